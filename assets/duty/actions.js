@@ -42,8 +42,10 @@
 
   /* ---- begin ---- */
 
-  function begin(verb, given) {
-    const seen = card();
+  /* `point`: of a new incident, {lon, lat}; `many`: of a selection, incident -> version that was seen; all else
+     is for the one of the card. */
+  function begin(verb, given, point, many) {
+    const seen = point || many ? { incident: null, version: null } : card();
     if (!seen || sending) return;
     const form = given ? null : formOf(verb);
     if (open && form && open.verb === verb && open.incident === seen.incident) {
@@ -51,7 +53,7 @@
       return;
     }
     closeForm();
-    open = { verb, ...seen, key: uuid(), given };
+    open = { verb, ...seen, key: uuid(), given, point, many };
     if (!form) {
       send();
       return;
@@ -64,11 +66,12 @@
   /* A form opens on what is most likely wanted; what was typed for this incident before stays. */
   function preset(form) {
     error(form, "");
-    if (form.dataset.incident === String(open.incident)) return;
+    if (open.incident !== null && form.dataset.incident === String(open.incident)) return;
     form.dataset.incident = open.incident;
     for (const field of form.querySelectorAll("textarea")) field.value = "";
     for (const option of form.querySelectorAll(".duty-option")) option.setAttribute("aria-checked", "false");
     for (const select of form.querySelectorAll("select")) select.selectedIndex = 0;
+    if (open.point) ikomek.dutyCreate.showCategories(form);
     showOnly(form);
   }
 
@@ -83,6 +86,8 @@
     if (!open) return;
     const form = formOf(open.verb);
     if (form) form.hidden = true;
+    if (open.point) ikomek.dutyCreate.unmark();
+    byId("duty-preview").hidden = true;
     open = null;
   }
 
@@ -117,7 +122,7 @@
 
   /* Numbers and moments as the server reads them. */
   function asVerb(wish) {
-    for (const name of ["performer", "priority"]) if (wish[name]) wish[name] = Number(wish[name]);
+    for (const name of ["performer", "priority", "category"]) if (wish[name]) wish[name] = Number(wish[name]);
     const { hours, minutes, ...rest } = wish;
     if (!hours && !minutes) return wish;
     const due = Number(byId("duty-card").querySelector(".duty-bar")?.dataset.due) || 0,
@@ -135,18 +140,18 @@
     const form = open.given ? null : formOf(open.verb),
       wish = open.given || (form ? wishOf(form) : {});
     if (!wish || sending) return;
+    open.wish = wish;
     sending = { ...open, wish, tries: 0 };
     show();
     attempt();
   }
 
   async function attempt() {
-    const mine = sending,
-      { verb, incident, version, key, wish } = mine;
+    const mine = sending;
     let done = null,
       refused = null;
     try {
-      done = await post(`${incident}/${verb}`, { key, version, wish });
+      done = await request(mine);
     } catch (error) {
       refused = error;
     }
@@ -157,8 +162,15 @@
     if (refused && again(refused)) return;
     sending = null;
     if (refused) refuse(refused);
+    else if (mine.many && !mine.previewed) preview(done);
     else finished(done);
     show();
+  }
+
+  function request({ verb, incident, version, key, wish, point, many, previewed }) {
+    if (point) return post(verb, { key, wish: { ...wish, ...point } });
+    if (many) return post(`selection/${verb}`, { key, seen: many, preview: !previewed, wish });
+    return post(`${incident}/${verb}`, { key, version, wish });
   }
 
   /* The server did not take it, or its answer was lost: the same key, until it is there. */
@@ -171,6 +183,37 @@
     return true;
   }
 
+  /* What would become of a selection: how many, and why the others are left alone. */
+  function preview({ ready, refused }) {
+    const place = byId("duty-preview"),
+      list = place.querySelector("ul"),
+      go = place.querySelector("[data-confirm]");
+    open.ready = ready;
+    place.querySelector("p").textContent = ikomek.word("duty.preview", { n: ready.length });
+    const whys = new Map();
+    for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
+    list.replaceChildren(
+      ...[...whys].map(([message, n]) =>
+        Object.assign(document.createElement("li"), { textContent: `${n} × ${message}` }),
+      ),
+    );
+    const form = formOf(open.verb);
+    if (form) form.hidden = true;
+    go.hidden = !ready.length;
+    place.hidden = false;
+    (ready.length ? go : place.querySelector("[data-cancel]")).focus();
+  }
+
+  /* What the preview called ready, as it was seen, is done. */
+  function confirm() {
+    if (!open?.ready || sending) return;
+    open.many = Object.fromEntries(open.ready.map((incident) => [incident, open.many[incident]]));
+    open.previewed = true;
+    sending = { ...open, tries: 0 };
+    show();
+    attempt();
+  }
+
   function giveUp() {
     clearTimeout(sending?.timer);
     sending = null;
@@ -181,9 +224,35 @@
   function finished(done) {
     const form = formOf(open.verb);
     if (form) delete form.dataset.incident;
+    const isNew = Boolean(open.point),
+      { many } = open;
     closeForm();
-    tell("done", done.message, done.at + done.undo_s, done.action);
+    if (many) {
+      finishedMany(done);
+      return;
+    }
+    if (isNew) ikomek.dutyOpen(done.incident);
+    tell(
+      "done",
+      done.message,
+      done.undo_s ? done.at + done.undo_s : now() + TOLD_MS / 1000,
+      done.undo_s && done.action,
+    );
     reread();
+  }
+
+  function finishedMany({ batch, done, message, undo_s }) {
+    ikomek.dutySelection.clear();
+    const until = done.length ? done[0].at + undo_s : now() + TOLD_MS / 1000;
+    tell(
+      "done",
+      ikomek.word("duty.done.many", { message, n: done.length }),
+      until,
+      done.length && batch,
+      true,
+    );
+    reread();
+    window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
   }
 
   /* Somebody was first: the card shows what they did, the form keeps what was typed, and the next click is for
@@ -205,11 +274,15 @@
 
   async function undo() {
     if (told?.kind !== "done" || !told.action || sending) return;
-    const { action } = told;
+    const { action, many } = told;
     told.key = told.key || uuid();
     try {
-      const done = await post(`actions/${action}/undo`, { key: told.key });
-      tell("undone", done.message, now() + TOLD_MS / 1000);
+      const done = await post(`${many ? "selection" : "actions"}/${action}/undo`, { key: told.key }),
+        message = many
+          ? ikomek.word("duty.done.many", { message: done.message, n: done.done.length })
+          : done.message;
+      tell("undone", message, now() + TOLD_MS / 1000);
+      if (many) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
       if (refused.status === 0) tell("refused", ikomek.word("duty.undo.unanswered"), told.until, action);
       else tell("refused", refused.message, now() + TOLD_MS / 1000);
@@ -220,8 +293,9 @@
 
   /* ---- what is told ---- */
 
-  function tell(kind, message, until, action) {
-    told = { kind, message, until, action };
+  /* `action`: what can be undone; of a selection (`many`) its batch. */
+  function tell(kind, message, until, action, many = false) {
+    told = { kind, message, until, action, many };
     show();
   }
 
@@ -324,8 +398,9 @@
       return;
     if (!LETTER.test(event.code) || event.target.closest?.("input, textarea, select, [contenteditable]"))
       return;
-    if (event.code === "KeyZ") {
-      if (told?.kind !== "done") return;
+    if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
+    else if (event.code === "KeyZ") {
+      if (told?.kind !== "done" || !told.action) return;
       undo();
     } else {
       const made = document.querySelector(`#duty-actions [data-code="${event.code}"]`);
@@ -338,16 +413,22 @@
 
   document.addEventListener("click", (event) => {
     const made = event.target.closest(
-      "#duty [data-verb], #duty-dock [data-send], #duty-dock [data-cancel], .duty-option",
+      "#duty [data-verb], #duty-dock [data-send], #duty-dock [data-cancel], #duty-dock [data-confirm], .duty-option",
     );
     if (!made?.matches("button")) return;
     const { verb, field, take, cancel: cancels } = made.dataset;
     if (made.matches(".duty-option")) choose(made);
     else if (made.dataset.send) send();
+    else if (made.dataset.confirm) confirm();
     else if (cancels) cancel();
     else begin(verb, field ? { field, take } : undefined);
     event.preventDefault();
   });
+
+  ikomek.dutyActions = {
+    begin: (verb, point) => begin(verb, undefined, point),
+    beginMany: (verb, many) => begin(verb, undefined, undefined, many),
+  };
 
   /* ---- the card ---- */
 
@@ -355,7 +436,8 @@
     if (!byId("duty")) return;
     show();
     const seen = card();
-    if (open && seen && seen.incident !== open.incident && !sending) closeForm();
+    const gone = byId("duty").dataset.card === "false" || (seen && seen.incident !== open?.incident);
+    if (open && !open.point && !open.many && gone && !sending) closeForm();
     for (const place of document.querySelectorAll(".duty-left"))
       put(place, ikomek.word("duty.time.due", { t: ikomek.span(Number(place.dataset.seconds)) }));
     for (const place of document.querySelectorAll(".duty-waiting")) {

@@ -69,6 +69,8 @@
     return addressOf(query);
   }
 
+  ikomek.dutyOpen = (id) => go(withIncident(id));
+
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
   /* What the address asks of the list, and which card: a change of the card alone does not read the list
@@ -234,6 +236,7 @@
   }
 
   function clicked(map, event) {
+    if (ikomek.dutyCreate.took(event.latlng)) return;
     const group = map.incidents._hidden ? null : map.incidents.groupAt(event.containerPoint);
     if (group) {
       ikomek.dutyFloods.open(map, group, openCard);

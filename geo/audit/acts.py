@@ -49,7 +49,7 @@ ACTS: dict[str, Act] = {
         f"incident.{verb}": act("write", "incident action undoes")
         for verb in (
             *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
-            *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo"),
+            *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo", "create"),
         )
     },
     "plan.changed": act("write", "plan event step"),

@@ -6,6 +6,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 
 * `basemap`: the basemap's features
 * `buildings`: the tag, the outline, the address folded for matching, and the district
+* `by_hand`: an incident that an officer creates on the map
 * `calls`: telephony totals by the hour
 * `deliveries`: which delivery a run reads, and how a poll keeps what it has read
 * `density`: what a difference of incidents does to the density

@@ -48,6 +48,13 @@ class Card:
     -> name."""
 
 
+@dataclass(frozen=True)
+class NamedCategory:
+    id: int
+    kind: str
+    name: str
+
+
 def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: str) -> Card:
     """Raises `NotFound` ("incident.unknown") also for one outside the caller's scope."""
     with snapshot(engine) as connection:
@@ -85,6 +92,18 @@ def read_performers(engine: Engine, lang: str) -> dict[int, str]:
     with snapshot(engine) as connection:
         rows = _all(connection, f"select id, name_{lang} as name from performer", {})
     return {row["id"]: row["name"] for row in rows}
+
+
+def read_categories(engine: Engine, lang: str) -> list[NamedCategory]:
+    """Those that stand at the end of a branch: what an incident can be."""
+    with snapshot(engine) as connection:
+        rows = _all(
+            connection,
+            f"""select c.id, c.kind, c.name_{lang} as name from category c
+            where not exists (select from category below where below.parent_id = c.id)""",
+            {},
+        )
+    return [NamedCategory(**row) for row in rows]
 
 
 def _case(connection: Connection, values: dict) -> dict[str, Any]:

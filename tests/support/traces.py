@@ -45,6 +45,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         for which in ("{incident}", "selection")
         for verb in VERBS
     },
+    "POST /api/v1/incidents/create": ("incident.create",),
     "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
     "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
     "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,

@@ -1,6 +1,6 @@
 """What an officer does with an incident: `POST /api/v1/incidents/<incident>/<verb>` with {"key", "version",
 "wish"}; on many at once `.../selection/<verb>` with {"key", "seen": {incident: version}, "preview", "wish"};
-`.../actions/<action>/undo` and `.../selection/<batch>/undo`.
+`.../actions/<action>/undo` and `.../selection/<batch>/undo`; `.../create` with {"key", "wish"}.
 
 `key` is a UUID that the page makes for a click: sent again, by a second click or after an answer that never
 came, it does nothing twice. The verbs and what each asks for are `geo.incidents.cases.verbs.VERBS`.
@@ -23,9 +23,13 @@ from geo.incidents.cases.act import MOST, BatchResult, act, act_on_selection
 from geo.incidents.cases.undo import UNDO_S, undo, undo_selection
 from geo.incidents.cases.verbs import VERBS, Verb
 from geo.incidents.cases.write import Performed
+from geo.loading.by_hand import NewIncident, create
 from geo.ranges import LARGEST, Id
 
 PathId = Annotated[int, Path(ge=1, le=LARGEST)]
+
+FINAL = frozenset({"undo", "create"})
+"""What cannot be undone: a created incident is closed instead."""
 
 router = APIRouter(prefix="/api/v1/incidents", include_in_schema=False)
 
@@ -48,6 +52,18 @@ class SelectionBody(ActionBody):
     seen: Annotated[dict[Id, Id], Field(min_length=1, max_length=MOST)]
     preview: bool = False
     wish: Any
+
+
+class CreateBody(ActionBody):
+    wish: NewIncident
+
+
+@router.post("/create")
+async def create_one(request: Request) -> JSONResponse:
+    body, (city, principal) = await read_body(request, CreateBody), caller()
+    return await respond(
+        request, lambda connection: done(create(connection, city, principal, body.wish, body.key))
+    )
 
 
 def add_verb(verb: Verb) -> None:
@@ -110,7 +126,7 @@ def done(action: Performed) -> dict:
     """`undo_s`: how long it can be undone, in seconds from `at`."""
     return vars(action) | {
         "at": action.at.timestamp(),
-        "undo_s": 0 if action.verb == "undo" else UNDO_S,
+        "undo_s": 0 if action.verb in FINAL else UNDO_S,
         "message": word(f"duty.done.{action.verb}"),
     }
 

@@ -32,7 +32,7 @@ from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import LISTS
-from layers.incidents.card import read_performers
+from layers.incidents.card import NamedCategory, read_categories, read_performers
 from layers.incidents.listing import Answer, read_page
 
 __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
@@ -72,7 +72,7 @@ def layout(**query: str) -> html.Div:
                     html.Div(rows, id="duty-list", className="duty-list"),
                     html.Div(exports, id="duty-export", className="duty-export"),
                     html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
-                    actions.dock(_performers()),
+                    actions.dock(*_choices()),
                 ],
                 className="duty-side",
                 **{"aria-label": word("duty.list")},
@@ -88,12 +88,13 @@ def layout(**query: str) -> html.Div:
     )
 
 
-def _performers() -> dict[int, str]:
-    """Whom an incident can be assigned to, for who may do that."""
+def _choices() -> tuple[dict[int, str], list[NamedCategory]]:
+    """Whom an incident can be assigned to, and what a new one can be, for who may do that."""
     context = current()
     if not context.may(actions.PERMISSION):
-        return {}
-    return read_performers(context.servers.engine, context.language)
+        return {}, []
+    reader = (context.servers.engine, context.language)
+    return read_performers(*reader), read_categories(*reader)
 
 
 def _stage() -> html.Div:
@@ -103,6 +104,7 @@ def _stage() -> html.Div:
             search.layout(),
             location.layout(),
             legend.layout(),
+            actions.create_button(),
             html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold")),
         ],
         className="duty-stage",

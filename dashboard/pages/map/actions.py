@@ -7,15 +7,15 @@ beside the card and not in it: a card that is drawn anew takes nothing that was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dash import html
 
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.incidents.cases.model import OUTCOMES, TOP_ESCALATION
-from geo.incidents.model import PRIORITIES
-from layers.incidents.card import Card
+from geo.incidents.model import KINDS, PRIORITIES
+from layers.incidents.card import Card, NamedCategory
 
 PERMISSION = "incident.decide"
 KEYS = {
@@ -33,7 +33,10 @@ KEYS = {
     "shelve": "H",
     "unshelve": "H",
     "return": "G",
+    "create": "O",
 }
+MANY = ("acknowledge", "assign", "priority", "escalate", "note", "close")
+"""On a selection of the list."""
 FIRST = ("note", "assign", "escalate", "close")
 """Beside the main action; the others stand behind "more"."""
 MORE_HOURS = (1, 3, 6, 12, 24, 72, 168)
@@ -121,19 +124,86 @@ def _urge(card: Card, main: str) -> list:
     return [html.Span(className="duty-waiting", **{"data-opened": str(card.incident["opened"])})]
 
 
-def dock(performers: Mapping[int, str]) -> html.Section:
+def create_button() -> html.Div:
+    """On the map; the place is chosen there (`assets/duty/create.js`)."""
+    return html.Div(
+        [
+            html.P(
+                word("duty.create.pick"),
+                id="duty-create-hint",
+                className="duty-create-hint",
+                hidden=True,
+                role="status",
+            ),
+            html.Button(
+                [html.Span(word("duty.act.create")), html.Kbd(KEYS["create"], **{"aria-hidden": "true"})],
+                id="duty-create",
+                className="duty-act",
+                **{"aria-keyshortcuts": KEYS["create"]},
+            ),
+        ],
+        className="duty-create",
+        hidden=not current().may(PERMISSION),
+    )
+
+
+def dock(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -> html.Section:
     """Where a form opens, what was done is told, and how to undo it."""
     return html.Section(
         [
             html.Div(
-                [_form(verb, fields) for verb, fields in _forms(performers).items()], className="duty-forms"
+                [_form(verb, fields) for verb, fields in _forms(performers, categories).items()],
+                className="duty-forms",
             ),
+            _preview(),
             html.Div(id="duty-told", className="duty-told", role="status"),
+            _selection(),
         ],
         id="duty-dock",
         className="duty-dock",
         hidden=not current().may(PERMISSION),
         **{"aria-label": word("duty.actions")},
+    )
+
+
+def _selection() -> html.Div:
+    """How many rows of the list are marked, and what can be done with them (`assets/duty/selection.js`)."""
+    verbs = [
+        html.Button(word(f"duty.act.{verb}"), className="duty-act", **{"data-bulk": verb}) for verb in MANY
+    ]
+    unselect = html.Button(word("duty.unselect"), id="duty-unselect", className="duty-act")
+    return html.Div(
+        [
+            html.Strong(className="duty-selected", role="status"),
+            html.Div([*verbs, unselect], className="duty-acts"),
+        ],
+        id="duty-selection",
+        className="duty-selection",
+        hidden=True,
+    )
+
+
+def _preview() -> html.Div:
+    """What would become of a selection, before it does."""
+    return html.Div(
+        [
+            html.P(role="status"),
+            html.Ul(),
+            html.Div(
+                [
+                    html.Button(
+                        word("duty.preview.do"),
+                        className="duty-act duty-act-main",
+                        **{"data-confirm": "yes"},
+                    ),
+                    html.Button(word("duty.form.cancel"), className="duty-act", **{"data-cancel": "preview"}),
+                ],
+                className="duty-acts",
+            ),
+        ],
+        id="duty-preview",
+        className="duty-form",
+        hidden=True,
     )
 
 
@@ -166,7 +236,7 @@ def _form(verb: str, fields: list) -> html.Div:
     )
 
 
-def _forms(performers: Mapping[int, str]) -> dict[str, list]:
+def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -> dict[str, list]:
     """The verbs that ask for something, with their fields (`data-name`)."""
     reason = _words("reason", "duty.form.reason")
     priorities = [(str(value), word(f"duty.priority.{name}")) for value, name in PRIORITIES.items()]
@@ -182,6 +252,7 @@ def _forms(performers: Mapping[int, str]) -> dict[str, list]:
         "pause": [reason],
         "shelve": [_choice("minutes", "duty.form.shelve", _spans(SHELF_MINUTES, 1)), reason],
         "close": _closing(),
+        "create": _creating(categories, priorities),
         "reopen": [reason],
         "return": [reason],
     }
@@ -195,6 +266,28 @@ def _closing() -> list:
         _words("reason", "duty.form.refused_reason", only="refused"),
         _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
         _words("duplicate_number", "duty.form.duplicate_of", only="duplicate", rows=1),
+    ]
+
+
+def _creating(categories: Sequence[NamedCategory], priorities: list[tuple[str, str]]) -> list:
+    """What the map does not say of a new incident."""
+    none = html.Option(word("duty.category.none"), value="")
+    named = [
+        html.Option(one.name, value=str(one.id), **{"data-kind": one.kind})
+        for one in sorted(categories, key=lambda one: one.name.casefold())
+    ]
+    return [
+        _words("title", "duty.form.title", rows=2, longest=200),
+        _choice("kind", "duty.kind", [(kind, word(f"duty.kind.{kind}")) for kind in KINDS]),
+        html.Label(
+            [
+                html.Span(word("duty.category")),
+                html.Select([none, *named], **{"data-name": "category", "data-needed": "no"}),
+            ],
+            className="duty-field",
+        ),
+        _choice("priority", "duty.priority", priorities),
+        _words("address", "duty.form.address", needed=False, rows=1, longest=300),
     ]
 
 
@@ -236,11 +329,18 @@ def _radio(name: str, label: str, options: list[tuple[str, str]]) -> html.Div:
     )
 
 
-def _words(name: str, label: str, needed: bool = True, only: str | None = None, rows: int = 3) -> html.Label:
+def _words(
+    name: str,
+    label: str,
+    needed: bool = True,
+    only: str | None = None,
+    rows: int = 3,
+    longest: int = LONGEST,
+) -> html.Label:
     """A text. `only`: it is asked for with this outcome alone."""
     more = {"data-name": name, "data-needed": "yes" if needed else "no"}
     return html.Label(
-        [html.Span(word(label)), html.Textarea(rows=rows, maxLength=LONGEST, **more)],
+        [html.Span(word(label)), html.Textarea(rows=rows, maxLength=longest, **more)],
         className="duty-field",
         hidden=only is not None,
         **({"data-only": only} if only else {}),

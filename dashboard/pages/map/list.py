@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import html
 
 from dashboard.formats import listed, number
 from dashboard.pages.map.address import MapAddress
+from dashboard.request_context import current
 from dashboard.words import word
 from layers.incidents.cursor import LAST_PAGE, SORTS, Cursor
 from layers.incidents.listing import PAGE_ROWS, Answer
@@ -85,7 +88,10 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
         return html.Div(html.P(_closed(answer) or none), className="duty-rows duty-none")
     return html.Div(
         html.Ol(
-            [row(incident, address.href(incident=incident["id"])) for incident in answer.rows],
+            [
+                row(incident, address.href(incident=incident["id"]), _mark(incident))
+                for incident in answer.rows
+            ],
             start=str(answer.first),
         ),
         id="duty-rows",
@@ -93,7 +99,21 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
     )
 
 
-def row(incident: dict, href: str) -> html.Li:
+def _mark(incident: dict) -> list:
+    """The mark by which it becomes part of a selection, for who may act on it."""
+    if not current().may("incident.decide") or incident["status"] == "closed":
+        return []
+    label = word("duty.mark", what=title(incident))
+    return [
+        html.Button(
+            className="duty-mark-row",
+            role="checkbox",
+            **{"aria-label": label, "aria-checked": "false"},
+        )
+    ]
+
+
+def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
     """One incident: what, where, and how long since or until. The times are filled in by the script from
     the attributes."""
     where = listed(incident["address"] or word("duty.address.none"), incident["district_name"], by=" · ")
@@ -105,25 +125,26 @@ def row(incident: dict, href: str) -> html.Li:
     unplaced = (
         [html.Span(word("duty.no_point"), className="duty-no-point")] if incident["lon"] is None else []
     )
+    link = html.A(
+        [
+            html.I(
+                className="symbol",
+                **{"data-kind": incident["kind"], "data-level": str(incident["priority"])},
+            ),
+            html.Span(
+                [
+                    html.Span(title(incident), className="duty-title"),
+                    html.Span([where, *merged, *unplaced], className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+            html.Span(className="duty-time", **times(incident)),
+        ],
+        href=href,
+        className="duty-row",
+    )
     return html.Li(
-        html.A(
-            [
-                html.I(
-                    className="symbol",
-                    **{"data-kind": incident["kind"], "data-level": str(incident["priority"])},
-                ),
-                html.Span(
-                    [
-                        html.Span(title(incident), className="duty-title"),
-                        html.Span([where, *merged, *unplaced], className="duty-place"),
-                    ],
-                    className="duty-what",
-                ),
-                html.Span(className="duty-time", **times(incident)),
-            ],
-            href=href,
-            className="duty-row",
-        ),
+        [*mark, link],
         **{
             "data-incident": str(incident["id"]),
             "data-version": str(incident["version"]),

@@ -71,7 +71,7 @@ def act(
     Raises `NotFound` ("incident.unknown"), `Conflict` ("incident.stale", "incident.changed",
     "incident.vanished", and what `VERBS` refuse), `InvalidInput` ("incident.key_used" for another action)."""
     state = lock_one(connection, city, principal, incident)
-    action = Action(principal.name, verb, key, _parameters(wish))
+    action = Action(principal.name, verb, key, stated(wish))
     return done_before(connection, city, action, incident) or _perform(
         connection, city, principal, state, VERBS[verb], wish, seen, action
     )
@@ -93,7 +93,7 @@ def act_on_selection(
         raise InvalidInput("incident.selection", n=len(seen), most=MOST)
     selection = BatchResult(key)
     states = lock(connection, city, principal, list(seen))
-    template = Action(principal.name, verb, key, _parameters(wish), batch=key)
+    template = Action(principal.name, verb, key, stated(wish), batch=key)
     for incident, version in sorted(seen.items()):
         action = replace(template, key=uuid5(key, str(incident)))
         try:
@@ -115,14 +115,15 @@ def act_on_selection(
     return selection
 
 
-def done_before(connection: Connection, city: City, action: Action, incident: int) -> Performed | None:
-    """What this key did already. Raises `InvalidInput` ("incident.key_used") where that was something
-    else."""
+def done_before(connection: Connection, city: City, action: Action, incident: int | None) -> Performed | None:
+    """What this key did already; `incident` none = it created one. Raises `InvalidInput`
+    ("incident.key_used") where that was something else."""
     bound = {"region": city.region, "who": action.who, "key": action.key}
     row = connection.execute(FOUND, bound).first()
     if row is None:
         return None
-    if (row.incident_id, row.verb, row.undoes) != (incident, action.verb, action.undoes):
+    expected = row.incident_id if incident is None else incident
+    if (row.incident_id, row.verb, row.undoes) != (expected, action.verb, action.undoes):
         raise InvalidInput("incident.key_used")
     return Performed(row.id, row.incident_id, row.verb, row.version, row.at)
 
@@ -192,10 +193,10 @@ def _with_original(
     return replace(wish, duplicate_of=rows[0].id, duplicate_number=None)
 
 
-def _parameters(wish: Wish) -> dict[str, Any]:
+def stated(wish: Wish) -> dict[str, Any]:
     """What is asked for, as an action's row keeps it; what was left out is not in it."""
     return {
-        name: value if isinstance(value, int) else written(value)
+        name: value if isinstance(value, int | float) else written(value)
         for name, value in asdict(wish).items()
         if value is not None
     }

@@ -74,6 +74,8 @@ def _undo(connection: Connection, city: City, state: State, undone: int, action:
     if before := done_before(connection, city, action, state.id):
         return before
     row = connection.execute(ONE, {"region": city.region, "action": undone}).one()  # anew, under the lock
+    if row.verb == "create":
+        raise Conflict("incident.undo_create")
     if row.undone:
         raise Conflict("incident.undone")
     if state.now - row.at > timedelta(seconds=UNDO_S + GRACE_S):

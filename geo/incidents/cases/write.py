@@ -69,6 +69,17 @@ class Action:
     batch: UUID | None = None
     undoes: int | None = None
 
+    def described(self, before: dict[str, Any]) -> dict[str, Any]:
+        """What `ACTION` binds of it; `before` as its row keeps it."""
+        return {
+            "key": self.key,
+            "batch": self.batch,
+            "verb": self.verb,
+            "parameters": json.dumps(self.parameters, ensure_ascii=False, default=str),
+            "before": json.dumps(before, ensure_ascii=False, default=_as_text),
+            "undoes": self.undoes,
+        }
+
 
 @dataclass(frozen=True)
 class Performed:
@@ -98,7 +109,9 @@ def write(
         "at": state.now,
         "who": action.who,
     }
-    action_id = connection.execute(ACTION, bound | _described(state, action, changes, decisions)).scalar_one()
+    action_id = connection.execute(
+        ACTION, bound | action.described(_before(state, changes, decisions))
+    ).scalar_one()
     fields = state.fields | changes
     connection.execute(INCIDENT, bound | {what: fields[what] for what in OF_INCIDENT})
     if fields["due_at"] != state.fields["due_at"]:
@@ -136,19 +149,10 @@ def decided(state: State, action: Action, changes: Changes) -> dict[str, dict[st
     }
 
 
-def _described(
-    state: State, action: Action, changes: Changes, decisions: Mapping[str, dict[str, Any] | None]
-) -> dict[str, Any]:
+def _before(state: State, changes: Changes, decisions: Mapping[str, dict[str, Any] | None]) -> dict[str, Any]:
     before: dict[str, Any] = {what: written(state[what]) for what in changes}
     before["decisions"] = {what: state.decisions.get(what) for what in decisions}
-    return {
-        "key": action.key,
-        "batch": action.batch,
-        "verb": action.verb,
-        "parameters": json.dumps(action.parameters, ensure_ascii=False, default=str),
-        "before": json.dumps(before, ensure_ascii=False, default=_as_text),
-        "undoes": action.undoes,
-    }
+    return before
 
 
 def _as_text(value: object) -> str:

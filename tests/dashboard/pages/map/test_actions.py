@@ -177,3 +177,24 @@ def test_the_card_says_what_officers_made_of_it(room: Room, browser_page: Page) 
     assert side["width"] - box["width"] <= 1, "the card is as wide as its column"
     verbs = page.locator("#duty-actions [data-verb]").evaluate_all("(all) => all.map((b) => b.dataset.verb)")
     assert {"resume", "unshelve"} <= set(verbs) and not {"pause", "shelve", "more_time"} & set(verbs)
+
+
+def test_who_looks_and_who_writes_is_shown_to_the_other_and_goes_with_them(
+    room: Room, browser: Browser, browser_page: Page
+) -> None:
+    page = browser_page
+    incident = open_card(room, page)
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    other.goto(room.server.link("administrator"))
+    other.goto(f"{room.server.url}/map?incident={incident}")
+    viewers = page.locator("#duty-viewers")
+    expect(viewers).to_contain_text("administrator")
+    expect(other.locator("#duty-viewers")).to_contain_text("duty")
+    expect(other.locator(MAIN)).to_be_visible()
+    other.keyboard.press("n")
+    other.keyboard.type("еду")
+    expect(viewers).to_contain_text("administrator is writing")
+    other.locator("#duty-card-close").click(force=True)
+    expect(viewers).to_be_hidden()
+    elsewhere.close()

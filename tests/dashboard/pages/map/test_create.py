@@ -1,0 +1,37 @@
+"""A new incident by keys alone: the middle of the map, what happened, and its card."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
+
+
+def test_created_in_the_middle_of_the_map_by_keys(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    room.write(
+        """insert into category (key, kind, name_kk, name_ru, name_en) values
+        ('wire', 'service', 'Сым', 'Провод', 'Wire'), ('theft', 'offence', 'Ұрлық', 'Кража', 'Theft')"""
+    )
+    page.goto(room.server.link("duty"))
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.maps.get('ikomek-map-duty')")
+    page.keyboard.press("o")
+    expect(page.locator("#duty-create-hint")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#duty-create-hint")).to_be_hidden()
+    page.keyboard.press("o")
+    page.keyboard.press("Enter")
+    form = page.locator('[data-form="create"]')
+    expect(form.locator("textarea").first).to_be_focused()
+    page.keyboard.type("Обрыв провода")
+    choices = form.locator('[data-name="category"] option:not([disabled])')
+    expect(choices).to_have_text(["No category", "Wire"])
+    form.locator('[data-name="kind"]').select_option("offence")
+    expect(choices).to_have_text(["No category", "Theft"])
+    page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
+    expect(page.locator("#duty-card h2")).to_have_text("Обрыв провода")
+    expect(page.locator("#duty-card .duty-timeline li").first).to_have_attribute("data-verb", "create")
+    expect(page.locator("#duty-undo")).to_have_count(0)
+    assert room.write("select source || kind from incident") == ["deskoffence"]
