@@ -23,7 +23,7 @@ from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
 from dashboard.api import audit, building_tags, exports, health, ingest
-from dashboard.api.incidents import actions, viewers
+from dashboard.api.incidents import actions, proof, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
@@ -89,6 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
         workflow,
         building_tags,
         actions,
+        proof,
         viewers,
         passports,
         watch,

@@ -20,6 +20,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `logs`: logs that a stranger may read
 * `migrations`: the steps by which the tables came to be
 * `partitions`: the monthly partitions of change and incident_event
+* `pictures`: pictures that people send, made anew
 * `plans`: plans of precincts
 * `ranges`: the values that a column or a coordinate can hold, as types
 * `recovery`: backup and restore

@@ -54,9 +54,24 @@ EXPORTS = Work("exports", 2, 2, 620.0)
 STUDIO = Work("studio", 4, 40, 120.0)
 """Edits of plans and geo-tags wait for each other's locks."""
 PUSHES = Work("pushes", 2, 60)
+PICTURES = Work("pictures", 1, 8, 60.0)
+"""Each in a process of its own (`geo.pictures`); no connection."""
 COMPRESSION = Work("packing", 1, 60)
 
-EVERY = (SIGN_IN, HEALTH, PAGES, CARDS, STATISTICS, PANELS, LISTS, EXPORTS, STUDIO, PUSHES, COMPRESSION)
+EVERY = (
+    SIGN_IN,
+    HEALTH,
+    PAGES,
+    CARDS,
+    STATISTICS,
+    PANELS,
+    LISTS,
+    EXPORTS,
+    STUDIO,
+    PUSHES,
+    PICTURES,
+    COMPRESSION,
+)
 
 Answer = TypeVar("Answer")
 

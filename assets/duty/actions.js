@@ -11,6 +11,7 @@
     RETRY_MS = [1000, 2000, 5000],
     TOLD_MS = 15000,
     TICK_MS = 250,
+    UPLOAD_MS = 180000,
     HOUR_S = 3600,
     LETTER = /^Key[A-Z]$/;
   const byId = (id) => document.getElementById(id);
@@ -39,6 +40,12 @@
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
+  const upload = (address, action) =>
+    ikomek.ask(`${API}/${address}`, {
+      method: "POST",
+      body: ikomek.dutyProof.body(action),
+      quietMs: UPLOAD_MS,
+    });
 
   /* ---- begin ---- */
 
@@ -58,6 +65,7 @@
       send();
       return;
     }
+    if (verb === "attach") ikomek.dutyProof.field();
     preset(form);
     form.hidden = false;
     focusFirst(form);
@@ -68,7 +76,7 @@
     error(form, "");
     if (open.incident !== null && form.dataset.incident === String(open.incident)) return;
     form.dataset.incident = open.incident;
-    for (const field of form.querySelectorAll("textarea")) field.value = "";
+    for (const field of form.querySelectorAll('textarea, input[type="file"]')) field.value = "";
     for (const option of form.querySelectorAll(".duty-option")) option.setAttribute("aria-checked", "false");
     for (const select of form.querySelectorAll("select")) select.selectedIndex = 0;
     if (open.point) ikomek.dutyCreate.showCategories(form);
@@ -76,7 +84,7 @@
   }
 
   function focusFirst(form) {
-    const first = [...form.querySelectorAll("select, textarea, .duty-option")].find(
+    const first = [...form.querySelectorAll("input, select, textarea, .duty-option")].find(
       (field) => field.offsetParent,
     );
     (first || form.querySelector("[data-send]")).focus();
@@ -101,7 +109,13 @@
 
   /* The wish of a form, or null and a word beside what is missing. */
   function wishOf(form) {
-    const wish = {};
+    const wish = {},
+      file = form.querySelector('input[type="file"]');
+    if (file && !file.files.length) {
+      error(form, ikomek.word("duty.form.missing"));
+      file.focus();
+      return null;
+    }
     for (const field of form.querySelectorAll("[data-name]")) {
       if (field.closest("[hidden]")) continue;
       const value = valueIn(field);
@@ -123,6 +137,7 @@
   /* Numbers and moments as the server reads them. */
   function asVerb(wish) {
     for (const name of ["performer", "priority", "category"]) if (wish[name]) wish[name] = Number(wish[name]);
+    if (wish.keep_metadata) wish.keep_metadata = wish.keep_metadata === "yes";
     const { hours, minutes, ...rest } = wish;
     if (!hours && !minutes) return wish;
     const due = Number(byId("duty-card").querySelector(".duty-bar")?.dataset.due) || 0,
@@ -170,7 +185,8 @@
   function request({ verb, incident, version, key, wish, point, many, previewed }) {
     if (point) return post(verb, { key, wish: { ...wish, ...point } });
     if (many) return post(`selection/${verb}`, { key, seen: many, preview: !previewed, wish });
-    return post(`${incident}/${verb}`, { key, version, wish });
+    const ask = verb === "attach" ? upload : post;
+    return ask(`${incident}/${verb}`, { key, version, wish });
   }
 
   /* The server did not take it, or its answer was lost: the same key, until it is there. */
@@ -396,6 +412,7 @@
   function letter(event) {
     if (!byId("duty") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat)
       return;
+    if (document.querySelector("dialog[open]")) return;
     if (!LETTER.test(event.code) || event.target.closest?.("input, textarea, select, [contenteditable]"))
       return;
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();

@@ -74,6 +74,8 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/plans(/\d+/[a-z-]+)?", "precinct.edit"),
     rule(r"/api/v1/buildings(/.+)?", "building.tag", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/\d+/viewers", "page.map", body_limit=1000),
+    rule(r"/api/v1/incidents/\d+/proof/\d+(/thumbnail)?\.jpg", "incident.read"),
+    rule(r"/api/v1/incidents/\d+/attach", "incident.decide", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/.+", "incident.decide"),
     rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),
     rule(r"/api/v1/wall(/\w+)?", "wall.hold", body_limit=10_000),

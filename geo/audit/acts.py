@@ -38,6 +38,7 @@ ACTS: dict[str, Act] = {
     "refused": act("refusal", "code permission method times"),
     # What was looked at, and what left the house.
     "incident.seen": act("look", "incident kind"),
+    "incident.proof_seen": act("look", "incident action kind"),
     "reject.seen": act("look", "run code after"),
     "audit.seen": act("look", "filter"),
     "incident.exported": act("export", "form rows filter"),
@@ -50,6 +51,7 @@ ACTS: dict[str, Act] = {
         for verb in (
             *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
             *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo", "create"),
+            "attach",
         )
     },
     "plan.changed": act("write", "plan event step"),

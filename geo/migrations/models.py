@@ -14,7 +14,7 @@ from geo.deadlines import calendar
 from geo.incidents import density, facet_counts, inquiries
 from geo.incidents import model as incidents
 from geo.incidents.cases import model as cases
-from geo.incidents.cases import viewers
+from geo.incidents.cases import proof, viewers
 from geo.intake import deliveries, findings, runs
 from geo.plans import holes, presence
 from geo.plans import model as plans

@@ -141,6 +141,16 @@ RULES = (
     RetentionRule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
     RetentionRule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
     RetentionRule("incident_viewers", 1, _purge("incident_viewer", "t.seen_at < :before")),
+    RetentionRule(
+        "incident_proofs",
+        30,
+        _purge(
+            "incident_proof",
+            """t.at < :before and (
+        not exists (select from incident i where i.region = t.region and i.id = t.incident_id)
+        or exists (select from incident_action u where u.region = t.region and u.undoes = t.action_id))""",
+        ),
+    ),
     RetentionRule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
     RetentionRule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),
 )

@@ -9,6 +9,7 @@
 * `filters`: the filter of the duty officer's map
 * `listing`: counts by facet and one page of the list, from one snapshot
 * `points`: the incidents of a filter as points, for a map that draws them one by one
+* `proof`: pictures that people attached to an incident
 
 Counts and list of one page come from one snapshot of the rows.
 """

@@ -14,13 +14,14 @@ from geo.incidents.cases.fields import NEW_CASE, OF_CASE
 from geo.settings import City
 from layers.incidents.attributes import FEED
 from layers.incidents.columns import JOINS, columns
+from layers.incidents.proof import list_proofs
 from layers.reading import snapshot
 from layers.scope import Scope
 
 NEIGHBOURS = 8
 """How many of the building's other incidents the card names; it counts them all."""
-
-
+RECORDED = ("police", "offence")
+"""Kinds whose cards and pictures are the police's: each look at one is in the audit, before it is shown."""
 NAMED = {"category": "true", "performer": "true", "district": "region = :region"}
 """Tables of names, by the field that holds their ids, and which of their rows are the city's."""
 
@@ -43,6 +44,8 @@ class Card:
     read_at: datetime
     case: dict[str, Any] = field(default_factory=lambda: dict(NEW_CASE))
     """The fields of `geo.incidents.cases.model.IncidentCase`."""
+    proofs: list[dict[str, Any]] = field(default_factory=list)
+    """As `layers.incidents.proof.list_proofs` gives them."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
     -> name."""
@@ -83,6 +86,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             others_count,
             datetime.now(UTC),
             _case(connection, values),
+            list_proofs(connection, city, incident_id),
             _names(connection, city, lang, events, decisions),
         )
 

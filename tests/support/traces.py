@@ -46,6 +46,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         for verb in VERBS
     },
     "POST /api/v1/incidents/create": ("incident.create",),
+    "POST /api/v1/incidents/{incident}/attach": ("incident.attach",),
+    "GET /api/v1/incidents/{incident}/proof/{action}.jpg": ("incident.proof_seen",),
     "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
     "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
     "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,

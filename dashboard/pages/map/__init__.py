@@ -13,6 +13,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `legend`: layers and legend: which layers are on (kept by duty/duty.js for this browser)
 * `list`: the list: as many rows as its count says, newest first or by urgency, paged to the very end
 * `location`: what was clicked on the map
+* `proof`: the pictures that people attached to an incident
 * `search`: the search box: address, number, coordinates, category, precinct
 * `timeline`: the course of events of an incident, and what its source says otherwise
 * `values`: a field's value in the timeline, in words

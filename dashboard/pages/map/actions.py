@@ -13,7 +13,7 @@ from dash import html
 
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.incidents.cases.model import OUTCOMES, TOP_ESCALATION
+from geo.incidents.cases.model import OUTCOMES, STAGES, TOP_ESCALATION
 from geo.incidents.model import KINDS, PRIORITIES
 from layers.incidents.card import Card, NamedCategory
 
@@ -34,6 +34,7 @@ KEYS = {
     "unshelve": "H",
     "return": "G",
     "create": "O",
+    "attach": "F",
 }
 MANY = ("acknowledge", "assign", "priority", "escalate", "note", "close")
 """On a selection of the list."""
@@ -88,7 +89,7 @@ def possible(card: Card) -> list[str]:
     """In the order in which they are shown."""
     case = card.case
     if card.incident["status"] == "closed":
-        return ["note", "reopen", "return"]
+        return ["note", "attach", "reopen", "return"]
     due, paused = card.incident["due"], case["paused_at"] is not None
     return [
         *(["acknowledge"] if case["acknowledged_by"] is None else []),
@@ -96,6 +97,7 @@ def possible(card: Card) -> list[str]:
         "assign",
         *(["escalate"] if case["escalation"] < TOP_ESCALATION else []),
         "close",
+        "attach",
         "priority",
         "status",
         *(["more_time"] if due and not paused else []),
@@ -252,6 +254,7 @@ def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -
         "pause": [reason],
         "shelve": [_choice("minutes", "duty.form.shelve", _spans(SHELF_MINUTES, 1)), reason],
         "close": _closing(),
+        "attach": _attaching(),
         "create": _creating(categories, priorities),
         "reopen": [reason],
         "return": [reason],
@@ -266,6 +269,17 @@ def _closing() -> list:
         _words("reason", "duty.form.refused_reason", only="refused"),
         _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
         _words("duplicate_number", "duty.form.duplicate_of", only="duplicate", rows=1),
+    ]
+
+
+def _attaching() -> list:
+    """A picture (`assets/duty/proof.js` makes its field), and what is said of it."""
+    kept = [(value, word(f"duty.form.keep_metadata.{value}")) for value in ("yes", "no")]
+    return [
+        html.Div(className="duty-field duty-picture", **{"data-label": word("duty.form.picture")}),
+        _choice("stage", "duty.form.stage", [(stage, word(f"duty.proof.{stage}")) for stage in STAGES]),
+        _words("text", "duty.form.caption", needed=False, rows=1, longest=300),
+        _choice("keep_metadata", "duty.form.keep_metadata", kept),
     ]
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dash import Dash, Input, Output, State, html
 
 from dashboard.formats import addresses, listed, month, number, numbered
-from dashboard.pages.map import actions, case, timeline
+from dashboard.pages.map import actions, case, proof, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
 from dashboard.pages.map.values import clock
@@ -20,13 +20,10 @@ from dashboard.words import word, word_or
 from geo.errors import NotFound
 from geo.incidents.model import PRIORITIES
 from layers.executors import CARDS
-from layers.incidents.card import Card, read_card
+from layers.incidents.card import RECORDED, Card, read_card
 from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
 from layers.tiles.selection import Selection
-
-RECORDED = ("police", "offence")
-"""Kinds whose cards are the police's: each look at one is in the audit, before it is shown."""
 
 
 def register(app: Dash) -> None:
@@ -97,6 +94,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
         ),
         _clock(card, zone),
         *case.escalation(card, zone),
+        *proof.layout(card, zone),
         _facts(card, zone),
         *_kept(card),
         *timeline.layout(card, zone),

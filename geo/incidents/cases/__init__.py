@@ -8,6 +8,7 @@ of the feed commit together. What a person set is a decision: no run of a feed r
 * `act`: an action on one incident, or on a selection with a preview
 * `fields`: what an action can change, where each value is kept, and how it is written in an event
 * `model`: the tables of actions and cases
+* `proof`: a picture that is attached to an incident
 * `state`: an incident with its case and decisions, locked and checked
 * `undo`: an action, or that on a whole selection, undone within half a minute
 * `verbs`: the actions: what each asks for, when it is refused, and what it sets

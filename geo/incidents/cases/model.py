@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.base import Base, Region
 
 OUTCOMES = ("done", "not_confirmed", "refused", "not_ours", "duplicate")
+STAGES = ("before", "after")
+"""Of a picture: the incident, or its repair."""
 TOP_ESCALATION = 3
 """Levels: 0 the performer, 1 the duty centre, 2 the district's akimat, 3 the deputy akim."""
 

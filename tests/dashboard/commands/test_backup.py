@@ -10,6 +10,7 @@ import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -21,9 +22,11 @@ from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
 from geo.accounts import sessions, users
 from geo.audit import chain, heads
-from geo.database import connect_engine, sql_state
+from geo.database import connect_engine, sql_state, transact
 from geo.errors import InvalidInput
+from geo.incidents.cases.proof import Attach, attach
 from geo.intake import runs
+from geo.pictures.intake import Picture
 from geo.recovery import backup as backups
 from geo.recovery import servers
 from geo.settings import Settings
@@ -31,6 +34,7 @@ from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
 from tests.support.audit_town import report, write
 from tests.support.connected import engine_as
+from tests.support.desk import Desk, officer
 
 
 @pytest.fixture
@@ -130,6 +134,25 @@ def test_what_is_acknowledged_during_a_restore_is_kept(
     push("after")
     assert refused == ["25006"] * 3
     assert ask(settings, "select array_agg(idempotency_key order by id) from inbox") == ["early", "after"]
+
+
+def test_a_restore_brings_the_pictures_of_incidents_back(settings: Settings, target: Path) -> None:
+    desk = Desk(settings)
+    picture = Picture(b"\xff\xd8 whole \x00", b"\xff\xd8 small \x00", 4, 3)
+    transact(
+        desk.editor,
+        lambda connection: attach(
+            connection, desk.city, officer("aidos"), desk.incidents[0], Attach("after"), picture, 1, uuid4()
+        ),
+    )
+    command.save(settings, target / "pictures.backup")
+    desk.execute("delete from incident_proof")
+    desk.close()
+    restore(settings, target / "pictures.backup")
+    kept = ask(
+        settings, "select encode(picture, 'hex') || '.' || encode(thumbnail, 'hex') from incident_proof"
+    )
+    assert kept == f"{picture.whole.hex()}.{picture.thumbnail.hex()}"
 
 
 def test_a_restored_audit_goes_on_and_what_was_signed_since_the_backup_is_known_to_be_replaced(

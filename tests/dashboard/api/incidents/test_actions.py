@@ -4,7 +4,6 @@ leaves."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -15,13 +14,6 @@ from tests.support.killable import eventually
 from tests.support.web import Server
 
 API = "/api/v1/incidents"
-
-
-@pytest.fixture
-def desk(server: Server) -> Iterator[Desk]:
-    made = Desk(server.settings)
-    yield made
-    made.close()
 
 
 def click(version: int = 1, **wish: object) -> dict:
