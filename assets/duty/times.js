@@ -2,13 +2,14 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const WARNED = [50, 75, 90];
 
   /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
      took; the day it was opened where nobody says when it ended. */
   ikomek.dutyTick = function () {
     const now = ikomek.now() / 1000;
     for (const place of document.querySelectorAll("#duty .duty-time")) {
-      const { opened, due, presses, closed, status } = place.dataset,
+      const { opened, due, presses, closed, status, warnings } = place.dataset,
         row = place.closest("li");
       let state = "",
         text;
@@ -23,14 +24,35 @@
         state = now >= presses ? "soon" : "";
         text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
       } else text = ikomek.span(now - opened);
-      if (place.textContent !== text) place.textContent = text;
+      put(place, text);
+      showWarned(place, status === "closed" || (due && now > due) ? "" : warnings, now);
       if (place.dataset.state !== state) place.dataset.state = state;
       const symbol = row?.querySelector(".symbol");
       if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
       if (symbol && status === "closed") symbol.dataset.closed = "yes";
     }
     for (const bar of document.querySelectorAll("#duty-card .duty-bar")) fillBar(bar, now);
+    for (const warning of document.querySelectorAll("#duty-card .duty-warning"))
+      warning.toggleAttribute("data-passed", now >= warning.dataset.at);
+    for (const aside of document.querySelectorAll("#duty .duty-aside[data-until]")) {
+      const left = aside.dataset.until - now;
+      aside.hidden = left <= 0;
+      put(aside, left > 0 ? ikomek.word("duty.row.shelved", { t: ikomek.span(left) }) : "");
+    }
   };
+
+  function put(place, text) {
+    if (place.textContent !== text) place.textContent = text;
+  }
+
+  /* The last of 50, 75 and 90 per cent of the period that is used. */
+  function showWarned(place, warnings, now) {
+    const passed = warnings ? warnings.split(",").filter((at) => now >= at).length : 0,
+      warned = passed ? ikomek.word("number.percent", { share: WARNED[passed - 1] }) : "";
+    if ((place.dataset.warned || "") === warned) return;
+    if (warned) place.dataset.warned = warned;
+    else delete place.dataset.warned;
+  }
 
   function fillBar(bar, now) {
     const { opened, due, presses, closed } = bar.dataset;

@@ -69,9 +69,10 @@ class RegulatoryClock:
         pauses: Iterable[Pause] = (),
         calendar: WorkingCalendar | None = None,
     ) -> RegulatoryClock:
-        """By the time that it was due without its pauses."""
-        period = cls(opened, timedelta(), (), calendar).elapsed(due_at)
-        return cls(opened, period, tuple(pauses), calendar)
+        """By the time at which it is due, its pauses counted in."""
+        stood = tuple(pauses)
+        period = cls(opened, timedelta(), stood, calendar).elapsed(due_at)
+        return cls(opened, period, stood, calendar)
 
     def elapsed(self, at: datetime) -> timedelta:
         """Time that counted until `at`; none before it was opened."""

@@ -6,19 +6,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, text
 
 from geo.deadlines.calendar import load_calendar
-from geo.deadlines.clock import WARNINGS
+from geo.deadlines.clock import WARNINGS, Pause, RegulatoryClock
 from geo.deadlines.working_time import instant, micros
 from geo.settings import City
 
-IN_WORKING_TIME = text("""
-    select i.opened_at, i.due_at from incident i
-    join category c on c.id = i.category_id and c.calendar = 'working'
-    where i.region = :region and i.id = :incident and i.due_at > i.opened_at""")
+CLOCKS = text("""
+    select i.id, i.opened_at, i.due_at, coalesce(c.calendar = 'working', false) as working from incident i
+    left join category c on c.id = i.category_id
+    where i.region = :region and i.id = any(:ids) and i.due_at > i.opened_at""")
+PAUSES = text("""
+    select e.incident_id, e.happened_at as at, e.to_value is not null as begins
+    from incident_case k
+    join incident_event e on e.region = k.region and e.incident_id = k.incident_id and e.what = 'paused_at'
+    join incident_action a on a.region = e.region and a.id = e.action_id
+    where k.region = :region and k.incident_id = any(:ids) and a.undoes is null
+        and not exists (select from incident_action u where u.region = a.region and u.undoes = a.id)
+    order by e.happened_at, e.id""")
 SET = text("update incident set presses_at = :presses_at where region = :region and id = :incident")
 
 
@@ -32,8 +41,35 @@ def reckon_pressing(
 
 
 def set_pressing(connection: Connection, city: City, incident: int) -> None:
-    """After its deadline was moved. None where its clock runs around the clock, or stands."""
-    bound = {"region": city.region, "incident": incident}
-    row = connection.execute(IN_WORKING_TIME, bound).one_or_none()
-    presses = [None] if row is None else reckon_pressing(connection, city, [row.opened_at], [row.due_at])
-    connection.execute(SET, bound | {"presses_at": presses[0]})
+    """After its deadline was moved, and the events of that are written. None where its clock runs around the
+    clock and never stood, or stands now."""
+    clock = read_clocks(connection, city, [incident]).get(incident)
+    plain = clock is None or (clock.calendar is None and not clock.pauses)
+    presses_at = None if clock is None or plain else clock.reached(WARNINGS[-1])
+    connection.execute(SET, {"region": city.region, "incident": incident, "presses_at": presses_at})
+
+
+def read_clocks(connection: Connection, city: City, ids: Sequence[int]) -> dict[int, RegulatoryClock]:
+    """The regulatory clocks of those that are due, with the pauses that officers made."""
+    bound = {"region": city.region, "ids": list(ids)}
+    rows = connection.execute(CLOCKS, bound).all()
+    pauses = _pauses(connection, bound) if rows else {}
+    calendar = load_calendar(connection, city) if any(row.working for row in rows) else None
+    return {
+        row.id: RegulatoryClock.of_due(
+            row.opened_at, row.due_at, pauses.get(row.id, ()), calendar if row.working else None
+        )
+        for row in rows
+    }
+
+
+def _pauses(connection: Connection, bound: dict[str, Any]) -> dict[int, tuple[Pause, ...]]:
+    """By incident, in order; the last one may have no end."""
+    pauses: dict[int, tuple[Pause, ...]] = {}
+    for row in connection.execute(PAUSES, bound):
+        before = pauses.get(row.incident_id, ())
+        if row.begins:
+            pauses[row.incident_id] = (*before, Pause(row.at))
+        elif before:
+            pauses[row.incident_id] = (*before[:-1], Pause(before[-1].begins, row.at))
+    return pauses

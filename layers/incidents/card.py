@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from geo.deadlines.clock import RegulatoryClock
 from geo.errors import NotFound
 from geo.incidents.cases.fields import NEW_CASE, OF_CASE
+from geo.incidents.pressing import read_clocks
 from geo.settings import City
 from layers.incidents.attributes import FEED
-from layers.incidents.columns import JOINS, columns
+from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.proof import list_proofs
 from layers.reading import snapshot
 from layers.scope import Scope
@@ -46,6 +48,8 @@ class Card:
     """The fields of `geo.incidents.cases.model.IncidentCase`."""
     proofs: list[dict[str, Any]] = field(default_factory=list)
     """As `layers.incidents.proof.list_proofs` gives them."""
+    clock: RegulatoryClock | None = None
+    """None where nothing is due, or the clock stands."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
     -> name."""
@@ -73,6 +77,8 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
         )
         if incident is None:
             raise NotFound("incident.unknown", incident=incident_id)
+        clock = read_clocks(connection, city, [incident_id]).get(incident_id)
+        incident["warnings"] = warnings(clock)
         others, others_count = _others(connection, city, scope, incident, lang)
         events, decisions = _events(connection, values), _decisions(connection, values)
         return Card(
@@ -87,6 +93,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             datetime.now(UTC),
             _case(connection, values),
             list_proofs(connection, city, incident_id),
+            clock,
             _names(connection, city, lang, events, decisions),
         )
 

@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput
+from geo.incidents.pressing import read_clocks
 from geo.settings import City
-from layers.incidents.columns import JOINS, columns
+from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_beyond
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import IncidentFilter
@@ -132,6 +133,9 @@ def _page(
     ).mappings()
     page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
     more, page = len(page) > rows, page[:rows]
+    clocks = read_clocks(connection, city, [row["id"] for row in page if row["status"] != "closed"])
+    for row in page:
+        row["warnings"] = warnings(clocks.get(row["id"]))
     if cursor.backwards:
         return page[::-1], more, bool(cursor.keys)
     return page, bool(cursor.keys), more

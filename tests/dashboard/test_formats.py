@@ -29,9 +29,20 @@ BUILDING = st.fixed_dictionaries(
 JOINTS = (",", "·")
 INCIDENT = {
     **dict.fromkeys(
-        ("title", "due", "presses", "closed", "category_name", "performer_name", "lon", "fine_tenge")
+        (
+            "title",
+            "due",
+            "presses",
+            "closed",
+            "category_name",
+            "performer_name",
+            "lon",
+            "fine_tenge",
+            "shelved",
+        )
     ),
     **{"id": 1, "kind": "police", "priority": 0, "source": "police", "source_id": "7", "status": "open"},
+    **{"paused": False, "warnings": []},
     **{"opened": 0.0, "version": 1, "opened_precision": "second", "category": None, "performer": None},
 }
 

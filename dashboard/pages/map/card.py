@@ -139,11 +139,12 @@ def _clock(card: Card, zone: ZoneInfo) -> html.Section:
                 className="duty-clock-head",
             ),
             html.Div(
-                html.Div(className="duty-bar-fill"),
+                [html.Div(className="duty-bar-fill"), *case.marks(card)],
                 className="duty-bar",
                 hidden=not incident["due"],
                 **times(incident),
             ),
+            *case.warned(card, zone),
             html.Dl(stamps, className="duty-stamps"),
             *paused,
             *no_period,

@@ -11,6 +11,7 @@ from dash import html
 from dashboard.formats import number, numbered
 from dashboard.pages.map.values import clock
 from dashboard.words import word
+from geo.deadlines.clock import WARNINGS
 from geo.incidents.cases.model import TOP_ESCALATION
 from layers.incidents.card import Card
 
@@ -31,6 +32,55 @@ def pause(card: Card, zone: ZoneInfo) -> list:
         html.P([word("duty.case.paused", at=_at(since, zone, card)), " · ", left]),
         *(html.Q(reason, className="duty-words") for reason in reasons[-1:]),
     ]
+
+
+def marks(card: Card) -> list[html.I]:
+    """On the bar from the opening to the deadline: where its clock stood, and where the one who must act is
+    warned."""
+    clock = card.clock
+    if clock is None:
+        return []
+    opened, due = card.incident["opened"], card.incident["due"]
+
+    def part(seconds: float) -> float:
+        return max(0.0, min(100.0, (seconds - opened) / (due - opened) * 100))
+
+    stood = [
+        (part(pause.begins.timestamp()), part(pause.ends.timestamp()))
+        for pause in clock.pauses
+        if pause.ends is not None
+    ]
+    return [
+        *(
+            html.I(
+                className="duty-bar-stood", style={"left": f"{begin:.2f}%", "width": f"{end - begin:.2f}%"}
+            )
+            for begin, end in stood
+        ),
+        *(
+            html.I(className="duty-bar-warning", style={"left": f"{part(at):.2f}%"})
+            for at in card.incident["warnings"]
+        ),
+    ]
+
+
+def warned(card: Card, zone: ZoneInfo) -> list[html.Ol]:
+    """When each part of the period is used; the script marks those that are."""
+    at = card.incident["warnings"]
+    if not at:
+        return []
+    steps = [
+        html.Li(
+            [
+                html.Span(word("number.percent", share=round(share * 100))),
+                html.Time(_at(datetime.fromtimestamp(seconds, zone), zone, card)),
+            ],
+            className="duty-warning",
+            **{"data-at": f"{seconds:.0f}"},
+        )
+        for share, seconds in zip(WARNINGS, at)
+    ]
+    return [html.Ol(steps, className="duty-warnings", **{"aria-label": word("duty.clock.warnings")})]
 
 
 def escalation(card: Card, zone: ZoneInfo) -> list:

@@ -134,7 +134,7 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
             html.Span(
                 [
                     html.Span(title(incident), className="duty-title"),
-                    html.Span([where, *merged, *unplaced], className="duty-place"),
+                    html.Span([where, *merged, *unplaced, *_set_aside(incident)], className="duty-place"),
                 ],
                 className="duty-what",
             ),
@@ -153,6 +153,17 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
     )
 
 
+def _set_aside(incident: dict) -> list[html.Span]:
+    """What officers have put off: a clock that stands, and until when it is shelved (the script says how
+    long that is, and hides it when it is over)."""
+    if incident["status"] == "closed":
+        return []
+    paused = [html.Span(word("duty.row.paused"), className="duty-aside")] if incident["paused"] else []
+    until = {"data-until": str(incident["shelved"])}
+    shelved = [html.Span(className="duty-aside", hidden=True, **until)] if incident["shelved"] else []
+    return [*paused, *shelved]
+
+
 def title(incident: dict) -> str:
     return incident["title"] or incident["category_name"] or word(f"duty.kind.{incident['kind']}")
 
@@ -164,6 +175,7 @@ def times(incident: dict) -> dict[str, str]:
         "data-due": incident["due"],
         "data-presses": incident["presses"],
         "data-closed": incident["closed"],
+        "data-warnings": ",".join(f"{at:.0f}" for at in incident.get("warnings", ())) or None,
     }
     return {name: str(value) for name, value in named.items() if value is not None} | {
         "data-status": incident["status"]

@@ -59,7 +59,8 @@ class IncidentAction(Base):
 
 class IncidentCase(Base):
     """One row for each incident that a person has acted on. While the regulatory clock is paused the incident
-    has no deadline: `left_s` seconds remain of it, and come back when the clock runs on."""
+    has no deadline: `left_s` seconds remain of it, of work where it runs in working time, and come back when
+    the clock runs on."""
 
     __tablename__ = "incident_case"
     __table_args__ = (

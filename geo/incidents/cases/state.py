@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.accounts.users import Principal
+from geo.deadlines.calendar import load_calendar
+from geo.deadlines.working_time import WorkingCalendar
 from geo.errors import Conflict, NotFound
 from geo.incidents.cases.fields import DECIDED, FIELDS, NEW_CASE, Value, read
 from geo.settings import City
@@ -19,11 +21,13 @@ LOCK = text("select from incident where region = :region and id = any(:ids) orde
 READ = text(f"""
     select i.id, i.version, i.kind, d.key as district, i.opened_at, i.vanished_at, i.source_status,
         i.source_priority, clock_timestamp() as now, c.incident_id is not null as known,
+        coalesce(g.calendar = 'working', false) as working,
         {
     ", ".join(f"{'c' if field.of_case else 'i'}.{field.column} as {what}" for what, field in FIELDS.items())
 }
     from incident i left join incident_case c on c.region = i.region and c.incident_id = i.id
         left join district d on d.region = i.region and d.id = i.district_id
+        left join category g on g.id = i.category_id
     where i.region = :region and i.id = any(:ids) order by i.id""")
 DECISIONS = text("""
     select incident_id, field, value, source_value, conflict_value, source_value_now, source_closed_at, who,
@@ -56,6 +60,8 @@ class State:
     decisions: dict[str, dict[str, Any]]
     source: dict[str, Value]
     """What the source says of the decided fields now."""
+    calendar: WorkingCalendar | None
+    """By which its regulatory clock runs; none = around the clock."""
 
     def __getitem__(self, what: str) -> Any:
         return self.fields[what]
@@ -85,7 +91,8 @@ def lock(connection: Connection, city: City, principal: Principal, ids: Sequence
     for row in connection.execute(DECISIONS, bound).mappings():
         if row["field"] in names:
             decisions.setdefault(row["incident_id"], {})[names[row["field"]]] = dict(row)
-    states = [_state(dict(row), decisions.get(row["id"], {})) for row in rows]
+    calendar = load_calendar(connection, city) if any(row["working"] for row in rows) else None
+    states = [_state(dict(row), decisions.get(row["id"], {}), calendar) for row in rows]
     return {state.id: state for state in states if principal.sees(state.kind, state.district)}
 
 
@@ -123,7 +130,9 @@ def on_the_clock(city: City, at: datetime) -> str:
     return at.astimezone(city.time_zone).isoformat(timespec="seconds")
 
 
-def _state(row: dict[str, Any], decisions: dict[str, dict[str, Any]]) -> State:
+def _state(
+    row: dict[str, Any], decisions: dict[str, dict[str, Any]], calendar: WorkingCalendar | None
+) -> State:
     fields = {what: row[what] for what in FIELDS}
     if not row["known"]:
         fields |= NEW_CASE
@@ -141,4 +150,5 @@ def _state(row: dict[str, Any], decisions: dict[str, dict[str, Any]]) -> State:
         fields,
         decisions,
         source,
+        calendar if row["working"] else None,
     )

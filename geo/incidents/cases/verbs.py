@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Len, Timezone
 
+from geo.deadlines.clock import RegulatoryClock
 from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases.fields import Value
 from geo.incidents.cases.model import TOP_ESCALATION
@@ -139,16 +140,19 @@ def more_time(state: State, wish: Until, who: str) -> Changes:
 
 
 def pause(state: State, wish: Because, who: str) -> Changes:
-    """Only in time: a pause would hide that it is late."""
+    """Only in time: a pause would hide that it is late. What is left is counted as the clock counts: of work,
+    where it runs in working time."""
     need_open(state)
     if state["paused_at"] is not None:
         raise Conflict("incident.paused")
     if state["due_at"] is None:
         raise Conflict("incident.no_deadline")
-    left_s = int((state["due_at"] - state.now).total_seconds())
-    if left_s <= 0:
+    if state["due_at"] <= state.now:
         raise Conflict("incident.late")
-    return {"paused_at": state.now, "left_s": left_s, "due_at": None}
+    left_s = RegulatoryClock.of_due(state.now, state["due_at"], (), state.calendar).period.total_seconds()
+    if left_s < 1:
+        raise Conflict("incident.no_time_left")
+    return {"paused_at": state.now, "left_s": int(left_s), "due_at": None}
 
 
 def resume(state: State, wish: Nothing, who: str) -> Changes:
@@ -239,8 +243,9 @@ def running(state: State) -> Changes:
     """The clock as it runs on after a pause; nothing where it runs."""
     if state["paused_at"] is None:
         return {}
+    left = timedelta(seconds=state["left_s"])
     return {
-        "due_at": state.now + timedelta(seconds=state["left_s"]),
+        "due_at": RegulatoryClock(state.now, left, (), state.calendar).due_at,
         "paused_at": None,
         "left_s": None,
     }

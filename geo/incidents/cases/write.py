@@ -114,12 +114,12 @@ def write(
     ).scalar_one()
     fields = state.fields | changes
     connection.execute(INCIDENT, bound | {what: fields[what] for what in OF_INCIDENT})
-    if fields["due_at"] != state.fields["due_at"]:
-        set_pressing(connection, city, state.id)
     connection.execute(CASE, bound | {what: fields[what] for what in OF_CASE})
     _decide(connection, bound, decisions)
     events = _events(state, action, changes)
     connection.execute(EVENT, [bound | {"action": action_id, **event} for event in events])
+    if fields["due_at"] != state.fields["due_at"]:
+        set_pressing(connection, city, state.id)
     connection.execute(RECORD, bound)
     record_audit(
         connection,
