@@ -13,6 +13,7 @@
   function start() {
     const handle = ikomek.maps?.get(MAP);
     if (!handle) return;
+    ikomek.dutyArea.stop();
     page().dataset.pane = "map";
     page().toggleAttribute("data-picking", true);
     byId("duty-create-hint").hidden = false;
@@ -86,5 +87,5 @@
     true,
   );
 
-  ikomek.dutyCreate = { start, took, unmark, showCategories };
+  ikomek.dutyCreate = { start, stop, took, unmark, showCategories };
 })();

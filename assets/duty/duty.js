@@ -70,6 +70,13 @@
   }
 
   ikomek.dutyOpen = (id) => go(withIncident(id));
+  /* Another value of one name of the filter, from the first page on. */
+  ikomek.dutyAsk = (name, value) => {
+    const query = new URLSearchParams(location.search);
+    for (const other of ["page", "incident"]) query.delete(other);
+    query.set(name, value);
+    go(addressOf(query));
+  };
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
@@ -137,6 +144,8 @@
     map.select(chosen);
     points.select(chosen);
     markPlace(map, chosenPoint());
+    ikomek.dutyArea.follow(map);
+    ikomek.dutyArea.draw(map, view.query.area);
   }
 
   /* The live set shows what is open; a past window, one building and the like are drawn from the rows
@@ -236,7 +245,7 @@
   }
 
   function clicked(map, event) {
-    if (ikomek.dutyCreate.took(event.latlng)) return;
+    if (ikomek.dutyCreate.took(event.latlng) || ikomek.dutyArea.took(event.latlng)) return;
     const group = map.incidents._hidden ? null : map.incidents.groupAt(event.containerPoint);
     if (group) {
       ikomek.dutyFloods.open(map, group, openCard);
@@ -301,6 +310,10 @@
   /* The list has it already when it was read at this version or after. */
   function note(change) {
     const row = document.querySelector(`#duty-rows li[data-incident="${change.id}"]`);
+    if (view.query.area && !ikomek.dutyArea.isDrawn(view.query.area)) {
+      anew = true;
+      return;
+    }
     if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
     // What became overdue by the clock alone was not in the list as it was read.
     const is = belongs(change.payload, ikomek.live.serverNow() / 1000);
@@ -317,6 +330,7 @@
       return false;
     if (view.query.point === "none" && incident.point) return false;
     if (view.query.building) return false;
+    if (view.query.area && !ikomek.dutyArea.holds(view.query.area, incident.point)) return false;
     return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, at);
   }
 

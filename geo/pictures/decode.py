@@ -12,6 +12,7 @@ import json
 import re
 import resource
 import sys
+import warnings
 from io import BytesIO
 from typing import Any
 
@@ -49,12 +50,17 @@ def convert(content: bytes) -> tuple[dict[str, Any], bytes, bytes]:
     """What is known of it (width and height of the JPEG, "taken", "lon", "lat" of its own metadata, each
     none where it has none), the JPEG, the thumbnail. Raises `PictureRefused` ("picture.format",
     "picture.mixed", "picture.animated", "picture.pixels", "picture.damaged")."""
-    image = _open(content)
-    metadata = _metadata(image)
-    whole = _scaled(image, SIDE)
-    small = whole.copy()
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
-    return {"width": whole.width, "height": whole.height, **metadata}, _jpeg(whole), _jpeg(small)
+    with warnings.catch_warnings():
+        # Pillow warns of what is damaged; here that is refused or left out.
+        warnings.simplefilter("ignore")
+        image = _open(content)
+        metadata = _metadata(image)
+        whole = _scaled(image, SIDE)
+        small = whole.copy()
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        while len(jpeg := _jpeg(whole)) > MOST_BYTES:
+            whole.thumbnail((whole.width * 3 // 4, whole.height * 3 // 4))
+    return {"width": whole.width, "height": whole.height, **metadata}, jpeg, _jpeg(small)
 
 
 def _open(content: bytes) -> Image.Image:
@@ -92,7 +98,7 @@ def _scaled(image: Image.Image, side: int) -> Image.Image:
 
 
 def _jpeg(image: Image.Image) -> bytes:
-    """Pixels only, in at most `MOST_BYTES`."""
+    """Pixels only, as fine as `MOST_BYTES` allow."""
     bare = Image.frombytes("RGB", image.size, image.tobytes())
     for quality in QUALITIES:
         out = BytesIO()

@@ -16,6 +16,7 @@ from typing import Any
 from geo.accounts.users import Principal
 from geo.errors import InvalidInput
 from geo.settings import City
+from layers.incidents.area import CityArea
 from layers.scope import Scope
 from layers.tiles.conditions import conditions
 from layers.tiles.selection import FILTERS, Selection, parse
@@ -28,7 +29,7 @@ WINDOWS = {
     "dates": None,
 }
 SELECTED = FILTERS
-OWN = frozenset({"window", "point", "overdue", "building"})
+OWN = frozenset({"window", "point", "overdue", "building", "area"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
 
@@ -36,13 +37,14 @@ NAMES = SELECTED | OWN
 @dataclass(frozen=True)
 class IncidentFilter:
     """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a
-    building's id."""
+    building's id. `area`: only those in a part of the city that was drawn."""
 
     selection: Selection = Selection()
     window: str = "live"
     no_coordinates: bool = False
     overdue: bool = False
     building: int | None = None
+    area: CityArea | None = None
     scope: Scope = Scope()
 
     @classmethod
@@ -61,6 +63,7 @@ class IncidentFilter:
             no_coordinates=_one_of(given, "point", ("none",)) is not None,
             overdue=_one_of(given, "overdue", ("yes",)) is not None,
             building=_whole(given, "building"),
+            area=CityArea.read(given["area"]) if "area" in given else None,
         )._consistent()
 
     def _consistent(self) -> IncidentFilter:
@@ -76,7 +79,7 @@ class IncidentFilter:
         return replace(self, scope=Scope.of(principal))
 
     def without_facets(self) -> IncidentFilter:
-        """Only what no facet counts: window, building and scope."""
+        """Only what no facet counts: window, building, area and scope."""
         return replace(
             self,
             selection=Selection(since=self.selection.since, until=self.selection.until),
@@ -85,10 +88,11 @@ class IncidentFilter:
         )
 
     def of_all_time(self) -> bool:
-        """No window, and no single building: everything there is, but for the facets."""
+        """No window, single building or area: everything there is, but for the facets."""
         return (
             self.window == "dates"
             and self.building is None
+            and self.area is None
             and self.selection.since is None
             and self.selection.until is None
         )
@@ -120,6 +124,10 @@ class IncidentFilter:
         if self.building is not None:
             terms.append("i.building_id = :building")
             values["building"] = self.building
+        if self.area is not None:
+            inside, drawn = self.area.where(city)
+            terms.append(inside)
+            values |= drawn
         return " and ".join(terms), {**values, **scoped, "region": city.region, "now": now}
 
     def as_query(self) -> dict[str, str]:
@@ -142,6 +150,7 @@ class IncidentFilter:
             "point": "none" if self.no_coordinates else None,
             "overdue": "yes" if self.overdue else None,
             "building": None if self.building is None else str(self.building),
+            "area": self.area and self.area.write(),
         }
         return query | {name: value for name, value in singles.items() if value}
 

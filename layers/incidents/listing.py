@@ -20,6 +20,7 @@ from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_beyond
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import IncidentFilter
+from layers.incidents.summary import AreaSummary, summarize
 from layers.reading import snapshot
 
 PAGE_ROWS = 100
@@ -45,6 +46,8 @@ class Answer:
     """How many more rows there are of other times, all other filters kept."""
     out_of_scope: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
+    summary: AreaSummary | None = None
+    """Of an area alone."""
 
 
 def read_page(
@@ -93,6 +96,9 @@ def read_page(
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
             _out_of_scope(connection, city, incident_filter),
+            summarize(connection, city, incident_filter, area, now)
+            if (area := incident_filter.area)
+            else None,
         )
 
 

@@ -55,12 +55,14 @@ async def read_form(request: Request) -> tuple[AttachBody, bytes]:
         form = await request.form(max_files=1, max_fields=1, max_part_size=LONGEST_ACTION)
     except HTTPException as error:
         raise InvalidInput("incident.body", where="picture", reason="multipart") from error
-    async with form:
+    try:
         picture, action = form.get("picture"), form.get("action")
         if not isinstance(picture, UploadFile) or not isinstance(action, str):
             missing = "action" if isinstance(picture, UploadFile) else "picture"
             raise InvalidInput("incident.body", where=missing, reason="missing")
         return read_json(action, AttachBody), await picture.read()
+    finally:
+        await form.close()
 
 
 @router.get("/{incident}/proof/{action}.jpg")

@@ -6,6 +6,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 
 * `actions`: what an officer can do with the incident of the card
 * `address`: what the address of the map page says
+* `area`: a question that is drawn on the map: the tools and the answer
 * `case`: what officers have made of the incident of the card
 * `card`: the incident card: what happened where, the regulatory clock, who must act, what was merged
 * `export`: the selection as a file: three links to /layers/export/, shown to those who may take it
@@ -26,7 +27,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.city_map import city_map
-from dashboard.pages.map import actions, card, export, filters, legend, location, search
+from dashboard.pages.map import actions, area, card, export, filters, legend, location, search
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, MapAddress
 from dashboard.request_context import RequestContext, current
@@ -49,7 +50,7 @@ PANES = ("map", "list", "filters")
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address. A filter that is none is said, and the page opens without it."""
-    message, panel, rows, exports, view = draw(query)
+    message, panel, rows, exports, answer, view = draw(query)
     return html.Div(
         id="duty",
         className="duty",
@@ -65,7 +66,7 @@ def layout(**query: str) -> html.Div:
             html.Aside(
                 panel, id="duty-filters", className="duty-filters", **{"aria-label": word("duty.filters")}
             ),
-            _stage(),
+            _stage(answer),
             html.Section(
                 [
                     html.Div(id="duty-news", className="duty-news"),
@@ -98,11 +99,13 @@ def _choices() -> tuple[dict[int, str], list[NamedCategory]]:
     return read_performers(*reader), read_categories(*reader)
 
 
-def _stage() -> html.Div:
+def _stage(answer: list) -> html.Div:
     return html.Div(
         [
             city_map("duty", current().settings.city),
             search.layout(),
+            area.tools(),
+            html.Aside(answer, id="duty-area", className="duty-area", **{"aria-label": word("duty.area")}),
             location.layout(),
             legend.layout(),
             actions.create_button(),
@@ -138,6 +141,7 @@ def register(app: Dash) -> None:
         Output("duty-filters", "children"),
         Output("duty-list", "children"),
         Output("duty-export", "children"),
+        Output("duty-area", "children"),
         Output("duty-view", "data"),
         Input("duty-asked", "data"),
         Input("duty-pulse", "data"),
@@ -147,9 +151,9 @@ def register(app: Dash) -> None:
         return await current().run(LISTS, draw, dict(parse_qsl(query)))
 
 
-def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
-    """What went wrong if anything, the filters, the list, the export, and what the script needs: all of
-    one moment."""
+def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
+    """What went wrong if anything, the filters, the list, the export, the answer for an area, and what the
+    script needs: all of one moment."""
     context, message = current(), ""
     try:
         address = MapAddress.read(query)
@@ -174,6 +178,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, dict]:
         filters.layout(address, answer),
         listed.layout(address, answer),
         export.layout(address, context.may("incident.export")),
+        area.layout(address, answer),
         view,
     )
 

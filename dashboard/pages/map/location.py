@@ -9,9 +9,10 @@ from dash import Dash, Input, Output, html
 from dashboard.formats import addresses, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
-from dashboard.words import word, word_or
+from dashboard.words import language, word, word_or
 from layers.buildings.location import Location, read_building, read_location
 from layers.executors import CARDS
+from layers.incidents.area import CityArea
 from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
 
@@ -61,6 +62,7 @@ def _building(found: Location) -> list:
     if building is None:
         return []
     first, *others = addresses(building)
+    street = building["street_kk" if language.get() == "kk" else "street_ru"] or building["street_ru"]
     facts = (
         ("district", building["district"]),
         ("quality", word(f"duty.quality.{building['tag_quality']}")),
@@ -76,6 +78,7 @@ def _building(found: Location) -> list:
                 href=MapAddress().href(replace(IncidentFilter(), window="dates", building=building["id"])),
             ),
         ),
+        ("street", street and _ask(CityArea("street", street=street), street)),
     )
     return [
         html.H3(first),
@@ -94,8 +97,14 @@ def _precinct(found: Location) -> list:
         ("buildings", number(precinct["buildings"])),
         ("station", precinct["station"]),
         ("station_address", precinct["station_address"]),
+        ("incidents", _ask(CityArea("precinct", precinct=precinct["id"]), word("duty.area.show"))),
     )
     return [html.H3(word("duty.precinct.number", number=precinct["number"])), _facts(facts)]
+
+
+def _ask(area: CityArea, name: str) -> html.A:
+    """What is open there."""
+    return html.A(name, href=MapAddress().href(IncidentFilter(area=area)), title=word("duty.fact.list"))
 
 
 def _facts(facts: tuple) -> html.Dl:

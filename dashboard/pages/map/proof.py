@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.formats import number
 from dashboard.pages.map.actions import PERMISSION
 from dashboard.pages.map.values import clock
 from dashboard.request_context import current
@@ -23,10 +22,10 @@ def layout(card: Card, zone: ZoneInfo) -> list:
     if not card.proofs:
         return []
     in_order = sorted(card.proofs, key=lambda proof: STAGES.index(proof["stage"]))
-    figures = [_figure(card, proof, zone) for proof in in_order]
+    shown = [_figure(card, proof, zone) for proof in in_order]
     missing = [stage for stage in STAGES if all(proof["stage"] != stage for proof in card.proofs)]
     slots = [_slot(stage) for stage in missing] if _may_attach(card) else []
-    return [html.H3(word("duty.proof")), html.Div([*figures, *slots], className="duty-proofs")]
+    return [html.H3(word("duty.proof")), html.Div([*shown, *slots], className="duty-proofs")]
 
 
 def _may_attach(card: Card) -> bool:
@@ -61,8 +60,8 @@ def _figure(card: Card, proof: Mapping[str, Any], zone: ZoneInfo) -> html.Figure
 
 def _distance(metres: float) -> str:
     if metres < 1000:
-        return word("duty.proof.metres", n=number(round(metres)))
-    return word("duty.proof.kilometres", n=number(metres / 1000, 1))
+        return word("duty.proof.metres", n=round(metres))
+    return word("duty.proof.kilometres", n=round(metres / 1000, 1))
 
 
 def _slot(stage: str) -> html.Button:

@@ -101,6 +101,6 @@ def test_the_last_warning_that_screens_hear_of_counts_the_pause(desk: Desk) -> N
         found = read_clocks(connection, desk.city, desk.incidents)[desk.incidents[0]]
     assert len(found.pauses) == 1
     assert desk.incident()["presses_at"] == found.reached(WARNINGS[-1])
-    told = "select payload ->> 'presses' from change where noun_id = :id order by id desc limit 1"
-    [(presses,)] = desk.rows(told, id=desk.incidents[0])
+    latest = "select payload ->> 'presses' from change where noun_id = :id order by id desc limit 1"
+    [(presses,)] = desk.rows(latest, id=desk.incidents[0])
     assert float(presses) == pytest.approx(desk.incident()["presses_at"].timestamp(), abs=1)

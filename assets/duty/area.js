@@ -1,0 +1,246 @@
+/* A question drawn on the map: a lasso, a rectangle or a circle. Corners are set by clicks, or by Enter in the
+   middle of the map; Backspace takes the last one back, Escape lets go. What was drawn stands in the address
+   (`area`), and the page answers it; here it is only shown. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const MAP = "ikomek-map-duty",
+    DIGITS = 5,
+    RADIUS_M = 500,
+    CORNERS = 120,
+    SIDES = 96,
+    NEAR_PX = 14,
+    METRES_PER_DEGREE = 111320;
+  const WORLD = [
+    [-85, -540],
+    [-85, 540],
+    [85, 540],
+    [85, -540],
+  ];
+  const byId = (id) => document.getElementById(id);
+  const page = () => byId("duty");
+  const handle = () => ikomek.maps?.get(MAP);
+  let tool = null,
+    corners = [], // [lat, lng], of what is being drawn
+    draft = null,
+    shown = null,
+    shownOf = "";
+
+  /* ---- draw ---- */
+
+  function start(wanted) {
+    const map = handle();
+    if (!map) return;
+    const again = tool === wanted;
+    stop();
+    if (again) return;
+    ikomek.dutyCreate.stop();
+    tool = wanted;
+    page().dataset.pane = "map";
+    page().dataset.drawing = tool;
+    draft = window.L.layerGroup().addTo(map.map);
+    showHint();
+    map.map.getContainer().focus();
+  }
+
+  function stop() {
+    tool = null;
+    corners = [];
+    draft?.remove();
+    draft = null;
+    page()?.removeAttribute("data-drawing");
+    showHint();
+  }
+
+  function showHint() {
+    const place = byId("duty-area-hint");
+    if (!place) return;
+    place.hidden = !tool;
+    for (const hint of place.querySelectorAll("[data-hint]")) hint.hidden = hint.dataset.hint !== tool;
+    byId("duty-area-done").hidden = tool !== "lasso" || corners.length < 3;
+    for (const button of document.querySelectorAll(".duty-tool"))
+      button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  }
+
+  /* Whether the click on the map, or Enter in its middle, was for what is being drawn. */
+  function took({ lat, lng }) {
+    if (!tool) return false;
+    if (tool === "lasso" && closes([lat, lng])) {
+      finish();
+      return true;
+    }
+    if (corners.length < CORNERS) corners.push([lat, lng]);
+    if (tool === "circle" || (tool === "box" && corners.length === 2)) finish();
+    else showDraft();
+    return true;
+  }
+
+  /* A click on the first corner or again on the last one. */
+  function closes(point) {
+    const { map } = handle(),
+      at = map.latLngToContainerPoint(point);
+    const near = (corner) => corner && at.distanceTo(map.latLngToContainerPoint(corner)) < NEAR_PX;
+    return corners.length >= 3 && (near(corners[0]) || near(corners.at(-1)));
+  }
+
+  function back() {
+    corners.pop();
+    showDraft();
+  }
+
+  function showDraft(pointer) {
+    const L = window.L,
+      line = pointer ? [...corners, pointer] : corners,
+      style = { className: "duty-area-line", interactive: false };
+    draft.clearLayers();
+    if (tool === "box" && line.length === 2) L.rectangle(line, style).addTo(draft);
+    else if (tool === "lasso") L.polyline(line, style).addTo(draft);
+    for (const corner of corners)
+      L.circleMarker(corner, { radius: 6, className: "duty-area-corner", interactive: false }).addTo(draft);
+    showHint();
+  }
+
+  function finish() {
+    const area = written();
+    stop();
+    if (area) ikomek.dutyAsk("area", area);
+  }
+
+  const fixed = (number) => String(Number(number.toFixed(DIGITS)));
+  const lonLat = (points) => points.flatMap(([lat, lng]) => [fixed(lng), fixed(lat)]);
+
+  function written() {
+    if (tool === "circle") return ["circle", ...lonLat(corners), RADIUS_M].join(",");
+    if (tool === "lasso") return corners.length < 3 ? null : ["lasso", ...lonLat(corners)].join(",");
+    const [[a, b], [c, d]] = corners;
+    if (fixed(a) === fixed(c) || fixed(b) === fixed(d)) return null;
+    const ends = [
+      [Math.min(a, c), Math.min(b, d)],
+      [Math.max(a, c), Math.max(b, d)],
+    ];
+    return ["box", ...lonLat(ends)].join(",");
+  }
+
+  /* ---- show ---- */
+
+  /* Whether its outline stands in the address: a precinct and a street are known to the server. */
+  const isDrawn = (area) => /^(circle|box|lasso),/.test(area || "");
+
+  /* {shape, points: [[lat, lng], ...], metres} of what an address says; null for nothing. */
+  function read(area) {
+    if (!isDrawn(area)) return null;
+    const [shape, ...parts] = area.split(","),
+      numbers = parts.map(Number),
+      metres = shape === "circle" ? numbers.pop() : 0,
+      points = [];
+    for (let i = 0; i < numbers.length; i += 2) points.push([numbers[i + 1], numbers[i]]);
+    return { shape, points, metres };
+  }
+
+  /* Its outline as [lat, lng]. */
+  function ringOf({ shape, points, metres }) {
+    if (shape === "lasso") return points;
+    if (shape === "box") {
+      const [[south, west], [north, east]] = points;
+      return [
+        [south, west],
+        [south, east],
+        [north, east],
+        [north, west],
+      ];
+    }
+    const [[lat, lng]] = points,
+      up = metres / METRES_PER_DEGREE,
+      across = up / Math.cos((lat * Math.PI) / 180);
+    return Array.from({ length: SIDES }, (_, i) => {
+      const turn = (i / SIDES) * 2 * Math.PI;
+      return [lat + up * Math.sin(turn), lng + across * Math.cos(turn)];
+    });
+  }
+
+  /* The area of the list that is shown, the map darker round it; moved into sight when it is new. */
+  function draw(map, area) {
+    const key = area || "";
+    if (shown?.map === map && shownOf === key) return;
+    shown?.layer.remove();
+    shown = { map, layer: window.L.layerGroup().addTo(map.map) };
+    shownOf = key;
+    const drawn = read(area);
+    if (!drawn) return;
+    const ring = ringOf(drawn),
+      line = window.L.polygon(ring, { className: "duty-area-line", interactive: false });
+    window.L.polygon([WORLD, ring], { className: "duty-area-mask", interactive: false }).addTo(shown.layer);
+    line.addTo(shown.layer);
+    if (!map.map.getBounds().contains(line.getBounds())) map.map.fitBounds(line.getBounds().pad(0.15));
+  }
+
+  /* Does the area hold a point, [lon, lat]? */
+  function holds(area, point) {
+    if (!point) return false;
+    const drawn = read(area),
+      [lng, lat] = point;
+    if (drawn.shape === "circle") {
+      const [[y, x]] = drawn.points,
+        up = (lat - y) * METRES_PER_DEGREE,
+        across = (lng - x) * METRES_PER_DEGREE * Math.cos((y * Math.PI) / 180);
+      return Math.hypot(up, across) <= drawn.metres;
+    }
+    let inside = false;
+    const ring = ringOf(drawn);
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const [ay, ax] = ring[i],
+        [by, bx] = ring[j];
+      if (ay > lat !== by > lat && lng < ((bx - ax) * (lat - ay)) / (by - ay) + ax) inside = !inside;
+    }
+    return inside;
+  }
+
+  /* ---- pointer and keys ---- */
+
+  let followed = null;
+
+  function follow(map) {
+    if (followed === map) return;
+    followed = map;
+    map.map.on("mousemove", ({ latlng }) => {
+      if (tool && tool !== "circle" && corners.length) showDraft([latlng.lat, latlng.lng]);
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".duty-tool");
+    if (button) start(button.dataset.tool);
+    else if (event.target.closest?.("#duty-area-done")) finish();
+  });
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (!page() || document.querySelector("dialog[open]")) return;
+      if (tool ? drawingKey(event) : toolKey(event)) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    },
+    true,
+  );
+
+  function drawingKey(event) {
+    if (event.key === "Escape") stop();
+    else if (event.key === "Backspace" && corners.length) back();
+    else if (event.key === "Enter" && !event.target.closest("button, a, input"))
+      took(handle().map.getCenter());
+    else return toolKey(event);
+    return true;
+  }
+
+  function toolKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return false;
+    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return false;
+    const button = document.querySelector(`.duty-tool[data-code="${event.code}"]`);
+    if (button) start(button.dataset.tool);
+    return Boolean(button);
+  }
+
+  ikomek.dutyArea = { took, stop, draw, follow, isDrawn, holds };
+})();

@@ -1,0 +1,83 @@
+"""What is asked of a part of the city beside its counts: how large it is, who must act there and how late
+they are, and the last 24 hours beside the same weekday of the four weeks before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from geo.settings import City
+from layers.incidents.area import CityArea
+from layers.incidents.filters import OVERDUE, IncidentFilter
+from layers.tiles.precincts import IN_FORCE
+
+HOURS, WEEKS = 24, 4
+ACTS = """select coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id))
+        as performer, count(*) as n, count(*) filter (where {overdue}) as overdue,
+        percentile_cont(0.5) within group (order by extract(epoch from cast(:now as timestamptz) - i.due_at))
+            filter (where {overdue}) as late_s
+    from incident as i where {where} group by 1 order by 3 desc, 2 desc, 1"""
+BY_HOUR = """with aged as (
+        select extract(epoch from cast(:now as timestamptz) - i.opened_at)::bigint as s from incident as i
+        where {where} and i.opened_at > cast(:now as timestamptz) - make_interval(days => 7 * {weeks} + 1)
+            and i.opened_at <= :now)
+    select s / 604800 as week, s % 604800 / 3600 as hours_ago, count(*) as n from aged
+    where s % 604800 < 86400 group by 1, 2"""
+
+NUMBER = text(f"select number from precinct where {IN_FORCE} and id = :id")
+
+
+@dataclass(frozen=True)
+class PerformerLine:
+    """`performer` none = nobody. `late_s`: the median delay of what is overdue, in seconds."""
+
+    performer: int | None
+    n: int
+    overdue: int
+    late_s: float | None
+
+
+@dataclass(frozen=True)
+class AreaSummary:
+    """`hours`: opened in each of the last 24 hours, oldest first; `usual`: the same of an average of the
+    four weeks before. Neither minds the window of the list. `performers` have its rows, the latest first."""
+
+    square_km: float | None
+    """None of a street, and of a precinct that is not in force."""
+    number: int | None
+    """Of a precinct."""
+    performers: list[PerformerLine]
+    hours: list[int]
+    usual: list[float]
+
+
+def summarize(
+    connection: Connection, city: City, incident_filter: IncidentFilter, area: CityArea, now: datetime
+) -> AreaSummary:
+    where, values = incident_filter.where(city, now)
+    lines = connection.execute(text(ACTS.format(where=where, overdue=OVERDUE)), values)
+    always, values = replace(incident_filter.without_window(), overdue=False).where(city, now)
+    opened = connection.execute(text(BY_HOUR.format(where=always, weeks=WEEKS)), values)
+    hours, usual = [0] * HOURS, [0] * HOURS
+    for row in opened:
+        into = hours if row.week == 0 else usual
+        into[HOURS - 1 - row.hours_ago] += row.n
+    return AreaSummary(
+        _size(connection, city, area),
+        connection.execute(
+            NUMBER, {"region": city.region, "id": area.precinct, "today": city.today()}
+        ).scalar(),
+        [PerformerLine(**row) for row in lines.mappings()],
+        hours,
+        [n / WEEKS for n in usual],
+    )
+
+
+def _size(connection: Connection, city: City, area: CityArea) -> float | None:
+    if area.shape == "street":
+        return None
+    outline, values = area.outline(city)
+    size = text(f"select st_area(st_transform({outline}, {city.metric_srid})) / 1e6")
+    return connection.execute(size, values | {"region": city.region}).scalar()
