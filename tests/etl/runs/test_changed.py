@@ -20,10 +20,10 @@ def clock(ahead_min: int) -> str:
     return f"{datetime.now(UTC) + timedelta(minutes=ahead_min):%Y-%m-%dT%H:%M:%SZ}"
 
 
-@pytest.mark.parametrize("wrong", ["yesterday", "2090-01-01 10:00", clock(20)])
+@pytest.mark.parametrize("wrong", ["yesterday", "2090-01-01 10:00", "in twenty minutes"])
 def test_a_time_of_change_that_cannot_be_is_told_and_later_changes_hold(load, rows, wrong: str) -> None:
     load(FEED, HEAD + row("open", "2024-05-02 10:00"))
-    done = load(FEED, HEAD + row("in_progress", wrong))
+    done = load(FEED, HEAD + row("in_progress", clock(20) if wrong == "in twenty minutes" else wrong))
     assert done.written == 1
     assert rows("select mended from run where id = :id", id=done.run_id) == [({"time.changed": 1},)]
     assert load(FEED, HEAD + row("open", "2024-05-02 09:00")).written == 0, "older than what it replaced"
