@@ -20,8 +20,6 @@ KEPT = {
     "formatException": OVERRIDES,
     "__all__": "says what a package offers",
     "linter": "the tests call it",
-    "of_hours": "the tests hold to this clock what the database computes",
-    "of_due": "the tests hold to this clock what the database computes",
     "late_by": "the tests hold to this clock what the database computes",
 }
 PART = re.compile(r"\b(?:ikomek|studio|wall)\.([A-Za-z]\w*) = ")

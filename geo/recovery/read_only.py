@@ -15,15 +15,17 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Engine, text
 
+from geo.database import for_driver
 from geo.errors import Conflict
 from geo.recovery.servers import SEND_AWAY, database_name, maintenance, named
 from geo.settings import Settings
 
 RESTORE = 8110
 """First of the two numbers of a restore's advisory lock; the second is a hash of the database's name."""
-LOCK = "select pg_try_advisory_lock(%s, hashtext(%s))"
-BOUND = """select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
-    where s.setrole = 0 and d.datname = any(%s) and 'default_transaction_read_only=on' = any(s.setconfig)"""
+LOCK = for_driver("select pg_try_advisory_lock(:lock, hashtext(:database))")
+BOUND = for_driver("""select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+    where s.setrole = 0 and d.datname = any(:ours)
+        and 'default_transaction_read_only=on' = any(s.setconfig)""")
 READ_ONLY = "alter database {} set default_transaction_read_only = on"
 RELEASE = "alter database {} reset default_transaction_read_only"
 
@@ -65,13 +67,14 @@ def release_abandoned(settings: Settings) -> bool:
 
 def _locked(cursor: Cursor, database: str) -> bool:
     """The lock is the session's, on the maintenance database: nobody is sent away from that one."""
-    cursor.execute(LOCK, (RESTORE, database))
+    cursor.execute(LOCK, {"lock": RESTORE, "database": database})
     return bool(cursor.fetchall()[0][0])
 
 
 def _bound(cursor: Cursor, settings: Settings) -> list[str]:
     """Ours and the earlier one, those of them that can only be read."""
-    cursor.execute(BOUND, ([database_name(settings), database_name(named(settings, "before_restore"))],))
+    ours = [database_name(settings), database_name(named(settings, "before_restore"))]
+    cursor.execute(BOUND, {"ours": ours})
     return [name for (name,) in cursor.fetchall()]
 
 

@@ -26,7 +26,7 @@ POINTS_DRAWN = (
 )
 NOTE_IS_FREE = """() => {
     const note = document.querySelector('.duty-map .map-unknown').getBoundingClientRect();
-    const others = [...document.querySelectorAll('.duty-map-foot > *, #duty-searching, #duty-wall')]
+    const others = [...document.querySelectorAll('.duty-map-foot > *, .duty-head > *')]
         .filter((one) => one.checkVisibility()).map((one) => one.getBoundingClientRect());
     const apart = (one) => one.right <= note.left || one.left >= note.right || one.bottom <= note.top ||
         one.top >= note.bottom;

@@ -25,8 +25,8 @@ FAULTS = """() => {
     };
     const name = (one) => `${one.id || one.className || one.tagName} "${one.textContent.slice(0, 30)}"`;
     const rows = [...document.querySelectorAll(
-        'header, nav, [role=group], .shell-user, .duty-list-head, .duty-map-foot, .duty-stage, .duty-news, '
-        + '.duty-windows, .duty-export, '
+        'header, nav, [role=group], .shell-user, .duty-head, .duty-list-head, .duty-map-foot, '
+        + '.duty-stage, .duty-news, .duty-windows, .duty-export, '
         + '#shell-page > * > header')].filter(seen);
     const faults = [];
     const wide = document.documentElement.scrollWidth;
@@ -36,7 +36,9 @@ FAULTS = """() => {
         faults.push(`the page is ${wide} px wide: ${out.map(name).slice(-3)}`);
     }
     for (const row of rows) {
-        const parts = [...row.children].filter((one) => seen(one) && !one.matches('.duty-map, [hidden]'));
+        const parts = [...row.children]
+            .flatMap((one) => one.matches('.duty-over') ? [...one.children] : [one])
+            .filter((one) => seen(one) && !one.matches('.duty-map, [hidden]'));
         for (const one of parts) {
             const { left, right } = one.getBoundingClientRect(), around = row.getBoundingClientRect();
             if (right > Math.min(innerWidth, around.right) + 1 || left < around.left - 1)

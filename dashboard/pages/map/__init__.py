@@ -103,13 +103,27 @@ def _stage(answer: list) -> html.Div:
     return html.Div(
         [
             city_map("duty", current().settings.city),
-            search.layout(),
-            area.tools(),
-            html.Aside(answer, id="duty-area", className="duty-area", **{"aria-label": word("duty.area")}),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            search.layout(),
+                            area.tools(),
+                            actions.create_button(),
+                            html.Div(
+                                id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold")
+                            ),
+                        ],
+                        className="duty-head",
+                    ),
+                    html.Aside(
+                        answer, id="duty-area", className="duty-area", **{"aria-label": word("duty.area")}
+                    ),
+                ],
+                className="duty-over",
+            ),
             location.layout(),
             legend.layout(),
-            actions.create_button(),
-            html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold")),
         ],
         className="duty-stage",
         **{"data-layers": "basemap districts incidents", "data-scale": "desk"},

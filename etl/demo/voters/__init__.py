@@ -5,7 +5,6 @@ Everything is drawn from a seed: same buildings, scale and seed, same file. How 
 which faults are planted shares no table and no code with what reads, checks and matches them
 (`geo.addresses`, `geo.voters`): it is their examiner.
 
-* `facts`: names by how common they are
 * `faults`: what is planted: which rows, and what should be found
 * `persons`: who lives where
 * `spellings`: the ways in which people write an address

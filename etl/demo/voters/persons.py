@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from etl.demo.facts import people
 from etl.demo.houses import exact_sum
-from etl.demo.voters import facts
 from geo.voters import iin
 
 AGES = ((18, 29, 0.24), (30, 44, 0.36), (45, 59, 0.24), (60, 95, 0.16))
@@ -50,7 +50,7 @@ def invent(
     births = _births(int(counts.sum()), voting_day, rng)
     numbers = _numbers(births, rng)
     women = rng.random(len(births)) < 0.53
-    kazakh = rng.random(len(births)) < facts.KAZAKH_SHARE
+    kazakh = rng.random(len(births)) < people.KAZAKH_SHARE
     draws = {key: _drawn(names, len(births), rng) for key, names in NAMES.items()}
     persons: list[InventedVoter] = []
     for home, count in zip(homes, counts.tolist()):
@@ -63,9 +63,9 @@ def invent(
             persons.append(
                 InventedVoter(
                     numbers[n],
-                    facts.surname(family, woman),
+                    people.surname(family, woman),
                     first,
-                    facts.patronymic(father, woman, bool(kazakh[n])),
+                    people.patronymic(father, woman, bool(kazakh[n])),
                     births[n],
                     home,
                     1 + int(nth / PER_FLAT) if count > 4 else None,
@@ -75,12 +75,12 @@ def invent(
 
 
 NAMES = {
-    "kazakh_surname": facts.KAZAKH_SURNAMES,
-    "russian_surname": facts.RUSSIAN_SURNAMES,
-    "kazakh_man": facts.KAZAKH_MEN,
-    "kazakh_woman": facts.KAZAKH_WOMEN,
-    "russian_man": facts.RUSSIAN_MEN,
-    "russian_woman": facts.RUSSIAN_WOMEN,
+    "kazakh_surname": people.KAZAKH_SURNAMES,
+    "russian_surname": people.RUSSIAN_SURNAMES,
+    "kazakh_man": people.KAZAKH_MEN,
+    "kazakh_woman": people.KAZAKH_WOMEN,
+    "russian_man": people.RUSSIAN_MEN,
+    "russian_woman": people.RUSSIAN_WOMEN,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from etl.demo.facts.people import CITY_KK, CITY_RU, POSTAL
 from etl.demo.voters.persons import InventedVoter
 
 RUSSIAN = {
@@ -47,12 +48,12 @@ def flat_kk(person: InventedVoter, rng: Rng) -> str:
 
 def whole_russian(person: InventedVoter, rng: Rng) -> str:
     home = person.home
-    return f"г. Астана, {home.street_ru}, д. {home.house}{flat_ru(person, rng)}"
+    return f"{CITY_RU}, {home.street_ru}, д. {home.house}{flat_ru(person, rng)}"
 
 
 def whole_kazakh(person: InventedVoter, rng: Rng) -> str:
     home = person.home
-    return f"Астана қ., {home.street_kk}, {home.house}-үй{flat_kk(person, rng)}"
+    return f"{CITY_KK}, {home.street_kk}, {home.house}-үй{flat_kk(person, rng)}"
 
 
 def short_russian(person: InventedVoter, rng: Rng) -> str:
@@ -110,7 +111,7 @@ def other_part(person: InventedVoter, rng: Rng) -> str:
 
 def in_full(person: InventedVoter, rng: Rng) -> str:
     home = person.home
-    return f"010000, Республика Казахстан, город Астана, {home.street_ru}, дом {home.house}" + (
+    return f"{POSTAL}, {home.street_ru}, дом {home.house}" + (
         f", подъезд {1 + (person.flat or 1) // 30}{flat_ru(person, rng)}"
     )
 

@@ -8,11 +8,6 @@ down_revision = "0030"
 branch_labels = None
 depends_on = None
 
-GRANTS = """
-grant select on past_delivery to ikomek_web, ikomek_etl;
-grant select, insert on past_delivery to ikomek_jobs;
-"""
-
 
 def upgrade() -> None:
     op.add_column("delivery", sa.Column("content", sa.LargeBinary(), nullable=True))
@@ -27,4 +22,3 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("region", "feed", "digest", name=op.f("pk_past_delivery")),
     )
-    op.execute(GRANTS)

@@ -118,10 +118,10 @@ def test_on_its_scene_the_screen_decides_whoever_signs_in_beside_it(
     screen.cookies.update(httpx.get(shared_server.link("duty")).cookies)
     assert "ikomek_device=" in screen.get("/wall/operations").headers["set-cookie"]
     for path, page, status in (
-        ("/layers/search", "/wall/operations", 403),
-        ("/layers/search", "/map", 200),
+        ("/layers/points/incidents.json", "/wall/operations", 403),
+        ("/layers/points/incidents.json", "/map", 200),
         ("/map", "", 200),
-        ("/layers/search", "/wall/another", 200),
+        ("/layers/points/incidents.json", "/wall/another", 200),
     ):
         assert (
             screen.get(path, headers={"Referer": shared_server.url + page} if page else {}).status_code

@@ -1,6 +1,9 @@
-"""Names, most common first: the n-th is drawn about 1/n times as often as the first."""
+"""Names of people, most common first: the n-th is drawn about 1/n times as often as the first; and how they
+write the city before an address."""
 
 from __future__ import annotations
+
+CITY_RU, CITY_KK, POSTAL = "г. Астана", "Астана қ.", "010000, Республика Казахстан, город Астана"
 
 KAZAKH_SURNAMES = (
     "Ахметов Омаров Оспанов Алиев Сулейменов Ибрагимов Искаков Жумабаев Касымов Смагулов Абдрахманов Исаев "
