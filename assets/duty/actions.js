@@ -67,6 +67,7 @@
     }
     if (verb === "attach") ikomek.dutyProof.field();
     preset(form);
+    if (verb === "attach") ikomek.dutyProof.nameChosen();
     form.hidden = false;
     focusFirst(form);
   }

@@ -14,11 +14,19 @@
     if (!place.firstChild) {
       const label = document.createElement("label"),
         name = Object.assign(document.createElement("span"), { textContent: place.dataset.label }),
-        input = Object.assign(document.createElement("input"), { type: "file", accept: ACCEPT });
-      label.append(name, input);
+        input = Object.assign(document.createElement("input"), { type: "file", accept: ACCEPT }),
+        chosen = Object.assign(document.createElement("span"), { className: "duty-picture-name" });
+      input.addEventListener("change", nameChosen);
+      label.append(name, input, chosen);
       place.append(label);
     }
     return place.querySelector("input");
+  }
+
+  /* The browser says what is chosen in its own language; the page says it over that in its own. */
+  function nameChosen() {
+    const place = form().querySelector(".duty-picture");
+    place.querySelector(".duty-picture-name").textContent = field().files[0]?.name || place.dataset.empty;
   }
 
   /* What is sent of a click: the action as JSON, and the file. */
@@ -34,6 +42,7 @@
     if (!form() || form().hidden) return;
     form().querySelector('[data-name="stage"]').value = stage;
     if (files?.length) field().files = files;
+    nameChosen();
   }
 
   const slotOf = (event) => event.target.closest?.("#duty-card .duty-proof-slot");
@@ -77,5 +86,5 @@
     }
   });
 
-  ikomek.dutyProof = { field, body };
+  ikomek.dutyProof = { field, nameChosen, body };
 })();

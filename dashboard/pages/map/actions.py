@@ -276,7 +276,10 @@ def _attaching() -> list:
     """A picture (`assets/duty/proof.js` makes its field), and what is said of it."""
     kept = [(value, word(f"duty.form.keep_metadata.{value}")) for value in ("yes", "no")]
     return [
-        html.Div(className="duty-field duty-picture", **{"data-label": word("duty.form.picture")}),
+        html.Div(
+            className="duty-field duty-picture",
+            **{"data-label": word("duty.form.picture"), "data-empty": word("duty.proof.drop")},
+        ),
         _choice("stage", "duty.form.stage", [(stage, word(f"duty.proof.{stage}")) for stage in STAGES]),
         _words("text", "duty.form.caption", needed=False, rows=1, longest=300),
         _choice("keep_metadata", "duty.form.keep_metadata", kept),
