@@ -87,14 +87,17 @@ owner, reader, etl, web, jobs, accounts = (
 
 @pytest.fixture(scope="session")
 def demo_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A tiny demo city that ends at `DEMO_UNTIL`. Tests only read it; one that writes uses `demo_copy`."""
+    """A tiny demo city that ends at `DEMO_UNTIL`. Tests only read it; one that writes uses `demo_copy`.
+    It is a copy itself: who copies a database sends away everybody who reads it."""
     import etl.demo
 
     clone(cluster, TEMPLATE, DEMO)
-    settings = settings_for(cluster, DEMO, tmp_path_factory.mktemp("demo"))
-    etl.demo.load(settings, scale="tiny", until=DEMO_UNTIL)
-    _stamp(settings)
-    return settings
+    data = tmp_path_factory.mktemp("demo")
+    loaded = settings_for(cluster, DEMO, data)
+    etl.demo.load(loaded, scale="tiny", until=DEMO_UNTIL)
+    _stamp(loaded)
+    clone(cluster, DEMO, "demo")
+    return settings_for(cluster, "demo", data)
 
 
 def _stamp(settings: Settings) -> None:
