@@ -8,6 +8,7 @@ from psycopg2 import sql
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from dashboard.machine import cluster as machine
 from geo.accounts import sessions
 from geo.database import is_away
 from geo.errors import Conflict, Unavailable
@@ -40,6 +41,20 @@ def test_nobody_writes_and_the_screens_go_on(
         assert is_bound(web)
     write(owner)
     assert not is_bound(web)
+
+
+def test_a_superusers_session_is_left_where_it_is(
+    settings: Settings, cluster: machine.Cluster, owner: Engine
+) -> None:
+    """The vacuum works as one, at any time."""
+    name = servers.database_name(settings)
+    session = psycopg2.connect(cluster.database_url(name, machine.SUPERUSER))
+    try:
+        with read_only.read_only(settings):
+            assert not session.closed
+        write(owner)
+    finally:
+        session.close()
 
 
 def test_a_killed_restore_is_taken_back(settings: Settings, owner: Engine) -> None:
