@@ -20,8 +20,6 @@
     const studio = {
       told,
       map: handle.map,
-      scale: handle.scale,
-      zoomShift: handle.incidents.options.zoomShift,
       plan: new ikomek.StudioPlan(told.plan.id),
       tool: null,
       tools: new Map(),
@@ -33,6 +31,11 @@
       selected: null,
       timings: [],
       busy: 0,
+      /* Lines, numbers and reach in pixels go by the size of the map. */
+      fit({ scale, incidents }) {
+        Object.assign(studio, { scale, zoomShift: incidents.options.zoomShift });
+        if (studio.layer) studio.paint();
+      },
       hear(event, fn) {
         if (!hearers.has(event)) hearers.set(event, []);
         hearers.get(event).push(fn);
@@ -50,6 +53,7 @@
               ? 1
               : 0,
     };
+    studio.fit(handle);
     return studio;
   }
 
@@ -255,5 +259,8 @@
   ikomek.studioParts = [];
   document.addEventListener("ikomek:map", (event) => {
     if (event.detail.id === MAP) start(event.detail.handle);
+  });
+  document.addEventListener("ikomek:map-resized", ({ detail }) => {
+    if (detail.id === MAP && ikomek.studio?.map === detail.handle.map) ikomek.studio.fit(detail.handle);
   });
 })();

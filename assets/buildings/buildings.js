@@ -67,12 +67,12 @@
 
   function pin(point, text, kind, press) {
     const L = window.L,
-      size = 28 * drawn.scale;
+      size = 28 * drawn.map.scale;
     const icon = L.divIcon({
       html: `<span>${text}</span>`,
       className: `buildings-pin buildings-pin-${kind}`,
       iconSize: [size, size],
-      iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.scale],
+      iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.map.scale],
     });
     const marker = L.marker(ll(point), {
       icon,
@@ -89,12 +89,12 @@
     if (!points.length) return;
     const bounds = window.L.latLngBounds(points.map(ll)),
       shift = map.incidents.options.zoomShift || 0,
-      pad = FIT_PX * drawn.scale;
+      pad = FIT_PX * drawn.map.scale;
     map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
   }
 
   function dress(map) {
-    drawn = { map, scale: map.scale, group: window.L.layerGroup().addTo(map.map) };
+    drawn = { map, group: window.L.layerGroup().addTo(map.map) };
     map.map.on("click", (event) => {
       if (making && may()) {
         making = false;
@@ -287,9 +287,9 @@
   }
 
   document.addEventListener("ikomek:map", (event) => {
-    if (event.detail.id === MAP) {
-      drawn = null;
-      show(true);
-    }
+    if (event.detail.id === MAP) show(true);
+  });
+  document.addEventListener("ikomek:map-resized", ({ detail }) => {
+    if (detail.id === MAP) show(false);
   });
 })();

@@ -169,19 +169,27 @@
   function dress(map) {
     dressed = map;
     map.fresh = true;
-    const Layer = ikomek.incidentLayer(window.L);
-    zoomShift = map.incidents.options.zoomShift;
-    if (zoomShift) map.map.setView(map.map.getCenter(), map.map.getZoom() + zoomShift, { animate: false });
-    points = new Layer({ size: 13 * map.scale, zoomShift, interactive: false, source: new Map() });
-    points.addTo(map.map);
+    const shift = map.incidents.options.zoomShift;
+    if (shift) map.map.setView(map.map.getCenter(), map.map.getZoom() + shift, { animate: false });
+    fit(map);
     map.onSelect((id) => {
       if (id != null && id !== chosen) go(withIncident(id));
     });
     map.map.on("click", (event) => clicked(map, event));
-    map.incidents.options.flooded = (incident) => isLive() && ikomek.dutyFloods.flooded(incident);
     map.map.getContainer().addEventListener("keydown", (event) => groupKey(map, event));
     for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
     showLayers();
+  }
+
+  /* What of the page's own depends on the size of the map. */
+  function fit(map) {
+    const Layer = ikomek.incidentLayer(window.L),
+      known = points?._map === map.map ? points.options.source : new Map();
+    zoomShift = map.incidents.options.zoomShift;
+    if (points?._map === map.map) points.remove();
+    points = new Layer({ size: 13 * map.scale, zoomShift, interactive: false, source: known });
+    points.addTo(map.map);
+    map.incidents.options.flooded = (incident) => isLive() && ikomek.dutyFloods.flooded(incident);
   }
 
   function drawSelection(map) {
@@ -597,6 +605,12 @@
   });
   document.addEventListener("ikomek:map", (event) => {
     if (event.detail.id === MAP) show(true);
+  });
+  document.addEventListener("ikomek:map-resized", ({ detail }) => {
+    if (detail.handle !== dressed) return;
+    fit(detail.handle);
+    points.setVisible(!isLive() && layersKept().incidents);
+    show(false);
   });
 
   document.addEventListener("DOMContentLoaded", () => {

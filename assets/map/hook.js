@@ -8,7 +8,10 @@
    `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default
    1). Pages then use `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id),
    onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home(), frame(bounds), which sets where home
-   is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS pixels. */
+   is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS pixels.
+
+   "ikomek:map" tells of a new map, once; "ikomek:map-resized" that it has other parts (`incidents`,
+   `ground`, `scale`, ...) for another size of its window, under the same choices; both with {id, handle}. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -157,10 +160,50 @@
     return Math.max(14.5 * scale, Math.min(letter * 0.6, 34 * scale, most));
   }
 
-  function dress(map, first) {
+  /* What pages do with a map, the same object for as long as the map lives: what they chose of it holds
+     when it is dressed anew. `filter`: those of the incidents and of the density; `shown`: layers by name;
+     `heard`: who wants to know which incident was chosen. */
+  function handleOf(map) {
+    const handle = {
+      map,
+      marks: new Map(),
+      shown: new Map(),
+      heard: [],
+      filter: null,
+      setLayer(name, on) {
+        handle.shown.set(name, on);
+        if (name === "incidents") return handle.incidents.setVisible(on);
+        if (name !== "density") return handle.ground.setLayer(name, on);
+        for (const part of [handle.density, handle.legend])
+          if (on) part.addTo(map);
+          else part.remove();
+      },
+      setFilter(filter, history) {
+        handle.filter = [filter, history || filter];
+        handle.incidents.setFilter(filter);
+        handle.density.setFilter(history || filter);
+      },
+      select(incident) {
+        handle.incidents.select(incident);
+      },
+      onSelect(fn) {
+        handle.heard.push(fn);
+        handle.incidents.onSelect(fn);
+      },
+      /* Tiles of a layer have changed. */
+      refresh(name) {
+        if (name !== "density") handle.ground.refresh(name);
+        else if (handle.density._map) handle.density.refresh();
+      },
+    };
+    return handle;
+  }
+
+  /* The parts of a map for the size that it has now. */
+  function dress(handle, first) {
     const L = window.L,
-      container = map.getContainer(),
-      id = container.id;
+      { map } = handle,
+      container = map.getContainer();
     const names = new Set(around(container, "layers", DEFAULT).split(/\s+/).filter(Boolean));
     const wish = around(container, "scale", "1"),
       wall = wish === "auto",
@@ -199,69 +242,60 @@
       legend = ikomek.densityLegend(L, density);
     incidents.addTo(map);
     incidents.setVisible(names.has("incidents"));
-    const handle = {
-      map,
+    Object.assign(handle, {
       incidents,
       density,
+      legend,
       ground,
       scale,
       smallest,
-      marks: new Map(),
       go: view?.go,
       frame: view?.frame,
       home: view?.home,
       offHome: view?.offHome,
       again: view?.set,
-      setLayer(name, on) {
-        if (name === "incidents") return incidents.setVisible(on);
-        if (name !== "density") return ground.setLayer(name, on);
-        if (on) {
-          density.addTo(map);
-          legend.addTo(map);
-        } else {
-          density.remove();
-          legend.remove();
-        }
-      },
-      setFilter(filter, history) {
-        incidents.setFilter(filter);
-        density.setFilter(history || filter);
-      },
-      select(incident) {
-        incidents.select(incident);
-      },
-      onSelect(fn) {
-        return incidents.onSelect(fn);
-      },
-      /* Tiles of a layer have changed. */
-      refresh(name) {
-        if (name !== "density") ground.refresh(name);
-        else if (density._map) density.refresh();
-      },
       undress() {
         if (view) view.release();
         ground.remove();
-        const note = container.querySelector(":scope > .map-unknown");
-        if (note) note.remove();
         for (const part of [bar, incidents, density, legend])
           if (part && (part._map || part._container)) part.remove();
       },
-    };
+    });
     if (names.has("density")) handle.setLayer("density", true);
-    ikomek.maps.set(id, handle);
-    document.dispatchEvent(new CustomEvent("ikomek:map", { detail: { id, handle } }));
-    return handle;
   }
 
-  /* Dress a map once, and anew when a wall's window takes another size: a kiosk often opens small and then
-     fills the screen. */
+  /* Another size of the same map: new parts under what was chosen of the old ones. Symbols and lines of a
+     desk grow with its letters, and a place keeps the ground that was around it. */
+  function dressAgain(handle, first) {
+    const before = handle.incidents,
+      shift = before.options.zoomShift;
+    handle.undress();
+    dress(handle, first);
+    const { incidents, map } = handle;
+    if (typeof before.chosen() === "number") incidents.select(before.chosen());
+    for (const fn of handle.heard) incidents.onSelect(fn);
+    for (const [name, on] of handle.shown) handle.setLayer(name, on);
+    if (handle.filter) handle.setFilter(...handle.filter);
+    const closer = incidents.options.zoomShift - shift;
+    if (closer && !handle.go) map.setView(map.getCenter(), map.getZoom() + closer, { animate: false });
+    tell("ikomek:map-resized", handle);
+  }
+
+  const tell = (event, handle) =>
+    document.dispatchEvent(new CustomEvent(event, { detail: { id: handle.map.getContainer().id, handle } }));
+
+  /* Dress a map once, and anew when its window takes another size: a kiosk often opens small and then
+     fills the screen, a desk's window goes from a laptop to a 4K screen. */
   function keep(map) {
     const container = map.getContainer(),
       id = container.id,
       wish = around(container, "scale", "1");
-    const first = { centre: map.getCenter(), zoom: map.getZoom() };
+    const first = { centre: map.getCenter(), zoom: map.getZoom() },
+      handle = handleOf(map);
     panes(map);
-    let handle = dress(map, first);
+    dress(handle, first);
+    ikomek.maps.set(id, handle);
+    tell("ikomek:map", handle);
     keyboard(map, () => handle.incidents);
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
@@ -274,14 +308,14 @@
         }
         return;
       }
-      handle.undress();
-      handle = dress(map, first);
+      dressAgain(handle, first);
     });
     for (const element of [container, container.closest(".wall-stage")])
       if (element) resized.observe(element);
     map.on("unload", () => {
       resized.disconnect();
       handle.undress(); // or what it listens to outside of the map would hold it for ever
+      container.querySelector(":scope > .map-unknown")?.remove();
       if (ikomek.maps.get(id) === handle) ikomek.maps.delete(id);
     });
   }

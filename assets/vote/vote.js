@@ -170,11 +170,9 @@
       map.map.fitBounds(bounds, { maxZoom: ZOOM + shift, padding: [pad, pad], animate: false });
   }
 
-  document.addEventListener("ikomek:map", (event) => {
-    if (event.detail.id === MAP) {
-      drawn = null;
-      show();
-    }
-  });
+  for (const event of ["ikomek:map", "ikomek:map-resized"])
+    document.addEventListener(event, ({ detail }) => {
+      if (detail.id === MAP) show();
+    });
   setInterval(wait, STEP_MS);
 })();

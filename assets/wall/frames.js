@@ -24,6 +24,10 @@
     ];
   }
 
+  document.addEventListener("ikomek:map-resized", ({ detail }) => {
+    detail.handle.framed = null;
+  });
+
   /* Frame every map of a district whose stage has another size than when it was framed. */
   ikomek.wall.frameDistricts = function () {
     for (const { kind, options, element } of ikomek.wall.state.panels) {

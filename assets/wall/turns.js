@@ -261,9 +261,10 @@
   ikomek.wallRunning = running;
   ikomek.wallTurn = () => conductor.incident;
   ikomek.wallConductor = conductor;
-  document.addEventListener("ikomek:map", () => {
-    if (conductor.element && conductor.incident) centre();
-  });
+  for (const event of ["ikomek:map", "ikomek:map-resized"])
+    document.addEventListener(event, () => {
+      if (conductor.element && conductor.incident) centre();
+    });
   setInterval(beat, STEP_MS);
   (function listen() {
     if (ikomek.live) ikomek.live.on(heard);

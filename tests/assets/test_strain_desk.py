@@ -397,3 +397,29 @@ def test_ground_labels_and_symbols_are_as_sharp_as_the_screen_that_the_window_co
             {"width": 1920, "height": 1080, "deviceScaleFactor": ratio, "mobile": False},
         )
         desk.wait_for_function(f"() => devicePixelRatio === {ratio} && ({SHARP})()")
+
+
+def test_a_map_that_comes_to_a_large_screen_and_back_is_as_it_was(desk: Page, demo_server: Server) -> None:
+    open_map(desk, demo_server, "/map")
+    desk.evaluate("""() => {
+        const handle = ikomek.maps.get('ikomek-map-duty');
+        window.laterMaps = 0;
+        document.addEventListener('ikomek:map', () => { window.laterMaps += 1; });
+        handle.setLayer('density', true);
+    }""")
+    told = """() => {
+        const { map, scale, density } = ikomek.maps.get('ikomek-map-duty'), { lat, lng } = map.getCenter();
+        return [map.getZoom(), lat, lng, scale, Object.keys(map._layers).length, Boolean(density._map),
+            map._events.click.length, window.laterMaps];
+    }"""
+    before = desk.evaluate(told)
+    for _ in range(2):
+        desk.set_viewport_size({"width": 3840, "height": 2160})
+        desk.wait_for_function(f"() => ikomek.maps.get('ikomek-map-duty').scale > {before[3]}")
+        large = desk.evaluate(told)
+        assert large[0] == before[0] + 1
+        desk.set_viewport_size({"width": 1920, "height": 1080})
+        desk.wait_for_function(f"() => ikomek.maps.get('ikomek-map-duty').scale === {before[3]}")
+    after = desk.evaluate(told)
+    assert after[1:3] == pytest.approx(before[1:3], abs=1e-4)
+    assert [after[0], *after[3:]] == [before[0], *before[3:]]

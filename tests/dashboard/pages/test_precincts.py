@@ -157,6 +157,29 @@ def test_a_district_is_balanced_as_one_step(
     assert set(voters(owner, draft).values()) == {400}
 
 
+def test_on_a_larger_screen_the_plan_goes_on_and_a_key_is_one_command(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    make_overfull(owner, draft)
+    open_plan(studio, shared_server, draft)
+    small = studio.evaluate("() => ikomek.studio.scale")
+    studio.evaluate("() => { ikomek.studio.seen = true; }")
+    studio.keyboard.press("7")
+    studio.set_viewport_size({"width": 3840, "height": 2160})
+    studio.wait_for_function(f"() => ikomek.studio.scale > {small}")
+    studio.set_viewport_size({"width": 1600, "height": 1000})
+    studio.wait_for_function(f"() => ikomek.studio.scale === {small}")
+    assert studio.evaluate("() => ikomek.studio.seen && ikomek.studio.tool") == "balance"
+    click(studio, shared_settings, 0.5, 0.5)
+    studio.click("#studio-balance-now")
+    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    sent: list[str] = []
+    studio.on("request", lambda request: sent.append(request.url))
+    studio.keyboard.press("Control+z")
+    expect(studio.locator("#studio-redo")).to_be_enabled()
+    assert sum(url.endswith("/undo") for url in sent) == 1
+
+
 def test_a_corner_is_moved_by_the_keyboard_alone(
     studio: Page, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:
