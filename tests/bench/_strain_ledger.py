@@ -6,7 +6,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
@@ -48,21 +49,37 @@ class Entry:
 class Ledger:
     kinds: dict[int, str] = field(default_factory=dict)
     entries: dict[int, list[Entry]] = field(default_factory=dict)
+    committing: int | None = None
+    """The incident whose commit is under way: a reader may know of it before the ledger does."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, incident: int, version: int, is_open: bool) -> None:
+    @contextmanager
+    def noted(self, incident: int, version: int, is_open: bool) -> Iterator[None]:
+        """Around a commit."""
+        self.committing = incident
+        yield
         with self._lock:
             self.entries.setdefault(incident, []).append(Entry(time.monotonic(), version, is_open))
+            self.committing = None
 
     def histories(self) -> list[tuple[int, list[Entry]]]:
         with self._lock:
             return [(incident, list(history)) for incident, history in self.entries.items()]
 
+    def settled(self) -> list[tuple[int, list[Entry]]]:
+        """Those of which everything is known that a reader may have seen."""
+        with self._lock:
+            return [
+                (incident, list(history))
+                for incident, history in self.entries.items()
+                if incident != self.committing
+            ]
+
     def judge(self, shown: Mapping[int, int], before: float) -> list[str]:
         """What is wrong with incidents shown by id and version, for one who claims to know all that was
         committed before a moment."""
         wrong = []
-        for incident, history in self.histories():
+        for incident, history in self.settled():
             known = [index for index, entry in enumerate(history) if entry.at < before]
             if not known:
                 continue
@@ -80,7 +97,7 @@ class Ledger:
         """What is wrong with the answer to "which are open, of this kind", asked at a moment and answered
         now."""
         wrong = [f"{incident} is no {kind}" for incident in found if self.kinds.get(incident, kind) != kind]
-        for incident, history in self.histories():
+        for incident, history in self.settled():
             if self.kinds[incident] != kind:
                 continue
             before = [entry for entry in history if entry.at < requested_at]
@@ -120,6 +137,6 @@ def write(settings: Settings, ledger: Ledger, rate: float, stop: threading.Event
                 connection.execute(POLLED)
             if kind:
                 ledger.kinds[incident] = kind
-            connection.commit()
-        ledger.note(incident, version, is_open)
+            with ledger.noted(incident, version, is_open):
+                connection.commit()
     engine.dispose()
