@@ -1,24 +1,24 @@
 """Pages, routes for programs, and the command line: what people and programs meet.
 
-* `api`: routes for programs and scripts
-* `app`: the Dash application: one layout for every address
-* `city_map`: the map of a page, as it opens
-* `cli`: the command line inside the virtual environment, called by ./ikomek
+* `api`: routes for programs and scripts: pushes, exports, decisions, plans, health, metrics
+* `app`: the Dash application: its document, the router from an address to a page, words of a failed callback
+* `city_map`: the Leaflet map of a page: where it opens
+* `cli`: the list of commands that run inside the virtual environment, called by ./ikomek
 * `commands`: the commands of ./ikomek that need the installed packages
-* `compression`: answers made small for the line
-* `error_parameters`: the parameters of an error as people read them
-* `formats`: numbers and times as people here write them
-* `jobs`: what is due by itself (python -m dashboard.jobs, a process of the supervisor)
-* `machine`: what runs before anything is installed: servers, processes, backup
-* `pages`: the pages
-* `plain_page`: pages without Dash: the sign-in page and a refusal in words
-* `request_context`: who is being answered, set by the middleware for one request, read by layouts
-* `routes`: what routes that take a command share: the body, the transaction, a parameter that is wrong
-* `security`: the middleware in front of every route, sessions, sign-in
-* `server`: the composition root: create_app(settings) puts the parts together
-* `shell`: the frame around a page: header with the sections a role may see, the city's clock, the banners
-* `wall`: scenes, playlists, screens of the video wall
-* `words`: every word a person reads, by key, in Kazakh, Russian and English
+* `compression`: gzip of answers (which types and sizes), and how long browsers keep assets
+* `error_parameters`: the parameters of an error as people read them: states, days, sizes, lists
+* `formats`: numbers, times, ages, lists as people here write them
+* `jobs`: the process of the clock: which job at what time (purge, verification, calendar, backup, audit seal)
+* `machine`: what runs before anything is installed: servers, processes, backup's file, system users
+* `pages`: the pages, and their order in the header
+* `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
+* `request_context`: who asks, in which language, with which servers: for the length of one request
+* `routes`: shared by routes that change something: body read and checked, transaction, a wrong parameter
+* `security`: the middleware in front of every route: access rules, sessions, sign-in, limits, headers
+* `server`: create_app(settings): every router and middleware put together; the web process
+* `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
+* `wall`: scenes, playlists, screens of the video wall, an operator's holds
+* `words`: texts by key in Kazakh, Russian and English: catalogues, plural forms, numbers, words of errors
 
 Imports: reads through `layers`, writes through the commands of `geo`; only `cli` imports `etl`. No SQL here,
 no CRS: coordinates pass through as `layers` gives them, EPSG:4326 in axis order lon, lat. Pages never import

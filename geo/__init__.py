@@ -3,34 +3,34 @@
 A room holds the models of one subject (SQLAlchemy) and, below them, the commands that write it. `plans.model`
 holds a plan, `incidents.model` an incident, and so on.
 
-* `accounts`: users, roles, sessions, tokens, failed attempts
-* `addresses`: addresses as text: folded, read, turned into points
+* `accounts`: users, roles, sessions, tokens, and failed sign-ins with the wait they cost
+* `addresses`: addresses as text: folded, read, turned into points (geocoding)
 * `audit`: who did what: append-only, chained, signed
-* `base`: the declarative base and the columns that several nouns share
-* `changes`: the change feed: outbox, relay, roll-up
-* `city`: districts, buildings, basemap, categories, performers, and the mode of the centre
+* `base`: the declarative base, names of constraints, and the columns that several tables share
+* `changes`: the change feed: outbox, relay to Redis, roll-up of what is counted ahead
+* `city`: tables of districts, buildings, basemap, categories, performers; the mode (normal, drill, hotline)
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
-* `database`: connections by role: the application never connects as the owner of a table
-* `deadlines`: the city's calendar, and the regulatory clock of an incident
-* `errors`: one family of errors
-* `geo_tags`: decisions on the points of addresses
-* `incidents`: incidents, inquiries, and what is counted of them
-* `intake`: runs, rejected rows, deliveries, findings
-* `loading`: how a batch of rows gets into the tables
-* `logs`: logs that a stranger may read
-* `migrations`: the steps by which the tables came to be
-* `partitions`: the monthly partitions of change and incident_event
-* `pictures`: pictures that people send, made anew
-* `plans`: plans of precincts
-* `ranges`: the values that a column or a coordinate can hold, as types
-* `recovery`: backup and restore
-* `settings`: settings, read once at the edge: Settings.load() in an entry point, then handed on
+* `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
+* `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
+* `errors`: the family of errors (a code and parameters) and the HTTP status of each
+* `geo_tags`: the commands that set, confirm and undo the point of an address
+* `incidents`: incidents, inquiries, what officers do with them, and what is counted of them
+* `intake`: tables of runs, rejected rows, deliveries, findings, pushed bodies; rows sent again by a person
+* `loading`: how a batch of rows gets into the tables, entity by entity, and a run into the ledger
+* `logs`: the log of every process: its form, and what is kept out of it (tokens, rows, parameters)
+* `migrations`: Alembic's migrations, and the rights of each role on each table
+* `partitions`: the monthly partitions of change and incident_event: months ahead, months kept
+* `pictures`: pictures that people send, checked and encoded anew
+* `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text
+* `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
+* `recovery`: backup and restore inside the database; what a restored copy must not bring back
+* `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `signals`: how a process is told to end
-* `statistics`: what each figure is, and what is counted ahead of time
+* `statistics`: the definition of each figure, and what is counted ahead of time
 * `toml`: a TOML file that a person wrote, and where each key stands in it
-* `voters`: the electoral list, sealed
-* `wall`: what a wall shows out of turn
-* `work`: what is due by itself: jobs, retention, the daily backup
+* `voters`: the electoral list: imported, checked, encrypted, approved
+* `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations
+* `work`: what is done without anybody asking: jobs by the clock, retention (purging), the daily backup
 
 CRS: geometry is kept in EPSG:4326 (x = longitude, y = latitude, degrees) for exchange, in EPSG:3857 (metres,
 Web Mercator) where a tile clips it. Lengths, areas, snapping and topology are computed in the city's metric

@@ -1,4 +1,5 @@
-"""One family of errors. A code and parameters, never a sentence: the words are in `dashboard/locale`.
+"""The family of errors, each a code with parameters, and the HTTP status it answers with. The sentences are
+in `dashboard/locale`.
 
 The table `STATUS` maps each class to the HTTP status it answers with; every one of them exits the command
 line with 1.

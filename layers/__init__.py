@@ -1,25 +1,24 @@
 """Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here
 writes.
 
-* `audit`: who did what: a filter, its rows, a file, how the chain stands
-* `buildings`: geo-tags that wait for a decision, and what stands at a point of the map
-* `executors`: threads by class of work, so that slow work of one class never makes another wait
-* `feeds`: the feeds as the page /feeds and the push route read them
-* `incidents`: the duty officer's map: filters, list, card, export
-* `live`: /live, the change feed as server-sent events
-* `panels`: the figures of the wall's panels
-* `plans`: plans for the studio, their pictures and passports, and where an address votes
-* `pools`: connections by class of work, so that a statement behind a lock never takes those of another class
-* `readiness`: whether the servers behind the web process answer
-* `reading`: one read of the database for a page: every statement sees the same moment, and none may run long
-* `scope`: what a caller may see of the incidents
-* `search`: one search box over the whole city
-* `serve`: tiles and GeoJSON over HTTP
-* `state`: what the routes of layers work with, opened once a process and kept at app.state.servers
-* `statistics`: the figures of the page /statistics
-* `tiles`: tiles and GeoJSON: the layers and the versions of their data
-* `unanswered`: what a server behind us did not answer, in one error of ours, whichever driver, pool or clock
-  tells
+* `audit`: the page /audit: filter, rows, logins, CSV, state of the chain
+* `buildings`: the worklist of geo-tags, candidates for a tag, and what stands at a point of the map
+* `executors`: threads and queues by class of work: how many, how long one waits before "busy"
+* `feeds`: the page /feeds: states, runs, rejected rows and their reasons, findings
+* `incidents`: the duty desk: filter, list, card, area, export
+* `live`: /live: the change feed as server-sent events, the hub behind it, the live set as a snapshot
+* `panels`: the figures of the wall's panels, floods, indicators
+* `plans`: plans for the studio, their pictures and passports, and where an address votes (/vote)
+* `pools`: asynchronous database connections by class of work: how many, time limits of statements
+* `readiness`: /readyz and metrics: are the servers there, how far behind are change feed and feeds
+* `reading`: one read for a page: a snapshot with a time limit for its statements
+* `scope`: which incidents and changes a caller may see: by kind and district of their role
+* `search`: the search box of /map and /vote
+* `serve`: the HTTP routes of tiles and GeoJSON: ETag, how long they may be kept
+* `state`: pools, Redis, caches opened once a process (app.state.servers)
+* `statistics`: the cards of the page /statistics, and the rows behind a figure
+* `tiles`: the layers of the map, their zooms, tile cache and versions of data
+* `unanswered`: which failures of a server behind us are "unavailable, try again", and after how long
 
 CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding
 boxes in addresses are EPSG:4326 west, south, east, north.

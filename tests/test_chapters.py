@@ -1,5 +1,5 @@
 """Each package is a chapter: its docstring names each of its files and rooms once, in a line that says
-what it does."""
+what it does. The chapter of `assets` is its README."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ PACKAGES = sorted(
     - {ROOT / "geo/migrations/versions"}
 )
 LINE = re.compile(r"^\* `(\w+)`: \S", re.MULTILINE)
+FOLDER, ASSET_LINE = re.compile(r"## `(\w+/)`: \S"), re.compile(r"\* `([\w.]+)`: \S")
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -24,3 +25,16 @@ def test_a_package_names_each_of_its_files_once(package: Path) -> None:
         "__init__"
     }
     assert sorted(LINE.findall(chapter)) == sorted(rooms)
+
+
+def test_the_chapter_of_assets_names_each_script_and_style_once() -> None:
+    chapter = (ROOT / "assets/README.md").read_text(encoding="utf-8")
+    listed, folder = [], ""
+    for line in chapter.splitlines():
+        if line.startswith("## "):
+            folder = found[1] if (found := FOLDER.match(line)) else ""
+        elif found := ASSET_LINE.match(line):
+            listed.append(folder + found[1])
+    own = (path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*.*"))
+    files = [path for path in own if not path.startswith("vendor/") and path != "README.md"]
+    assert sorted(listed) == sorted(files)

@@ -49,6 +49,14 @@ class Tree:
         (self.root / path).write_text(text.replace("\n* `", f"\n* `{name}`: one\n* `", 1), encoding="utf-8")
         self.written.add(path)
 
+    def list_asset(self, folder: str, name: str) -> None:
+        """A line in the chapter of `assets`, the first one of its folder."""
+        path = "assets/README.md"
+        head, rest = (self.root / path).read_text(encoding="utf-8").split(f"## `{folder}/`", 1)
+        rest = rest.replace("\n* `", f"\n* `{name}`: one\n* `", 1)
+        (self.root / path).write_text(f"{head}## `{folder}/`{rest}", encoding="utf-8")
+        self.written.add(path)
+
     def append(self, path: str, text: str) -> None:
         with (self.root / path).open("a", encoding="utf-8") as file:
             file.write(text)
@@ -130,6 +138,7 @@ def dummy(connection: object, request: object) -> dict:
 };
 """,
     )
+    tree.list_asset("wall", "dummy.js")
     tree.add_words("wall.panel.dummy")
     tree.add(
         "tests/layers/panels/test_dummy.py",

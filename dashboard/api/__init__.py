@@ -1,11 +1,11 @@
 """Routes for programs and scripts: pushes, exports, decisions on geo-tags, plans, and what a monitor asks.
 
-* `audit`: GET /api/v1/audit.csv?<filter>
-* `building_tags`: decisions on geo-tags, one request each, and many at once from a file
-* `exports`: GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>
-* `health`: what other programs ask: is it alive, is it ready, how is it doing
-* `incidents`: what duty officers do with incidents
-* `ingest`: push: POST /api/v1/ingest/<feed> puts a body into the inbox and answers 202
-* `metrics`: figures for Prometheus: requests by the first part of their path
+* `audit`: GET /api/v1/audit.csv: the rows of the page /audit as a file
+* `building_tags`: POST of decisions on geo-tags, of new addresses, of a file of many tags
+* `exports`: GET /layers/export/incidents.<csv|geojson|gpkg>: the rows of the map page's filter as a file
+* `health`: GET /healthz, /readyz, /metrics
+* `incidents`: the routes of the duty desk
+* `ingest`: POST /api/v1/ingest/<feed>: which media types and keys a push may have; answers 202
+* `metrics`: figures for Prometheus: their names, labels and buckets
 * `plans`: the routes of the precinct studio
 """

@@ -12,18 +12,18 @@ To add one:
 5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its words, "command.NAME...", in each language
 6. `tests/dashboard/commands/test_NAME.py`
 
-* `accounts`: ./ikomek user, wall and mode
-* `ages`: the part of ./ikomek status that asks the database
+* `accounts`: ./ikomek user, wall and mode: accounts, tokens, wall screens, the mode
+* `ages`: the part of ./ikomek status that asks the database: ages of feeds, states of jobs
 * `audit`: ./ikomek audit verify|export
-* `backup`: ./ikomek backup FILE, ./ikomek restore FILE, and the backup that is made every day (--daily)
+* `backup`: ./ikomek backup and restore, and the daily backup (--daily): how many are kept by default
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
 * `calendar`: ./ikomek calendar: days off, moved days and hours of work
-* `first_start`: what up does to a database before the processes start
-* `meter`: how far long work is
-* `precinct_files`: precincts from files and into files
-* `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare
+* `first_start`: what up does to a database first: migrations, and the demo city into an empty one
+* `meter`: the progress line of long commands
+* `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
+* `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
 * `report`: ./ikomek report keep|list|verify
 * `table`: rows on a terminal, in columns
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
-* `voters_report`: what it prints of a list
+* `voters_report`: what ./ikomek voters prints of a list
 """

@@ -5,40 +5,37 @@ Standard library only, because the launcher (`ikomek`) runs it before anything i
 for the person at the terminal and are English; what citizens' staff read on screens comes from
 `dashboard/locale`.
 
-* `accounts`: the system users that our processes run as
-* `arguments`: what ./ikomek is told: its commands, their options, its help
-* `backup`: a backup's file: a tar of manifest.json and database.dump (PostgreSQL's custom format,
-  compressed), written whole or not at all
-* `cluster`: the private PostgreSQL and Redis
-* `configuration`: PostgreSQL's settings, and who may sign in as which role
-* `database`: the product's database in the private server: its roles, PostGIS, and an owner who is no
-  superuser
-* `development`: for who changes the code
-* `doctor`: ./ikomek doctor: what is missing on this machine, and how to get it
-* `encryption`: a file sealed for a recipient, by programs made for it
-* `errors`: what the person at the terminal is told, with the exit code
-* `folders`: the data folder: whose each part of it is, and who may enter
-* `handles`: a running process, held by the kernel's own handle (pidfd), whoever started it
-* `installation`: where an installation lies, and what is put into it before anything can run
-* `launcher`: the commands of ./ikomek
-* `listening`: the address that the web server listens on: free before it starts, answering once it runs
-* `logs`: what the processes wrote: one file each in the data folder's log
-* `packages`: debian's packages that we stand on
-* `paths`: where things are: the checkout, the code that runs, its virtual environment and the data folder
-* `processes`: what runs under the supervisor, each a program of its own
-* `programs`: where the servers' programs are
-* `progress`: steps on the screen: a counting line on a terminal, plain lines elsewhere
-* `python_packages`: the virtual environment .venv, filled from a lock file in which every file has its hash
-* `resume`: whether an up goes on where another one was killed
-* `scripts`: map scripts and fonts that browsers get from us, and the linter of our own
-* `service`: ./ikomek service install: a systemd unit, so that it starts with the machine
-* `sign_in_link`: a link that signs in is a key
-* `state`: what runs, written down for status, down and the next up
-* `supervisor`: holds the data folder's lock, starts everything, adopts what a killed one left, and restarts
-  what dies
-* `unpacked`: without root on Debian or Ubuntu
-* `up`: ./ikomek up: what must be there before anything starts, and the hand-over to the watcher
-* `watcher`: starts the supervisor, and again at once whenever it is killed
+* `accounts`: the system users of our processes, and which of them may connect as which database role
+* `arguments`: the command line of ./ikomek: commands, options, --help
+* `backup`: a backup's file: a tar of manifest.json and database.dump, written whole or not at all
+* `cluster`: the private PostgreSQL and Redis: created, started, stopped, repaired
+* `configuration`: PostgreSQL's settings (memory, connections), and who may sign in as which role
+* `database`: the product's database in the private server: roles made, PostGIS, an owner who is no superuser
+* `development`: ./ikomek test, bench, dev: how many test processes, reloading
+* `doctor`: ./ikomek doctor: what is missing on this machine (packages, users, room on the disk)
+* `encryption`: a backup encrypted for a recipient by age or GnuPG
+* `errors`: errors for the person at the terminal, with the exit code
+* `folders`: the data folder's parts: owner and permissions of each
+* `handles`: a running process held by pidfd, so that no other of the same number is met
+* `installation`: the order of what is installed before anything can run, one at a time
+* `launcher`: each command of ./ikomek, to what it leads; down, status, logs
+* `listening`: the web server's port: free before the start, answering after it
+* `logs`: log files: size at which they rotate, ./ikomek logs
+* `packages`: Debian packages that are needed, and how they are installed
+* `paths`: where everything lies: checkout, code, virtual environment, data folder
+* `processes`: the list of processes under the supervisor, and their commands
+* `programs`: where postgres, redis and their tools are found
+* `progress`: steps on the terminal, and the last lines of a step that failed
+* `python_packages`: the virtual environment .venv, from the lock files with hashes
+* `resume`: whether an up only has to start the processes again
+* `scripts`: map scripts and fonts from npm: which files go to assets/vendor; the linter of our own
+* `service`: ./ikomek service install: the systemd unit and what it protects
+* `sign_in_link`: where the one-time sign-in link of a first start is shown or left
+* `state`: which processes run, written into the data folder for status, down, up; its lock
+* `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
+* `unpacked`: PostgreSQL and Redis without root: Debian packages unpacked into the data folder
+* `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
+* `watcher`: starts the supervisor, and again whenever it is killed
 
 Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`, `watcher`.
 """

@@ -1,4 +1,5 @@
-"""For who changes the code: the suite, the benches, and a server that begins anew with every saved file."""
+"""`./ikomek test`, `bench` and `dev`: the suite, the benches, and a server that begins anew with every
+saved file."""
 
 from __future__ import annotations
 

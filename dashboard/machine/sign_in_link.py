@@ -1,5 +1,5 @@
-"""A link that signs in is a key: it is shown on a terminal, or left in a file of the owner's own. What is
-said elsewhere is kept as a log, and a log is read by others."""
+"""The one-time sign-in link of a first start: shown on a terminal, else left in a file of the owner's own.
+It is a key, and what is printed elsewhere is kept as a log that others read."""
 
 from __future__ import annotations
 

@@ -10,18 +10,18 @@ To add one:
 4. `tests/dashboard/test_app.py`: an address of it, in ADDRESSES
 5. `tests/dashboard/pages/test_NAME.py`: what it promises
 6. if it has some, `assets/NAME/NAME.js` and `assets/NAME/NAME.css`: they are loaded on every page, after
-   those of the root
+   those of the root; their lines in `assets/README.md`
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
 * `audit`: /audit, who did what
-* `buildings`: /buildings, the geo-tags
-* `feeds`: /feeds, the feeds and their runs
-* `map`: /map, the duty officer's map
-* `mode`: the mode of the centre: what it is
-* `precincts`: /precincts, the studio
-* `statistics`: /statistics, what came to the city, when and how long it waited
+* `buildings`: /buildings, the worklist of geo-tags
+* `feeds`: /feeds, feeds, runs, rejected rows
+* `map`: /map, the duty desk
+* `mode`: /mode, the switch of the centre's mode
+* `precincts`: /precincts, the list of plans and the studio
+* `statistics`: /statistics, cards of figures
 * `vote`: /vote, where an address votes
-* `wall`: the wall: scenes on a screen that nobody touches
+* `wall`: /wall/<scene>, the video wall
 """
 
 from __future__ import annotations

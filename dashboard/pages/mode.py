@@ -1,4 +1,4 @@
-"""The mode of the centre: what it is, its switch (pressed twice, so that no slip of a finger raises an
+"""The page /mode: the mode of the centre, its switch (pressed twice, so that no slip of a finger raises an
 alarm), and who switched it when."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The wall: scenes on a screen that nobody touches.
+"""The page /wall/<scene>: the video wall, a screen that nobody touches.
 
 The layout is a still frame with places to fill (`dashboard.wall.scenes.frame`). Figures come by the
 callback below into a store, events by `/live`; `assets/wall.js` fills the places from both, keeps the ages

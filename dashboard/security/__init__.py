@@ -1,22 +1,23 @@
 """What stands in front of every route, Dash's own included, closed by default; and how people and walls come
 in.
 
-* `body`: a request's body, read whole up to a limit and then handed on, so that no route can be fed more
-* `callbacks`: who may call which Dash callback
-* `connections`: what a stranger's connection may cost before a door has looked at it
-* `cookies`: the four cookies: a person's session, a wall's device token
-* `dash_errors`: what Dash cannot answer, in words
-* `devices`: a wall signs in by its address
-* `headers`: the headers of every answer: what a browser may load, run, frame and reveal
-* `middleware`: one middleware in front of every route, Dash's own included, closed by default
-* `origins`: where a request really comes from
-* `page_caller`: a page belongs to whoever it was drawn for
-* `recorded`: whom the audit names for a request, and the refusals in it
-* `refusals`: a refusal in words: a page for a person, JSON for a script or a program
-* `rules`: which path asks for what
-* `sessions`: session look-ups kept for a few seconds, since every tile asks
-* `sign_in`: the routes through which people come and go
-* `streams`: a stream lasts for hours, its session may not
+* `body`: how a body is read: limit by route (rules), large ones to disk, all uploads together
+* `callbacks`: which permission a Dash callback needs: that of its page
+* `connections`: limits before a request is understood: size of a head, silence, least rate of a body
+* `cookies`: the four cookies (person, wall's device, known browser, language): names, lifetime, attributes
+* `dash_errors`: errors of Dash's own routes turned into words and codes of HTTP
+* `devices`: a wall's token in its address traded for a cookie
+* `headers`: security headers: content policy, framing, HSTS
+* `middleware`: the order of all checks for a request: session, rule, origin, body, headers
+* `origins`: scheme, host and client behind a proxy, and whether a write comes from our own pages (CSRF)
+* `page_caller`: a page drawn for one person refuses the cookie of another in the same browser
+* `recorded`: who stands in the audit for a request, and refusals recorded there, repeated ones counted
+* `refusals`: the answer of a refusal: a page for a person, JSON for a program, or the way to sign-in
+* `rules`: the table of paths: which permission, method and body size each asks for; a new route begins here
+* `sessions`: session look-ups cached for a few seconds (how long sessions live: geo.accounts.sessions)
+* `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
+  geo.accounts.attempts)
+* `streams`: open streams (/live): the session asked about again, and the stream ended with it
 
 Pure ASGI: a server-sent-events stream passes through unbuffered. Read in this order: `middleware`, `origins`,
 `rules`, `sessions`, `sign_in`.

@@ -1,5 +1,5 @@
-"""What a stranger's connection may cost before a door has looked at it: heads of 64 kB at most, and an end
-to every silence.
+"""Limits of a connection before its request is understood: the size of a head (64 kB), silence, the least
+rate of a body.
 
 Uvicorn's own protocol reads a head of any size, in time that grows with its square: three anonymous
 connections of 60 MB froze the process for 12 s. What may stand in and after the pieces of a body (their

@@ -1,5 +1,5 @@
-"""A page belongs to whoever it was drawn for. Somebody else may sign in beside it in the same browser, whose
-cookie then goes with all that it asks: header and list would be those of two people.
+"""A page that was drawn for one person refuses the cookie of another: somebody else may sign in beside it in
+the same browser, and header and list would be those of two people.
 
 The document carries a mark of its caller (`data-caller`, `dashboard.app`), and whatever the page asks for
 says it again: scripts in a header, the stream and what the browser fetches by itself in the address. What

@@ -1,5 +1,5 @@
-"""The routes through which people come and go: the form, the one-time link, signing out, the language.
-Thinking is in `geo.accounts.sessions`."""
+"""The routes of signing in: the form, the one-time link, signing out, the language. Sessions are the
+matter of `geo.accounts.sessions`, failed attempts and their wait of `geo.accounts.attempts`."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """What turns scenes into a wall: playlists, several screens as one picture, and an operator's holds.
 
-* `holds`: what an operator does to the walls from /map
-* `manner`: how a screen is spoken to when it has no scene to show
-* `playlists`: which scenes a wall shows in turn, and for how long; one TOML file each
-* `scenes`: the scenes, one TOML file each, and their panels
-* `screens`: a wall of several screens is one big picture
-* `show`: the layout around a scene
-* `showing`: what the scenes of a show show: all that the token of its screen opens
-* `watch`: POST /api/v1/wall/watch/reloaded {"show", "reason", "silent_s"}
+* `holds`: GET and POST /api/v1/wall: hold, release, silence (how long: geo.wall)
+* `manner`: language and size of letters of a screen that has no scene to show
+* `playlists`: playlists in TOML: keys, shortest and longest turn, days and hours; which scene is due
+* `scenes`: scenes in TOML: keys, themes, seats; their panels
+* `screens`: ?screen=2x3:1,2: most rows and columns, widest bezel
+* `show`: the layout of a wall: all scenes of its show, for the conductor in the browser
+* `showing`: which kinds of incident and layers a screen's token opens: those of its scenes
+* `watch`: POST by which a screen's watchdog reports that it loads its page again
 
 A page in `dashboard.pages` lays a scene out; the conductor in the browser is `assets/wall/turns.js`.
 """

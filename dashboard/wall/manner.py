@@ -1,6 +1,5 @@
-"""How a screen is spoken to when it has no scene to show: in the language of its scene and with the
-letters of its farthest seat, both from its address alone, since a screen that was turned away has nothing
-else."""
+"""Language and size of letters of a message on a screen that has no scene to show: those of its scene and
+its farthest seat, both from its address alone, since a screen that was turned away has nothing else."""
 
 from __future__ import annotations
 

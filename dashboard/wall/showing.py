@@ -1,4 +1,4 @@
-"""What the scenes of a show show: all that the token of its screen opens."""
+"""Which kinds of incident and which layers a screen's token opens: those of the scenes of its show."""
 
 from __future__ import annotations
 

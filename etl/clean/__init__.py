@@ -3,13 +3,13 @@
 Each module turns a column into values and a mask of what was bad; none drops a row. Nothing here reads a file
 or a database, and nothing goes row by row.
 
-* `codes`: ids, house numbers and the like, which programs take for numbers or dates
-* `coordinates`: what a source calls a place, as lon, lat (EPSG:4326) inside the city
-* `faults`: why some rows of a chunk are rejected, and what was corrected in the others
-* `formats`: times by a declared format
-* `numbers`: numbers as people write them: 1 234,50 and 1,234.50 and 1234.5
-* `spellings`: how people and programs write times
-* `texts`: spaces and invisible characters tidied away, blank becomes null
-* `times`: many spellings, a zone for those without an offset, and nothing impossible
-* `words`: what a source calls a status, a priority, a category, turned into ours
+* `codes`: ids and house numbers back from what a spreadsheet made of them: 12.0, dates, 1.2E+11
+* `coordinates`: coordinates in any form and CRS to lon, lat (EPSG:4326): swapped ones, those outside the city
+* `faults`: reasons for rejected rows, and counts of corrections
+* `formats`: a declared format of time (%d.%m.%Y %H:%M) as a pattern
+* `numbers`: text read as numbers: 1 234,50 and 1,234.50 and 1234.5
+* `spellings`: the patterns alone: how dates, clocks, months, zones are written (how they are read: times)
+* `texts`: spaces and invisible characters, which words mean blank, lookup of words
+* `times`: text read as times in UTC: century of a two-digit year, order of day and month, zones, day numbers
+* `words`: which words of a source mean which status, priority, true or false
 """

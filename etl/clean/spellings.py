@@ -1,5 +1,5 @@
-"""How people and programs write times: patterns with named groups, year, a and b (month and day in either
-order), hour, ..., and what is rewritten first.
+"""The patterns of written times, for `etl.clean.times` to read: named groups year, a and b (month and day in
+either order), hour, ..., and what is rewritten first.
 
 What can be read in one way only is read. What cannot is not: two digits for a year after dashes
 (26-11-27), another zone than the feed's by its letters.

@@ -1,4 +1,5 @@
-"""Times: many spellings, a zone for those without an offset, and nothing impossible."""
+"""Text read as times in UTC, by the patterns of `etl.clean.spellings`: the century of a two-digit year,
+day or month first, the zone of what has no offset, days of a spreadsheet; nothing impossible."""
 
 from __future__ import annotations
 

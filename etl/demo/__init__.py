@@ -10,29 +10,29 @@ from a seed:
     reference, records
         into the tables: reference rows through the feeds, the history by COPY
 
-* `arrivals`: what comes in during a few seconds
+* `arrivals`: the simulator's new inquiries and incidents in a few seconds: how many, which urgent
 * `assembly`: the whole load: city, reference rows, history, the present, density
-* `blocks`: the faces between streets, district borders and the edge of the city
-* `city`: the whole city in memory: ground, districts, streets, buildings, precincts and stations
+* `blocks`: the areas between streets, district borders and the edge of the city
+* `city`: the whole city in memory, in the order in which its parts are made
 * `facts`: what is known of Astana, typed by hand
-* `history`: one local year of the centre's work as arrays
-* `houses`: buildings along the streets: footprints, house numbers, use, floors and voters
-* `lines`: rough points into lines: parsing, projection, smooth curves
-* `locations`: where things happen: at buildings, more where more people live
-* `naming`: names of streets: real ones where one is known nearby
+* `history`: one local year as arrays: how many of each topic, channel and kind, in which season; fines
+* `houses`: buildings along the streets: outlines, numbers, use, floors, voters
+* `lines`: geometry of lines: parsing, projection, smoothing
+* `locations`: where incidents happen: weights of buildings
+* `naming`: which street gets which name
 * `nature`: river, lakes, parks, railway and district outlines, made from the rough points of facts.frame
 * `network`: the street network: main roads along their real run, and between them a grid of lesser streets
-* `precincts`: the blocks between the streets
-* `present`: the living present: of what is open at the last moment, how many, how late, how urgent
-* `records`: the history into the tables, a year at a time, by COPY
-* `reference`: the city's reference rows through the feeds that any city uses
-* `rhythm`: when things happen: instants drawn by month, weekday and hour of the city's clock
-* `scales`: how much of the city and of its history is made
-* `simulate`: the live simulator: python -m etl.demo.simulate feeds the demo city through the feeds
-* `standing`: what the simulator knows of the city
-* `topics`: the categories, performers and managers of facts, as rows with ids
+* `precincts`: precincts of the demo plan: blocks grouped to about equal voters, some over the cap
+* `present`: what is still open at the last moment: how many, how late, how urgent
+* `records`: the history copied (COPY) into the tables
+* `reference`: managers, performers, categories, districts, buildings and the plan in force, loaded by feeds
+* `rhythm`: at which hour, on which weekday, drawn by given weights of the months (the seasons: history)
+* `scales`: the sizes of the demo city (tiny, tenth, full): buildings, voters, share of the yearly figures
+* `simulate`: the live simulator (python -m etl.demo.simulate): its tick, outages, critical incidents
+* `standing`: what the simulator reads of the database when it starts
+* `topics`: the categories, performers and managers of `facts` as rows with ids
 * `voters`: an invented electoral list, with faults planted in known rows
-* `upkeep`: what becomes of the open incidents: taken into work, sent back, closed
+* `upkeep`: what the simulator does with open incidents: taken up, sent back, closed; how many stay late
 
 `load` does all of it. `python -m etl.demo.simulate` then feeds it through the feeds like any source.
 """

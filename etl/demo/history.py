@@ -1,5 +1,5 @@
-"""One local year of the centre's work as arrays: inquiries of 109, the incidents they lead to, and those
-of police, emergencies and offences.
+"""One local year of the centre's work as arrays: how many inquiries of 109, incidents that they lead to, and
+incidents of police, emergencies and offences, and in which season each kind comes.
 
 Times are microseconds since 1970 (UTC), 0 = none; buildings are places in the city's list, -1 = no
 coordinates.

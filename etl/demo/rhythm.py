@@ -1,5 +1,5 @@
-"""When things happen: instants drawn by month, weekday and hour of the city's clock. Times are int64
-microseconds since 1970, UTC."""
+"""When things happen: instants drawn by weekday and hour of the city's clock, and by weights of the months
+that the caller gives. Times are int64 microseconds since 1970, UTC."""
 
 from __future__ import annotations
 

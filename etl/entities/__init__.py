@@ -1,21 +1,21 @@
 """What a feed's rows can become: fields, how they are shaped for staging, and the loader of `geo` that merges
 them.
 
-* `basemap`: the basemap's features: roads by class, water, rail, green, labels, borders
-* `buildings`: address, tag, outline, voters
-* `calls`: telephony totals by the hour: offered, answered, lost, answer time in seconds
-* `categories`: the tree of what incidents and inquiries are about
-* `districts`: polygons with names and the days they are valid
-* `entity`: the shape of a noun's declaration, and what its shaping is given
-* `incidents`: incidents from police, emergency and offence systems, or anybody's own file
-* `inquiries`: inquiries of 109, with the incidents they lead to: fields and shaping
-* `performers`: performers (who must act) and managers (who answers for them)
-* `points`: the point of a row: from its two coordinate fields, or from the geometry that the file carries
-* `precincts`: number, kind, voters, polygon, station
-* `references`: what a row refers to: its category and performer by key
-* `registry`: what rows can become: one Entity for each target, with its fields
-* `shapes`: geometry that a file carries, as the tables take it: EPSG:4326 lon, lat, two dimensions, valid
-* `vertices`: lines that a source gives as lists of places
+* `basemap`: fields of a basemap feature: themes, classes, from which zoom each is drawn
+* `buildings`: fields of a building: address, tag and its quality, outline, voters
+* `calls`: fields of telephony totals by the hour
+* `categories`: fields of a category: parent, kind, period, calendar
+* `districts`: fields of a district: key, names, polygon, days it is valid
+* `entity`: what a field and an entity are: type, required, bounds, longest title and address
+* `incidents`: fields of an incident, checks of its times (in the future, too old, closed before opened)
+* `inquiries`: fields of an inquiry, with the incident that it leads to
+* `performers`: fields of performers and managers, types of performers
+* `points`: a row's point: from coordinate fields, from the file's geometry, or read from one text
+* `precincts`: fields of a precinct: number, kind, voters, polygon, station
+* `references`: a row's category, performer and district found by key; its deadline by the category's period
+* `registry`: the list of entities
+* `shapes`: geometry of a file made valid, two-dimensional, EPSG:4326
+* `vertices`: lines written as lists of coordinates
 
 Read in this order: `entity`, `registry`, `incidents`.
 """

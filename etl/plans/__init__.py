@@ -1,5 +1,5 @@
 """Files of precincts, read and written.
 
-* `coordinates`: coordinates of a file of precincts
-* `files`: files of precincts: read into the city's metric CRS, and written
+* `coordinates`: what coordinates seem to be (degrees, another CRS, swapped, outside the city), or why refused
+* `files`: formats, columns and kinds of a file of precincts, read and written
 """

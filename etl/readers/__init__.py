@@ -15,24 +15,24 @@ To add one:
 5. if it can be pushed or fetched, its media type in `dashboard/api/ingest.py` and `etl/sources/web.py`
 6. if it asks another machine page by page, `etl/sources/__init__.py`: its name in STREAMED
 
-* `delimited`: CSV and its kin: the encoding (encodings) and the delimiter found automatically
-* `encodings`: in which encoding a table of text is written, and its bytes as UTF-8 whatever they were
-* `header`: how a table of text begins: its delimiter, its header, the names of its columns
-* `json_text`: a JSON text that is read piece by piece
-* `nested`: objects as rows of a table
-* `objects`: JSON: a list of objects, one object, one a line
-* `open311`: open311 GeoReport v2: GET <address>/requests.json or .xml, page after page, each page a chunk
+* `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns
+* `encodings`: the encoding of a table of text guessed: code pages, frequencies of letters, mixed rows
+* `header`: the delimiter and the header of a CSV: which line it is, the names of columns
+* `json_text`: JSON read value by value, without holding the whole
+* `nested`: objects inside objects as columns (location.lat)
+* `objects`: JSON: a list of objects, one object, one a line, a list inside an object, a FeatureCollection
+* `open311`: Open311 GeoReport v2: pages, what has changed since the last poll, requests that were closed
 * `osm`: OpenStreetMap extracts (.osm.pbf, .osm, .osm.gz, .osm.bz2)
-* `osm_addresses`: addresses that stand on points of their own, at an entrance or on a shop
-* `osm_tags`: what OpenStreetMap's tags say, in the words of our tables
-* `packed`: a zip: a Shapefile with its companions, or files of any other format
+* `osm_addresses`: OpenStreetMap: addresses on points given to the buildings that they stand in
+* `osm_tags`: OpenStreetMap: which tags become which theme, class, address, use, border level
+* `packed`: zips: which file of them is read, how large it may be when unpacked
 * `parquet`: parquet, GeoParquet included
-* `postgres`: a table (table = "schema.name") or query (options.query) of another PostgreSQL, read only
-* `shapefile`: a Shapefile's own words on its encoding
-* `stream`: a source as a stream of bytes; what was packed by gzip is unpacked on the way
-* `typed_columns`: columns of files that know types, as cleaning takes them
-* `vector`: GeoJSON, GeoPackage and Shapefile (zipped), read by GDAL through Arrow
-* `workbook`: XLSX: a sheet (table, else the first) read row by row, whatever its size
+* `postgres`: another PostgreSQL: a table (table = "schema.name") or a query (options.query), read only
+* `shapefile`: the encoding of a Shapefile: its .cpg, the code page in its .dbf, else guessed
+* `stream`: a file opened as bytes, gzip unpacked
+* `typed_columns`: columns with types (Parquet, GIS files) as cleaning takes them: bytes, lists, far-off times
+* `vector`: GeoJSON, GeoPackage and Shapefile by GDAL
+* `workbook`: XLSX: which sheet, from which row, a cell as the text that a person sees
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 """Running feeds: batch by batch, with the ledger read = written + unchanged + rejected.
 
-* `batches`: from a chunk to a committed batch
-* `cleaned`: what came of a chunk: the good rows, and the others with their reasons
-* `cleaning`: from a chunk as it stands in the source to a batch for staging
-* `content`: whether what a feed brings is what it usually brings
-* `corrected`: corrected rows (`geo.intake.rejects`) come as JSON under the columns of their source
-* `deliveries`: a run and its deliveries
-* `doubles`: rows that name a thing again
-* `engine`: a run from its sources to its end in the ledger
-* `freshness`: whether a source has to be read, and whether it may be read yet
-* `inbox`: emptying the inbox of a feed
-* `opening`: a run as it opens: its place in the ledger, its deliveries, its cleaner
-* `pushes`: small pushes of one feed that wait together
-* `watch`: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat)
+* `batches`: a batch prepared ahead and committed: rows that the database refuses, rejects, counts
+* `cleaned`: the result of cleaning a chunk: good rows, and rejected ones with their reasons
+* `cleaning`: the order in which a chunk is cleaned: fields mapped, values, ids, required fields, shaping
+* `content`: findings when a run ends: many rejects, no rows, columns gone, days missing, a list too short
+* `corrected`: how rows that a person has corrected are read (always JSON)
+* `deliveries`: which delivery a run belongs to, watermarks, what is kept of it, sources set aside
+* `doubles`: rows of one source that name the same thing: which one is taken
+* `engine`: one run from its sources to its end in the ledger: lock, failure, snapshot's end
+* `freshness`: whether a source has changed since it was read, or is still being written and must wait
+* `inbox`: the feed's inbox emptied in order: pushes and runs asked for; attempts, alone or together
+* `opening`: a run begun: ledger, deliveries, cleaner, new categories
+* `pushes`: small pushes loaded together: how small, how many
+* `watch`: the process that polls due feeds: a file still being written, and later ones, wait for another look
 
 Read in this order: `engine`, `opening`, `cleaning`, `batches`, `watch`, `inbox`.
 """

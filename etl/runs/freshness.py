@@ -1,4 +1,5 @@
-"""Whether a source has to be read, and whether it may be read yet."""
+"""Whether a source has changed since it was read whole and has to be read, and whether it is still being
+written and has to wait (`etl.sources.folder` says when; `etl.runs.watch` takes the second look)."""
 
 from __future__ import annotations
 

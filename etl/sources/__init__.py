@@ -10,11 +10,11 @@ in an address or an option is that variable of the environment, so that no decla
 the ledger is shown an address without its user, password and query. `fingerprint` says whether a source
 has changed, without reading it.
 
-* `address`: addresses: their scheme, their secrets, and what of them may be shown
-* `folder`: files of a folder or a pattern, and whether somebody is still writing them
-* `order`: the order of files that are found together: a later one holds against an earlier one
-* `sftp`: files of another machine by SFTP
-* `web`: HTTP: one polite client, with time limits, and retries that back off
+* `address`: schemes of addresses, ${NAME} from the environment, what is hidden of them
+* `folder`: files of a folder or pattern: unfinished names, seconds since the last write, an unended last line
+* `order`: files found together in order: by the time they were written, then by name
+* `sftp`: SFTP: listing, fetching, host keys, time limits
+* `web`: HTTP: time limits, retries and their waits, redirects, what has changed since (ETag), media types
 """
 
 from __future__ import annotations

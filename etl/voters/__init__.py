@@ -1,7 +1,7 @@
 """Files of the electoral list, read for `geo.voters`.
 
-* `columns`: which column of a file is which field
-* `files`: a file as chunks of rows
+* `columns`: names of columns in registers, in three languages, and their fields
+* `files`: CSV and XLSX of the list, as chunks of rows
 
 Nothing here is written down or printed of what stands in a row: errors name files, fields and lines.
 """

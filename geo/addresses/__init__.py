@@ -1,16 +1,16 @@
 """Addresses as text: folded for matching, read from a line, and turned into points.
 
-* `address_lines`: an address line as people write it, read as what it asks for
-* `buildings`: buildings as a refusal names them
-* `coordinates`: coordinates as people write them
-* `folding`: addresses folded for matching
-* `geocoding`: addresses become points without a network, from our own buildings, streets and crossings
-* `house_numbers`: house numbers as a legal text and a register mean them
-* `line_notes`: what people write around an address, left out
-* `name_index`: names found however they are written
-* `names`: names of streets and districts as keys
-* `street_directory`: the streets of a city by every name they have
-* `street_names`: a street's whole name as a key
+* `address_lines`: one line of an address taken apart: street and house, a crossing, or a street; city words
+* `buildings`: the addresses of buildings by id, for a message of refusal
+* `coordinates`: text read as coordinates: decimal, or degrees, minutes and seconds, in either order
+* `folding`: a text folded for matching: case, Kazakh letters, look-alikes, the words for "street" and "house"
+* `geocoding`: a point for an address: own building, neighbours, interpolation, crossing, street; its limits
+* `house_numbers`: one key for every spelling of a house number, its natural order, the side of the street
+* `line_notes`: flats, entrances, storeys, brackets: what is left out of a line before it is read
+* `name_index`: search of names with errors of typing: how alike is alike enough
+* `names`: one key for all spellings of a name: alphabets, transliteration, case endings
+* `street_directory`: the streets of a city under all their names, former ones from the city's file included
+* `street_names`: a street's whole name as a key, its type included: an avenue is not the street of that name
 
 Coordinates are EPSG:4326, lon, lat; distances are metres in the city's metric CRS. Read in this order:
 `folding`, `names`, `geocoding`.

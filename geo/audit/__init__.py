@@ -4,17 +4,17 @@ A command calls `records.record_audit` in its own transaction. Writers never wai
 sealer (a thread of the process `jobs`) comes behind them and chains what has been committed, and a signed
 head of the chain leaves the database each minute. `verify` reads it all again.
 
-* `acts`: what is recorded, by code: kind and parameters
-* `callers`: who acts, from where, in which request
-* `chain`: the hash chain: what is hashed, sealing
-* `checks`: a verification of this installation, and the record of it
-* `durable`: files that are there once they have been written
-* `heads`: signed statements about the chain, in files outside the database
+* `acts`: what is recorded: each act's code, its kind and its parameters; a new act begins here
+* `callers`: who acts, from which address, in which request: set by an entry point, read by records
+* `chain`: the hash chain: what of a row is hashed, and the sealer that chains committed rows
+* `checks`: a verification as a job or a command, and the record that it was made
+* `durable`: files written so that they survive a crash (fsync)
+* `heads`: the signed head of the chain, each minute, and the copy outside the database
 * `keys`: the Ed25519 key that signs, and the public halves that verify
-* `pruning`: what is older than its time leaves, and the chain goes on from a signed checkpoint
+* `pruning`: how long the audit is kept, and the signed checkpoint from which the chain then goes on
 * `records`: the table, and the one function that writes it
-* `restores`: a restored copy goes on with the chain that it holds, and says so; so does a database made anew
-* `verify`: which row was changed, removed or inserted
+* `restores`: how the chain goes on in a restored or a new database
+* `verify`: the whole chain read again: each row that was changed, removed or inserted
 
 What can be found, and what cannot. A row that was sealed (a second after its commit) and is then changed,
 removed or added to is found at its place. Whoever owns the database can compute the chain anew from there

@@ -1,13 +1,13 @@
 """Incidents and inquiries, and what is counted of them ahead of time.
 
-* `cases`: what duty officers do with incidents: actions, decisions, what a case is by them
-* `density`: density cells: the history of incidents, counted ahead of time
-* `facet_counts`: how many incidents there are of each kind, status, priority, district, category
-* `inquiries`: one contact of a citizen with 109
-* `model`: incidents and what happened to them
-* `numbers`: an incident by a number that somebody says
-* `payload`: what the change feed says of an incident
-* `pressing`: when a deadline begins to press
+* `cases`: what duty officers do with incidents: actions, decisions, proof, undo
+* `density`: tables of the density by cell, month and day; its zooms (folded by geo.changes.rollup)
+* `facet_counts`: how many incidents of all time by kind, status, priority, district ...: table and folding
+* `inquiries`: the tables of inquiries (one contact of a citizen each) and of calls
+* `model`: the tables of incidents, their events and decisions; kinds, statuses, priorities
+* `numbers`: an incident found by our number or its source's
+* `payload`: which columns of an incident reach a screen by the change feed
+* `pressing`: from when an open incident is pressing: the last warning of its clock
 
 How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `cases`,
 `density`.

@@ -1,4 +1,4 @@
-"""Incidents and what happened to them.
+"""The tables of incidents, their events and decisions, with the values of kind, status and priority.
 
 An incident is one thing that happened. What the source says is in `source_status` and `source_priority`;
 what a person decided is a row of `decision`; `status` and `priority` hold the effective value, decision

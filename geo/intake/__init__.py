@@ -1,11 +1,11 @@
 """The record of what came in: runs, rejected rows, deliveries, and what is wrong with a feed.
 
-* `bodies`: pushed bodies on their way into the inbox and out of it, in pieces
-* `deliveries`: what each source of a feed last brought, and the order in which deliveries came
-* `findings`: what is wrong with the content of a feed whose runs succeed
-* `first_load`: what a database holds when we start
-* `rejects`: rejected rows put right by a person and sent again
-* `runs`: the ledger of the feeds: each run, what it rejected
+* `bodies`: pushed bodies copied into and out of the inbox in pieces
+* `deliveries`: tables of deliveries: what each source last brought; the order that decides between versions
+* `findings`: the table of findings (what is wrong with a feed's content), and a person's acceptance of one
+* `first_load`: whether a database is empty, half loaded or in use, and erasing a half-loaded demo
+* `rejects`: rejected rows corrected by a person and sent again, or all rows of a run sent again
+* `runs`: tables of feeds, runs, rejects and the inbox; a push, and asking for a run once more
 
 The writing side of a run is `geo.loading`.
 """

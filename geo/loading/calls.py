@@ -1,4 +1,4 @@
-"""Telephony totals by the hour."""
+"""Telephony totals by the hour, written into `calls`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Ids that begin anew: rows under ids that are known, which happened at quite another time. Taking them
-for the same would write over what is stored."""
+"""A batch is refused whose ids are known but belong to what happened at quite another time: the source
+began its numbers anew, and its rows would write over what is stored."""
 
 from __future__ import annotations
 

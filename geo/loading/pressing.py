@@ -1,4 +1,4 @@
-"""When the deadlines of staged incidents begin to press (`geo.incidents.pressing`)."""
+"""From when staged incidents are pressing (`geo.incidents.pressing`)."""
 
 from __future__ import annotations
 

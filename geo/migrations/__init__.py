@@ -4,8 +4,8 @@
 the result with the models.
 
 * `env`: what Alembic runs: always on the connection that geo.migrations hands it
-* `models`: every noun's models in one metadata
-* `rights`: who may do what, as `rights.toml` says, granted at the end of every upgrade
+* `models`: every table's model in one metadata
+* `rights`: grants by role, table and right, as rights.toml says, made at the end of every upgrade
 * `versions`: the migrations, one line of them
 """
 

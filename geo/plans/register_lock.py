@@ -1,4 +1,4 @@
-"""A plan is made, and buildings follow the register, one after the other: each sees all that the other has
+"""The lock between making a plan and loading the register of buildings: each sees all that the other has
 written. Beside each other, the plan would not know the new buildings, and they would not know the plan."""
 
 from __future__ import annotations

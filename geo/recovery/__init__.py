@@ -1,9 +1,9 @@
 """The database side of backup and restore.
 
-* `backup`: the database side of backup and restore
-* `read_only`: nobody writes into a database that a restored copy is about to replace
-* `revocations`: what was taken from somebody stays taken
-* `servers`: the databases of a server beside ours
+* `backup`: the snapshot that a backup is made of, rows checked after a restore, and the swap of databases
+* `read_only`: a database closed for writing while its copy is made ready
+* `revocations`: sessions, tokens and accounts that were ended after the backup stay ended in the copy
+* `servers`: databases beside ours: made, renamed, dropped; sessions sent away
 
 The file of a backup, its encryption and its schedule are not here: `dashboard.machine.backup`,
 `geo.work.daily_backup`.

@@ -3,12 +3,12 @@
 A figure has one definition (`definitions`), which the wall, the pages, reports and exports use. It is a
 condition on rows, so every figure leads to the list of exactly the rows that it counts.
 
-* `counting`: figures counted from the rows themselves
-* `day_counts`: inquiries and incidents by the city's day, counted as they are written
-* `definitions`: the figures: source, condition, unit, goal, who answers
-* `kept`: figures that were published, and counted again byte for byte
-* `limits`: what a count exceeds by chance only seldom
-* `survival`: how long something lasts where some of it has not ended yet
+* `counting`: figures counted from the rows: periods (last 24 hours, 30 days), midnight of the city
+* `day_counts`: tables of counts by the city's day, hour, category and channel, and how they are folded
+* `definitions`: each figure: source, condition, unit, goal, who answers; a figure is changed here
+* `kept`: published figures kept, and counted again to compare
+* `limits`: how many are more than chance explains (Poisson, negative binomial)
+* `survival`: Kaplan and Meier: how long until closed, where some are still open
 
 Read in this order: `definitions`, `counting`, `day_counts`.
 """

@@ -4,22 +4,22 @@ What identifies a person is sealed (AES-GCM) by a key of each version of the lis
 hashes; the keys lie outside the database. The web's roles have no right here. A file becomes a version,
 another person approves it, and only counts of houses leave this room.
 
-* `approval`: a checked version into force, with the counts of houses and precincts
-* `checks`: what rows say against each other: doubles, two precincts, namesakes
-* `compare`: a version against the one in force, house by house; sums; implausible changes
+* `approval`: flags accepted; a version approved by another person than its loader, or rejected; counts
+* `checks`: rows compared with each other: one number twice, two houses, two precincts, namesakes
+* `compare`: a new version against the one in force, by house and precinct; which change is implausible
 * `iin`: the individual identification number and its check digit
-* `importing`: a file becomes a version, in one transaction
-* `kept`: whose new row was refused stays as they were
-* `keys`: where the keys are: files outside the database, wrapped by the master key
-* `looks`: the only door to one person
-* `matching`: address lines to buildings, with score and reason
-* `model`: the tables
-* `rekey`: new keys for every version; a version erased
-* `rows`: rows as they are read, and what is wrong with one by itself
-* `rules`: decisions on address lines, kept for later lists
-* `sealing`: what one key does: seal, find, compare
-* `staging`: rows sealed and copied
-* `worklist`: addresses that are not sure, and decisions on them
+* `importing`: a file becomes a version in one transaction: the order of its steps
+* `kept`: persons whose new row was refused keep their old one
+* `keys`: files of keys, the master key, making and destroying them
+* `looks`: one person looked up by exact IIN: reasons, how many a day, recorded first
+* `matching`: an address line matched to a building: scores, what is sure enough, candidates
+* `model`: the tables (schema voters), and which version is in force
+* `rekey`: a version encrypted anew under a new key; a version erased
+* `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
+* `rules`: a person's decision on an address line, kept for later lists
+* `sealing`: the cryptography: sealed values, keyed hashes
+* `staging`: rows encrypted, hashed and copied (COPY) into the tables
+* `worklist`: address lines that are not sure, most persons first, and decisions on them
 
 Read in this order: `model`, `sealing`, `keys`, `importing`, `compare`, `approval`.
 """

@@ -1,8 +1,8 @@
 """Work that is due by itself, whoever is at the desk. The process `jobs` (`dashboard.jobs`) does it.
 
-* `daily_backup`: the plan of the daily backup
-* `jobs`: jobs that are due at a time
-* `retention`: what is purged once its time is over, table by table: the daily job maintain
+* `daily_backup`: the stored plan of the daily backup: at what time, into which folder, how many files stay
+* `jobs`: a job claimed by one process at its time, tried again after a failure: after how long
+* `retention`: how many days rows are kept, table by table (inbox, runs, rejects, sessions ...), and the purge
 
 Read in this order: `jobs`, `retention`, `daily_backup`.
 """

@@ -1,17 +1,17 @@
 """Incidents as the duty officer reads them: filtered, listed, opened, exported.
 
-* `area`: a part of the city that somebody drew
-* `attributes`: what a feed keeps of its source, as far as it is public
-* `card`: one incident with all that is known of it
-* `columns`: an incident's columns for every reader of them
-* `cursor`: the orders of the list, and where a page of it begins
-* `export`: the rows of a filter as a file
-* `facet_counts`: how many rows each value of each facet leads to
-* `filters`: the filter of the duty officer's map
-* `listing`: counts by facet and one page of the list, from one snapshot
-* `points`: the incidents of a filter as points, for a map that draws them one by one
-* `proof`: pictures that people attached to an incident
-* `summary`: what is asked of an area beside its counts
+* `area`: a drawn area, street or precinct as a condition; how large, how many corners
+* `attributes`: columns of a feed that are public
+* `card`: the card: the incident, decisions, clock, timeline, neighbours at its building
+* `columns`: columns shared by list, card and search; warnings of the clock
+* `cursor`: sort orders of the list (newest, urgency), and paging
+* `export`: CSV, GeoJSON, GeoPackage of a filter: columns, time limit, how many at once
+* `facet_counts`: the counts beside the filters' values
+* `filters`: the filter in the address: windows (live, 24h, 7d ...), facets, overdue; as a condition
+* `listing`: counts and one page of the list from one snapshot; rows a page
+* `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
+* `proof`: pictures of an incident, for who may see it
+* `summary`: figures of an area: size, performers, the last 24 hours against four weeks
 
 Counts and list of one page come from one snapshot of the rows.
 """

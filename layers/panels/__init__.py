@@ -1,13 +1,13 @@
 """The figures of the wall's panels.
 
-* `electoral`: panels of electoral readiness
-* `floods`: one kind of incident coming far faster than it does at this hour of the week
-* `incidents`: panels about incidents: the figures of now and of 24 hours, what presses by name
-* `indicators`: indicators of the three levels, by formulas that cannot be gamed
-* `inquiries`: panels about the day of 109: how it was answered, topics, channels, and any flow by the hour
-* `kinds`: the figures of the wall's panels, by kind
-* `requests`: what a panel of the wall asks for
-* `routes`: floods over HTTP, for a map that has no panels
+* `electoral`: panels of geo-tags by district, precincts near and over the cap, the plan in force
+* `floods`: when incidents of one kind are a flood: window, usual number, threshold, its end
+* `incidents`: panels of open incidents: figures, "attention" (what presses, how many rows), categories
+* `indicators`: panels of indicators for operators, inspectors, performers
+* `inquiries`: panels of inquiries: answering, topics, channels, any flow by the hour
+* `kinds`: the list of kinds with their function; one snapshot for all panels of a scene, kept for how long
+* `requests`: the request of a panel: scope, rows, what is counted, level, district
+* `routes`: floods by HTTP, for the map of the duty desk
 
 To add a kind of panel: `dashboard.wall.scenes.panels` says how.
 """

@@ -1,4 +1,4 @@
-"""What a panel of the wall asks for."""
+"""The request of one panel of the wall: scope, rows, kind of incident, level, district; and its rows read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search leads to."""
+"""The shape of a search result, the shortest and longest query, and how many results of each type."""
 
 from __future__ import annotations
 

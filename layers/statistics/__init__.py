@@ -1,10 +1,10 @@
 """The figures of the page /statistics, each card from one snapshot of the database.
 
-* `closing`: how long requests wait to be closed, by the estimate of Kaplan and Meier
-* `counts`: what is counted by year, day, hour, category, channel and district
-* `expected`: which days had more than their weekday and month explain
-* `requests`: what the page asks for: a period, what it is compared with, a district, a subject
-* `rows`: the rows behind a figure, and how many they are
+* `closing`: the card of times to close (Kaplan and Meier)
+* `counts`: counts by year, day, hour, category, channel, district
+* `expected`: which days are out of the ordinary: the threshold
+* `requests`: the page's address: period, comparison, district, subject; how long a period may be
+* `rows`: the rows behind a figure, page by page
 
 Counts come from the days that are counted as rows are written (`geo.statistics.day_counts`), so they cost the
 same whatever a day holds, and equal the length of the list that they lead to.

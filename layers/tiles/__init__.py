@@ -2,17 +2,17 @@
 
 A layer is a function from a request to a statement; it runs nothing itself (`layers.serve` does).
 
-* `basemap`: the basemap: green, water, rail, roads by class, administrative borders, places
-* `buildings`: the outline where it is known and large enough to see (from z15)
-* `cache`: tiles in Redis, and one flight a tile
-* `conditions`: a selection as a condition on rows of incident
-* `density`: density of incidents: how many in each sub-cell of a tile, for any choice of kinds
-* `districts`: districts in force: polygons with their names
-* `incidents`: single incidents in a tile, for a selection narrow enough to draw one by one
-* `precincts`: precincts of the plan in force
-* `registry`: the layers, as data
-* `requests`: what a layer is asked, and the statement it answers with
-* `selection`: what a tile or a GeoJSON answer is asked to show
-* `tile`: a tile's address: web-mercator numbers (EPSG:3857, y down from the north-west corner)
-* `versions`: which version of the data a tile shows, known without asking the database for each tile
+* `basemap`: the layer of the basemap: themes by zoom, names, simplification
+* `buildings`: the layer of buildings: from which zoom, outlines or points
+* `cache`: tiles in Redis: how long, one statement for all who ask at once, Redis away
+* `conditions`: a selection (kinds, statuses, district ...) as SQL over incident
+* `density`: the layer of density: zooms, cells, any choice of kinds, categories and days
+* `districts`: the layer of districts in force
+* `incidents`: the layer of single incidents: how many a tile at most
+* `precincts`: the layer of precincts of the plan in force; which plan that is
+* `registry`: the list of layers: zooms, filters, what a scope narrows, how long browsers keep one
+* `requests`: what a layer is given and answers; the box of a GeoJSON request, how many features
+* `selection`: filters in an address of tiles read and checked
+* `tile`: numbers of a tile, its box, its parents
+* `versions`: the version in a tile's address: how fresh, and what makes all tiles new (a change of code)
 """

@@ -1,4 +1,4 @@
-"""A selection as a condition on rows of `incident`."""
+"""A selection (kinds, statuses, districts ...) as an SQL condition on rows of `incident`."""
 
 from __future__ import annotations
 

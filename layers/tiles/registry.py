@@ -1,4 +1,4 @@
-"""The layers, as data.
+"""The list of layers: zooms, filters, scope, how long a browser keeps what it got.
 
 To add one:
 
@@ -6,7 +6,8 @@ To add one:
 2. `layers/tiles/registry.py`: its name in the import and its line in LAYERS
 3. `layers/tiles/__init__.py`: its line in the list
 4. `layers/tiles/versions.py`: what makes its tiles new, unless it has `stamp_s`
-5. `assets/map/NAME.js`: how it is drawn; `assets/map/hook.js` says what a map's `data-layers` may name
+5. `assets/map/NAME.js`: how it is drawn; `assets/map/hook.js` says what a map's `data-layers` may name;
+   its line in `assets/README.md`
 6. if walls show it, `dashboard/wall/scenes/panels.py`: its key in MAP_LAYERS
 7. `tests/layers/tiles/test_NAME.py`
 

@@ -1,6 +1,6 @@
 """Routes of the duty desk: what officers do with incidents.
 
-* `actions`: POST /api/v1/incidents/<incident>/<verb>, the same on a selection, and undo
-* `proof`: a picture attached to an incident, and shown
-* `viewers`: who looks at an incident now
+* `actions`: POST .../incidents/<incident>/<verb>, on a selection, undo, a new incident
+* `proof`: POST and GET of a picture of an incident
+* `viewers`: POST that says that somebody looks at an incident
 """

@@ -1,13 +1,13 @@
 """The routes of the precinct studio. Each calls one command of `geo.plans` and answers with what has changed.
 
-* `decision`: GET /api/v1/plans/<plan>/decision.docx
-* `edits`: POST /api/v1/plans/<plan>/edits and /redraw
-* `operations`: what the studio does with whole precincts
-* `passport_map`: the map of a passport as SVG, for paper
-* `passports`: the passports of a plan's precincts
-* `requests`: how the routes of one plan are told
-* `stations`: what the studio sets besides borders
-* `workflow`: the life of a plan: POST /api/v1/plans drafts one from another, .../advance moves it on
+* `decision`: GET .../decision.docx: the decision as a Word document: its paragraphs, font, tables
+* `edits`: POST .../edits, /redraw, /nearest: borders of a draft
+* `operations`: POST .../give, /split, /merge, /assign, /propose, /accept, /balance, /undo, /redo; the history
+* `passport_map`: the map on a passport: its size on paper, widths of roads, labels
+* `passports`: the passports of precincts, an A4 sheet each, and the legal text as a file
+* `requests`: what all routes of a plan share: body, author, transaction, tables of commands and reads
+* `stations`: POST .../station, /describe, /found, /remove, /lock, /unlock; GET .../candidates, /walk
+* `workflow`: POST of a new draft, .../advance, /withdraw, /delete, /holes; checks, comparison; who approves
 
 Read in this order: `requests`, `edits`, `operations`.
 """

@@ -4,9 +4,9 @@ the logins behind them, and the way to a file.
 Everything chosen stands in the address (`layers.audit.AuditFilter`, `view=logins`, `before=ID`); the fields
 are plain forms that lead there. Each look is itself in the audit.
 
-* `chain`: how the chain stands, as four links
-* `questions`: the two saved queries, and the fields of the filter
-* `table`: the rows, and the logins behind them
+* `chain`: the four links of the chain: from when each is late
+* `questions`: the two saved questions, and the fields of the filter
+* `table`: the table of rows, and that of logins
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ What is shown stands in the address: `?reason=untagged&district=3&after=60` narr
 candidates, takes the keys, sends decisions (`dashboard.api.building_tags`) and rings `buildings-pulse` when
 one was taken.
 
-* `address`: what the address of the page says
-* `desk`: the desk: one address, why it waits, where it could stand (a key each)
-* `worklist`: the left side: how much of the city is tagged, the reasons with their counts
+* `address`: what the address of the page holds
+* `desk`: the address that is decided on: reason, candidates, keys, history
+* `worklist`: the left side: counts by reason and district, the list
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@ more.
 What is chosen stands in the address (`dashboard.pages.feeds.address`). `assets/feeds/feeds.js` keeps ages and
 states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
 
-* `address`: what the address of the page says
-* `corrections`: a rejected row put right on the page and sent again
-* `findings`: what is wrong with the content of a feed, above its runs
-* `panel`: beside the table: the latest runs of the chosen feed
-* `table`: one row a feed: its age against its interval, its newest event, its latest run with the ledger
+* `address`: what the address of the page holds
+* `corrections`: the form to correct a rejected row and send it again; all rows of a run again
+* `findings`: findings of a feed, and the button that accepts one
+* `panel`: beside the table: runs of a feed, rejected rows of a run; how many of each
+* `table`: the table of feeds: its columns, the state of a feed in words
 """
 
 from __future__ import annotations

@@ -4,20 +4,20 @@ reproduces it and the way back works.
 Counts and list come from one read (`layers.incidents.listing.read_page`) and stay as read until the officer
 takes what is new: `assets/duty/duty.js` counts that from the live feed and rings `duty-pulse`.
 
-* `actions`: what an officer can do with the incident of the card
-* `address`: what the address of the map page says
-* `area`: a question that is drawn on the map: the tools and the answer
-* `case`: what officers have made of the incident of the card
-* `card`: the incident card: what happened where, the regulatory clock, who must act, what was merged
-* `export`: the selection as a file: three links to /layers/export/, shown to those who may take it
-* `filters`: the filters: one list of values a facet
-* `legend`: layers and legend: which layers are on (kept by duty/duty.js for this browser)
-* `list`: the list: as many rows as its count says, newest first or by urgency, paged to the very end
-* `location`: what was clicked on the map
-* `proof`: the pictures that people attached to an incident
-* `search`: the search box: address, number, coordinates, category, precinct
-* `timeline`: the course of events of an incident, and what its source says otherwise
-* `values`: a field's value in the timeline, in words
+* `actions`: buttons and forms of an incident's actions: keys, choices of hours, which work on many
+* `address`: what the address of the page holds; every link of the page
+* `area`: tools for drawing an area (radii, keys), and the answer for it
+* `case`: pause, escalation and other decisions on the card
+* `card`: the card of an incident: its parts in order
+* `export`: the three links to the export
+* `filters`: the filters: facets, windows, their links
+* `legend`: which layers can be switched, and the legend
+* `list`: the list: a row's content, paging
+* `location`: the panel of what was clicked on the map
+* `proof`: pictures of an incident on the card
+* `search`: the results of the search box, and where each leads
+* `timeline`: events and actions in order; a source's value against a person's decision
+* `values`: a value of an event in words
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Dash lays out the frame and says who may do what; everything that moves is `asse
 `assets/studio/`, which reads through `layers.plans` and writes through `dashboard.api.plans`. A border is
 never drawn by a library's editor: handles are our own, on edges that two precincts share.
 
-* `plans`: the list of plans: each with its state, its figures and who changed it last
-* `studio`: one plan on the map: the bar above, the tools, the map, and the panel beside it
+* `plans`: the list of plans: states, figures, a new draft
+* `studio`: the studio's frame: bar, tools in their order, map, panel, legend
 """
 
 from __future__ import annotations

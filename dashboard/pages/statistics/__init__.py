@@ -5,19 +5,19 @@ Everything chosen stands in the address (`layers.statistics.requests`, and `view
 `layers.statistics.rows` takes); the fields are a plain form that leads there. Each card is read and drawn by
 itself: one that fails says why in its own frame, and the others stand.
 
-* `calendar`: a card: the days of 53 weeks, and those that had more than was to be expected
-* `card`: the frame of a card: headline, chart, formula, rows, table, picture
-* `channels`: a card: by which way it came
-* `charts`: parts of a chart: axes, bars, cells, in the product's colours
-* `controls`: the period, what it is compared with, the district, the subject
-* `directions`: a card: ten topics and the rest, with their change
-* `districts`: a card: per 1,000 residents of each district
-* `hours`: a card: hours of the weekdays
-* `legend`: the steps of colour of a chart
-* `rows`: the list behind a figure
-* `texts`: numbers, changes and periods in words
-* `waiting`: a card: how long requests wait to be closed
-* `years`: the cards by year: inquiries, police, emergencies, offences
+* `calendar`: the card of days: 53 weeks, days out of the ordinary
+* `card`: what all cards have: headline, chart, formula, rows, table, picture
+* `channels`: the card of channels
+* `charts`: axes, bars, cells of charts; steps of colour, sizes of letters
+* `controls`: the bar: period, comparison, district, subject
+* `directions`: the card of topics and their change: how many, from when a change is marked
+* `districts`: the card of districts: per 1,000 residents
+* `hours`: the card of hours by weekday
+* `legend`: the legend of a chart's colours
+* `rows`: the list behind a figure: its columns
+* `texts`: changes, periods, lengths of time in words
+* `waiting`: the card of waiting times: scale, shares
+* `years`: the cards by year: how many years, from which jump on a break is marked
 
 `assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
 saves a picture, and has the keys.

@@ -4,7 +4,7 @@ map shows them. No name, no IIN, no list of people.
 `?building=812` in the address shows its answer, so that it can be sent on. `assets/vote/vote.js` makes the
 field, takes the keys and draws the map.
 
-* `answer`: the answer for one address, in words that can be read out, and what the map draws of it
+* `answer`: the answer in words, its distance, and what the map draws
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ Beyond the seat at which one line would take more than 12 % of its height the fi
 refused. A wrong file is refused, never half shown. Read in this order: `reading` (the file and its lines),
 `panels` (the kinds), this module.
 
-* `fit_to_city`: scenes are drawn for one city
-* `frame`: the still frame of a scene: header, columns of panels, footer
-* `panels`: the kinds of panels and the keys that each takes in a scene file
-* `reading`: a file of the wall (a scene, a playlist) being read
-* `requests`: what the panels of a scene ask of layers.panels.kinds
+* `fit_to_city`: a scene's map in a city that it was not drawn for
+* `frame`: the frame of a scene as HTML: header, columns of panels, footer
+* `panels`: kinds of panels and the keys each takes in a scene's file; a new kind begins here
+* `reading`: reading a TOML file of the wall: types and bounds of values, mistakes with their lines
+* `requests`: which request to layers.panels.kinds each panel makes
 """
 
 from __future__ import annotations

@@ -20,11 +20,12 @@ To add a kind:
 3. `dashboard/wall/scenes/panels.py`: a line in PANELS with its keys; a new key has its meaning above, its
    check in CHECKS and, if figures depend on it, its field with a default in `layers/panels/requests.py`
 4. `assets/wall/NAME.js`: `wall.panels.NAME = {draw, live, feeds}` (`assets/wall.js` says what they are); of
-   an `ol` in its body the rows that do not fit are left out, each whole
+   an `ol` in its body the rows that do not fit are left out, each whole; its line in `assets/README.md`
 5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its title, "wall.panel.NAME", in each language; one
    without a title stands in UNTITLED of `dashboard/wall/scenes/frame.py`
 6. `tests/layers/panels/test_NAME.py`: its figures against the same, counted row by row
-7. if it looks like no other, `assets/wall/NAME.css`: letters in multiples of `--letter`
+7. if it looks like no other, `assets/wall/NAME.css`: letters in multiples of `--letter`; its line in
+   `assets/README.md`
 8. if it grows, or goes before others where room is short, `assets/wall/fit.js`: GROWS, WORTH
 
 The cap of voters in a precinct, and from which share of it a precinct is named, are settings of the city

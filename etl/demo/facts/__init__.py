@@ -4,10 +4,10 @@
 Everything finer (bends, blocks, houses, borders of precincts) is made by the code of `etl.demo` from a seed.
 
 * `avenues`: main roads and streets by their real names, each a rough run of points
-* `frame`: the frame of the city: districts, the river and its brooks, lakes, parks, railway, built-up areas
-* `organisations`: performers and managers
-* `people`: names by how common they are; the city as they write it
+* `frame`: outlines by rough points: districts, rivers, lakes, parks, railway, built-up areas, place names
+* `organisations`: performers and managers by name
+* `people`: surnames and names by how common they are; ways to write the city before an address
 * `streets`: lesser streets by their real names, each near where it lies: Kazakh | Russian | lon,lat
-* `topics`: categories: topics of the 109 centre with what they lead to, and those of police
-* `yearly`: yearly figures of the centre
+* `topics`: categories with their periods; each topic's share of the year and the season (months) it follows
+* `yearly`: figures by year: inquiries, police, emergencies, offences, fines; shares of channels
 """

@@ -5,8 +5,8 @@ Everything is drawn from a seed: same buildings, scale and seed, same file. How 
 which faults are planted shares no table and no code with what reads, checks and matches them
 (`geo.addresses`, `geo.voters`): it is their examiner.
 
-* `faults`: what is planted: which rows, and what should be found
-* `persons`: who lives where
-* `spellings`: the ways in which people write an address
-* `writing`: the list and its answers as files
+* `faults`: which faults are planted in which rows (wrong digit, twice, under age ...), to be found there
+* `persons`: persons by building: ages, families, how many a flat
+* `spellings`: ways to write an address, each with its share
+* `writing`: the list and the answers to it as files; its size
 """

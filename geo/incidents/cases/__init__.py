@@ -5,15 +5,15 @@ checked, and one row of `incident_action`, an event for each field that changed,
 of the feed commit together. What a person set is a decision: no run of a feed reverts it
 (`geo.loading.incidents`). The same key again gives the same answer and does nothing.
 
-* `act`: an action on one incident, or on a selection with a preview
+* `act`: an action on one incident or a selection: checked, done once, written; how many at a time
 * `fields`: what an action can change, where each value is kept, and how it is written in an event
-* `model`: the tables of actions and cases
-* `proof`: a picture that is attached to an incident
+* `model`: the tables of actions and cases; outcomes, how far an escalation goes
+* `proof`: a picture attached to an incident: how many, how far its clock may differ
 * `state`: an incident with its case and decisions, locked and checked
-* `undo`: an action, or that on a whole selection, undone within half a minute
-* `verbs`: the actions: what each asks for, when it is refused, and what it sets
-* `viewers`: who looks at an incident now
-* `write`: what an action changes, written with its events, decisions and change
+* `undo`: how long an action or a batch can be undone, and what undoing writes
+* `verbs`: each action's rule: what it asks for, when it is refused, what it sets; shelf and extension limits
+* `viewers`: who looks at an incident now, after how long without a word they are gone
+* `write`: the rows that an action writes: incident, decisions, case, events, change, audit
 
 Times are UTC. Read in this order: `model`, `fields`, `verbs`, `act`.
 """

@@ -1,11 +1,11 @@
 """The legal text of precincts in Kazakh and Russian: written from a plan, and read back.
 
-* `decision`: what a decision on precincts has to say
-* `plans`: the legal text of a plan's precincts
-* `read`: reading a legal text back
-* `register`: the city's addresses as a legal text sees them
-* `words`: the words of a decision on precincts, in the two languages it is published in
-* `write`: the legal text of precincts: by street, side and number, in Kazakh or in Russian
+* `decision`: the whole decision: which precincts are new, changed, abolished, in both languages
+* `plans`: the text of each precinct of a plan
+* `read`: a decision's text read back; what cannot be matched
+* `register`: streets and houses in the order in which a text names them
+* `words`: the words and headings of the text, Kazakh and Russian: written and recognised
+* `write`: houses written as text: by street, side, ranges of numbers
 
 What `write` writes, `read` reads back exactly. Read in this order: `words`, `register`, `write`, `read`.
 """

@@ -3,23 +3,23 @@
 A command reads the draft and takes its locks (`draft`), works on the edges in memory (`mesh`), and writes
 what has changed (`save`).
 
-* `assigning`: where houses vote once borders have moved
-* `balance`: every precinct of a district under the planning target
-* `borders`: editing the borders of a draft
-* `cells`: the ground of a precinct in cells
-* `detours`: a border led around the houses it would cut
-* `draft`: a draft in one transaction
-* `give`: giving houses to a precinct
-* `locks`: precincts agreed with the commission
-* `mesh`: the edges around some precincts as a planar map in memory
-* `obstacles`: what lies under a border
-* `operations`: what the studio does with whole precincts
-* `partition`: cutting the ground of an overfull precinct in two
-* `precincts`: what a precinct is besides its ground
-* `proposals`: proposals for an overfull precinct
-* `save`: writing an edit: what a command worked out on the mesh becomes rows, in the caller's transaction
-* `site`: precincts at hand as a plan in the making: their ground as a graph, and the cuts that it allows
-* `topology`: from polygons to nodes and shared edges, and which polygon holds a point
+* `assigning`: where each house votes after an edit: by its tag, or as a person or a decision's text said
+* `balance`: the tool "balance": all precincts of a district under the target, one after another
+* `borders`: the tools "border" and "redraw": nodes moved, lines redrawn, their limits (how many, how long)
+* `cells`: an area in cells (blocks, shared blocks by house), so that a border between them follows streets
+* `detours`: a border led around the outlines of houses, and how close to a wall
+* `draft`: opening a draft: which states can be edited, locks of precincts, versions that are out of date
+* `give`: the new border when houses are given to a precinct; smoothing
+* `locks`: precincts locked as agreed with the commission: lock, unlock with a reason, what is refused
+* `mesh`: nodes and edges in memory: moving, cutting, merging, dissolving
+* `obstacles`: streets, main roads, rivers and outlines under a border, read from the basemap; snapping
+* `operations`: the tools "give", "split", "merge", "assign"
+* `partition`: the arithmetic of cutting a precinct in two: fewest voters moved, barriers not crossed
+* `precincts`: a precinct's number and kind, and those without a polygon (closed, abroad): made, removed
+* `proposals`: the tool "propose": several ways to relieve one precinct, and accepting one
+* `save`: what an edit writes: polygons, houses, counts, event; overlap and gap refused; new parts numbered
+* `site`: what proposals and balance know of an area: blocks, barriers, room in neighbours
+* `topology`: polygons turned into nodes and shared edges
 
 Metric CRS, metres; x = easting, y = northing. Read in this order: `draft`, `mesh`, `borders`, `save`.
 """
