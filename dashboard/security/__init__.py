@@ -13,7 +13,7 @@ in.
 * `page_caller`: a page drawn for one person refuses the cookie of another in the same browser
 * `recorded`: who stands in the audit for a request, and refusals recorded there, repeated ones counted
 * `refusals`: the answer of a refusal: a page for a person, JSON for a program, or the way to sign-in
-* `rules`: the table of paths: which permission, method and body size each asks for; a new route begins here
+* `rules`: the table of paths: the permission and the size of a body of each; a new route begins here
 * `sessions`: session look-ups cached for a few seconds (how long sessions live: geo.accounts.sessions)
 * `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
   geo.accounts.attempts)
