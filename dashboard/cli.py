@@ -97,6 +97,12 @@ def report(argv: list[str]) -> int:
     return report.main(Settings.load(), argv)
 
 
+def rating(argv: list[str]) -> int:
+    from dashboard.commands import rating
+
+    return rating.main(Settings.load(), argv)
+
+
 def bench(argv: list[str]) -> int:
     from dashboard.commands import bench
 
@@ -114,6 +120,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "calendar": calendar,
     "audit": audit,
     "report": report,
+    "rating": rating,
     "backup": backup,
     "restore": backup,
     "precincts": precincts,

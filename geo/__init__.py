@@ -23,6 +23,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `pictures`: pictures that people send, checked and encoded anew
 * `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
+* `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `signals`: how a process is told to end

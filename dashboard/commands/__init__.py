@@ -22,6 +22,7 @@ To add one:
 * `meter`: the progress line of long commands
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
+* `rating`: ./ikomek rating check|adopt|compute|close|verify|list|object|decide
 * `report`: ./ikomek report keep|list|verify
 * `table`: rows on a terminal, in columns
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...

@@ -19,6 +19,7 @@ To add one:
 * `map`: /map, the duty desk
 * `mode`: /mode, the switch of the centre's mode
 * `precincts`: /precincts, the list of plans and the studio
+* `rating`: /rating, managers by month: places, intervals, cases
 * `statistics`: /statistics, cards of figures
 * `vote`: /vote, where an address votes
 * `wall`: /wall/<scene>, the video wall
@@ -26,7 +27,7 @@ To add one:
 
 from __future__ import annotations
 
-from dashboard.pages import audit, buildings, feeds, map, mode, precincts, statistics, vote, wall
+from dashboard.pages import audit, buildings, feeds, map, mode, precincts, rating, statistics, vote, wall
 from dashboard.security.rules import Page
 
-PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, statistics, feeds, audit, mode)
+PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, statistics, rating, feeds, audit, mode)

@@ -13,6 +13,7 @@ import numpy as np
 import psycopg2
 from sqlalchemy import Connection, text
 
+from etl.demo import rating
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
 from etl.demo.history import Incidents, Year, years
@@ -63,6 +64,7 @@ def load(
     report("density", 0, 1)
     _fold(settings)
     _analyze(settings)
+    rating.close_year(settings, datetime.fromtimestamp(clock.until / 1e6, UTC), report)
     set_state(settings, "loaded", chosen)
 
 

@@ -87,6 +87,9 @@ ACTS: dict[str, Act] = {
     "token.added": act("account", "name feed"),
     # How the house is set, and what its screens show.
     "mode.set": act("setting", "before mode"),
+    "rating.adopted": act("setting", "version"),
+    "rating.proposed": act("write", "month digest"),
+    "rating.closed": act("write", "month digest"),
     "calendar.proposed": act("setting", "years"),
     "calendar.day": act("setting", "day working reason"),
     "calendar.cleared": act("setting", "day"),

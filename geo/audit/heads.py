@@ -23,8 +23,8 @@ from sqlalchemy import CheckConstraint, Connection, Engine, Identity, LargeBinar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.audit.chain import Link, epoch_of, last_link
-from geo.audit.durable import append_line, make_folder, write_once
-from geo.audit.keys import PUBLIC, Signer, is_signed, open_signer
+from geo.audit.durable import append_line, make_folder
+from geo.audit.keys import Signer, is_signed, open_signer, publish_key
 from geo.base import Base
 from geo.errors import Unavailable
 from geo.settings import Settings
@@ -154,11 +154,8 @@ def write_outside(settings: Settings, signer: Signer, statement: ChainStatement)
 
 
 def _add_line(folder: Path, signer: Signer, at: datetime, line: bytes) -> None:
-    for name in (HEADS, PUBLIC):
-        make_folder(folder / name)
-    public = folder / PUBLIC / f"{signer.fingerprint}.pem"
-    if not public.exists():
-        write_once(public, signer.public_pem())
+    publish_key(signer, folder)
+    make_folder(folder / HEADS)
     append_line(folder / HEADS / f"{at:%Y-%m-%d}.jsonl", line)
 
 

@@ -83,6 +83,14 @@ def read_public(folders: Iterable[Path], files: Iterable[Path] = ()) -> dict[str
     return found
 
 
+def publish_key(signer: Signer, folder: Path) -> None:
+    """Its public half beside what it signs, for who verifies."""
+    make_folder(folder / PUBLIC)
+    public = folder / PUBLIC / f"{signer.fingerprint}.pem"
+    if not public.exists():
+        write_once(public, signer.public_pem())
+
+
 def is_signed(key: Ed25519PublicKey, body: bytes, signature: bytes) -> bool:
     try:
         key.verify(signature, body)

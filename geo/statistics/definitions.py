@@ -185,6 +185,19 @@ RETURNED = Figure(
 )
 """Of those that were closed at least once, so that one that is open again stays in both."""
 
+AGAIN = """exists (select from incident r where r.region = i.region and r.building_id = i.building_id
+    and r.category_id = i.category_id and r.id <> i.id and r.opened_at > i.closed_at
+    and r.opened_at <= least(i.closed_at + interval '30 days', now()))"""
+REPEATED = Figure(
+    "repeated",
+    INCIDENT,
+    "share",
+    "performers",
+    "i.status = 'closed' and i.building_id is not null",
+    AGAIN,
+)
+"""Closed, and the same came again from the same address within 30 days."""
+
 DEFINITIONS: tuple[Figure, ...] = (
     INQUIRIES,
     SERVICE,
@@ -199,6 +212,7 @@ DEFINITIONS: tuple[Figure, ...] = (
     ESCALATED,
     ON_TIME,
     RETURNED,
+    REPEATED,
 )
 BY_KEY: Mapping[str, Figure] = {figure.key: figure for figure in DEFINITIONS}
 

@@ -23,6 +23,7 @@ ADDRESSES = {
     "/buildings": "/buildings",
     "/vote": "/vote",
     "/statistics": "/statistics",
+    "/rating": "/rating",
     "/feeds": "/feeds",
     "/audit": "/audit",
     "/mode": "/mode",

@@ -12,9 +12,9 @@ from tests.assets.strain import plain_page  # noqa: F401 - a fixture
 from tests.support.web import Server
 
 WIDTHS = (1024, 1280, 1366, 1440, 1536, 1680, 1920)
-PAGES = ("/map", "/precincts", "/buildings", "/vote", "/statistics", "/feeds", "/audit", "/mode")
+PAGES = ("/map", "/precincts", "/buildings", "/vote", "/statistics", "/rating", "/feeds", "/audit", "/mode")
 SAMPLE = [(path, "ru") for path in PAGES] + [("/map", "kk"), ("/map", "en")]
-"""Russian has the longest words; the whole of it, 8 pages in 3 languages, stood when this was written."""
+"""Russian has the longest words; the whole of it, 9 pages in 3 languages, stood when this was written."""
 FAULTS = """() => {
     const seen = (one) => one.checkVisibility() && one.getBoundingClientRect().width > 0;
     const box = (one) => {

@@ -85,6 +85,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept",),
+    "rating": ("rating.adopted", "rating.proposed", "rating.closed"),
     "calendar": (
         "calendar.proposed",
         "calendar.day",

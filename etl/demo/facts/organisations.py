@@ -62,3 +62,6 @@ SEVERAL = {
     "condominiums": ("condo_samal", "condo_zhagalau", "condo_nursaya", "condo_altyn"),
 }
 """What stands for several organisations; 'akimat' stands for that of the district."""
+
+RATED_BY = ("А. Нұрлан", "Е. Сейіт")
+"""Who proposes a month of the rating, and who closes it."""

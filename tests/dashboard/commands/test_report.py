@@ -19,10 +19,11 @@ owner = engine_as("owner")
 DAYS = ("2026-11-01", "2026-11-02")
 ROWS = """
     insert into incident (region, id, source, source_id, kind, source_status, status, opened_at, due_at,
-        closed_at, fine_tenge)
+        closed_at, fine_tenge, building_id)
     select '71', n, 't', n::text, (array['service', 'police', 'emergency', 'offence'])[1 + n % 4], s, s,
         timestamptz '2026-11-01 06:00+00' + n * interval '1 minute', timestamptz '2026-11-02 06:00+00',
-        case when s = 'closed' then timestamptz '2026-11-02 05:00+00' + n % 3 * interval '1 hour' end, 100 * n
+        case when s = 'closed' then timestamptz '2026-11-02 05:00+00' + n % 3 * interval '1 hour' end,
+        100 * n, n
     from generate_series(1, 60) n, lateral (select case when n % 5 = 0 then 'open' else 'closed' end as s) x;
     insert into inquiry (region, id, source, source_id, channel, received_at, one_take, answer_s)
     select '71', n, 't', n::text, 'call', timestamptz '2026-11-01 06:00+00', n % 5 > 0, n

@@ -47,6 +47,7 @@ BY_HAND: dict[str, tuple[float | None, int, int]] = {
     "escalated": (0.5, 1, 2),
     "on_time": (0.25, 1, 4),
     "returned": (0.25, 1, 4),
+    "repeated": (0.5, 1, 2),
 }
 """Figure -> its value, its part, its whole, of the rows of `a_day`."""
 
@@ -65,7 +66,7 @@ def a_day(connection: Connection) -> Connection:
     """Everything is long due. 1: closed on time. 2: closed late. 3: open, overdue, raised before its
     deadline. 4: open, overdue, raised too late, of another category since. 5: no deadline, closed, open again
     since. 6 police, closed, 7 emergency, 8 and 9 offences. 10: no longer listed. 11: the day after the
-    period."""
+    period, at the address of 1."""
     add(connection, CATEGORY)
     due = AT + 10 * HOUR
     add_incident(connection, 1, status="closed", due=due, closed=due)
@@ -80,6 +81,10 @@ def a_day(connection: Connection) -> Connection:
     add_incident(connection, 10, due=due, gone=AT)
     add_incident(connection, 11, opened=AT + 48 * HOUR, due=due)
     add(connection, "update incident set source_priority = 1 where id in (1, 2)")
+    add(
+        connection,
+        "update incident set building_id = case when id = 6 then 2 else 1 end where id in (1, 6, 11)",
+    )
     for id, what, before, after, at in (
         (3, "priority", "0", "1", AT + 9 * HOUR),
         (4, "category", "2", "1", AT + HOUR),

@@ -1,0 +1,145 @@
+"""`./ikomek rating check|adopt|compute|close|verify|list`: the strategy of the rating, and months that two
+people close."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from dashboard.commands.table import print_table
+from dashboard.formats import number
+from dashboard.words import word
+from geo.audit.keys import open_signer, publish_key
+from geo.database import Connection, Role, connect_engine
+from geo.rating import months
+from geo.rating.cases import patterns_of
+from geo.rating.scores import score_managers
+from geo.rating.strategy import check, first_of_month, read_strategy
+from geo.settings import Settings
+from geo.toml import TomlFile
+from layers.reading import snapshot
+
+TIMEOUT_S = 600
+"""A month is counted from all its events."""
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    args = parse(argv)
+    return args.run(settings, args)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek rating", description=word("command.rating"))
+    commands = parser.add_subparsers(required=True, metavar="check|adopt|compute|close|verify|list")
+
+    def add(name: str, run: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=word(f"command.rating.{name}"))
+        command.set_defaults(run=run)
+        return command
+
+    for name, run in (("check", run_check), ("adopt", run_adopt)):
+        add(name, run).add_argument("file", type=Path, metavar="FILE.toml")
+    for name, run in (("compute", run_compute), ("close", run_close), ("verify", run_verify)):
+        add(name, run).add_argument("month", type=first_of_month, metavar="YYYY-MM")
+    add("list", run_list)
+    return parser.parse_args(argv[1:])
+
+
+@contextmanager
+def connected(settings: Settings, role: Role) -> Iterator[Connection]:
+    """One transaction of what writes."""
+    engine = connect_engine(settings, role)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection]:
+    engine = connect_engine(settings, "reader")
+    try:
+        with snapshot(engine, TIMEOUT_S) as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def run_check(settings: Settings, args: argparse.Namespace) -> int:
+    """Exit code 1 where anything is wrong."""
+    mistakes = check(TomlFile.read(args.file, "rating.file"))
+    for mistake in mistakes:
+        words = word(f"rating.mistake.{mistake.code}", **mistake.parameters)
+        print(f"{args.file}:{mistake.line}: {words}", file=sys.stderr)
+    print(word("command.rating.mistakes" if mistakes else "command.rating.valid", count=len(mistakes)))
+    return 1 if mistakes else 0
+
+
+def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
+    strategy = read_strategy(args.file)
+    with connected(settings, "accounts") as connection:
+        months.adopt(connection, settings.city, strategy, getpass.getuser())
+    print(word("command.rating.adopted", version=strategy.version, month=f"{strategy.since:%Y-%m}"))
+    return 0
+
+
+def run_compute(settings: Settings, args: argparse.Namespace) -> int:
+    """As it stands, with nothing written."""
+    counted = _count(settings, args.month)
+    print_table(
+        [
+            {
+                "place": "" if one.best is None else f"{one.best}–{one.worst}",
+                "name": one.manager,
+                "score": number(one.score, 1),
+                "interval": f"{number(one.low, 1)}–{number(one.high, 1)}",
+                "cases": one.cases,
+            }
+            for one in score_managers(counted.strategy, patterns_of(counted.cases))
+        ]
+    )
+    print(word("command.rating.digest", digest=counted.digest))
+    return 0
+
+
+def run_close(settings: Settings, args: argparse.Namespace) -> int:
+    counted = _count(settings, args.month)
+    signer = open_signer(settings.data / months.KEYS)
+    publish_key(signer, settings.data / months.KEYS)
+    with connected(settings, "accounts") as connection:
+        closed = months.close_month(connection, settings.city, args.month, counted, getpass.getuser(), signer)
+    key = "command.rating.closed" if closed else "command.rating.proposed"
+    print(word(key, month=f"{args.month:%Y-%m}", digest=counted.digest))
+    return 0
+
+
+def run_verify(settings: Settings, args: argparse.Namespace) -> int:
+    """Exit code 1 where anything differs."""
+    with reading(settings) as connection:
+        found = months.verify(connection, settings.city, args.month, settings.data / months.KEYS)
+    for mismatch in found:
+        words = word("command.report.differs", what=mismatch.key, kept=mismatch.kept, now=mismatch.now)
+        print(words, file=sys.stderr)
+    month = f"{args.month:%Y-%m}"
+    print(word("command.rating.changed" if found else "command.rating.same", month=month))
+    return 1 if found else 0
+
+
+def run_list(settings: Settings, args: argparse.Namespace) -> int:
+    with reading(settings) as connection:
+        found = months.month_rows(connection, settings.city.region)
+    print_table(found)
+    return 0
+
+
+def _count(settings: Settings, month: date) -> months.CountedMonth:
+    with reading(settings) as connection:
+        strategy = months.strategy_in_force(connection, settings.city, month)
+        as_of = months.proposed_until(connection, settings.city, month)
+        return months.count_month(connection, settings.city, strategy, month, as_of)

@@ -1,0 +1,103 @@
+"""The list behind a number: exactly the cases that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.formats import number
+from dashboard.pages.rating.texts import NONE, address, cases_address, indicator_name, month_name
+from dashboard.request_context import RequestContext
+from dashboard.words import error_words, word
+from geo.database import Connection
+from geo.errors import InvalidInput
+from layers.rating.cases import CasesPage, CasesRequest, read_cases_page
+from layers.rating.reading import RatedMonth
+from layers.scope import Scope
+
+COLUMNS = ("number", "at", "category", "performer", "district", "due", "closed", "marks")
+
+
+def listed(
+    context: RequestContext, connection: Connection, month: RatedMonth, query: Mapping[str, str]
+) -> html.Section:
+    try:
+        request = CasesRequest.parse(query, month.strategy)
+    except InvalidInput as error:
+        return html.Section(html.P(error_words(error), role="alert"), className="rating-card rating-list")
+    scope = Scope.of(context.principal)
+    page = read_cases_page(
+        connection, context.settings.city, month.month, month.strategy, request, scope, context.language
+    )
+    return html.Section(
+        [_head(month, request, page), _table(context, page), *_more(month, query, page)],
+        className="rating-card rating-list",
+    )
+
+
+def _head(month: RatedMonth, request: CasesRequest, page: CasesPage) -> html.Header:
+    post = month.posts.get(request.manager)
+    parts = [post.name if post else request.manager, month_name(month.month)]
+    if request.indicator:
+        parts.append(indicator_name(_figure(month, request.indicator)))
+    if request.part:
+        parts.append(word(f"rating.part.{request.part}"))
+    if request.mark:
+        parts.append(word(f"rating.mark.{request.mark}"))
+    return html.Header(
+        [
+            dcc.Link(
+                word("rating.back"),
+                href=address(month.month, manager=request.manager),
+                className="button",
+                refresh=True,
+            ),
+            html.H2(
+                [" · ".join(parts), ": ", html.Strong(number(page.total))],
+                id="rating-total",
+                **{"data-n": str(page.total)},
+            ),
+            *_formula(month, request),
+        ]
+    )
+
+
+def _formula(month: RatedMonth, request: CasesRequest) -> list:
+    if not request.indicator:
+        return []
+    return [html.P(word(f"statistics.figure.{_figure(month, request.indicator)}.formula"))]
+
+
+def _figure(month: RatedMonth, indicator: str) -> str:
+    return next(one.figure.key for one in month.strategy.indicators if one.key == indicator)
+
+
+def _table(context: RequestContext, page: CasesPage) -> html.Div:
+    heads = [html.Th(word(f"rating.column.{name}"), scope="col") for name in COLUMNS]
+    body = [html.Tr([html.Td(_cell(context, row, name)) for name in COLUMNS]) for row in page.rows]
+    return html.Div(
+        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]), className="rating-rows", tabIndex="0"
+    )
+
+
+def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Any:
+    value = row[name]
+    if name == "number":
+        return dcc.Link(value, href=f"/map?window=dates&incident={row['id']}", refresh=True)
+    if name == "marks":
+        return ", ".join(word(f"rating.mark.{mark}") for mark in value)
+    if value is None:
+        return NONE
+    if name in ("at", "due", "closed"):
+        return value.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
+    return value
+
+
+def _more(month: RatedMonth, query: Mapping[str, str], page: CasesPage) -> list:
+    if page.next is None:
+        return []
+    kept = {key: value for key, value in query.items() if key not in ("view", "month", "manager", "after")}
+    href = cases_address(month.month, query["manager"], **kept, after=page.next)
+    return [dcc.Link(word("rating.more"), href=href, className="button", refresh=True)]

@@ -1,0 +1,47 @@
+"""The rating of the demo city: its strategy is adopted, and each month of the last year closed by two people
+of its invention."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from etl.demo.facts.organisations import RATED_BY
+from geo.audit.keys import open_signer, publish_key
+from geo.database import connect_engine
+from geo.rating import months
+from geo.rating.cases import next_month
+from geo.rating.strategy import read_strategy
+from geo.settings import Settings
+from geo.statistics.counting import midnight
+
+FILE = Path(__file__).with_name("strategy.toml")
+CLOSED_MONTHS = 12
+CLOSED_AFTER = timedelta(days=4)
+"""The end of a month."""
+
+
+def close_year(settings: Settings, until: datetime, progress: Callable[[str, int, int], None]) -> None:
+    """Close the last months that were over at `until`."""
+    city, strategy = settings.city, read_strategy(FILE)
+    signer = open_signer(settings.data / months.KEYS)
+    publish_key(signer, settings.data / months.KEYS)
+    month = until.astimezone(city.time_zone).date().replace(day=1)
+    over = []
+    while len(over) < CLOSED_MONTHS:
+        month = (month - timedelta(1)).replace(day=1)
+        over.append(month)
+    engine = connect_engine(settings, "owner")
+    try:
+        with engine.begin() as connection:
+            months.adopt(connection, city, strategy, RATED_BY[0])
+        for done, month in enumerate(reversed(over)):
+            progress("rating", done, len(over))
+            as_of = min(midnight(city, next_month(month)) + CLOSED_AFTER, until)
+            with engine.begin() as connection:
+                counted = months.count_month(connection, city, strategy, month, as_of)
+                for who in RATED_BY:
+                    months.close_month(connection, city, month, counted, who, signer)
+    finally:
+        engine.dispose()

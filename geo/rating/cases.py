@@ -1,0 +1,109 @@
+"""The cases of a month as the rating counts them: what was first written down holds, whatever is written
+later.
+
+A case is what was reported first of one category at one address: what is reported there again while it is
+open, or within the category's window of duplicates after its closing, belongs to it, and it is closed when
+all of it is. It answers to the performer to whom it was first given (to nobody yet: to the one of its
+category), in the month in which it was first said to be opened, by its first deadline and its first category.
+A pause, more time, another category or another performer changes none of these; an objection may. A closing
+counts from the moment that was first given for it, or from when it was written down where that was much
+later, and only as "done".
+
+What is read is what had been recorded before `as_of`, so that later corrections change nothing. Incidents
+without events (none of them comes through a feed) count as they stand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+from geo.rating.relation import STATEMENT
+from geo.rating.strategy import Strategy
+from geo.settings import City
+from geo.statistics.counting import NOW, midnight
+
+MARKS = (
+    "bulk",
+    "reopened",
+    "reassigned",
+    "reclassified",
+    "split",
+    "merged",
+    "renumbered",
+    "paused",
+    "late_record",
+    "unassigned",
+    "refused",
+    "removed",
+)
+"""What a case can be marked for. A mark is a reason to look, never a verdict."""
+BULK_CASES, BULK_SPAN_S = 10, 60
+"""So many closings of one performer in so short a time are marked."""
+
+
+@dataclass(frozen=True)
+class RatedCase:
+    """An incident that stands for its case. `pattern`: by which indicators it is counted
+    (`geo.rating.scores.Patterns`)."""
+
+    incident: int
+    manager: str
+    performer: str
+    pattern: int
+    marks: tuple[str, ...]
+
+    @property
+    def line(self) -> str:
+        """As the digest of a month's cases reads it."""
+        return f"{self.incident} {self.manager} {self.performer} {self.pattern} {','.join(self.marks)}\n"
+
+
+def read_cases(
+    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+) -> list[RatedCase]:
+    """The cases of the city's month that begins on `month`, by incident, as recorded before `as_of`."""
+    rows = connection.execute(
+        text(STATEMENT.format(pattern=_pattern(strategy))),
+        {
+            "region": city.region,
+            "since": midnight(city, month),
+            "until": midnight(city, next_month(month)),
+            "as_of": as_of,
+            "late": timedelta(hours=strategy.recorded_within_h),
+            "bulk_cases": BULK_CASES,
+            "bulk_span": timedelta(seconds=BULK_SPAN_S),
+            "managers": list(strategy.weights),
+        },
+    )
+    return [RatedCase(row.id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows]
+
+
+def patterns_of(cases: Iterable[RatedCase]) -> Mapping[str, Counter[int]]:
+    """How many cases each manager has of each pattern."""
+    found: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for case in cases:
+        found[case.manager][case.pattern] += 1
+    return found
+
+
+def next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _pattern(strategy: Strategy) -> str:
+    """SQL of the bits. A figure's own words for "since when" and "now" are those of the month."""
+    terms = []
+    for n, indicator in enumerate(strategy.indicators):
+        figure = indicator.figure
+        for bit, condition in ((2 * n, figure.whole), (2 * n + 1, figure.numerator)):
+            terms.append(f"coalesce(({condition})::int, 0)::bigint << {bit}")
+    statement = " | ".join(f"({term})" for term in terms)
+    # The events that a figure reads end where the month was counted.
+    return statement.replace(":events_since", ":since and e.recorded_at < :as_of").replace(
+        NOW, "cast(:as_of as timestamptz)"
+    )

@@ -1,0 +1,64 @@
+"""The tables of the rating."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.base import Base, Now, Region
+
+
+class RatingStrategy(Base):
+    """`body` is the file as it was adopted."""
+
+    __tablename__ = "rating_strategy"
+    region: Mapped[Region]
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[date] = mapped_column(Date)
+    body: Mapped[str]
+    digest: Mapped[str]
+    adopted_by: Mapped[str]
+    adopted_at: Mapped[Now]
+
+
+class RatingMonth(Base):
+    """`month`: its first day. `signature`: of `signed_words`, by the key of the fingerprint `key`; none until
+    it is closed."""
+
+    __tablename__ = "rating_month"
+    __table_args__ = (
+        CheckConstraint("closed_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "(closed_by is null) = (closed_at is null) and (closed_at is null) = (signature is null)",
+            name="closed",
+        ),
+    )
+    region: Mapped[Region]
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    strategy: Mapped[int]
+    as_of: Mapped[datetime]
+    body: Mapped[str]
+    digest: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[datetime]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    key: Mapped[str | None]
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class RatingCase(Base):
+    """A case of a closed month, as it was counted (`geo.rating.cases.RatedCase`)."""
+
+    __tablename__ = "rating_case"
+    __table_args__ = (Index("ix_rating_case_manager", "region", "month", "manager"),)
+    region: Mapped[Region]
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    incident_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    manager: Mapped[str]
+    performer: Mapped[str]
+    pattern: Mapped[int]
+    marks: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -1,0 +1,284 @@
+"""A month of the rating: proposed by one person, closed by another, signed, and counted again byte for byte.
+
+What is kept is one line of canonical JSON (keys sorted, no spaces, four decimals): the strategy's digest, the
+moment up to which records were read, each manager's counts, points, interval and places, and a SHA-256 over
+the month's cases, which are kept beside it. To verify is to check signature and digests, to compute the line
+from the kept cases, and to count those anew from the incidents' events as recorded before that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from geo.audit.keys import Signer, is_signed, read_public
+from geo.audit.records import record_audit
+from geo.errors import Conflict, NotFound
+from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases
+from geo.rating.scores import score_managers
+from geo.rating.strategy import Strategy, strategy_of
+from geo.settings import City
+from geo.statistics.counting import midnight
+from geo.statistics.kept import Mismatch
+from geo.toml import TomlFile
+
+DECIMALS = 4
+KEYS = "rating"
+"""The folder of the key that signs months, in the data folder."""
+
+
+NEWEST = text("select max(version) from rating_strategy where region = :region")
+ADOPT = text("""insert into rating_strategy (region, version, since, body, digest, adopted_by)
+    values (:region, :version, :since, :body, :digest, :who)""")
+IN_FORCE = text("""select version, body from rating_strategy where region = :region and since <= :month
+    order by since desc, version desc limit 1""")
+OF_VERSION = text("select version, body from rating_strategy where region = :region and version = :version")
+MONTH = text("select * from rating_month where region = :region and month = :month")
+LOCK = text("select * from rating_month where region = :region and month = :month for update")
+PROPOSE = text("""insert into rating_month (region, month, strategy, as_of, body, digest, proposed_by,
+        proposed_at)
+    values (:region, :month, :strategy, :as_of, :body, :digest, :who, now())
+    on conflict (region, month) do update set strategy = excluded.strategy, as_of = excluded.as_of,
+        body = excluded.body, digest = excluded.digest, proposed_by = excluded.proposed_by,
+        proposed_at = excluded.proposed_at
+    where rating_month.closed_at is null""")
+CLOSE = text("""update rating_month set closed_by = :who, closed_at = :at, key = :key, signature = :signature
+    where region = :region and month = :month""")
+ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager, performer, pattern,
+        marks)
+    values (:region, :month, :incident, :manager, :performer, :pattern, :marks)""")
+CASES = text("""select incident_id, manager, performer, pattern, marks from rating_case
+    where region = :region and month = :month order by incident_id""")
+MONTHS = text("""select to_char(month, 'YYYY-MM') as month, strategy as version, proposed_by as name,
+        coalesce(closed_by, '') as closed, digest
+    from rating_month where region = :region order by month""")
+
+
+@dataclass(frozen=True)
+class CountedMonth:
+    """`body`: the line that is kept."""
+
+    strategy: Strategy
+    as_of: datetime
+    body: str
+    cases: Sequence[RatedCase]
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.body.encode()).hexdigest()
+
+
+def adopt(connection: Connection, city: City, strategy: Strategy, who: str) -> None:
+    """Keep a version of the strategy. Raises `Conflict` ("rating.version") where there is one as new."""
+    newest = connection.execute(NEWEST, {"region": city.region}).scalar()
+    if newest is not None and newest >= strategy.version:
+        raise Conflict("rating.version", version=strategy.version, newest=newest)
+    connection.execute(
+        ADOPT,
+        {
+            "region": city.region,
+            "version": strategy.version,
+            "since": strategy.since,
+            "body": strategy.text,
+            "digest": strategy.digest,
+            "who": who,
+        },
+    )
+    record_audit(connection, who, "rating.adopted", version=strategy.version)
+
+
+def strategy_in_force(connection: Connection, city: City, month: date) -> Strategy:
+    """The newest that holds for a month. Raises `NotFound` ("rating.no_strategy")."""
+    row = connection.execute(IN_FORCE, {"region": city.region, "month": month}).one_or_none()
+    if row is None:
+        raise NotFound("rating.no_strategy", month=f"{month:%Y-%m}")
+    return _strategy(row.version, row.body)
+
+
+def count_month(
+    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+) -> CountedMonth:
+    """Count a month from the incidents' events. `connection` in one snapshot."""
+    cases = read_cases(connection, city, strategy, month, as_of)
+    return CountedMonth(strategy, as_of, line_of(city, strategy, month, as_of, cases), cases)
+
+
+def line_of(city: City, strategy: Strategy, month: date, as_of: datetime, cases: Sequence[RatedCase]) -> str:
+    """The line of a month, from its cases."""
+    body = {
+        "as_of": as_of.astimezone(city.time_zone).isoformat(),
+        "cases": len(cases),
+        "managers": [asdict(one) for one in score_managers(strategy, patterns_of(cases))],
+        "month": f"{month:%Y-%m}",
+        "region": city.region,
+        "rows": digest_of(cases),
+        "strategy": strategy.digest,
+        "version": strategy.version,
+    }
+    return json.dumps(_rounded(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest_of(cases: Iterable[RatedCase]) -> str:
+    digest = sha256()
+    for case in cases:
+        digest.update(case.line.encode())
+    return digest.hexdigest()
+
+
+def last_midnight(city: City, month: date) -> datetime:
+    """Up to when a month is counted that is closed today: the midnight before, when whatever was being
+    written then has long been committed. Raises `Conflict` ("rating.not_over")."""
+    if city.today() < next_month(month):
+        raise Conflict("rating.not_over", month=f"{month:%Y-%m}")
+    return midnight(city, city.today())
+
+
+def proposed_until(connection: Connection, city: City, month: date) -> datetime:
+    """Up to when a month is counted: as it was proposed, else `last_midnight`."""
+    row = connection.execute(MONTH, {"region": city.region, "month": month}).one_or_none()
+    return row.as_of if row is not None else last_midnight(city, month)
+
+
+def close_month(
+    connection: Connection, city: City, month: date, counted: CountedMonth, who: str, signer: Signer
+) -> bool:
+    """Propose a month, or close it where another person has proposed the same bytes; returns whether it is
+    closed. What has changed since it was proposed is proposed anew.
+
+    Raises `Conflict`: "rating.closed", "rating.same_person"."""
+    key = {"region": city.region, "month": month}
+    row = connection.execute(LOCK, key).one_or_none()
+    name = f"{month:%Y-%m}"
+    if row is not None and row.closed_at is not None:
+        raise Conflict("rating.closed", month=name)
+    if row is not None and row.body == counted.body:
+        if row.proposed_by == who:
+            raise Conflict("rating.same_person", month=name, who=who)
+        _freeze(connection, city, month, counted, row.proposed_by, who, signer)
+        record_audit(connection, who, "rating.closed", month=name, digest=counted.digest)
+        return True
+    proposal = {
+        "strategy": counted.strategy.version,
+        "as_of": counted.as_of,
+        "body": counted.body,
+        "digest": counted.digest,
+        "who": who,
+    }
+    connection.execute(PROPOSE, {**key, **proposal})
+    record_audit(connection, who, "rating.proposed", month=name, digest=counted.digest)
+    return False
+
+
+def verify(connection: Connection, city: City, month: date, keys: Path) -> list[Mismatch]:
+    """Check a closed month and count it again; empty = the same bytes. `keys`: the folder of the keys that
+    sign. Raises `NotFound` ("rating.not_closed")."""
+    row = connection.execute(MONTH, {"region": city.region, "month": month}).one_or_none()
+    if row is None or row.closed_at is None:
+        raise NotFound("rating.not_closed", month=f"{month:%Y-%m}")
+    public = read_public([keys])
+    words = signed_words(row.digest, row.proposed_by, row.closed_by, row.closed_at)
+    if row.key not in public or not is_signed(public[row.key], words, row.signature):
+        return [Mismatch("signature", row.key, ", ".join(sorted(public)))]
+    if (found := sha256(row.body.encode()).hexdigest()) != row.digest:
+        return [Mismatch("sha256", row.digest, found)]
+    strategy = strategy_of_version(connection, city, row.strategy)
+    kept = kept_cases(connection, city, month)
+    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept))
+    return mismatches or _compare_cases(kept, read_cases(connection, city, strategy, month, row.as_of))
+
+
+def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCase]:
+    """Of a closed month, by incident."""
+    rows = connection.execute(CASES, {"region": city.region, "month": month})
+    return [
+        RatedCase(row.incident_id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows
+    ]
+
+
+def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
+    """Oldest first."""
+    return [dict(row) for row in connection.execute(MONTHS, {"region": region}).mappings()]
+
+
+def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datetime) -> bytes:
+    """What the signature of a month is of."""
+    return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
+
+
+def _freeze(
+    connection: Connection,
+    city: City,
+    month: date,
+    counted: CountedMonth,
+    proposed_by: str,
+    who: str,
+    signer: Signer,
+) -> None:
+    at = connection.execute(text("select date_trunc('second', now())")).scalar_one()
+    key = {"region": city.region, "month": month}
+    signature = signer.sign(signed_words(counted.digest, proposed_by, who, at))
+    connection.execute(
+        CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
+    )
+    rows = [
+        {
+            **key,
+            "incident": case.incident,
+            "manager": case.manager,
+            "performer": case.performer,
+            "pattern": case.pattern,
+            "marks": list(case.marks),
+        }
+        for case in counted.cases
+    ]
+    if rows:
+        connection.execute(ADD_CASES, rows)
+
+
+def _compare(kept: str, computed: str) -> list[Mismatch]:
+    if kept == computed:
+        return []
+    was, now = json.loads(kept), json.loads(computed)
+    return [
+        Mismatch(key, str(was.get(key)), str(now.get(key)))
+        for key in sorted({*was, *now})
+        if was.get(key) != now.get(key)
+    ]
+
+
+def _compare_cases(kept: Sequence[RatedCase], counted: Sequence[RatedCase]) -> list[Mismatch]:
+    """The first case that is counted otherwise now, and how many are."""
+    was = {case.incident: case.line.strip() for case in kept}
+    now = {case.incident: case.line.strip() for case in counted}
+    changed = sorted(key for key in {*was, *now} if was.get(key) != now.get(key))
+    if not changed:
+        return []
+    first = changed[0]
+    return [
+        Mismatch("incident", was.get(first, ""), now.get(first, "")),
+        Mismatch("incidents", "0", str(len(changed))),
+    ]
+
+
+def strategy_of_version(connection: Connection, city: City, version: int) -> Strategy:
+    row = connection.execute(OF_VERSION, {"region": city.region, "version": version}).one()
+    return _strategy(row.version, row.body)
+
+
+def _strategy(version: int, body: str) -> Strategy:
+    return strategy_of(TomlFile(Path(f"{KEYS}-{version}.toml"), body, tomllib.loads(body)))
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list | tuple) else value

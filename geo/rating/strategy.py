@@ -1,0 +1,264 @@
+"""The strategy: goals, indicators with weights and plan values, and who answers for which. A TOML file with a
+version; the one that a month was closed with is kept whole, so that the month can be counted again.
+
+    version = 3
+    from = "2025-01"          # the first month that it holds for
+    threshold = 75            # a score below is a matter for the meeting
+    least_cases = 30          # fewer in a month: no score
+    recorded_within_h = 2     # a closing written down later than this counts from when it was written down
+
+    [name]
+    kk = "…"
+    ru = "…"
+    en = "…"
+
+    [[goal]]                  # key, kk, ru, en
+    [[indicator]]             # key, goal, figure, weight, plan, zero
+    [[manager]]               # key; weights = { on_time = 60, returned = 40 } where they are not everybody's
+
+`figure` is one of `geo.statistics.definitions` that is a share of incidents. `plan` gives all points of the
+weight, `zero` none, and between them they are linear; `plan` may lie below `zero`, where less is better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from geo.errors import InvalidInput
+from geo.statistics.definitions import BY_KEY, INCIDENT, Figure
+from geo.toml import Keys, TomlFile
+
+LANGUAGES = ("kk", "ru", "en")
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+FULL = 100
+"""What the weights of a manager add up to."""
+TOP_KEYS = frozenset(
+    "version from threshold least_cases recorded_within_h name goal indicator manager".split()
+)
+GOAL_KEYS = frozenset(("key", *LANGUAGES))
+INDICATOR_KEYS = frozenset("key goal figure weight plan zero".split())
+MANAGER_KEYS = frozenset(("key", "weights"))
+RATED: Mapping[str, Figure] = {
+    key: figure for key, figure in BY_KEY.items() if figure.source is INCIDENT and figure.unit == "share"
+}
+"""Figures that can be an indicator."""
+
+
+@dataclass(frozen=True)
+class StrategyGoal:
+    key: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """`plan` and `zero` are shares, 0..1."""
+
+    key: str
+    goal: str
+    figure: Figure
+    weight: int
+    plan: float
+    zero: float
+
+    def reached(self, share: float) -> float:
+        """How much of the way from `zero` to `plan`, 0..1."""
+        return min(1.0, max(0.0, (share - self.zero) / (self.plan - self.zero)))
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """`weights`: manager -> indicator -> weight, those that are 0 left out."""
+
+    version: int
+    since: date
+    threshold: float
+    least_cases: int
+    recorded_within_h: float
+    names: Mapping[str, str]
+    goals: tuple[StrategyGoal, ...]
+    indicators: tuple[Indicator, ...]
+    weights: Mapping[str, Mapping[str, int]]
+    text: str
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """`code` with its parameters: words are under "rating.mistake.CODE"."""
+
+    line: int
+    code: str
+    parameters: Mapping[str, object]
+
+
+def read_strategy(path: Path) -> Strategy:
+    """Raises `InvalidInput`: "rating.file" for a file that is no TOML, "rating.strategy" with the first
+    mistake's line, its code, and how many there are."""
+    return strategy_of(TomlFile.read(path, "rating.file"))
+
+
+def strategy_of(file: TomlFile) -> Strategy:
+    """As `read_strategy`, of a file that has been read."""
+    if mistakes := check(file):
+        first = mistakes[0]
+        raise InvalidInput(
+            "rating.strategy", file=str(file.path), line=first.line, mistake=first.code, count=len(mistakes)
+        )
+    tables = file.tables
+    goals = tuple(StrategyGoal(row["key"], _names(row)) for row in tables["goal"])
+    indicators = tuple(
+        Indicator(
+            row["key"],
+            row["goal"],
+            RATED[row["figure"]],
+            row["weight"],
+            float(row["plan"]),
+            float(row["zero"]),
+        )
+        for row in tables["indicator"]
+    )
+    own = {indicator.key: indicator.weight for indicator in indicators}
+    weights = {row["key"]: row.get("weights", own) for row in tables["manager"]}
+    return Strategy(
+        tables["version"],
+        first_of_month(tables["from"]),
+        float(tables["threshold"]),
+        tables["least_cases"],
+        float(tables["recorded_within_h"]),
+        _names(tables["name"]),
+        goals,
+        indicators,
+        {key: {name: n for name, n in of.items() if n} for key, of in weights.items()},
+        file.text,
+    )
+
+
+def check(file: TomlFile) -> list[Mistake]:
+    """Every mistake of the file, in the order of its lines."""
+    checker = Checker(file)
+    checker.run()
+    return sorted(checker.mistakes, key=lambda mistake: mistake.line)
+
+
+def first_of_month(text: str) -> date:
+    """The first day of "2025-01". Raises `InvalidInput` ("rating.month")."""
+    written = MONTH.fullmatch(text)
+    if not written:
+        raise InvalidInput("rating.month", month=text[:20])
+    return date(int(written[1]), int(written[2]), 1)
+
+
+class Checker:
+    """What is wrong with a strategy's file."""
+
+    def __init__(self, file: TomlFile) -> None:
+        self.file, self.mistakes = file, list[Mistake]()
+
+    def run(self) -> None:
+        self.top()
+        goals = self.keyed("goal", GOAL_KEYS)
+        for at, row in self.tables_of("goal"):
+            self.named(row, at)
+        indicators = self.keyed("indicator", INDICATOR_KEYS)
+        for at, row in self.tables_of("indicator"):
+            self.indicator(row, at, goals)
+        self.keyed("manager", MANAGER_KEYS)
+        own = {row.get("key"): row.get("weight") for _, row in self.tables_of("indicator")}
+        for at, row in self.tables_of("manager"):
+            self.weights(row, at, own, indicators)
+
+    def top(self) -> None:
+        tables = self.file.tables
+        self.known(tables, (), TOP_KEYS)
+        self.number(tables, (), "version", 1, 10**6, whole=True)
+        self.number(tables, (), "threshold", 0, FULL)
+        self.number(tables, (), "least_cases", 1, 10**6, whole=True)
+        self.number(tables, (), "recorded_within_h", 0, 24 * 31)
+        if not (isinstance(tables.get("from"), str) and MONTH.fullmatch(tables["from"])):
+            self.add(("from",), "month")
+        if isinstance(tables.get("name"), dict):
+            self.named(tables["name"], ("name",))
+        else:
+            self.add(("name",), "missing", key="name")
+
+    def indicator(self, row: dict[str, Any], at: Keys, goals: set[str]) -> None:
+        self.number(row, at, "weight", 0, FULL, whole=True)
+        plan, zero = (self.number(row, at, name, 0, 1) for name in ("plan", "zero"))
+        if plan is not None and plan == zero:
+            self.add((*at, "zero"), "zero")
+        if row.get("figure") not in RATED:
+            self.add((*at, "figure"), "figure", known=", ".join(RATED))
+        if row.get("goal") not in goals:
+            self.add((*at, "goal"), "goal", known=", ".join(sorted(goals)))
+
+    def weights(self, row: dict[str, Any], at: Keys, own: Mapping[Any, Any], known: set[str]) -> None:
+        """Those of a manager add up to 100."""
+        given = row.get("weights", own)
+        where: Keys = (*at, "weights") if "weights" in row else at
+        if not isinstance(given, dict) or not all(type(n) is int and 0 <= n <= FULL for n in given.values()):
+            self.add(where, "weights")
+            return
+        for name in given.keys() - known:
+            self.add(where, "indicator", indicator=str(name)[:40], known=", ".join(sorted(known)))
+        if sum(given.values()) != FULL:
+            self.add(where, "sum", sum=sum(given.values()), of=FULL)
+
+    def tables_of(self, name: str) -> list[tuple[Keys, dict[str, Any]]]:
+        given = self.file.tables.get(name)
+        if not isinstance(given, list):
+            return []
+        return [((name, n), row) for n, row in enumerate(given) if isinstance(row, dict)]
+
+    def keyed(self, name: str, known: frozenset[str]) -> set[str]:
+        """The keys of the tables `[[name]]`: there is one at least, each has one of its own."""
+        seen: set[str] = set()
+        tables = self.tables_of(name)
+        if not tables:
+            self.add((name,), "missing", key=f"[[{name}]]")
+        for at, row in tables:
+            self.known(row, at, known)
+            key = row.get("key")
+            if not isinstance(key, str) or not KEY.fullmatch(key):
+                self.add((*at, "key"), "key")
+            elif key in seen:
+                self.add((*at, "key"), "twice", key=key)
+            else:
+                seen.add(key)
+        return seen
+
+    def known(self, row: Mapping[str, Any], at: Keys, known: frozenset[str]) -> None:
+        for name in row.keys() - known:
+            self.add((*at, name), "unknown", key=name[:40], known=", ".join(sorted(known)))
+
+    def named(self, row: Mapping[str, Any], at: Keys) -> None:
+        for lang in LANGUAGES:
+            if not isinstance(row.get(lang), str) or not row[lang].strip():
+                self.add((*at, lang), "words", language=lang)
+
+    def number(
+        self, row: Mapping[str, Any], at: Keys, name: str, low: float, high: float, whole: bool = False
+    ) -> float | None:
+        value = row.get(name)
+        is_number = type(value) is int or (not whole and type(value) is float)
+        if not is_number or not low <= value <= high:  # type: ignore[operator]  # a number by now
+            self.add((*at, name), "number", key=name, low=low, high=high)
+            return None
+        return float(value)  # type: ignore[arg-type]  # as above
+
+    def add(self, at: Keys, code: str, **parameters: object) -> None:
+        self.mistakes.append(Mistake(self.file.line(at), code, parameters))
+
+
+def _names(row: Mapping[str, str]) -> dict[str, str]:
+    return {lang: row[lang] for lang in LANGUAGES}

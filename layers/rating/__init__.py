@@ -1,0 +1,5 @@
+"""What the page /rating shows: months, a manager, and the cases behind every point.
+
+* `cases`: the cases of a manager in a month, by indicator and by mark
+* `reading`: a month with the one before it, and the year of a manager
+"""

@@ -1,0 +1,144 @@
+"""A month of the rating with the closed one before it: as it was closed, or counted now."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.rating.cases import next_month
+from geo.rating.months import count_month, strategy_in_force, strategy_of_version
+from geo.rating.strategy import Strategy
+from geo.settings import City
+from geo.statistics.counting import midnight
+
+YEAR = 12
+"""Months of a trend."""
+NEWEST = text("""select max(month) from rating_month where region = :region and closed_at is not null""")
+MONTH = text("""select * from rating_month where region = :region and month = :month
+    and closed_at is not null""")
+BEFORE = text("""select month, body from rating_month where region = :region and month < :month
+    and closed_at is not null order by month desc limit :most""")
+MANAGERS = """select key, name, post_{lang} as post,
+        (select count(*) from performer p where p.manager_id = m.id) as performers
+    from manager m"""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A manager: name, post in the reader's language, how many performers answer to them."""
+
+    name: str
+    post: str
+    performers: int
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Who closed a month, when, and the digest of its line."""
+
+    proposed_by: str
+    closed_by: str
+    closed_at: datetime
+    digest: str
+    key: str
+
+
+@dataclass(frozen=True)
+class RatedMonth:
+    """`managers`: as `geo.rating.scores.ManagerScore`, in their order. `closing` none = it was counted now
+    and has no places yet. `before`: the managers of the closed month before by key, none = there is none."""
+
+    month: date
+    strategy: Strategy
+    managers: list[dict[str, Any]]
+    cases: int
+    as_of: datetime
+    closing: Closing | None
+    before: Mapping[str, dict[str, Any]] | None
+    before_month: date | None
+    posts: Mapping[str, Post]
+
+    def manager(self, key: str | None) -> dict[str, Any] | None:
+        return next((one for one in self.managers if one["manager"] == key), None)
+
+
+def newest_month(connection: Connection, city: City) -> date:
+    """The last closed month; where none is closed, the last that is over."""
+    newest = connection.execute(NEWEST, {"region": city.region}).scalar()
+    return newest or previous_month(city.today().replace(day=1))
+
+
+def read_month(connection: Connection, city: City, month: date, lang: str) -> RatedMonth:
+    """Raises `NotFound` ("rating.no_strategy")."""
+    key = {"region": city.region, "month": month}
+    row = connection.execute(MONTH, key).one_or_none()
+    before = connection.execute(BEFORE, {**key, "most": 1}).one_or_none()
+    if row is None:
+        strategy = strategy_in_force(connection, city, month)
+        as_of = min(midnight(city, city.today()), midnight(city, next_month(next_month(month))))
+        body = json.loads(count_month(connection, city, strategy, month, as_of).body)
+        closing = None
+    else:
+        strategy, as_of = strategy_of_version(connection, city, row.strategy), row.as_of
+        body = json.loads(row.body)
+        closing = Closing(row.proposed_by, row.closed_by, row.closed_at, row.digest, row.key)
+    return RatedMonth(
+        month,
+        strategy,
+        body["managers"],
+        body["cases"],
+        as_of,
+        closing,
+        None if before is None else _by_manager(before.body),
+        None if before is None else before.month,
+        posts(connection, lang),
+    )
+
+
+def posts(connection: Connection, lang: str) -> dict[str, Post]:
+    rows = connection.execute(text(MANAGERS.format(lang=lang)))
+    return {row.key: Post(row.name, row.post, row.performers) for row in rows}
+
+
+def trend(connection: Connection, city: City, month: date, manager: str) -> dict[str, list[float]]:
+    """Indicator -> its values in the closed months before, oldest first."""
+    rows = connection.execute(BEFORE, {"region": city.region, "month": month, "most": YEAR - 1})
+    found: dict[str, list[float]] = {}
+    for row in reversed(list(rows)):
+        for name, indicator in _by_manager(row.body).get(manager, {"indicators": {}})["indicators"].items():
+            if indicator["value"] is not None:
+                found.setdefault(name, []).append(indicator["value"])
+    return found
+
+
+def moved(month: RatedMonth, manager: dict[str, Any]) -> list[tuple[str, float]]:
+    """By how many points each indicator changed against the month before, the largest first. What they add up
+    to is the change of the score."""
+    before = (month.before or {}).get(manager["manager"])
+    if before is None:
+        return []
+    names: Iterable[str] = {**before["indicators"], **manager["indicators"]}
+    points = Counter(
+        {name: _points(manager, name) - _points(before, name) for name in names},
+    )
+    return sorted(points.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+
+
+def previous_month(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
+def _points(manager: dict[str, Any], name: str) -> float:
+    return manager["indicators"].get(name, {"points": 0.0})["points"]
+
+
+def _by_manager(body: str) -> dict[str, dict[str, Any]]:
+    """By key, each with its `position` among those that have places."""
+    managers = json.loads(body)["managers"]
+    return {one["manager"]: {**one, "position": n} for n, one in enumerate(managers)}

@@ -1,0 +1,98 @@
+"""./ikomek rating: a strategy is checked and adopted, a month counted, closed by two people, and verified."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from dashboard.commands import rating
+from dashboard.words import language
+from geo.errors import Conflict, InvalidInput, NotFound
+from geo.settings import Settings
+from tests.conftest import engine_as
+from tests.support import rating_town as town
+
+owner = engine_as("owner")
+MONTH = "2026-01"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    token = language.set("en")
+    yield
+    language.reset(token)
+
+
+@pytest.fixture
+def file(owner: Engine, tmp_path: Path) -> Path:
+    """The town's strategy; the town is there."""
+    with owner.begin() as connection:
+        town.build(connection)
+    path = tmp_path / "strategy.toml"
+    path.write_text(town.STRATEGY)
+    return path
+
+
+def run(settings: Settings, *argv: object) -> int:
+    return rating.main(settings, ["rating", *map(str, argv)])
+
+
+def by(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: who)
+
+
+def test_from_a_file_to_a_closed_month(
+    settings: Settings,
+    file: Path,
+    owner: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by(monkeypatch, "aigerim")
+    assert run(settings, "check", file) == 0
+    assert run(settings, "adopt", file) == 0 and "Version 1 is adopted" in capsys.readouterr().out
+    assert run(settings, "compute", MONTH) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in printed[1:9]] == [f"m{n}" for n in range(1, 9)]
+    assert run(settings, "close", MONTH) == 0 and "is proposed" in capsys.readouterr().out
+    with pytest.raises(Conflict) as error:
+        run(settings, "close", MONTH)
+    assert error.value.code == "rating.same_person"
+    with pytest.raises(NotFound):
+        run(settings, "verify", MONTH)
+    by(monkeypatch, "bolat")
+    capsys.readouterr()
+    assert run(settings, "close", MONTH) == 0 and "is closed and signed" in capsys.readouterr().out
+    assert run(settings, "verify", MONTH) == 0
+    assert "the same to the byte" in capsys.readouterr().out
+    assert run(settings, "list") == 0 and "bolat" in capsys.readouterr().out
+    with owner.begin() as connection:
+        connection.execute(text("update rating_case set pattern = 0 where incident_id = 1001"))
+    assert run(settings, "verify", MONTH) == 1
+    printed = capsys.readouterr()
+    assert "rows: was" in printed.err and "not the same" in printed.out
+
+
+def test_mistakes_are_printed_by_line(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "strategy.toml"
+    path.write_text(town.STRATEGY.replace('figure = "on_time"', 'figure = "satisfaction"'))
+    assert run(settings, "check", path) == 1
+    printed = capsys.readouterr()
+    assert f"{path}:19: no such figure can be rated; known: " in printed.err and "Mistakes: 1" in printed.out
+    with pytest.raises(InvalidInput) as error:
+        run(settings, "adopt", path)
+    assert error.value.parameters["line"] == 19
+
+
+def test_a_month_that_is_not_over_is_not_closed(settings: Settings, file: Path) -> None:
+    run(settings, "adopt", file)
+    month = settings.city.today().strftime("%Y-%m")
+    with pytest.raises(Conflict) as error:
+        run(settings, "close", month)
+    assert error.value.code == "rating.not_over"

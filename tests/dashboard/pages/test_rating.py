@@ -1,0 +1,123 @@
+"""/rating in a browser: places with intervals, what moved them, and a manager whose every number leads to its
+cases."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import Engine, text
+
+from dashboard.security.cookies import LANGUAGE_COOKIE
+from geo.audit.keys import open_signer
+from geo.rating import months
+from geo.rating.strategy import strategy_of
+from geo.settings import Settings
+from geo.toml import TomlFile
+from tests.support import rating_town as town
+from tests.support.web import Server
+
+DECEMBER = """
+insert into incident (region, id, source, source_id, kind, category_id, source_status, status, opened_at,
+    due_at, closed_at, performer_id, building_id)
+    select region, id + 50000, source, source_id || 'd', kind, category_id, source_status, status,
+        opened_at - interval '31 days', due_at - interval '31 days', closed_at - interval '31 days',
+        case performer_id when 1 then 2 when 2 then 1 else performer_id end, building_id from incident"""
+"""A month before in which the first two had each other's cases."""
+
+
+@pytest.fixture
+def rated(server: Server, settings: Settings, owner: Engine, tmp_path: Path) -> Server:
+    strategy = strategy_of(TomlFile(Path("s.toml"), town.STRATEGY, tomllib.loads(town.STRATEGY)))
+    signer = open_signer(tmp_path / "keys-of-months")
+    with owner.begin() as connection:
+        town.build(connection)
+        connection.execute(text(DECEMBER))
+        months.adopt(connection, settings.city, strategy, "aigerim")
+        for month, as_of in (
+            (date(2025, 12, 1), datetime(2026, 1, 5, tzinfo=UTC)),
+            (town.MONTH, town.AS_OF),
+        ):
+            counted = months.count_month(connection, settings.city, strategy, month, as_of)
+            for who in ("aigerim", "bolat"):
+                months.close_month(connection, settings.city, month, counted, who, signer)
+    return server
+
+
+def open_page(page: Page, server: Server, query: str = "", role: str = "executive") -> None:
+    page.goto(server.link(role))
+    page.goto(f"{server.url}/rating{query}")
+    expect(page.locator("#rating")).to_be_visible()
+
+
+def test_places_intervals_and_what_moved(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated)
+    expect(browser_page.locator(".rating-closed")).to_contain_text("aigerim")
+    rows = browser_page.locator(".rating-ranks tbody tr")
+    expect(rows).to_have_count(8)
+    assert rows.nth(0).get_attribute("data-manager") == "m1"
+    expect(rows.nth(0).locator(".rating-change")).to_have_text("▲ 1")
+    expect(rows.nth(1).locator(".rating-change")).to_have_text("▼ 1")
+    expect(rows.nth(2).locator(".rating-change")).to_have_text("–")
+    expect(rows.nth(0).locator(".rating-moved")).to_contain_text("▲")
+    expect(rows.nth(0).locator(".rating-score")).to_contain_text("±")
+    assert rows.locator(".rating-bracket").count() > 0, "neighbours are tied"
+
+
+def test_every_number_of_a_manager_leads_to_its_cases(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated, "?month=2026-01&manager=m5")
+    one = browser_page.locator("#rating-manager")
+    expect(one.locator("h2")).to_have_text("Manager 5")
+    total = one.locator("tfoot strong").inner_text()
+    assert total == one.locator("header > strong").inner_text()
+    links = {}
+    for link in one.locator(".rating-indicators th a").all():
+        links[link.get_attribute("href")] = int(re.sub(r"\D", "", link.inner_text()))
+    assert sorted(links.values()) == [0, 0, 160, 200, 200, 200]
+    for href, n in links.items():
+        browser_page.goto(rated.url + href)
+        expect(browser_page.locator("#rating-total")).to_have_attribute("data-n", str(n))
+        assert browser_page.locator(".rating-rows tbody tr").count() == min(n, 100)
+    browser_page.goto(f"{rated.url}/rating?month=2026-01&view=cases&manager=m5")
+    browser_page.get_by_role("link", name="More").click()
+    expect(browser_page.locator(".rating-rows tbody tr")).to_have_count(100)
+    expect(browser_page.locator("#rating-total")).to_have_attribute("data-n", "200")
+
+
+def test_a_month_that_is_not_closed_has_no_places(browser_page: Page, rated: Server, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("alter table rating_month disable trigger keep_closed"))
+        connection.execute(text("delete from rating_month where month = '2026-01-01'"))
+    open_page(browser_page, rated, "?month=2026-01")
+    expect(browser_page.locator(".rating-state")).to_contain_text("preliminary")
+    expect(browser_page.locator(".rating-ranks .rating-rank").first).to_have_text("–")
+    expect(browser_page.locator(".rating-ranks tbody tr")).to_have_count(8)
+
+
+def test_a_month_that_is_none_and_a_list_that_is_none_are_said(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated, "?month=2025-99")
+    expect(browser_page.locator(".rating-mistake")).to_contain_text("2025-99")
+    expect(browser_page.locator(".rating-ranks tbody tr")).to_have_count(8)
+    open_page(browser_page, rated, "?month=2026-01&view=cases&manager=nobody")
+    expect(browser_page.locator(".rating-list [role=alert]")).to_be_visible()
+    open_page(browser_page, rated, "?month=2019-01")
+    expect(browser_page.locator(".rating-empty")).to_contain_text("ikomek rating adopt")
+
+
+@pytest.mark.parametrize(("width", "lang"), [(1920, "kk"), (1024, "ru"), (390, "ru")])
+def test_nothing_is_wider_than_the_screen(browser_page: Page, rated: Server, width: int, lang: str) -> None:
+    browser_page.set_viewport_size({"width": width, "height": 1080})
+    browser_page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": lang, "url": rated.url}])
+    for query in ("?month=2026-01", "?month=2026-01&manager=m5", "?month=2026-01&view=cases&manager=m5"):
+        open_page(browser_page, rated, query)
+        assert browser_page.evaluate("document.documentElement.scrollWidth") <= width, query
+
+
+def test_it_is_closed_to_who_may_not_see_it(rated: Server) -> None:
+    for role, status in (("executive", 200), ("auditor", 200), ("performer", 403), ("operator", 403)):
+        with rated.client(role) as client:
+            assert client.get("/rating").status_code == status, role

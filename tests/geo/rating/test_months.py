@@ -1,0 +1,151 @@
+"""A month is closed by two people, then frozen, signed, and counted again to the same bytes."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from geo.audit.keys import Signer, open_signer, publish_key
+from geo.errors import Conflict, NotFound
+from geo.rating import months
+from geo.rating.strategy import Strategy, strategy_of
+from geo.settings import Settings
+from geo.toml import TomlFile
+from tests.support import rating_town as town
+
+LATER = """update incident_event set recorded_at = '2026-03-06 00:00+00'
+    where who = 'someone' or incident_id > 100000"""
+
+
+@pytest.fixture
+def strategy() -> Strategy:
+    return strategy_of(TomlFile(Path("s.toml"), town.STRATEGY, tomllib.loads(town.STRATEGY)))
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Iterator[Signer]:
+    signer = open_signer(tmp_path / "keys-of-months")
+    publish_key(signer, tmp_path / "keys-of-months")
+    yield signer
+
+
+@pytest.fixture
+def closed(
+    connection: Connection, settings: Settings, strategy: Strategy, signer: Signer
+) -> months.CountedMonth:
+    town.build(connection)
+    months.adopt(connection, settings.city, strategy, "aigerim")
+    counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    assert not months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
+    assert months.close_month(connection, settings.city, town.MONTH, counted, "bolat", signer)
+    connection.commit()
+    return counted
+
+
+def verify(connection: Connection, settings: Settings, tmp_path: Path) -> list[str]:
+    found = months.verify(connection, settings.city, town.MONTH, tmp_path / "keys-of-months")
+    return [mismatch.key for mismatch in found]
+
+
+def test_a_closed_month_is_counted_again_to_the_same_bytes(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, tmp_path: Path
+) -> None:
+    assert verify(connection, settings, tmp_path) == []
+    body = json.loads(closed.body)
+    assert body["cases"] == 1600 and len(body["managers"]) == 8
+    assert [months.RatedCase.line.fget(case) for case in closed.cases] == [
+        case.line for case in months.kept_cases(connection, settings.city, town.MONTH)
+    ]
+
+
+@pytest.mark.parametrize("cheat", town.CHEATS)
+def test_what_is_written_after_the_closing_changes_nothing(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, tmp_path: Path, cheat: str
+) -> None:
+    """Every change leaves an event of its own time."""
+    ids = town.late_cases(connection)
+    statements = [s for s in town.CHEATS[cheat][1] if not s.startswith("delete")]
+    town.do(connection, statements, ids)
+    connection.execute(text(LATER))
+    assert verify(connection, settings, tmp_path) == []
+
+
+def test_a_change_of_what_was_kept_is_found(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, tmp_path: Path
+) -> None:
+    connection.execute(text("update rating_case set pattern = 3 where incident_id = 5001"))
+    assert "rows" in verify(connection, settings, tmp_path)
+    connection.rollback()
+    connection.execute(text("alter table rating_month disable trigger keep_closed"))
+    connection.execute(
+        text("update rating_month set body = replace(body, '\"cases\":1600', '\"cases\":1601')")
+    )
+    assert verify(connection, settings, tmp_path) == ["sha256"]
+    connection.execute(text("update rating_month set closed_by = 'somebody'"))
+    assert verify(connection, settings, tmp_path) == ["signature"]
+    connection.rollback()
+
+
+def test_an_event_that_was_changed_afterwards_is_found(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, tmp_path: Path
+) -> None:
+    connection.execute(
+        text("delete from incident_event where incident_id = 5001 and what = 'status'"),
+    )
+    connection.execute(text("update incident set status = 'open', closed_at = null where id = 5001"))
+    assert verify(connection, settings, tmp_path) == ["incident", "incidents"]
+
+
+def test_a_closed_month_cannot_be_written(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, signer: Signer
+) -> None:
+    with pytest.raises(DBAPIError, match="frozen"):
+        connection.execute(text("update rating_month set closed_by = 'somebody'"))
+    connection.rollback()
+    with pytest.raises(Conflict) as error:
+        months.close_month(connection, settings.city, town.MONTH, closed, "chingis", signer)
+    assert error.value.code == "rating.closed"
+
+
+def test_one_person_closes_nothing(
+    connection: Connection, settings: Settings, strategy: Strategy, signer: Signer
+) -> None:
+    town.build(connection)
+    counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
+    with pytest.raises(Conflict) as error:
+        months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
+    assert error.value.code == "rating.same_person"
+
+
+def test_what_changed_since_it_was_proposed_is_proposed_anew(
+    connection: Connection, settings: Settings, strategy: Strategy, signer: Signer
+) -> None:
+    town.build(connection)
+    months.adopt(connection, settings.city, strategy, "aigerim")
+    counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
+    connection.execute(text("delete from incident_event where incident_id = 5001"))
+    connection.execute(text("delete from incident where id = 5001"))
+    again = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    assert not months.close_month(connection, settings.city, town.MONTH, again, "bolat", signer)
+    assert months.close_month(connection, settings.city, town.MONTH, again, "aigerim", signer)
+
+
+def test_versions_of_the_strategy(connection: Connection, settings: Settings, strategy: Strategy) -> None:
+    with pytest.raises(NotFound) as missing:
+        months.strategy_in_force(connection, settings.city, town.MONTH)
+    assert missing.value.code == "rating.no_strategy"
+    months.adopt(connection, settings.city, strategy, "aigerim")
+    assert months.strategy_in_force(connection, settings.city, town.MONTH).text == strategy.text
+    with pytest.raises(NotFound):
+        months.strategy_in_force(connection, settings.city, town.MONTH.replace(year=2025))
+    with pytest.raises(Conflict) as error:
+        months.adopt(connection, settings.city, strategy, "bolat")
+    assert error.value.code == "rating.version"
