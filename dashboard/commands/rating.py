@@ -1,5 +1,5 @@
-"""`./ikomek rating check|adopt|compute|close|verify|list`: the strategy of the rating, and months that two
-people close."""
+"""`./ikomek rating check|adopt|compute|close|verify|list|object|decide`: the strategy of the rating, months
+that two people close, and objections that another person decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.formats import number
 from dashboard.words import word
 from geo.audit.keys import open_signer, publish_key
 from geo.database import Connection, Role, connect_engine
-from geo.rating import months
+from geo.rating import months, objections
 from geo.rating.cases import patterns_of
 from geo.rating.scores import score_managers
 from geo.rating.strategy import check, first_of_month, read_strategy
@@ -35,7 +35,8 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek rating", description=word("command.rating"))
-    commands = parser.add_subparsers(required=True, metavar="check|adopt|compute|close|verify|list")
+    names = "check|adopt|compute|close|verify|list|object|decide"
+    commands = parser.add_subparsers(required=True, metavar=names)
 
     def add(name: str, run: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=word(f"command.rating.{name}"))
@@ -47,6 +48,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
     for name, run in (("compute", run_compute), ("close", run_close), ("verify", run_verify)):
         add(name, run).add_argument("month", type=first_of_month, metavar="YYYY-MM")
     add("list", run_list)
+    objecting = add("object", run_object)
+    objecting.add_argument("month", type=first_of_month, metavar="YYYY-MM")
+    for name in ("manager", "number", "reason"):
+        objecting.add_argument(name, metavar=name.upper())
+    deciding = add("decide", run_decide)
+    deciding.add_argument("objection", type=int, metavar="NUMBER")
+    deciding.add_argument("decision", choices=("accept", "reject"))
+    deciding.add_argument("answer", metavar="ANSWER")
+    deciding.add_argument("--performer", metavar="KEY", help=word("command.rating.performer"))
     return parser.parse_args(argv[1:])
 
 
@@ -135,6 +145,26 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
     with reading(settings) as connection:
         found = months.month_rows(connection, settings.city.region)
     print_table(found)
+    return 0
+
+
+def run_object(settings: Settings, args: argparse.Namespace) -> int:
+    city, who = settings.city, getpass.getuser()
+    with connected(settings, "accounts") as connection:
+        made = objections.make_objection(
+            connection, city, args.month, args.manager, args.number, args.reason, who
+        )
+    print(word("command.rating.objected", number=made))
+    return 0
+
+
+def run_decide(settings: Settings, args: argparse.Namespace) -> int:
+    city, who, accepted = settings.city, getpass.getuser(), args.decision == "accept"
+    with connected(settings, "accounts") as connection:
+        objections.decide_objection(
+            connection, city, args.objection, accepted, args.answer, who, args.performer
+        )
+    print(word("command.rating.decided", number=args.objection))
     return 0
 
 

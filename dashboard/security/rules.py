@@ -66,6 +66,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/audit\.csv", "audit.read"),
+    rule(r"/api/v1/statistics/\w+\.\w+", "page.statistics"),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
     rule(
         r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)",

@@ -44,6 +44,7 @@ ACTS: dict[str, Act] = {
     "incident.exported": act("export", "form rows filter"),
     "plan.exported": act("export", "plan form"),
     "audit.exported": act("export", "form rows filter"),
+    "statistics.exported": act("export", "name form filter"),
     "figure.kept": act("export", "figure number"),
     # What was decided and changed.
     **{
@@ -90,6 +91,8 @@ ACTS: dict[str, Act] = {
     "rating.adopted": act("setting", "version"),
     "rating.proposed": act("write", "month digest"),
     "rating.closed": act("write", "month digest"),
+    "rating.objected": act("write", "number incident"),
+    "rating.decided": act("write", "number accepted"),
     "calendar.proposed": act("setting", "years"),
     "calendar.day": act("setting", "day working reason"),
     "calendar.cleared": act("setting", "day"),

@@ -4,6 +4,7 @@ scores with their intervals, and months that are closed by two people.
 * `cases`: the cases of a month as the rating counts them, and what each was marked for
 * `model`: the tables
 * `months`: a month is proposed by one person, closed by another, signed, and counted again byte for byte
+* `objections`: to how a case is counted, decided by another person
 * `relation`: the statement that makes cases of incidents and their events
 * `scores`: shares drawn towards the mean, points, intervals, and the places that they allow
 * `strategy`: goals, indicators, weights, plan values, who answers: a file, checked line by line

@@ -71,6 +71,7 @@ def read_cases(
         text(STATEMENT.format(pattern=_pattern(strategy))),
         {
             "region": city.region,
+            "month": month,
             "since": midnight(city, month),
             "until": midnight(city, next_month(month)),
             "as_of": as_of,

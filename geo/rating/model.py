@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, Index, LargeBinary, Text
+from sqlalchemy import CheckConstraint, Date, Identity, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -62,3 +62,31 @@ class RatingCase(Base):
     performer: Mapped[str]
     pattern: Mapped[int]
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class RatingObjection(Base):
+    """To how the incident counts for the manager. `accepted` none = not decided yet; `performer`: to whom the
+    case is given, none = it is left out."""
+
+    __tablename__ = "rating_objection"
+    __table_args__ = (
+        CheckConstraint("decided_by <> made_by", name="two_people"),
+        CheckConstraint(
+            "(decided_by is null) = (decided_at is null) and (decided_at is null) = (accepted is null)",
+            name="decided",
+        ),
+        Index("ix_rating_objection_incident", "region", "month", "incident_id"),
+    )
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    month: Mapped[date] = mapped_column(Date)
+    manager: Mapped[str]
+    incident_id: Mapped[int]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[Now]
+    accepted: Mapped[bool | None]
+    performer: Mapped[str | None]
+    answer: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]

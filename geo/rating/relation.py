@@ -1,7 +1,8 @@
 """The cases of a month as one statement: from events and incidents to a row a case, with the columns of
 `incident` that figures read (`RATED`). What each step is for is told in `geo.rating.cases`.
 
-Bound: `region`, `since` and `until` of the month, `as_of`, `late`, `managers`, `bulk_cases`, `bulk_span`.
+Bound: `region`, `month`, `since` and `until` of the month, `as_of`, `late`, `managers`, `bulk_cases`,
+`bulk_span`.
 """
 
 from __future__ import annotations
@@ -42,17 +43,26 @@ RECORDED = f"""select e.incident_id,
 """What the events tell of each incident: first values, the last status, and what was done to it. What is told
 after `as_of` says only what had been before."""
 
+OBJECTED = """select distinct on (o.incident_id) o.incident_id, p.id as performer_id,
+        o.performer is null as leaves_out
+    from rating_objection o left join performer p on p.key = o.performer
+    where o.region = :region and o.month = :month and o.accepted and o.decided_at < :as_of
+    order by o.incident_id, o.decided_at desc, o.id desc"""
+"""What accepted objections make of a case; of several the last."""
+
 KNOWN = """select i.region, i.id, i.kind, i.source_priority, i.presses_at, i.building_id, t.*,
         coalesce(t.opened::timestamptz, i.opened_at) as opened_at,
         coalesce(t.category::bigint, i.category_id) as category_id,
-        coalesce(t.performer::bigint, i.performer_id, c.performer_id) as performer_id,
+        coalesce(j.performer_id, t.performer::bigint, i.performer_id, c.performer_id) as performer_id,
         coalesce(t.due::timestamptz, i.due_at) as due_at,
         coalesce(c.duplicate_window_h, 0) * interval '1 hour' as again_within,
         coalesce(t.status, i.status) as status_now, coalesce(t.closed, i.closed_at) as claimed,
         t.closed_recorded - t.closed > :late and t.closed_recorded is distinct from t.arrived
             as is_late_record
     from incident i left join recorded t on t.incident_id = i.id left join category c on c.id = i.category_id
-    where i.region = :region and coalesce(t.opened::timestamptz, i.opened_at) >= :since
+    left join objected j on j.incident_id = i.id
+    where j.leaves_out is not true and i.region = :region
+        and coalesce(t.opened::timestamptz, i.opened_at) >= :since
         and coalesce(t.opened::timestamptz, i.opened_at) < :as_of
         and (i.opened_at >= :since or t.opened is not null)
         and (t.incident_id is null or t.arrived < :as_of)"""
@@ -101,7 +111,8 @@ RATED = """select region, id, kind, source_priority, presses_at, building_id, ca
     from folded where part_number = 1 and opened_at < :until"""
 """A row a case, with the columns of `incident` that figures read."""
 
-STATEMENT = f"""with recorded as materialized ({RECORDED}), known as materialized ({KNOWN}),
+STATEMENT = f"""with recorded as materialized ({RECORDED}), objected as ({OBJECTED}),
+    known as materialized ({KNOWN}),
     closed as ({CLOSED}),
     ordered as ({ORDERED}), numbered as ({NUMBERED}), folded as ({FOLDED}), rated as materialized ({RATED})
     select i.id, m.key as manager, p.key as performer, i.marks, {{pattern}} as pattern

@@ -6,9 +6,9 @@ transaction; writers never wait for one another. The roll-up (`geo.changes.rollu
 2 s later into `statistic_day`. Who reads adds the deltas that still wait (`counted_days`), so a figure is
 always exactly what the same snapshot of the rows would count, whatever was reassigned or corrected since.
 
-Facets: every day stands once for each of `FACETS`, always with its district, so that a card reads few rows:
-"all" (one value, ""), "hour" (0..23, by the city's clock), "category" (id, 0 = none), "channel" (key, "" =
-none). A district is an id, 0 = none; inquiries have none.
+Facets: every day stands once for each of `FACETS`, so that a card reads few rows: "city" (the whole city, one
+value, "", its district 0), and by district "all" (one value, ""), "hour" (0..23, by the city's clock),
+"category" (id, 0 = none), "channel" (key, "" = none). A district is an id, 0 = none; inquiries have none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from geo.settings import City
 
 SUBJECTS = ("inquiry", "service", "police", "emergency", "offence")
 """What is counted: inquiries, and incidents by kind."""
-FACETS = ("all", "hour", "category", "channel")
+FACETS = ("city", "all", "hour", "category", "channel")
 BATCH = 3_000_000
 """Deltas folded in one transaction: what a first load brings is built in a few goes."""
 ANALYZE_FROM = 20_000
@@ -66,12 +66,15 @@ class StatisticDay(Base):
 
 
 VALUES = {
+    "city": "''",
     "all": "''",
     "hour": "extract(hour from d.at at time zone :time_zone)::int::text",
     "category": "coalesce(d.category_id, 0)::text",
     "channel": "coalesce(d.channel, '')",
 }
 """Facet -> its value of a delta `d`."""
+DISTRICTS = {facet: "0" if facet == "city" else "coalesce(d.district_id, 0)" for facet in FACETS}
+"""Facet -> the district of a delta `d`."""
 DAY = "(d.at at time zone :time_zone)::date"
 SUMS = "sum(n) as n, sum(one_take) as one_take, sum(tenge) as tenge"
 
@@ -85,10 +88,10 @@ TAKE = f"""
     )
     insert into statistic_fold (region, facet, subject, day, district_id, value, n, one_take, tenge)
     select region, facet, subject, day, district_id, value, {SUMS} from (
-        select d.region, f.facet, d.subject, {DAY} as day, coalesce(d.district_id, 0) as district_id, f.value,
-            d.n, d.one_take, d.tenge
+        select d.region, f.facet, d.subject, {DAY} as day, f.district_id, f.value, d.n, d.one_take, d.tenge
         from taken d cross join lateral (values
-            {", ".join(f"('{facet}', {VALUES[facet]})" for facet in FACETS)}) f (facet, value)
+            {", ".join(f"('{facet}', {DISTRICTS[facet]}, {VALUES[facet]})" for facet in FACETS)})
+            f (facet, district_id, value)
     ) apart group by 1, 2, 3, 4, 5, 6
     having (sum(n), sum(one_take), sum(tenge)) is distinct from (0, 0, 0)"""
 ADD = """
@@ -114,7 +117,7 @@ def counted_days(facet: str) -> str:
         where region = :region and facet = '{facet}' and subject = any(:subjects)
             and day between :first and :last
         union all
-        select d.subject, {DAY}, coalesce(d.district_id, 0), {VALUES[facet]}, d.n, d.one_take, d.tenge
+        select d.subject, {DAY}, {DISTRICTS[facet]}, {VALUES[facet]}, d.n, d.one_take, d.tenge
         from statistic_delta d
         where d.region = :region and d.subject = any(:subjects) and {DAY} between :first and :last)"""
 

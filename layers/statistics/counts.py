@@ -58,12 +58,12 @@ def by_year(
 ) -> dict[str, dict[int, tuple[int, int, float]]]:
     """Subject -> year -> (how many in the year up to the period's end, of these those on the period's days of
     the year, tenge of fines up to there). A year that has none is absent: nothing recorded is not zero."""
-    values = {"begins": f"{request.first:%m%d}", "ends": f"{request.last:%m%d}"}
-    same = "to_char(day, 'MMDD') between :begins and :ends"
+    values = {"begins": int(f"{request.first:%m%d}"), "ends": int(f"{request.last:%m%d}")}
+    same = "extract(month from day) * 100 + extract(day from day) between :begins and :ends"
     rows = connection.execute(
         text(f"""select subject, {YEAR} as year, sum(n)::bigint as n,
             coalesce(sum(n) filter (where {same}), 0)::bigint as same_days, sum(tenge)::float8 as tenge
-        from (select subject, day, sum(n) as n, sum(tenge) as tenge from {counted_days("all")} d
+        from (select subject, day, sum(n) as n, sum(tenge) as tenge from {counted_days(_facet(request))} d
             where {_in_districts(request)} group by 1, 2) by_day group by 1, 2 having sum(n) > 0"""),
         _values(connection, city, request.of(EVER, request.last), subjects) | values,
     )
@@ -75,13 +75,13 @@ def by_year(
 
 def total(connection: Connection, city: City, request: StatisticsRequest, subject: str) -> int:
     """How many in the period."""
-    rows = _grouped(connection, city, request, "all", subject, "1")
+    rows = _grouped(connection, city, request, _facet(request), subject, "1")
     return sum(row.n for row in rows)
 
 
 def by_day(connection: Connection, city: City, request: StatisticsRequest) -> dict[date, int]:
     """Days without any are absent."""
-    rows = _grouped(connection, city, request, "all", request.counted(), "day")
+    rows = _grouped(connection, city, request, _facet(request), request.counted(), "day")
     return {row.key: row.n for row in rows if row.n}
 
 
@@ -156,6 +156,11 @@ def _grouped(
     statement = f"""select {key} as key, sum(n)::bigint as n from {counted_days(facet)} d
         where {_in_districts(request)} group by 1"""
     return connection.execute(text(statement), _values(connection, city, request, [subject])).all()
+
+
+def _facet(request: StatisticsRequest) -> str:
+    """Of days alone: a seventh of the rows where no district is chosen."""
+    return "city" if request.districts() is None else "all"
 
 
 def _in_districts(request: StatisticsRequest) -> str:

@@ -19,6 +19,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
     "GET /api/v1/audit.csv": ("audit.exported",),
+    "GET /api/v1/statistics/{card}.{form}": ("statistics.exported",),
     "GET /layers/export/incidents.{form}": ("incident.exported",),
     "POST /api/v1/plans": ("plan.changed",),
     **{
@@ -85,7 +86,10 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept",),
-    "rating": ("rating.adopted", "rating.proposed", "rating.closed"),
+    "rating": (
+        *("rating.adopted", "rating.proposed", "rating.closed"),
+        *("rating.objected", "rating.decided"),
+    ),
     "calendar": (
         "calendar.proposed",
         "calendar.day",

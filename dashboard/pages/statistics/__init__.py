@@ -115,7 +115,8 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     request, _ = read(context, query)
     try:
         with snapshot(context.servers.engine) as connection:
-            return show(key, CARDS[key](connection, context.settings.city, request, context.language))
+            card = CARDS[key](connection, context.settings.city, request, context.language)
+            return show(key, card, request.as_query())
     except Unavailable:
         raise
     except IkomekError as error:

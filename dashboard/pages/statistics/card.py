@@ -6,7 +6,7 @@ once it is opened.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,8 @@ from layers.statistics.requests import StatisticsRequest
 
 HIDDEN = {"aria-hidden": "true"}
 """From screen readers: the table says it."""
+FILES = ("csv", "xlsx")
+"""Forms of a table (`dashboard.api.statistics`)."""
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
 
 
@@ -97,7 +99,8 @@ def failed(key: str, reason: str) -> list:
     ]
 
 
-def show(key: str, card: ChartCard) -> list:
+def show(key: str, card: ChartCard, query: Mapping[str, str]) -> list:
+    """`query`: the page's, for the table as a file."""
     head = html.Header(
         [
             html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
@@ -105,7 +108,7 @@ def show(key: str, card: ChartCard) -> list:
         ]
     )
     headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
-    return [head, *headline, _picture(key, card), _table(key, card), _foot(key, card)]
+    return [head, *headline, _picture(key, card), _table(key, card, query), _foot(key, card)]
 
 
 def _picture(key: str, card: ChartCard) -> html.Div:
@@ -130,7 +133,7 @@ def _picture(key: str, card: ChartCard) -> html.Div:
     )
 
 
-def _table(key: str, card: ChartCard) -> html.Div:
+def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
     table = html.Table(
         [
             html.Caption(f"{card.title}: {card.about}"),
@@ -143,7 +146,20 @@ def _table(key: str, card: ChartCard) -> html.Div:
             ),
         ]
     )
-    return html.Div(table, id=f"statistics-table-{key}", className="statistics-table statistics-unseen")
+    files = [
+        html.A(
+            form.upper(),
+            href=f"/api/v1/statistics/{key}.{form}?{urlencode(query)}",
+            download=True,
+            className="button",
+        )
+        for form in FILES
+    ]
+    return html.Div(
+        [table, html.P(files, className="statistics-files")],
+        id=f"statistics-table-{key}",
+        className="statistics-table statistics-unseen",
+    )
 
 
 def _foot(key: str, card: ChartCard) -> html.Footer:

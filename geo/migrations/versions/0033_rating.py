@@ -58,6 +58,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region", "month", "incident_id", name=op.f("pk_rating_case")),
     )
     op.create_index("ix_rating_case_manager", "rating_case", ["region", "month", "manager"], unique=False)
+    op.create_table(
+        "rating_objection",
+        sa.Column("region", sa.Text(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("manager", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", MOMENT, server_default=sa.text("now()"), nullable=False),
+        sa.Column("accepted", sa.Boolean(), nullable=True),
+        sa.Column("performer", sa.Text(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", MOMENT, nullable=True),
+        sa.CheckConstraint("decided_by <> made_by", name=op.f("ck_rating_objection_two_people")),
+        sa.CheckConstraint(
+            "(decided_by is null) = (decided_at is null) and (decided_at is null) = (accepted is null)",
+            name=op.f("ck_rating_objection_decided"),
+        ),
+        sa.PrimaryKeyConstraint("region", "id", name=op.f("pk_rating_objection")),
+    )
+    op.create_index(
+        "ix_rating_objection_incident",
+        "rating_objection",
+        ["region", "month", "incident_id"],
+        unique=False,
+    )
     # What two people have closed and signed stands as it is, whoever connects.
     op.execute("""create function keep_rating_month () returns trigger language plpgsql as $$ begin
         if old.closed_at is not null then raise exception 'a closed month is frozen'; end if;

@@ -124,8 +124,9 @@ def fold(settings: Settings) -> int:
 def check(connection: Connection) -> None:
     values = {"region": "71", "time_zone": ZONE, "first": FIRST, "last": LAST, "subjects": list(SUBJECTS)}
     for facet in FACETS:
-        value = "''" if facet == "all" else facet
-        of_rows = f"""select subject, day, district_id, {value} as value, count(*) as n,
+        value = "''" if facet in ("city", "all") else facet
+        district = "0" if facet == "city" else "district_id"
+        of_rows = f"""select subject, day, {district} as district_id, {value} as value, count(*) as n,
             sum(one_take) as one_take, sum(tenge) as tenge from ({ROWS}) r group by 1, 2, 3, 4"""
         of_days = f"""select subject, day, district_id, value, sum(n) as n, sum(one_take) as one_take,
             sum(tenge) as tenge from {counted_days(facet)} d group by 1, 2, 3, 4

@@ -1,0 +1,94 @@
+"""Objections to how a case is counted, each decided by another person than the one who made it.
+
+An accepted objection gives the case to another performer, or leaves it out of the month. It counts from the
+moment of its decision: a month that was closed before stays as it was closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, text
+
+from geo.audit.records import record_audit
+from geo.errors import Conflict, InvalidInput, NotFound
+from geo.rating.cases import next_month
+from geo.settings import City
+from geo.statistics.counting import midnight
+
+LONGEST = 2000
+"""Letters of a reason."""
+FIND = text("""select i.id, i.opened_at from incident i where i.region = :region and i.source_id = :number
+    order by i.id limit 1""")
+MANAGER = text("select exists (select from manager where key = :manager)")
+PERFORMER = text("select exists (select from performer where key = :performer)")
+MAKE = text("""insert into rating_objection (region, month, manager, incident_id, reason, made_by)
+    values (:region, :month, :manager, :incident, :reason, :who) returning id""")
+LOCK = text("select * from rating_objection where region = :region and id = :id for update")
+DECIDE = text("""update rating_objection set accepted = :accepted, performer = :performer, answer = :answer,
+        decided_by = :who, decided_at = now() where region = :region and id = :id""")
+LIST = text("""select o.id, o.month, o.manager, o.incident_id, i.source_id as number, o.reason, o.made_by,
+        o.made_at, o.accepted, o.performer, o.answer, o.decided_by, o.decided_at
+    from rating_objection o join incident i on i.region = o.region and i.id = o.incident_id
+    where o.region = :region and o.month = :month and (:manager = '' or o.manager = :manager)
+    order by o.id""")
+
+
+def make_objection(
+    connection: Connection, city: City, month: date, manager: str, number: str, reason: str, who: str
+) -> int:
+    """Returns its number. `number`: of the incident, as its source writes it.
+
+    Raises `NotFound` ("rating.manager", "rating.incident"), `InvalidInput` ("rating.reason",
+    "rating.other_month")."""
+    if not reason.strip() or len(reason) > LONGEST:
+        raise InvalidInput("rating.reason", most=LONGEST)
+    if not connection.execute(MANAGER, {"manager": manager}).scalar_one():
+        raise NotFound("rating.manager", manager=manager[:40])
+    row = connection.execute(FIND, {"region": city.region, "number": number}).one_or_none()
+    if row is None:
+        raise NotFound("rating.incident", number=number[:40])
+    if not midnight(city, month) <= row.opened_at < midnight(city, next_month(month)):
+        raise InvalidInput("rating.other_month", number=number, month=f"{month:%Y-%m}")
+    values = {"month": month, "manager": manager, "incident": row.id, "reason": reason.strip(), "who": who}
+    made = connection.execute(MAKE, {"region": city.region, **values}).scalar_one()
+    record_audit(connection, who, "rating.objected", number=made, incident=row.id)
+    return made
+
+
+def decide_objection(
+    connection: Connection,
+    city: City,
+    objection: int,
+    accepted: bool,
+    answer: str,
+    who: str,
+    performer: str | None = None,
+) -> None:
+    """`performer`: to whom an accepted one gives the case, none = it is left out.
+
+    Raises `NotFound` ("rating.objection", "rating.performer"), `Conflict` ("rating.decided",
+    "rating.own_objection"), `InvalidInput` ("rating.reason")."""
+    if not answer.strip() or len(answer) > LONGEST:
+        raise InvalidInput("rating.reason", most=LONGEST)
+    row = connection.execute(LOCK, {"region": city.region, "id": objection}).one_or_none()
+    if row is None:
+        raise NotFound("rating.objection", number=objection)
+    if row.decided_at is not None:
+        raise Conflict("rating.decided", number=objection, who=row.decided_by)
+    if row.made_by == who:
+        raise Conflict("rating.own_objection", number=objection, who=who)
+    if performer is not None and not connection.execute(PERFORMER, {"performer": performer}).scalar_one():
+        raise NotFound("rating.performer", performer=performer[:40])
+    values = {"accepted": accepted, "performer": performer if accepted else None, "answer": answer.strip()}
+    connection.execute(DECIDE, {"region": city.region, "id": objection, "who": who, **values})
+    record_audit(connection, who, "rating.decided", number=objection, accepted=accepted)
+
+
+def objections_of(
+    connection: Connection, region: str, month: date, manager: str = ""
+) -> Sequence[Mapping[str, object]]:
+    """Of a month, oldest first; `manager` "" = everybody's."""
+    values = {"region": region, "month": month, "manager": manager}
+    return [dict(row) for row in connection.execute(LIST, values).mappings()]
