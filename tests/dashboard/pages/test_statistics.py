@@ -74,6 +74,38 @@ def test_keys_open_formula_table_and_list(browser_page: Page, demo_server: Serve
     expect(browser_page.locator("#statistics-total")).to_be_visible()
 
 
+def test_arrows_go_from_mark_to_mark_and_enter_opens_one(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    card = browser_page.locator('[data-card="hours"]')
+    expect(card.locator(".js-plotly-plot[data-listens]")).to_be_visible()
+    card.focus()
+    browser_page.keyboard.press("ArrowRight")
+    spoken = card.locator(".statistics-spoken")
+    expect(spoken).not_to_be_empty()
+    first = spoken.text_content()
+    browser_page.keyboard.press("ArrowRight")
+    expect(spoken).not_to_have_text(first)
+    browser_page.keyboard.press("ArrowLeft")
+    expect(spoken).to_have_text(first)
+    browser_page.keyboard.press("ArrowDown")
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator("#statistics-total")).to_be_visible()
+    query = parse_qs(urlsplit(browser_page.url).query)
+    assert query["hour"] == ["0"] and query["weekday"] in (["1"], ["2"])
+
+
+def test_a_table_is_taken_as_a_file(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    card = browser_page.locator('[data-card="hours"]')
+    card.focus()
+    browser_page.keyboard.press("t")
+    with browser_page.expect_download() as download:
+        card.locator(".statistics-files a").first.click()
+    assert download.value.suggested_filename == "hours-2025-03-13.csv"
+
+
 def test_a_press_on_an_hour_leads_to_its_rows(browser_page: Page, demo_server: Server) -> None:
     open_page(browser_page, demo_server)
     drawn(browser_page)
