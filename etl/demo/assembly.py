@@ -16,6 +16,8 @@ from sqlalchemy import Connection, text
 from etl.demo import rating
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
+from etl.demo.facts.frame import DISTRICTS
+from etl.demo.facts.organisations import PACE
 from etl.demo.history import Incidents, Year, years
 from etl.demo.locations import LocationWeights
 from etl.demo.present import Present, settle
@@ -92,7 +94,9 @@ def _load_history(
         time.monotonic(),
         clock.local_year() - min(yearly.INQUIRIES) + 1,
     )
-    made = years(scale, clock, LocationWeights(city.buildings.voters, city.buildings.floors, SEED), SEED)
+    pace = np.array([PACE.get(f"akimat_{row[0]}", 1.0) for row in DISTRICTS])[city.building_district]
+    weights = LocationWeights(city.buildings.voters, city.buildings.floors, SEED, pace)
+    made = years(scale, clock, weights, SEED)
     with session(settings) as connection:
         runs = _begin_runs(connection, region)
         for done, (year, data, present) in enumerate(_settled(_ahead(made, pool), scale, clock)):

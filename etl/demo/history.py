@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 
 from etl.demo.facts import yearly
+from etl.demo.facts.organisations import PACE
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.houses import exact_sum
 from etl.demo.locations import LocationWeights
@@ -293,11 +294,11 @@ def _incidents(
     due_us = np.array([(topic.due_hours or 0) * HOUR_US for topic in topics])[which].astype(np.int64)
     term = np.where(due_us > 0, due_us, 24 * HOUR_US)
     took = (term * np.clip(rng.lognormal(np.log(0.42), 0.62, n), 0.02, 2.2)).astype(np.int64) + 60 * SECOND_US
-    closed = opened + took
     building = np.empty(n, dtype=np.int64)
     for i, topic in enumerate(topics):
         rows = np.flatnonzero(which == i)
         building[rows] = location_weights.draw(topic.key, len(rows), rng)
+    closed = opened + (took * _pace(topics, which, building, location_weights)).astype(np.int64)
     building[rng.random(n) < WITHOUT_POINT] = -1
     outdoors = np.array([location_weights.outdoors(topic.key) for topic in topics])[which]
     turn, away = rng.uniform(0, 2 * np.pi, n), np.where(outdoors, rng.uniform(8, 30, n), rng.uniform(0, 4, n))
@@ -312,3 +313,12 @@ def _incidents(
         inquiries=inquiries,
         fine=np.zeros(n, dtype=np.int64),
     )
+
+
+def _pace(
+    topics: list[Topic], which: np.ndarray, building: np.ndarray, location_weights: LocationWeights
+) -> np.ndarray:
+    """Of who answers for each incident."""
+    own = np.array([PACE.get(topic.performer or "", 1.0) for topic in topics])[which]
+    is_akimat = np.array([topic.performer == "akimat" for topic in topics])[which]
+    return np.where(is_akimat, location_weights.pace[building], own)

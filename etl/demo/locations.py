@@ -24,9 +24,13 @@ HIGH_ONLY = ("lifts",)
 
 class LocationWeights:
     """Chances of each building by category. A category keeps its own trouble spots: one in thirty
-    buildings is eight times as likely."""
+    buildings is eight times as likely. `pace`: of the akimat that answers for a building, as a factor of how
+    long it takes; none = 1."""
 
-    def __init__(self, voters: np.ndarray, floors: np.ndarray, seed: int) -> None:
+    def __init__(
+        self, voters: np.ndarray, floors: np.ndarray, seed: int, pace: np.ndarray | None = None
+    ) -> None:
+        self.pace = np.ones(len(voters)) if pace is None else pace
         self._people = voters.astype(float) ** 0.8 + 1.5
         self._floors = floors
         self._seed = seed

@@ -63,5 +63,14 @@ SEVERAL = {
 }
 """What stands for several organisations; 'akimat' stands for that of the district."""
 
+PACE = {
+    **{"akimat_esil": 0.88, "akimat_saryarqa": 0.97, "akimat_nura": 1.04, "akimat_almaty": 1.12},
+    **{"akimat_saraishyq": 1.16, "akimat_baikonyr": 1.28, "police": 0.78, "emergency_department": 0.85},
+    **{"teplotranzit": 1.2, "lift_service": 1.25, "condominiums": 1.1, "elorda_eco": 0.9, "astana_rek": 0.92},
+    **{"city_transport": 1.06, "roads_department": 1.14, "health_department": 0.9},
+}
+"""How long a performer takes against the others, as a factor; those that are not named 1. `akimat` has that of
+the district."""
+
 RATED_BY = ("А. Нұрлан", "Е. Сейіт")
 """Who proposes a month of the rating, and who closes it."""
