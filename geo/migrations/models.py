@@ -20,6 +20,7 @@ from geo.plans import holes, presence
 from geo.plans import model as plans
 from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
+from geo.rating import model as rating
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters
 from geo.work import jobs

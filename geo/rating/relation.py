@@ -65,7 +65,7 @@ KNOWN = """select i.region, i.id, i.kind, i.source_priority, i.presses_at, i.bui
         and coalesce(t.opened::timestamptz, i.opened_at) >= :since
         and coalesce(t.opened::timestamptz, i.opened_at) < :as_of
         and (i.opened_at >= :since or t.opened is not null)
-        and (t.incident_id is null or t.arrived < :as_of)"""
+        and coalesce(t.arrived < :as_of, true)"""
 CLOSED = """select k.*, case when status_now = 'closed' and vanished is null
         and coalesce(outcome, 'done') = 'done'
         then case when is_late_record then closed_recorded else claimed end end as closed_at
