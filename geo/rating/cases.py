@@ -40,8 +40,11 @@ MARKS = (
     "unassigned",
     "refused",
     "removed",
+    "sample",
 )
 """What a case can be marked for. A mark is a reason to look, never a verdict."""
+SAMPLE_ONE_IN = 50
+"""Of closed cases, by chance that nobody knows before the month is counted."""
 BULK_CASES, BULK_SPAN_S = 10, 60
 """So many closings of one performer in so short a time are marked."""
 
@@ -76,6 +79,7 @@ def read_cases(
             "until": midnight(city, next_month(month)),
             "as_of": as_of,
             "late": timedelta(hours=strategy.recorded_within_h),
+            "sample_one_in": SAMPLE_ONE_IN,
             "bulk_cases": BULK_CASES,
             "bulk_span": timedelta(seconds=BULK_SPAN_S),
             "managers": list(strategy.weights),

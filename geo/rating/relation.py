@@ -2,7 +2,7 @@
 `incident` that figures read (`RATED`). What each step is for is told in `geo.rating.cases`.
 
 Bound: `region`, `month`, `since` and `until` of the month, `as_of`, `late`, `managers`, `bulk_cases`,
-`bulk_span`.
+`bulk_span`, `sample_one_in`.
 """
 
 from __future__ import annotations
@@ -107,7 +107,10 @@ RATED = """select region, id, kind, source_priority, presses_at, building_id, ca
             case when is_late_record or redated then 'late_record' end,
             case when unassigned then 'unassigned' end,
             case when outcome in ('refused', 'not_ours', 'not_confirmed') then 'refused' end,
-            case when vanished is not null then 'removed' end], null) as marks
+            case when vanished is not null then 'removed' end,
+            case when is_closed and ('x' || substr(md5(id || ' ' || extract(epoch from
+                cast(:as_of as timestamptz))::bigint), 1, 6))::bit(24)::int % :sample_one_in = 0
+                then 'sample' end], null) as marks
     from folded where part_number = 1 and opened_at < :until"""
 """A row a case, with the columns of `incident` that figures read."""
 

@@ -31,7 +31,9 @@ def test_the_order_is_that_of_the_lateness(
     scores, cases = town.rate(connection, settings.city, strategy)
     assert [one.manager for one in scores] == [f"m{n}" for n in range(1, 9)]
     assert [one.indicators["on_time"].part for one in scores] == [200 - 8 * n for n in range(1, 9)]
-    assert len(cases) == town.MANAGERS * town.CASES and not any(case.marks for case in cases)
+    assert len(cases) == town.MANAGERS * town.CASES
+    assert {mark for case in cases for mark in case.marks} == {"sample"}
+    assert 10 < sum("sample" in case.marks for case in cases) < 60, "one in fifty of 1600"
 
 
 @pytest.mark.parametrize("cheat", town.CHEATS)
