@@ -20,6 +20,8 @@ from layers.rating.reading import RatedMonth
 
 Z_998 = 3.090232306167813
 """The 99.9 % quantile of the normal distribution: two sides of 99.8 %."""
+NEAR_AXIS = 4
+"""Part of the axis, on the scale of the root half of it, on which a name stands to the right of its mark."""
 POINTS = 40
 """Of a limit's curve."""
 
@@ -120,11 +122,17 @@ def _mark(
     beyond = chart.is_beyond(one)
     is_worse = beyond and (value < chart.mean) == (indicator.plan > indicator.zero)
     label = [html.Span(f"{name} {share(value)}")] if beyond else []
-    kinds = "rating-performer" + (" rating-beyond" if beyond else "") + (" rating-below" if is_worse else "")
+    kinds = ["rating-performer"]
+    for name_of_kind, holds in (
+        ("beyond", beyond),
+        ("below", is_worse),
+        ("few", one.whole < chart.most / NEAR_AXIS),
+    ):
+        kinds += [f"rating-{name_of_kind}"] if holds else []
     return dcc.Link(
         label,
         href=cases_address(month.month, manager, indicator=indicator.key, performer=one.key),
-        className=kinds,
+        className=" ".join(kinds),
         title=word("rating.funnel.one", name=name, share=share(value), whole=number(one.whole)),
         style={"left": chart.x(one.whole), "top": chart.y(value)},
         refresh=True,
