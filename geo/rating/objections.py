@@ -80,7 +80,7 @@ def decide_objection(
     if row.made_by == who:
         raise Conflict("rating.own_objection", number=objection, who=who)
     if performer is not None and not connection.execute(PERFORMER, {"performer": performer}).scalar_one():
-        raise NotFound("rating.performer", performer=performer[:40])
+        raise NotFound("rating.performer", key=performer[:40])
     values = {"accepted": accepted, "performer": performer if accepted else None, "answer": answer.strip()}
     connection.execute(DECIDE, {"region": city.region, "id": objection, "who": who, **values})
     record_audit(connection, who, "rating.decided", number=objection, accepted=accepted)
