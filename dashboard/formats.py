@@ -17,6 +17,12 @@ def number(value: float, digits: int = 0) -> str:
     return write_number(value, digits, language.get())
 
 
+def signed(value: float, digits: int = 1) -> str:
+    """With its sign: "+4.0", in print a minus and no hyphen; 0 has none."""
+    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+    return sign + number(abs(value), digits)
+
+
 def numbered(number: object) -> str:
     """ "№ 12", in English "No. 12"."""
     return word("number.of", number=number)

@@ -1,5 +1,6 @@
 """`./ikomek voters ...`: the electoral list from the command line: import, check, worklist, decide, undo,
-accept, approve, reject, status, rules, forget, look, rekey, erase, demo.
+accept, approve, reject, status, rules, forget, look, rekey, erase, export, verify, prove, confirm,
+demo.
 
 A version of the list is named by its number; without one the newest that waits for its approval is meant.
 Nothing of a person is printed but by `look` (one person, masked, with a reason) and `worklist` (addresses).
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,9 +27,16 @@ from geo.database import Connection, Role, connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
 from geo.voters import approval, importing, looks, model, rekey, rules, worklist
+from geo.voters.forgetting import End, forget_persons
 from geo.voters.keys import KeyRing
+from geo.voters.package import verify as verification
+from geo.voters.package.documents import FIELDS
+from geo.voters.package.export import export as export_package
+from geo.voters.package.source import TransferRow
 
 NO_BUILDING = "none"
+PROOF = "application"
+"""Why somebody's proof is made: the person has applied for it."""
 MOST = 20
 
 
@@ -112,6 +121,17 @@ def parse(argv: list[str]) -> argparse.Namespace:
     looking.add_argument("--document", required=True)
     add("rekey", seal_again)
     add("erase", erase).add_argument("list", type=int)
+    add("export", export, True).add_argument("folder", type=Path)
+    verifying = add("verify", verify)
+    verifying.add_argument("folder", type=Path)
+    verifying.add_argument("--key", type=Path, metavar="FILE.pem", help=word("command.voters.key"))
+    verifying.add_argument("--source", action="store_true", help=word("command.voters.source"))
+    proving = add("prove", prove)
+    proving.add_argument("folder", type=Path)
+    proving.add_argument("--document", required=True)
+    confirming = add("confirm", confirm)
+    confirming.add_argument("proof", type=Path)
+    confirming.add_argument("--root", required=True, metavar="HEX", help=word("command.voters.root"))
     inventing = add("demo", invent)
     inventing.add_argument("file", type=Path)
     inventing.add_argument("--scale", default="tenth")
@@ -165,7 +185,9 @@ def show_worklist(command: VotersCommand) -> None:
             command.list_id(connection),
             command.args.most,
         )
-        print_worklist(found, worklist.count_open(connection, command.region, command.list_id(connection)))
+        print_worklist(
+            found, worklist.count_open(connection, command.region, command.list_id(connection)).addresses
+        )
 
 
 def decide(command: VotersCommand) -> None:
@@ -178,7 +200,7 @@ def decide(command: VotersCommand) -> None:
         worklist.decide(
             connection, command.settings.city, command.ring, list_id, args.address, building, command.who
         )
-        left = worklist.count_open(connection, command.region, list_id)
+        left = worklist.count_open(connection, command.region, list_id).addresses
     print(word("command.voters.decided", n=left))
 
 
@@ -186,7 +208,7 @@ def undo(command: VotersCommand) -> None:
     with command.connected() as connection:
         list_id = command.list_id(connection)
         worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
-        left = worklist.count_open(connection, command.region, list_id)
+        left = worklist.count_open(connection, command.region, list_id).addresses
     print(word("command.voters.decided", n=left))
 
 
@@ -207,11 +229,19 @@ def approve(command: VotersCommand) -> None:
 
 
 def reject(command: VotersCommand) -> None:
+    _forget_persons(command, "rejected")
+
+
+def erase(command: VotersCommand) -> None:
+    _forget_persons(command, "erased")
+
+
+def _forget_persons(command: VotersCommand, end: End) -> None:
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        key = approval.reject(connection, command.settings.city, command.ring, list_id, command.who)
+        key = forget_persons(connection, command.settings.city, command.ring, list_id, end, command.who)
     command.ring.destroy(key)
-    print(word("command.voters.rejected", list=list_id))
+    print(word(f"command.voters.{end}", list=list_id))
 
 
 def status(command: VotersCommand) -> None:
@@ -234,18 +264,21 @@ def forget(command: VotersCommand) -> None:
     print(word("command.voters.forgotten", rule=command.args.rule))
 
 
+def _typed(prompt: str) -> str:
+    """What names a person is read from the terminal: an argument would stand in the list of processes and in
+    the shell's history."""
+    return (getpass.getpass(word(prompt)) if sys.stdin.isatty() else sys.stdin.readline()).strip()
+
+
 def look(command: VotersCommand) -> None:
-    """The number is read from the terminal: an argument would stand in the list of processes and in the
-    shell's history."""
-    prompt = word("command.voters.iin")
-    number = getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()
+    number = _typed("command.voters.iin")
     engine = connect_engine(command.settings, "lookup", pool_size=1)
     try:
         seen = looks.look(
             engine,
             command.settings.city,
             command.ring,
-            number.strip(),
+            number,
             command.who,
             command.args.why,
             command.args.document,
@@ -270,11 +303,71 @@ def seal_again(command: VotersCommand) -> None:
         print(word("command.voters.rekeyed", list=one.list_id, n=one.rows))
 
 
-def erase(command: VotersCommand) -> None:
+def export(command: VotersCommand) -> None:
+    """The list in force, if none is named."""
     with command.connected() as connection:
-        key = rekey.erase(connection, command.settings.city, command.ring, command.args.list, command.who)
-    command.ring.destroy(key)
-    print(word("command.voters.erased", list=command.args.list))
+        in_force = model.current(connection, command.region)
+        if command.args.list is None and in_force is None:
+            raise NotFound("voters.no_list")
+        list_id = command.args.list or in_force.id
+        done = export_package(
+            connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
+        )
+    print(
+        word(
+            "command.voters.exported",
+            folder=done.folder,
+            voters=done.voters,
+            precincts=done.precincts,
+            files=done.files,
+            hash=done.manifest,
+        )
+    )
+
+
+def verify(command: VotersCommand) -> int:
+    """The package by itself; with --source also against the list of this database."""
+    folder, args = command.args.folder, command.args
+    found = verification.verify(folder, args.key)
+    for code, file in found.faults:
+        print(word(f"command.voters.fault.{code}", file=file))
+    differ = 0
+    if args.source and not found.faults:
+        meter = Meter("command.voters.progress")
+        with command.connected() as connection:
+            differ = verification.compare(
+                connection,
+                command.settings.city,
+                command.ring,
+                folder,
+                lambda rows: meter(word("command.voters.step.comparing"), rows, found.manifest["voters"]),
+            )
+        print(word("command.voters.differ", n=differ))
+    if not found.faults:
+        trusted = "trusted" if args.key else "own_key"
+        print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
+    return 1 if found.faults or differ else 0
+
+
+def confirm(command: VotersCommand) -> int:
+    """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
+    field, and nothing else is needed."""
+    row = TransferRow("", *(_typed(f"command.voters.field.{name}") for name in FIELDS))
+    proof = json.loads(command.args.proof.read_text(encoding="utf-8"))
+    right = verification.is_proof(proof, row, command.args.root)
+    print(word("command.voters.proof.right" if right else "command.voters.proof.wrong"))
+    return 0 if right else 1
+
+
+def prove(command: VotersCommand) -> None:
+    """One person's proof, recorded as a look at that person."""
+    number = _typed("command.voters.iin")
+    looks.check(number, PROOF, command.args.document)
+    with command.connected() as connection:
+        _, manifest = verification.read_manifest(command.args.folder)
+        key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
+        looks.record(connection, key, number, command.who, PROOF, command.args.document)
+    print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))
 
 
 def invent(command: VotersCommand) -> None:

@@ -43,7 +43,7 @@ def print_check(connection: Connection, city: City, list_id: int) -> int:
         print(
             word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, before=flag.before, after=flag.after)
         )
-    addresses = worklist.count_open(connection, city.region, list_id)
+    addresses = worklist.count_open(connection, city.region, list_id).addresses
     if row.state == "checked":
         print(word("command.voters.open", addresses=addresses, flags=len(flags)))
     return OPEN if row.state == "checked" and (addresses or flags) else 0

@@ -40,7 +40,9 @@ class Account:
 DATABASE = Account("ikomek", (*ROLES, "superuser"))
 """PostgreSQL and what prepares its content: whoever owns its files has everything in them anyway."""
 REDIS = Account("ikomek-redis")
-WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user))
+VOTERS = Account("ikomek-voters", ("voters", "lookup"), (DATABASE.user,))
+"""It alone may read the keys of the electoral list; its socket is opened by its group."""
+WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user, VOTERS.user))
 RELAY = Account("ikomek-relay", ("relay",), (DATABASE.user, REDIS.user))
 ETL = Account("ikomek-etl", ("etl",), (DATABASE.user,))
 JOBS = Account("ikomek-jobs", ("jobs", "owner", "sealer", "auditor"), (DATABASE.user,))
@@ -51,6 +53,7 @@ ACCOUNTS = {
     "prepare": DATABASE,
     "redis": REDIS,
     "web": WEB,
+    "voters": VOTERS,
     "relay": RELAY,
     "etl": ETL,
     "simulator": ETL,

@@ -10,7 +10,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from dashboard.machine.accounts import DATABASE, EVERY, JOBS, REDIS, Account, ensure_accounts, give, is_root
+from dashboard.machine.accounts import (
+    DATABASE,
+    EVERY,
+    JOBS,
+    REDIS,
+    VOTERS,
+    Account,
+    ensure_accounts,
+    give,
+    is_root,
+)
 
 PASSED, OPEN_TO_GROUP, CLOSED, READ = 0o711, 0o710, 0o700, 0o755
 
@@ -25,12 +35,16 @@ def make_folders(data: Path) -> None:
     _folder(data / "log", None, CLOSED)
     _folder(data / "work", None, PASSED)
     _folder(data / "audit", JOBS, READ)  # signed heads for anybody to read, the key beside them for it alone
+    _folder(data / "voters-service", VOTERS, OPEN_TO_GROUP)
+    keys = _folder(data / "voters", VOTERS, CLOSED)
     for account in EVERY:
         _folder(work_folder(data, account), account, CLOSED)
     if is_root():
         for path in (*data.iterdir(), *(data / "log").iterdir()):
             if path.is_symlink() or path.is_file():
                 os.chown(path, 0, 0, follow_symlinks=False)
+        for path in keys.iterdir():
+            give(path, VOTERS, 0o600)
 
 
 def work_folder(data: Path, account: Account) -> Path:

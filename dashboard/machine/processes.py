@@ -72,6 +72,7 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "relay": options.module("geo.changes.relay"),
         "etl": options.module("etl.runs.watch"),
         "jobs": options.module("dashboard.jobs"),
+        "voters": options.module("geo.voters.service"),
     }
     if demo:
         commands["simulator"] = options.module("etl.demo.simulate")

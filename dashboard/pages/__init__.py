@@ -22,12 +22,37 @@ To add one:
 * `rating`: /rating, managers by month: places, intervals, cases
 * `statistics`: /statistics, cards of figures
 * `vote`: /vote, where an address votes
+* `voters`: /voters, the electoral list
 * `wall`: /wall/<scene>, the video wall
 """
 
 from __future__ import annotations
 
-from dashboard.pages import audit, buildings, feeds, map, mode, precincts, rating, statistics, vote, wall
+from dashboard.pages import (
+    audit,
+    buildings,
+    feeds,
+    map,
+    mode,
+    precincts,
+    rating,
+    statistics,
+    vote,
+    voters,
+    wall,
+)
 from dashboard.security.rules import Page
 
-PAGES: tuple[Page, ...] = (wall, map, precincts, buildings, vote, statistics, rating, feeds, audit, mode)
+PAGES: tuple[Page, ...] = (
+    wall,
+    map,
+    precincts,
+    buildings,
+    vote,
+    voters,
+    statistics,
+    rating,
+    feeds,
+    audit,
+    mode,
+)

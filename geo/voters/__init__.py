@@ -4,20 +4,26 @@ What identifies a person is sealed (AES-GCM) by a key of each version of the lis
 hashes; the keys lie outside the database. The web's roles have no right here. A file becomes a version,
 another person approves it, and only counts of houses leave this room.
 
-* `approval`: flags accepted; a version approved by another person than its loader, or rejected; counts
+* `answers`: requests that the list's process answers: overview, decisions, approval, looks
+* `approval`: flags accepted; a version approved by another person than its loader; counts
 * `checks`: rows compared with each other: one number twice, two houses, two precincts, namesakes
+* `client`: how the web server asks the list's process: one line each way on its socket
 * `compare`: a new version against the one in force, by house and precinct; which change is implausible
+* `forgetting`: a version's persons deleted: rejected, or erased
 * `iin`: the individual identification number and its check digit
 * `importing`: a file becomes a version in one transaction: the order of its steps
 * `kept`: persons whose new row was refused keep their old one
 * `keys`: files of keys, the master key, making and destroying them
-* `looks`: one person looked up by exact IIN: reasons, how many a day, recorded first
+* `looks`: one person by exact IIN, or those of a house: reasons, how many a day, recorded first
 * `matching`: an address line matched to a building: scores, what is sure enough, candidates
 * `model`: the tables (schema voters), and which version is in force
-* `rekey`: a version encrypted anew under a new key; a version erased
+* `package`: the list as it is transferred to the election commission
+* `planning`: how the database plans statements over whole lists
+* `rekey`: a version encrypted anew under a new key
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
 * `sealing`: the cryptography: sealed values, keyed hashes
+* `service`: the list's process (python -m geo.voters.service), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables
 * `worklist`: address lines that are not sure, most persons first, and decisions on them
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from geo.audit.records import record_audit
 from geo.changes.outbox import announce_reset
@@ -14,14 +14,18 @@ from geo.errors import Conflict, Forbidden, NotFound
 from geo.plans.assignments import follow_register
 from geo.settings import City
 from geo.voters.compare import compare
-from geo.voters.keys import KeyRing
-from geo.voters.model import current, take_turn, version
+from geo.voters.model import current, take_turn, version, waiting
+from geo.voters.planning import whole_lists
 from geo.voters.worklist import count_open
 
-OPEN_FLAGS = text("""select * from voters.flag where region = :region and list_id = :list
-    and (accepted_by is null or :all) order by level desc, before - after desc, of_id""")
+OPEN_FLAGS = text("""select f.*, b.street_kk, b.street_ru, b.house from voters.flag f
+    left join building b on f.level = 'house' and b.region = f.region and b.id = f.of_id
+    where f.region = :region and f.list_id = :list and (f.accepted_by is null or :all)
+    order by f.level desc, f.before - f.after desc, f.of_id""")
 ACCEPT = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
     and list_id = :list and level = :level and of_id = :of and accepted_by is null returning code""")
+REOPEN = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
+    and list_id = :list and level = :level and of_id = :of and accepted_by is not null returning code""")
 SUPERSEDE = text("""update voters.list_version set state = 'superseded' where region = :region
     and state = 'current'""")
 APPROVE = text("""update voters.list_version set state = 'current', approved_by = :who, approved_at = now()
@@ -37,19 +41,34 @@ COUNT = text("""
 
 
 def flags(connection: Connection, region: str, list_id: int, all_: bool = False) -> Sequence[AnyRow]:
-    """Implausible changes that nobody has accepted, or all."""
+    """Implausible changes that nobody has accepted, or all; of a house with its address."""
     return connection.execute(OPEN_FLAGS, {"region": region, "list": list_id, "all": all_}).all()
 
 
 def accept_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
-    """The change of a house or a precinct is as it should be. Raises `NotFound` ("voters.unknown_flag")."""
+    """The change of a house or a precinct is as it should be. Raises `NotFound` ("voters.unknown_flag"),
+    `Conflict` ("voters.not_open")."""
+    code = _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT)
+    record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
+
+
+def reopen_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
+    """The same undone."""
+    code = _decide_flag(connection, city, list_id, level, of_id, who, REOPEN)
+    record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
+
+
+def _decide_flag(
+    connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str, decision: TextClause
+) -> str:
+    """The code of the flag."""
     take_turn(connection)
-    version(connection, city.region, list_id)
+    waiting(connection, city.region, list_id)
     bound = {"region": city.region, "list": list_id, "level": level, "of": of_id, "who": who}
-    code = connection.scalar(ACCEPT, bound)
+    code: str | None = connection.scalar(decision, bound)
     if code is None:
         raise NotFound("voters.unknown_flag", level=level, of=of_id)
-    record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
+    return code
 
 
 def recheck(connection: Connection, city: City, list_id: int, who: str) -> AnyRow:
@@ -69,51 +88,28 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     "voters.open" (decisions are open); `Forbidden` ("voters.second_person").
     """
     take_turn(connection)
-    row = version(connection, city.region, list_id)
-    if row.state != "checked":
-        raise Conflict("voters.not_open", list=list_id, state=row.state)
-    if row.loaded_by == who:
+    row = waiting(connection, city.region, list_id)
+    if _person(row.loaded_by) == _person(who):
         raise Forbidden("voters.second_person", who=who)
     base = current(connection, city.region)
     if row.base_id != (base.id if base else None):
         raise Conflict("voters.stale", list=list_id, base=row.base_id, current=base.id if base else None)
     recheck(connection, city, list_id, who)
-    addresses = count_open(connection, city.region, list_id)
+    addresses = count_open(connection, city.region, list_id).addresses
     open_flags = len(flags(connection, city.region, list_id))
     if addresses or open_flags:
         raise Conflict("voters.open", list=list_id, addresses=addresses, flags=open_flags)
     bound = {"region": city.region, "list": list_id, "who": who}
     connection.execute(SUPERSEDE, bound)
     connection.execute(APPROVE, bound)
-    changed = list(connection.scalars(COUNT, bound))
+    with whole_lists(connection):
+        changed = list(connection.scalars(COUNT, bound))
     follow_register(connection, city, [], changed, who)
     announce_reset(connection, city.region, "buildings")
     record_audit(connection, who, "voters.approved", list=list_id, houses=len(changed))
     return len(changed)
 
 
-def reject(connection: Connection, city: City, ring: KeyRing, list_id: int, who: str) -> str:
-    """Throw a checked version away, its persons with it; the id of its key, for the caller to destroy once
-    this is committed. Raises `Conflict` ("voters.not_open")."""
-    take_turn(connection)
-    row = version(connection, city.region, list_id)
-    if row.state != "checked":
-        raise Conflict("voters.not_open", list=list_id, state=row.state)
-    forget_persons(connection, city.region, list_id, "rejected")
-    record_audit(connection, who, "voters.rejected", list=list_id)
-    ring.suspend(row.key_id)
-    return str(row.key_id)
-
-
-def forget_persons(connection: Connection, region: str, list_id: int, state: str) -> None:
-    """Every row of the persons of a version; its counts stay."""
-    bound = {"region": region, "list": list_id, "state": state}
-    for table in ("person", "refusal", "address"):
-        connection.execute(
-            text(f"delete from voters.{table} where region = :region and list_id = :list"), bound
-        )
-    connection.execute(
-        text("""update voters.list_version set state = :state, key_id = null
-            where region = :region and id = :list"""),
-        bound,
-    )
+def _person(who: str) -> str:
+    """The same person on the command line and in the browser."""
+    return who.removeprefix("cli:")

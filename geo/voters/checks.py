@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from geo.plans.model import plan_in_force
 from geo.settings import City
+from geo.voters.planning import whole_lists
 
 DOUBLES = text("""
     with twice as materialized (select hash from voters.person where region = :region and list_id = :list
@@ -55,12 +56,13 @@ def refuse_doubles(connection: Connection, city: City, list_id: int) -> dict[str
         "list": list_id,
         "plan": plan_in_force(connection, city),
     }
-    connection.execute(DOUBLES, bound)
-    found = {row.code: _counted(row) for row in connection.execute(REFUSED, bound)}
-    for code, statement in (("namesakes", NAMESAKES), ("without_building", HOMELESS)):
-        row = connection.execute(statement, bound).one()
-        if row.rows:
-            found[code] = {"count": row.rows, "lines": row.lines}
+    with whole_lists(connection):
+        connection.execute(DOUBLES, bound)
+        found = {row.code: _counted(row) for row in connection.execute(REFUSED, bound)}
+        for code, statement in (("namesakes", NAMESAKES), ("without_building", HOMELESS)):
+            row = connection.execute(statement, bound).one()
+            if row.rows:
+                found[code] = _counted(row)
     return found
 
 

@@ -16,9 +16,8 @@ from geo.errors import Conflict
 from geo.plans.model import plan_in_force
 from geo.settings import City
 from geo.voters.model import version
+from geo.voters.planning import whole_lists
 
-WORK_MEM = "128MB"
-"""For the joins of whole lists: a million hashes fit."""
 NO_HOUSE = 0
 """`house_difference.building_id` of those without a building."""
 
@@ -112,12 +111,14 @@ FLAGS = text(f"""
         accepted_at = case when (flag.before, flag.after) = (excluded.before, excluded.after)
             then flag.accepted_at end""")
 GONE_FLAGS = text(f"""
-    delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
-        select from voters.house_difference d where d.region = f.region and d.list_id = f.list_id
-            and f.level = 'house' and d.building_id = f.of_id and d.before = f.before and d.after = f.after
+    with now as materialized (
+        select 'house' as level, building_id as of_id, before, after from voters.house_difference
+        where region = :region and list_id = :list
         union all
-        select from ({BY_PRECINCT}) p where f.level = 'precinct' and p.id = f.of_id
-            and p.before = f.before and p.after = f.after)""")
+        select 'precinct', id, before, after from ({BY_PRECINCT}) p where id is not null)
+    delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
+        select from now n where (n.level, n.of_id, n.before, n.after)
+            = (f.level, f.of_id, f.before, f.after))""")
 
 
 def compare(connection: Connection, city: City, list_id: int) -> None:
@@ -128,7 +129,6 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
     was there before: it would be a mistake of ours, and nothing may be approved on it.
     """
     row = version(connection, city.region, list_id)
-    connection.execute(MATCHING, {"region": city.region, "list": list_id})
     bound = {
         "region": city.region,
         "list": list_id,
@@ -140,18 +140,15 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
         "precinct_least": PRECINCT.least,
         "precinct_times": PRECINCT.times,
     }
-    connection.execute(text(f"set local work_mem = '{WORK_MEM}'"))
-    # The planner has no statistics of rows of this transaction, and would walk a list for each row.
-    connection.execute(text("set local enable_nestloop = off"))
     connection.execute(
         text("delete from voters.house_difference where region = :region and list_id = :list"), bound
     )
-    for statement in (DIFFERENCES, TOTALS):
-        connection.execute(statement, bound)
-    _check_sums(connection.execute(SUMS, bound).one())
-    connection.execute(text("set local enable_nestloop = on"))
-    for statement in (GONE_FLAGS, FLAGS):
-        connection.execute(statement, bound)
+    with whole_lists(connection):
+        for statement in (MATCHING, DIFFERENCES, TOTALS):
+            connection.execute(statement, bound)
+        _check_sums(connection.execute(SUMS, bound).one())
+        for statement in (GONE_FLAGS, FLAGS):
+            connection.execute(statement, bound)
 
 
 def _check_sums(sums: AnyRow) -> None:
@@ -163,11 +160,16 @@ def _check_sums(sums: AnyRow) -> None:
 
 def by_precinct(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:
     """id, number, before, added, moved_in, moved_out, removed, corrected, after of every precinct of the plan
-    in force that has persons; number is none for those in no precinct. The greatest change first."""
-    return connection.execute(
-        text(f"select * from ({BY_PRECINCT}) p order by abs(after - before) desc, number"),
-        {"region": city.region, "list": list_id, "plan": plan_in_force(connection, city)},
-    ).all()
+    in force that has persons, with its kind and its district's names; number is none for those in no
+    precinct. The greatest change first."""
+    with whole_lists(connection):
+        return connection.execute(
+            text(f"""select c.*, p.kind, d.name_kk, d.name_ru, d.name_en from ({BY_PRECINCT}) c
+                left join public.precinct p on p.region = :region and p.plan_id = :plan and p.id = c.id
+                left join public.district d on d.region = p.region and d.id = p.district_id
+                order by abs(c.after - c.before) desc, c.number"""),
+            {"region": city.region, "list": list_id, "plan": plan_in_force(connection, city)},
+        ).all()
 
 
 def by_house(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:

@@ -11,6 +11,7 @@ from geo.addresses.line_notes import without_room
 from geo.database import AnyRow
 from geo.errors import Unavailable
 from geo.loading.staging import driver_cursor
+from geo.voters.planning import whole_lists
 from geo.voters.rows import read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, RowSealer, open_row
@@ -32,7 +33,8 @@ def keep_refused(connection: Connection, sealer: RowSealer, base: ListKey) -> in
     """Copy the old rows of the refused into the version, in the caller's transaction; returns how many. Their
     lines are those of the old version, negative."""
     bound = {"region": sealer.region, "list": sealer.list_id}
-    rows = connection.execute(OLD_ROWS, bound | {"final": FINAL}).all()
+    with whole_lists(connection):
+        rows = connection.execute(OLD_ROWS, bound | {"final": FINAL}).all()
     if rows:
         lines = "\n".join(_again(sealer, row, base) for row in rows)
         driver_cursor(connection).copy_expert(PERSON, BytesIO(f"{lines}\n".encode()))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from geo.audit.records import record_audit
@@ -56,12 +56,7 @@ def look(
     "voters.not_listed", which is recorded too), `TooMany` ("voters.looks") after `MOST_A_DAY`. Errors never
     name the number.
     """
-    if why not in REASONS:
-        raise InvalidInput("voters.reason", known=", ".join(REASONS))
-    if not document.strip() or len(document) > LONGEST_DOCUMENT or A_NUMBER.search(document):
-        raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
-    if not iin.valid([number])[0]:
-        raise InvalidInput("voters.iin")
+    check(number, why, document)
     try:
         key, found = _recorded(lookup, city, ring, number, who, why, document)
     except DBAPIError as error:
@@ -83,6 +78,23 @@ def look(
     )
 
 
+def check(number: str, why: str, document: str) -> None:
+    """Raises `InvalidInput` ("voters.reason", "voters.document", "voters.iin")."""
+    if why not in REASONS:
+        raise InvalidInput("voters.reason", known=", ".join(REASONS))
+    if not document.strip() or len(document) > LONGEST_DOCUMENT or A_NUMBER.search(document):
+        raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
+    if not iin.valid([number])[0]:
+        raise InvalidInput("voters.iin")
+
+
+def record(connection: Connection, key: ListKey, number: str, who: str, why: str, document: str) -> bytes:
+    """The look in the audit, in the caller's transaction; the keyed hash of the number."""
+    hash_ = key.lookup(number)
+    record_audit(connection, who, "voter.seen", person=hash_.hex(), why=why, document=document)
+    return hash_
+
+
 def _recorded(
     lookup: Engine, city: City, ring: KeyRing, number: str, who: str, why: str, document: str
 ) -> tuple[ListKey, AnyRow | None]:
@@ -92,7 +104,6 @@ def _recorded(
         if key_id is None:
             raise NotFound("voters.no_list")
         key = ring.get(key_id)
-        hash_ = key.lookup(number)
-        record_audit(connection, who, "voter.seen", person=hash_.hex(), why=why, document=document)
+        hash_ = record(connection, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
         return key, connection.execute(LOOK, bound).one_or_none()

@@ -228,6 +228,14 @@ def version(connection: Connection, region: str, list_id: int) -> AnyRow:
     return row
 
 
+def waiting(connection: Connection, region: str, list_id: int) -> AnyRow:
+    """The same of one that waits for its approval. Raises `Conflict` ("voters.not_open") for another."""
+    row = version(connection, region, list_id)
+    if row.state != "checked":
+        raise Conflict("voters.not_open", list=list_id, state=row.state)
+    return row
+
+
 def versions(connection: Connection, region: str) -> list[AnyRow]:
     """The newest first."""
     return list(

@@ -1,5 +1,4 @@
-"""New keys for the versions of the list: every sealed value and hash made anew, the old key destroyed; and a
-version erased for good."""
+"""New keys for the versions of the list: every sealed value and hash made anew, the old key destroyed."""
 
 from __future__ import annotations
 
@@ -16,9 +15,8 @@ from geo.database import AnyRow
 from geo.errors import Conflict, Unavailable
 from geo.loading.staging import driver_cursor
 from geo.settings import City
-from geo.voters.approval import forget_persons
 from geo.voters.keys import KeyRing
-from geo.voters.model import known_keys, take_turn, version, versions
+from geo.voters.model import known_keys, take_turn, versions
 from geo.voters.rows import RowFault, VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, RowSealer, open_row
@@ -79,20 +77,6 @@ def finish(ring: KeyRing, done: list[Rekeyed]) -> None:
     for one in done:
         ring.settle(one.new)
         ring.destroy(one.old)
-
-
-def erase(connection: Connection, city: City, ring: KeyRing, list_id: int, who: str) -> str:
-    """The persons of a version that is no more in force; its counts stay. The id of its key, for the caller
-    to destroy once this is committed: then no backup can be read either. Raises `Conflict`
-    ("voters.in_force")."""
-    take_turn(connection)
-    row = version(connection, city.region, list_id)
-    if row.state != "superseded":
-        raise Conflict("voters.in_force", list=list_id, state=row.state)
-    forget_persons(connection, city.region, list_id, "erased")
-    record_audit(connection, who, "voters.erased", list=list_id)
-    ring.suspend(row.key_id)
-    return str(row.key_id)
 
 
 def _seal_again(

@@ -37,6 +37,7 @@ class ListKey:
         self._nonces: Iterator[bytes] = iter(())
         self._lookup = self._derived("lookup")
         self._compare = self._derived("compare")
+        self._salt = self._derived("salt")
 
     def _derived(self, purpose: str) -> bytes:
         derivation = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=purpose.encode())
@@ -49,6 +50,10 @@ class ListKey:
     def digest(self, text: str) -> bytes:
         """By it two rows are known to say the same."""
         return hashlib.blake2b(text.encode(), key=self._compare, digest_size=HASH_BYTES).digest()
+
+    def salt(self, text: str) -> bytes:
+        """The salt of the row that goes to the Commission: the same in every export of the version."""
+        return hashlib.blake2b(text.encode(), key=self._salt, digest_size=HASH_BYTES).digest()
 
     def seal(self, column: str, owner: bytes, text: str) -> bytes:
         """AES-256-GCM with a random nonce in front. It opens only as the same column of the same `owner`

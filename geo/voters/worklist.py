@@ -4,7 +4,7 @@ of the line at once, becomes a rule for later lists, and can be taken back while
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -14,7 +14,7 @@ from geo.errors import Conflict, NotFound
 from geo.settings import City
 from geo.voters import rules
 from geo.voters.keys import KeyRing
-from geo.voters.model import take_turn, version
+from geo.voters.model import take_turn, version, waiting
 
 OPEN = """select * from voters.address where region = :region and list_id = :list and way = 'unsure'
     order by persons desc, id limit :most"""
@@ -27,6 +27,8 @@ DECIDE = text("""update voters.address set building_id = :building, way = 'decid
     score = 1, rule_id = :rule where region = :region and list_id = :list and id = :address""")
 REOPEN = text("""update voters.address set building_id = null, way = 'unsure', reason = 'undone', score = 0,
     rule_id = null where region = :region and list_id = :list and id = :address""")
+COUNT_OPEN = text("""select count(*) as addresses, coalesce(sum(persons), 0)::bigint as persons
+    from voters.address where region = :region and list_id = :list and way = 'unsure'""")
 STALE = text("""update voters.list_version set compared = false
     where region = :region and id = :list""")
 
@@ -40,6 +42,13 @@ class OpenAddress:
     reason: str
     persons: int
     candidates: list[dict[str, Any]]
+
+
+class OpenCount(NamedTuple):
+    """Addresses that nobody has decided, and the persons who are registered there."""
+
+    addresses: int
+    persons: int
 
 
 def open_addresses(
@@ -64,15 +73,9 @@ def open_addresses(
     ]
 
 
-def count_open(connection: Connection, region: str, list_id: int) -> int:
-    return int(
-        connection.scalar(
-            text("""select count(*) from voters.address where region = :region and list_id = :list
-                and way = 'unsure'"""),
-            {"region": region, "list": list_id},
-        )
-        or 0
-    )
+def count_open(connection: Connection, region: str, list_id: int) -> OpenCount:
+    row = connection.execute(COUNT_OPEN, {"region": region, "list": list_id}).one()
+    return OpenCount(row.addresses, row.persons)
 
 
 def decide(
@@ -118,9 +121,7 @@ def take_back(connection: Connection, city: City, list_id: int, address: int, wh
 
 def _held(connection: Connection, city: City, list_id: int, address: int) -> tuple[AnyRow, AnyRow]:
     take_turn(connection)
-    row = version(connection, city.region, list_id)
-    if row.state != "checked":
-        raise Conflict("voters.not_open", list=list_id, state=row.state)
+    row = waiting(connection, city.region, list_id)
     found = connection.execute(
         ADDRESS, {"region": city.region, "list": list_id, "address": address}
     ).one_or_none()

@@ -15,7 +15,8 @@ from pathlib import Path
 from etl.demo.voters.writing import write_list
 from geo.database import connect_engine
 from geo.settings import Settings
-from geo.voters import approval, rekey
+from geo.voters import rekey
+from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from tests.support import voters_list
 
@@ -49,7 +50,7 @@ def approve(settings: Settings, list_id: str) -> dict[str, object]:
 def reject(settings: Settings, list_id: str) -> dict[str, object]:
     ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
     with engine.begin() as connection:
-        key = approval.reject(connection, settings.city, ring, int(list_id), "bench")
+        key = forget_persons(connection, settings.city, ring, int(list_id), "rejected", "bench")
     ring.destroy(key)
     engine.dispose()
     return {}

@@ -22,6 +22,7 @@ ADDRESSES = {
     "/precincts": "/precincts",
     "/buildings": "/buildings",
     "/vote": "/vote",
+    "/voters": "/voters",
     "/statistics": "/statistics",
     "/rating": "/rating",
     "/feeds": "/feeds",

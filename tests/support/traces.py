@@ -67,6 +67,8 @@ GET records anything: `LOOKS`."""
 
 CALLBACKS: dict[str, tuple[str, ...] | str] = {
     "page.children": ("audit.seen",),
+    "voters-done.children": (*("voters.flag", "voters.flag_reopened", "voters.approved", "voters.rejected"),),
+    "voters-head.children": ("voters.seen",),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
     "feeds-said.children": ("run.repeated",),
@@ -109,6 +111,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
             "voters.rejected",
             "voters.rekeyed",
             "voters.erased",
+            "voters.exported",
         ),
         "voter.seen",
     ),

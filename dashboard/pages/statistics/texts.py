@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboard.formats import number
+from dashboard.formats import number, signed
 from dashboard.words import word
 from geo.statistics.definitions import Figure
 from layers.statistics.requests import StatisticsRequest
 
 HOUR, DAY = 60, 1440
 """In minutes."""
-MINUS = "\u2212"
 NONE = "–"
 """Nothing is recorded: not zero."""
 
@@ -21,11 +20,6 @@ def change(now: float, before: float) -> str:
     if not before:
         return NONE
     return word("number.percent", share=signed(100 * (now - before) / before))
-
-
-def signed(value: float, digits: int = 1) -> str:
-    sign = "+" if value > 0 else MINUS if value < 0 else ""
-    return sign + number(abs(value), digits)
 
 
 def percent(part: float, whole: float, digits: int = 1) -> str:

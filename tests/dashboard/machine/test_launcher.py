@@ -125,7 +125,9 @@ def test_each_process_runs_as_its_own_user(running: state.MachineState) -> None:
         groups = {str(grp.getgrnam(group).gr_gid) for group in account.groups}
         assert set(found["Groups"].split()) == groups, name
         assert found["NoNewPrivs"] == "1" and int(found["CapEff"], 16) == 0, name
-    assert len({ACCOUNTS[name] for name in ("web", "relay", "etl", "jobs", "redis", "postgres")}) == 6
+    assert (
+        len({ACCOUNTS[name] for name in ("web", "voters", "relay", "etl", "jobs", "redis", "postgres")}) == 7
+    )
 
 
 SIGN_IN = """for role in "$@"; do
@@ -186,7 +188,7 @@ def test_a_user_reaches_its_own_files_alone(
     assert f"work/{account.user}" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay", "etl", "jobs"])
+@pytest.mark.parametrize("name", ["web", "postgres", "redis", "relay", "etl", "jobs", "voters"])
 def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port: int, name: str) -> None:
     before = running.processes[name]
     begun = time.monotonic()

@@ -97,9 +97,9 @@ def test_a_decision_can_be_taken_back(demo_copy: Settings, file: Path, voters: E
     with voters.begin() as connection:
         opened = worklist.open_addresses(connection, city, ring, done.id, 1000)
         worklist.decide(connection, city, ring, done.id, opened[0].id, None, "aigerim")
-        assert worklist.count_open(connection, city.region, done.id) == len(opened) - 1
+        assert worklist.count_open(connection, city.region, done.id).addresses == len(opened) - 1
         worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
-        assert worklist.count_open(connection, city.region, done.id) == len(opened)
+        assert worklist.count_open(connection, city.region, done.id).addresses == len(opened)
         with pytest.raises(Conflict, match="voters.not_decided"):
             worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
         with pytest.raises(NotFound, match="building.unknown"):

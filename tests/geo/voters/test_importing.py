@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event, text
 
 from etl.demo.voters.faults import ListLine
 from etl.demo.voters.writing import InventedList
@@ -226,3 +228,30 @@ def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     keys = {name for name in os.listdir(KeyRing.of(demo_copy).folder) if name.endswith((".key", ".pending"))}
     living = {row.key_id + ".key" for row in ask("select key_id from voters.list_version")}
     assert keys == living | {"master.key", "rules.key"}
+
+
+def test_no_statement_over_whole_lists_is_left_to_a_planner_without_statistics(
+    demo_copy: Settings, people: InventedList, file: Path
+) -> None:
+    """It takes a list of this transaction for a few rows, and walks one for each row of another."""
+    approve(demo_copy, load(demo_copy, file).id)
+    people.lines.reverse()
+    row_by_row: set[str] = set()
+    whole = r"\b(person|house_difference)\b"
+    joins = re.compile(rf"\b(join|not exists)\b.*{whole}|{whole}.*\bjoin\b")
+
+    def watch(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+        flat = " ".join(statement.split())
+        if joins.search(flat):
+            with cursor.connection.cursor() as own:
+                own.execute("show enable_nestloop")
+                if own.fetchone() == ("on",):
+                    row_by_row.add(flat[:60])
+
+    event.listen(Engine, "before_cursor_execute", watch)
+    try:
+        load(demo_copy, write(people, file.with_name("turned.csv")))
+        approve(demo_copy, 2)
+    finally:
+        event.remove(Engine, "before_cursor_execute", watch)
+    assert row_by_row == set()

@@ -16,6 +16,7 @@ from geo.errors import InvalidInput, NotFound, TooMany, Unavailable
 from geo.recovery import backup
 from geo.settings import Settings
 from geo.voters import looks, rekey
+from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from tests.geo.voters.conftest import Ask
@@ -157,7 +158,7 @@ def test_a_list_that_was_replaced_can_be_erased_for_good(
     with voters.begin() as connection:
         (kept, erased) = versions(connection, city.region)
         counts = (erased.rows_read, erased.added, erased.refused)
-        key = rekey.erase(connection, city, ring, first.id, "aigerim")
+        key = forget_persons(connection, city, ring, first.id, "erased", "aigerim")
     ring.destroy(key)
     (row,) = ask("select * from voters.list_version where id = :list", list=first.id)
     assert (row.state, row.key_id) == ("erased", None)

@@ -1,0 +1,56 @@
+/* The page /voters: precincts coloured by how their list changes. A precinct that is pointed at says so; one
+   that is clicked leads to its row in the table. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const MAP = "ikomek-map-voters";
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const answers = (dash.ikomek = dash.ikomek || {});
+  const newest = ikomek.latest();
+  let classes = {},
+    drawn = null;
+
+  answers.votersColour = function (next) {
+    classes = next || {};
+    draw();
+    return "";
+  };
+
+  function draw() {
+    const handle = ikomek.maps?.get(MAP);
+    if (!handle || !document.getElementById("voters")) return;
+    newest.ask(
+      (signal) => ikomek.ask("/layers/precincts.geojson", { signal }),
+      (found) => show(handle, found.features),
+    );
+  }
+
+  function show(handle, features) {
+    drawn?.remove();
+    drawn = window.L.geoJSON(
+      features.filter(({ id, geometry }) => geometry && classes[id]),
+      {
+        style: ({ id }) => ({ className: `voters-precinct voters-is-${classes[id].class}` }),
+        onEachFeature: (feature, layer) => {
+          layer.bindTooltip(classes[feature.id].text, { sticky: true, className: "voters-tip" });
+          layer.on("click", () => select(feature.id));
+        },
+      },
+    ).addTo(handle.map);
+    if (features.length) handle.map.fitBounds(drawn.getBounds(), { animate: false });
+  }
+
+  /* The rows are drawn anew with each answer, so that a mark on one of them lasts until then. */
+  function select(id) {
+    const row = document.querySelector(`.voters-table tr[data-precinct="${id}"]`);
+    for (const other of document.querySelectorAll(".voters-chosen")) other.classList.remove("voters-chosen");
+    row?.classList.add("voters-chosen");
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("ikomek:map", ({ detail }) => {
+    if (detail.id !== MAP) return;
+    drawn = null;
+    draw();
+  });
+})();

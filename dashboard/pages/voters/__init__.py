@@ -1,0 +1,176 @@
+"""The electoral list: what the newest version says of the one in force, what of it is implausible, how each
+precinct changes, and its approval by a second person.
+
+Everything is asked of the process that owns the list (`geo.voters.service`): this one has no right on it.
+What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map.
+
+* `address`: what the address of the page says
+* `approval`: the way of a version into force, and who may take the next step
+* `changes`: the table of precincts, and their classes on the map
+* `equation`: the rows of the file and the list they make
+* `flags`: changes that nobody believes without a second look
+* `history`: the versions before
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+
+from dashboard.city_map import city_map
+from dashboard.formats import number
+from dashboard.pages.voters import approval, changes, equation, flags, history
+from dashboard.pages.voters.address import PATH, VotersAddress
+from dashboard.request_context import current
+from dashboard.words import word
+from geo.errors import Forbidden
+from geo.voters.client import request
+from layers.executors import LISTS, STUDIO
+
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
+
+TITLE = "voters.title"
+PERMISSION = "page.voters"
+NAVIGATION = (PATH, "shell.nav.voters")
+WORK = LISTS
+"""Of the layout, which waits for the list's own process."""
+NEEDS = {
+    "accept_flag": "voters.decide",
+    "reopen_flag": "voters.decide",
+    "reject": "voters.decide",
+    "approve": "voters.approve",
+}
+"""Act -> the permission that it needs."""
+
+
+def layout(**query: str) -> html.Div:
+    """The page for the query of its address."""
+    head, version, legend, classes = draw(query)
+    return html.Div(
+        id="voters",
+        className="voters",
+        children=[
+            dcc.Store(id="voters-pulse"),
+            dcc.Store(id="voters-classes", data=classes),
+            html.Div(id="voters-coloured", hidden=True),
+            html.Header(head, id="voters-head", className="voters-head"),
+            html.P(id="voters-done", className="voters-done", role="status"),
+            html.Div(
+                [
+                    html.Section(
+                        version,
+                        id="voters-version",
+                        className="voters-version",
+                        **{"aria-label": word("voters.checked")},
+                    ),
+                    html.Section(
+                        [
+                            _stage(),
+                            html.Div(legend, id="voters-legend", className="voters-legend"),
+                        ],
+                        className="voters-side",
+                        **{"aria-label": word("voters.map")},
+                    ),
+                ],
+                className="voters-columns",
+            ),
+        ],
+    )
+
+
+def _stage() -> html.Div:
+    return html.Div(
+        city_map("voters", current().settings.city),
+        className="voters-stage",
+        **{"data-layers": "basemap districts", "data-scale": "desk"},
+    )
+
+
+def register(app: Dash) -> None:
+    """Read again when the address asks for something else or something was done."""
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersColour"),
+        Output("voters-coloured", "children"),
+        Input("voters-classes", "data"),
+    )
+
+    @app.callback(
+        Output("voters-head", "children"),
+        Output("voters-version", "children"),
+        Output("voters-legend", "children"),
+        Output("voters-classes", "data"),
+        Input("address", "search"),
+        Input("voters-pulse", "data"),
+        prevent_initial_call=True,
+    )
+    async def read_again(search: str | None, pulse: float | None) -> tuple:
+        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))))
+
+    @app.callback(
+        Output("voters-done", "children"),
+        Output("voters-pulse", "data"),
+        Input({"type": "voters-act", "act": ALL, "list": ALL, "level": ALL, "of": ALL}, "n_clicks"),
+        State("voters-pulse", "data"),
+        prevent_initial_call=True,
+    )
+    async def act(clicks: list[int | None], pulse: int | None) -> tuple:
+        """A button that is drawn anew calls too, with no click."""
+        if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
+            return no_update, no_update
+        done = await current().run(STUDIO, do, dict(ctx.triggered_id))
+        return done, (pulse or 0) + 1
+
+
+def do(wanted: dict[str, Any]) -> str:
+    """One act of the caller, and a sentence of what was done. Raises what the list's process refuses, and
+    `Forbidden` ("door.forbidden")."""
+    context, name = current(), wanted["act"]
+    permission = NEEDS.get(name, "")
+    if not context.may(permission):
+        raise Forbidden("door.forbidden", permission=permission)
+    of = {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
+    done = request(context.settings, name, context.principal.name, list_id=wanted["list"], **of)
+    return word(f"voters.done.{name}", list=wanted["list"], n=done or 0)
+
+
+def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
+    """The head, the version, the legend of the map, and the class of each precinct."""
+    context, address = current(), VotersAddress.read(query)
+    found = request(context.settings, "overview", context.principal.name, list_id=address.list)
+    version = found["shown"]
+    if version is None:
+        return _head(None), [html.P(word("voters.none"), className="voters-none")], [], {}
+    rows = changes.ordered(found["precincts"], found["flags"], address.sort)
+    return (
+        _head(found),
+        [
+            *equation.layout(version),
+            *flags.layout(version, found["flags"], rows),
+            *changes.table(address, rows),
+            *approval.layout(version, found["flags"], found["open"]),
+        ],
+        [*changes.legend(rows), *history.layout(address, found["versions"], version["id"])],
+        changes.classes(rows),
+    )
+
+
+def _head(found: dict[str, Any] | None) -> list:
+    """How many there are, in how many precincts, under which cap."""
+    rules = current().settings.city.precincts
+    chips = []
+    if found is not None:
+        version = found["shown"]
+        persons = equation.persons(version)
+        precincts = sum(row["number"] is not None for row in found["precincts"])
+        chips = [
+            word("voters.persons", n=persons, list=version["id"]),
+            word("voters.precincts", n=precincts)
+            if rules is None
+            else word("voters.precincts_cap", n=precincts, cap=number(rules.cap)),
+        ]
+    return [
+        html.H1(word("voters.title")),
+        *(html.Span(chip, className="voters-chip") for chip in [*chips, word("voters.hidden")]),
+    ]

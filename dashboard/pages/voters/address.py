@@ -1,0 +1,35 @@
+"""What the address of the page says: which version, in which order its precincts stand, and whether all of
+them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+PATH = "/voters"
+COLUMNS = ("before", "added", "moved_in", "moved_out", "removed", "after", "change", "corrected")
+LONGEST = 9
+"""Digits of a version's number."""
+
+
+@dataclass(frozen=True)
+class VotersAddress:
+    """`list` none: the newest that waits, else the one in force; `sort` none: flags, then by size."""
+
+    list: int | None = None
+    sort: str | None = None
+    all: bool = False
+
+    @classmethod
+    def read(cls, query: dict[str, str]) -> VotersAddress:
+        """What cannot be read is as if it were not there."""
+        given, sort = query.get("list", ""), query.get("sort")
+        known = given.isascii() and given.isdigit() and len(given) <= LONGEST
+        return cls(int(given) if known else None, sort if sort in COLUMNS else None, query.get("all") == "1")
+
+    def href(self, **changed: Any) -> str:
+        found = replace(self, **changed)
+        query = {"list": found.list, "sort": found.sort, "all": 1 if found.all else None}
+        given = {name: value for name, value in query.items() if value is not None}
+        return PATH + (f"?{urlencode(given)}" if given else "")

@@ -1,0 +1,99 @@
+"""The way of a version into force: loaded, checked, decided, approved by a second person. There is one
+primary action; it is locked while decisions are open, and who loaded the file never applies it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import html
+
+from dashboard.formats import moment
+from dashboard.request_context import current
+from dashboard.words import word
+
+
+def layout(version: dict[str, Any], flags: list[dict[str, Any]], still_open: dict[str, int]) -> list:
+    waiting = {
+        "flags": sum(flag["accepted_by"] is None for flag in flags),
+        "addresses": still_open["addresses"],
+    }
+    decisions = sum(waiting.values()) if version["state"] == "checked" else 0
+    return [
+        html.Footer(
+            [
+                html.Ol(_steps(version, waiting, decisions), className="voters-steps"),
+                *_acts(version, decisions),
+            ],
+            className="voters-approval",
+        )
+    ]
+
+
+def _steps(version: dict[str, Any], waiting: dict[str, int], decisions: int) -> list[html.Li]:
+    approved = version["approved_at"]
+    here = "decided" if decisions else "second"
+    return [
+        _step(word("voters.step.loaded", who=version["loaded_by"], at=_at(version["loaded_at"])), "done"),
+        _step(
+            word("voters.step.open", flags=waiting["flags"], addresses=waiting["addresses"])
+            if decisions
+            else word("voters.step.decided"),
+            "now" if here == "decided" else "done",
+        ),
+        _step(
+            word("voters.step.approved", who=version["approved_by"], at=_at(approved))
+            if approved
+            else word("voters.step.second"),
+            "done" if approved else "now" if here == "second" and version["state"] == "checked" else "then",
+        ),
+    ]
+
+
+def _step(text: str, state: str) -> html.Li:
+    current_step = {"aria-current": "step"} if state == "now" else {}
+    return html.Li(text, className=f"voters-step voters-step-{state}", **current_step)
+
+
+def _at(moment_: str) -> str:
+    zone = current().settings.city.time_zone
+    return moment(datetime.fromisoformat(moment_), zone, datetime.now(UTC))
+
+
+def _acts(version: dict[str, Any], decisions: int) -> list:
+    if version["state"] != "checked":
+        return []
+    context = current()
+    own = version["loaded_by"].removeprefix("cli:") == context.principal.name
+    if own:
+        why = word("voters.own")
+    elif not context.may("voters.approve"):
+        why = word("voters.may_not")
+    else:
+        why = word("voters.second")
+    reject = (
+        [_two_steps("reject", version, "button", word("voters.reject.about"))]
+        if context.may("voters.decide")
+        else []
+    )
+    if decisions:
+        approve = [html.Span(word("voters.locked", n=decisions), className="voters-locked")]
+    elif own or not context.may("voters.approve"):
+        approve = []
+    else:
+        approve = [_two_steps("approve", version, "button voters-primary", word("voters.approve.about"))]
+    return [html.Div([html.P(why), *reject, *approve], className="voters-acts")]
+
+
+def _two_steps(act: str, version: dict[str, Any], style: str, about: str) -> html.Details:
+    """A second click, beside what it will do: neither can be taken back."""
+    button = html.Button(
+        word(f"voters.{act}.now"),
+        id={"type": "voters-act", "act": act, "list": version["id"], "level": "", "of": 0},
+        type="button",
+        className=style,
+    )
+    return html.Details(
+        [html.Summary(word(f"voters.{act}"), className=style), html.Div([html.P(about), button])],
+        className=f"voters-{act}",
+    )

@@ -1,0 +1,99 @@
+"""A version: rows of its file = unchanged + corrected + moved + new + refused; the list before and after; why
+rows were refused, and how their addresses were matched."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dash import html
+
+from dashboard.formats import moment, number
+from dashboard.request_context import current
+from dashboard.words import word
+
+TERMS = ("unchanged", "corrected", "moved", "added", "refused")
+
+
+def persons(version: dict[str, Any]) -> int:
+    """Of the list that the version makes."""
+    return version["before"] + version["added"] - version["removed"]
+
+
+def layout(version: dict[str, Any]) -> list:
+    zone = current().settings.city.time_zone
+    loaded = moment(datetime.fromisoformat(version["loaded_at"]), zone, datetime.now(UTC))
+    terms = [_term(name, version[name], "+" if n else "=") for n, name in enumerate(TERMS)]
+    return [
+        html.Header(
+            [
+                html.H2(
+                    word("voters.version", list=version["id"], state=word(f"voters.state.{version['state']}"))
+                ),
+                html.Span(
+                    word(
+                        "voters.file",
+                        hash=version["file"][:8],
+                        who=version["loaded_by"],
+                        at=loaded,
+                        day=date.fromisoformat(version["voting_day"]).strftime("%d.%m.%Y"),
+                    ),
+                    className="voters-note",
+                ),
+            ],
+            className="voters-line",
+        ),
+        html.Dl(
+            [_term("rows_read", version["rows_read"], ""), *terms],
+            className="voters-equation",
+        ),
+        html.P(
+            word(
+                "command.voters.sum",
+                **{name: number(version[name]) for name in ("before", "added", "removed", "kept")},
+                after=number(persons(version)),
+            ),
+            className="voters-sum",
+        ),
+        html.Div([_checks(version["checks"]), _matching(version["matching"])], className="voters-details"),
+    ]
+
+
+def _term(name: str, n: int, sign: str) -> html.Div:
+    return html.Div(
+        [
+            html.Span(sign, className="voters-sign", **{"aria-hidden": "true"}),
+            html.Div([html.Dt(word(f"voters.term.{name}")), html.Dd(number(n))]),
+        ],
+        className="voters-term",
+        **{"data-term": name},
+    )
+
+
+def _checks(checks: dict[str, Any]) -> html.Details:
+    """Codes, counts and lines of the file; never what stands in them."""
+    rows = [
+        html.Li(
+            [
+                html.Span(word(f"voters.check.{code}")),
+                html.B(number(found["count"])),
+                html.Small(word("voters.lines", lines=", ".join(map(str, found["lines"])))),
+            ]
+        )
+        for code, found in sorted(checks.items(), key=lambda item: -item[1]["count"])
+    ]
+    return _details("checks", sum(found["count"] for found in checks.values()), rows)
+
+
+def _matching(matching: dict[str, int]) -> html.Details:
+    rows = [
+        html.Li([html.Span(word(f"voters.way.{way}")), html.B(number(n))])
+        for way, n in sorted(matching.items(), key=lambda item: -item[1])
+    ]
+    return _details("matching", sum(matching.values()), rows)
+
+
+def _details(name: str, n: int, rows: list) -> html.Details:
+    return html.Details(
+        [html.Summary(word(f"voters.{name}", n=n)), html.Ul(rows)], className=f"voters-{name}"
+    )

@@ -1,0 +1,102 @@
+"""Implausible changes of precincts and houses: each is accepted by somebody, with name and time, and can be
+taken back until the version is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dash import html
+
+from dashboard.formats import addresses, moment, number, numbered
+from dashboard.pages.voters.changes import PrecinctChange, percent
+from dashboard.request_context import current
+from dashboard.words import word
+
+SHOWN = 6
+
+
+def layout(version: dict[str, Any], flags: list[dict[str, Any]], rows: Sequence[PrecinctChange]) -> list:
+    still_open = sum(flag["accepted_by"] is None for flag in flags)
+    numbers = {row.id: row.number for row in rows}
+    shown = [_flag(version, flag, numbers) for flag in sorted(flags, key=_order)]
+    more = (
+        [html.Details([html.Summary(word("voters.more", n=len(shown) - SHOWN)), html.Ul(shown[SHOWN:])])]
+        if len(shown) > SHOWN
+        else []
+    )
+    return [
+        html.Header(
+            [
+                html.H2(word("voters.plausible")),
+                html.Span(word("voters.flags", n=len(flags), open=still_open), className="voters-note"),
+            ],
+            className="voters-line",
+        ),
+        html.Ul(shown[:SHOWN], className="voters-flags"),
+        *more,
+    ]
+
+
+def _order(flag: dict[str, Any]) -> tuple:
+    """Open ones first, whoever was emptied before those, then by how many are concerned."""
+    return (flag["accepted_by"] is not None, flag["code"] != "emptied", -abs(flag["after"] - flag["before"]))
+
+
+def _flag(version: dict[str, Any], flag: dict[str, Any], numbers: dict[int, str]) -> html.Li:
+    if flag["level"] == "precinct":
+        what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
+    else:
+        what = addresses(flag)[0]
+    accepted = flag["accepted_by"] is not None
+    state = "accepted" if accepted else flag["code"]
+    return html.Li(
+        [
+            html.Span(className="voters-mark", **{"data-state": state, "aria-hidden": "true"}),
+            html.Span(
+                [
+                    html.B(
+                        word(
+                            "voters.flag.was",
+                            what=what,
+                            after=number(flag["after"]),
+                            before=number(flag["before"]),
+                        )
+                    ),
+                    html.Span(percent(flag["before"], flag["after"])),
+                    html.Small(_who(flag) if accepted else word(f"voters.flag.{flag['code']}")),
+                ],
+                className="voters-flag-text",
+            ),
+            *_buttons(version, flag, accepted),
+        ],
+        className="voters-flag",
+        **{"data-state": state},
+    )
+
+
+def _who(flag: dict[str, Any]) -> str:
+    at = datetime.fromisoformat(flag["accepted_at"])
+    zone = current().settings.city.time_zone
+    return word("voters.flag.accepted", who=flag["accepted_by"], at=moment(at, zone, datetime.now(UTC)))
+
+
+def _buttons(version: dict[str, Any], flag: dict[str, Any], accepted: bool) -> list:
+    if version["state"] != "checked" or not current().may("voters.decide"):
+        return []
+    act = "reopen_flag" if accepted else "accept_flag"
+    return [
+        html.Button(
+            word(f"voters.{act}"),
+            id={
+                "type": "voters-act",
+                "act": act,
+                "list": version["id"],
+                "level": flag["level"],
+                "of": flag["of_id"],
+            },
+            type="button",
+            className="button",
+        )
+    ]

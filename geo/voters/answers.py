@@ -1,0 +1,144 @@
+"""What the process that owns the keys answers, by the name of the request (`geo.voters.service`).
+
+To add one: a function of (owner, who, **parameters) whose answer is JSON, and its line in `ANSWERS`. It
+records what it does in the transaction of it; the answer leaves the process after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from geo.audit.records import record_audit
+from geo.database import AnyRow, connect_engine
+from geo.errors import NotFound
+from geo.settings import City, Settings
+from geo.voters import approval, compare
+from geo.voters.forgetting import forget_persons
+from geo.voters.keys import KeyRing
+from geo.voters.model import COUNTS, versions
+from geo.voters.worklist import count_open
+
+SHOWN_VERSIONS = 12
+
+
+@dataclass(frozen=True)
+class ListOwner:
+    """The list, its keys, and a connection of the role that may."""
+
+    city: City
+    ring: KeyRing
+    voters: Engine
+
+    @classmethod
+    def of(cls, settings: Settings) -> ListOwner:
+        return cls(settings.city, KeyRing.of(settings), connect_engine(settings, "voters", pool_size=2))
+
+    @property
+    def region(self) -> str:
+        return self.city.region
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """One transaction, committed where nothing was raised."""
+        with self.voters.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.voters.dispose()
+
+
+def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str, Any]:
+    """Counts alone: the version (else the newest that waits, else the one in force), those before it, its
+    flags, and how each precinct changes. {"shown": none} where no list was ever loaded."""
+    with owner.connected() as connection:
+        known = versions(connection, owner.region)
+        shown = _shown(known, list_id)
+        record_audit(connection, who, "voters.seen", list=shown.id if shown else None)
+        rows = [_version(row) for row in known[:SHOWN_VERSIONS]]
+        if shown is None:
+            return {"shown": None, "versions": rows}
+        return {
+            "shown": _version(shown),
+            "versions": rows,
+            "open": count_open(connection, owner.region, shown.id)._asdict(),
+            "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
+            "precincts": [_plain(row) for row in compare.by_precinct(connection, owner.city, shown.id)],
+        }
+
+
+def accept_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
+    with owner.connected() as connection:
+        approval.accept_flag(connection, owner.city, list_id, level, of_id, who)
+
+
+def reopen_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
+    with owner.connected() as connection:
+        approval.reopen_flag(connection, owner.city, list_id, level, of_id, who)
+
+
+def approve(owner: ListOwner, who: str, list_id: int) -> int:
+    """How many houses have another count now."""
+    with owner.connected() as connection:
+        return approval.approve(connection, owner.city, list_id, who)
+
+
+def reject(owner: ListOwner, who: str, list_id: int) -> None:
+    with owner.connected() as connection:
+        key = forget_persons(connection, owner.city, owner.ring, list_id, "rejected", who)
+    owner.ring.destroy(key)
+
+
+ANSWERS: dict[str, Callable[..., Any]] = {
+    "overview": overview,
+    "accept_flag": accept_flag,
+    "reopen_flag": reopen_flag,
+    "approve": approve,
+    "reject": reject,
+}
+
+
+def _shown(known: list[AnyRow], list_id: int | None) -> AnyRow | None:
+    """Raises `NotFound` ("voters.unknown_list")."""
+    if list_id is not None:
+        for row in known:
+            if row.id == list_id:
+                return row
+        raise NotFound("voters.unknown_list", list=list_id)
+    for state in ("checked", "current"):
+        for row in known:
+            if row.state == state:
+                return row
+    return None
+
+
+def _version(row: AnyRow) -> dict[str, Any]:
+    """A version without its key."""
+    return {
+        "id": row.id,
+        "state": row.state,
+        "file": bytes(row.file_sha256).hex(),
+        "voting_day": row.voting_day.isoformat(),
+        **{
+            name: getattr(row, name)
+            for name in (*COUNTS, "rows_read", "kept", "removed", "before", "base_id")
+        },
+        "checks": row.checks,
+        "matching": row.matching,
+        "compared": row.compared,
+        "loaded_by": row.loaded_by,
+        "loaded_at": row.loaded_at.isoformat(),
+        "approved_by": row.approved_by,
+        "approved_at": row.approved_at and row.approved_at.isoformat(),
+    }
+
+
+def _plain(row: AnyRow) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row._mapping.items()
+    }

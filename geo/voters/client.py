@@ -1,0 +1,52 @@
+"""How the web server asks the process that owns the keys of the electoral list (`geo.voters.service`)."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from geo.audit.callers import caller
+from geo.errors import STATUS, IkomekError, Unavailable
+from geo.settings import Settings
+
+FOLDER, SOCKET = "voters-service", "socket"
+LONGEST = 64 * 1024
+"""Bytes of a request."""
+PATIENCE_S = 110.0
+"""An approval counts every house anew."""
+ERRORS: dict[str, type[IkomekError]] = {class_.__name__: class_ for class_ in STATUS}
+
+
+def socket_of(settings: Settings) -> Path:
+    return settings.data / FOLDER / SOCKET
+
+
+def request(settings: Settings, name: str, who: str, **parameters: Any) -> Any:
+    """What `geo.voters.answers` answers to `who`. Raises what it raised, and `Unavailable` ("voters.away")
+    where nobody listens or the answer does not come."""
+    message = {
+        "request": name,
+        "who": who,
+        "caller": asdict(caller.get()),
+        "parameters": parameters,
+    }
+    try:
+        answer = json.loads(_exchange(socket_of(settings), json.dumps(message).encode() + b"\n"))
+    except (OSError, ValueError):
+        # Not the error itself: that of a broken answer quotes it.
+        raise Unavailable("voters.away") from None
+    if "error" in answer:
+        raise ERRORS[answer["error"]](answer["code"], **answer["parameters"])
+    return answer["answer"]
+
+
+def _exchange(path: Path, line: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(PATIENCE_S)
+        connection.connect(str(path))
+        connection.sendall(line)
+        with connection.makefile("rb") as answer:
+            return answer.readline()

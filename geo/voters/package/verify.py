@@ -1,0 +1,162 @@
+"""A package against itself (signature, hashes, both forms of every row, counts, roots), against the list that
+it came from, row for row, and one row against a root."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection
+
+from geo.audit.keys import fingerprint, is_signed, read_public
+from geo.errors import InvalidInput, NotFound
+from geo.settings import City
+from geo.voters.keys import KeyRing
+from geo.voters.package import export, merkle
+from geo.voters.package.documents import FORMATS, SCHEMA
+from geo.voters.package.source import PrecinctRows, TransferRow, read_rows
+
+
+@dataclass
+class Verification:
+    """`faults`: (code, file) of everything that is not as it should be, none = the package is whole."""
+
+    manifest: dict[str, Any]
+    signed_by: str | None
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+
+def verify(folder: Path, trusted: Path | None = None) -> Verification:
+    """The package by itself. `trusted`: the public key that must have signed it; without one that of the
+    package, which says only that nothing was changed since it was signed.
+
+    Raises `InvalidInput` ("voters.no_package") for a folder without a manifest that can be read.
+    """
+    body, manifest = read_manifest(folder)
+    key = _public_key(trusted or folder / export.PUBLIC_KEY)
+    found = Verification(manifest, fingerprint(key) if key else None)
+    if key is None or not is_signed(key, body, _signature(folder)):
+        found.faults.append(("signature", export.SIGNATURE))
+    _check_files(folder, manifest, found)
+    if not found.faults:
+        for precinct in manifest["precincts"]:
+            _check_precinct(folder, precinct, found)
+    if sum(one["voters"] for one in manifest["precincts"]) != manifest["voters"]:
+        found.faults.append(("count", export.MANIFEST))
+    return found
+
+
+def compare(
+    connection: Connection,
+    city: City,
+    ring: KeyRing,
+    folder: Path,
+    progress: Callable[[int], None] = lambda rows: None,
+) -> int:
+    """Read the package back and hold it against the list that it names, row for row; how many rows differ or
+    are on one side alone."""
+    _, manifest = read_manifest(folder)
+    numbers, differ, rows = {one["number"] for one in manifest["precincts"]}, 0, 0
+    for source in read_rows(connection, city, ring, manifest["list"]):
+        transferred = read_precinct(folder, source.number).rows if source.number in numbers else []
+        numbers.discard(source.number)
+        differ += len(set(source.rows) ^ set(transferred)) + abs(len(source.rows) - len(set(source.rows)))
+        rows += len(source.rows)
+        progress(rows)
+    return differ + sum(len(read_precinct(folder, number).rows) for number in numbers)
+
+
+def prove(folder: Path, number: str) -> dict[str, Any]:
+    """The proof that somebody is in the list, for that person: the row, the precinct, and the way to its
+    root. Raises `NotFound` ("voters.not_listed")."""
+    _, manifest = read_manifest(folder)
+    for one in manifest["precincts"]:
+        precinct = read_precinct(folder, one["number"])
+        for index, row in enumerate(precinct.rows):
+            if row.iin == number:
+                leaves = [merkle.leaf(precinct.number, other) for other in precinct.rows]
+                return {
+                    "list": manifest["list"],
+                    "precinct": precinct.number,
+                    "salt": row.salt,
+                    "root": one["root"],
+                    **merkle.prove(leaves, index).as_json(),
+                }
+    raise NotFound("voters.not_listed")
+
+
+def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
+    """Whether a proof leads from a row (its salt is that of the proof) to the root that was published: no
+    list is needed. Raises `InvalidInput` ("voters.proof")."""
+    proof = merkle.InclusionProof.read(given)
+    own = row._replace(salt=str(given.get("salt", "")))
+    leaf = merkle.leaf(str(given.get("precinct", "")), own)
+    try:
+        return merkle.holds(proof, leaf, bytes.fromhex(root))
+    except ValueError:
+        raise InvalidInput("voters.proof") from None
+
+
+def read_precinct(folder: Path, number: str) -> PrecinctRows:
+    """From the XML."""
+    xml = FORMATS[0]
+    return xml.read((folder / export.PRECINCTS / f"{export.file_of(number)}{xml.suffix}").read_bytes())
+
+
+def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
+    """Every file that the manifest names is there as it was, and no other is."""
+    named = set(manifest["files"]) | {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    found.faults += [("missing", name) for name in sorted(named - there)]
+    found.faults += [("unknown", name) for name in sorted(there - named)]
+    for name, hash_ in manifest["files"].items():
+        if name in there and sha256((folder / name).read_bytes()).hexdigest() != hash_:
+            found.faults.append(("changed", name))
+    if manifest["files"].get(export.XSD) != sha256(SCHEMA.encode()).hexdigest():
+        found.faults.append(("schema", export.XSD))
+
+
+def _check_precinct(folder: Path, given: dict[str, Any], found: Verification) -> None:
+    name = export.file_of(given["number"])
+    try:
+        read = [
+            format_.read((folder / export.PRECINCTS / f"{name}{format_.suffix}").read_bytes())
+            for format_ in FORMATS
+        ]
+    except InvalidInput as error:
+        found.faults.append((error.code.removeprefix("voters."), name))
+        return
+    if any(one.rows != read[0].rows for one in read):
+        found.faults.append(("forms", name))
+    if export.summary(read[0]) != given:
+        found.faults.append(("root", name))
+
+
+def read_manifest(folder: Path) -> tuple[bytes, dict[str, Any]]:
+    """Its bytes, and what they say. Raises `InvalidInput` ("voters.no_package")."""
+    try:
+        body = (folder / export.MANIFEST).read_bytes()
+        manifest = json.loads(body)
+        if manifest["format"] != export.FORMAT:
+            raise InvalidInput("voters.no_package", folder=str(folder))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InvalidInput("voters.no_package", folder=str(folder)) from None
+    return body, manifest
+
+
+def _public_key(path: Path) -> Ed25519PublicKey | None:
+    """None where the package has none; one that was named and cannot be read raises `InvalidInput`
+    ("audit.public_key")."""
+    return next(iter(read_public([], [path]).values())) if path.exists() else None
+
+
+def _signature(folder: Path) -> bytes:
+    try:
+        return bytes.fromhex((folder / export.SIGNATURE).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return b""

@@ -1,0 +1,113 @@
+"""The process that owns the keys of the electoral list, and answers the few requests of `geo.voters.answers`
+on a socket (`python -m geo.voters.service`).
+
+The web server has no right on the list and cannot read a key: it asks here, as one that is signed in. One
+line of JSON each way, a connection for each request (`geo.voters.client`). What is answered has been recorded
+in the audit, in a transaction that is committed, before the answer is written. Nothing of a request or of an
+answer is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socketserver
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from geo import logs
+from geo.audit.callers import Caller, caller
+from geo.database import is_away
+from geo.errors import IkomekError, Unavailable
+from geo.settings import Settings
+from geo.signals import stop_event
+from geo.voters.answers import ANSWERS, ListOwner
+from geo.voters.client import LONGEST, socket_of
+
+log = logging.getLogger(__name__)
+
+OPEN_TO_GROUP = 0o660
+IDLE_S = 10.0
+"""A caller that sends nothing so long is sent away."""
+
+
+class VotersConnection(socketserver.StreamRequestHandler):
+    """One request."""
+
+    timeout = IDLE_S
+    server: Service
+
+    def handle(self) -> None:
+        with suppress(TimeoutError, ConnectionError):
+            line = self.rfile.readline(LONGEST)
+            if line.endswith(b"\n"):
+                self.wfile.write(self.server.respond(line))
+
+
+class Service(socketserver.ThreadingUnixStreamServer):
+    """Listens on `path`; a socket that an earlier process left there is replaced. Whoever may enter its
+    folder and is of its group may connect."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, settings: Settings, path: Path) -> None:
+        self.owner = ListOwner.of(settings)
+        path.parent.mkdir(mode=0o710, parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o777 & ~OPEN_TO_GROUP)
+        try:
+            super().__init__(str(path), VotersConnection)
+        finally:
+            os.umask(mask)
+
+    def respond(self, line: bytes) -> bytes:
+        """A line: {"answer": ...}, or {"error": class, "code", "parameters"}."""
+        try:
+            return _line({"answer": self._answer(json.loads(line))})
+        except IkomekError as error:
+            return _refusal(error)
+        except Exception as error:
+            if is_away(error):
+                return _refusal(Unavailable("voters.away"))
+            log.exception("a request could not be answered")
+            return _refusal(Unavailable("request.failed"))
+
+    def _answer(self, message: dict[str, Any]) -> Any:
+        token = caller.set(Caller(**message["caller"]))
+        try:
+            return ANSWERS[message["request"]](self.owner, message["who"], **message["parameters"])
+        finally:
+            caller.reset(token)
+
+    def server_close(self) -> None:
+        super().server_close()
+        self.owner.close()
+
+
+def _refusal(error: IkomekError) -> bytes:
+    return _line({"error": type(error).__name__, "code": error.code, "parameters": error.parameters})
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    return json.dumps(answer).encode() + b"\n"
+
+
+def main() -> int:
+    logs.configure()
+    settings, stop = Settings.load(), stop_event()
+    with Service(settings, socket_of(settings)) as service:
+        listening = threading.Thread(target=service.serve_forever, name="listening")
+        listening.start()
+        stop.wait()
+        service.shutdown()
+        listening.join()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""The page /voters on a copy of the tiny city: differences, flags and the approval by a second person, and
+what it says where the list's own process is away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from dashboard.machine import cluster as machine
+from dashboard.pages.voters.address import VotersAddress
+from dashboard.pages.voters.changes import PrecinctChange, ordered, percent
+from dashboard.words import language
+from etl.demo.voters.writing import InventedList
+from geo.database import Engine
+from geo.settings import Settings
+from tests.conftest import DEMO, _administer, clone, settings_for
+from tests.support.connected import engine_as
+from tests.support.voters_list import approve, invented, load, write
+from tests.support.voters_service import answering
+from tests.support.web import Server, serving
+
+
+@pytest.fixture(scope="module")
+def city(
+    demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """A list in force, and one that waits, in which a house is empty."""
+    clone(cluster, DEMO, "voters_page")
+    folder = tmp_path_factory.mktemp("v")
+    settings = settings_for(cluster, "voters_page", folder)
+    people = invented(settings, 0.3)
+    approve(settings, load(settings, write(people, folder / "first.csv"), "electoral_editor").id)
+    houses = [line.building for line in people.lines if line.building]
+    fullest = max(sorted(set(houses)), key=houses.count)
+    left = InventedList([line for line in people.lines if line.building != fullest])
+    load(settings, write(left, folder / "next.csv"), "electoral_editor")
+    yield settings
+    _administer(cluster, 'drop database "voters_page" with (force)')
+
+
+@pytest.fixture(scope="module")
+def voters_server(city: Settings) -> Iterator[Server]:
+    with answering(city), serving(city) as server:
+        yield server
+
+
+owner = engine_as("owner", of="city")
+
+
+def opened(server: Server, page: Page, role: str) -> Page:
+    page.goto(server.link(role))
+    page.goto(server.url + "/voters")
+    page.click(".shell-language[lang=en]")
+    expect(page.locator(".voters h1")).to_have_text("Voters' list")
+    return page
+
+
+def counts(page: Page, selector: str) -> list[int]:
+    return [int(re.sub(r"\D", "", text)) for text in page.locator(selector).all_inner_texts()]
+
+
+def test_everything_adds_up_and_two_people_bring_it_into_force(
+    voters_server: Server, browser_page: Page, owner: Engine
+) -> None:
+    page = opened(voters_server, browser_page, "electoral_editor")
+    rows, *parts = counts(page, ".voters-equation dd")
+    assert rows == sum(parts) and len(parts) == 5
+    head = page.locator(".voters-table tfoot td[data-column]").all_inner_texts()
+    before, new, came, went, gone, after = (int(re.sub(r"\D", "", one)) for one in head[:6])
+    assert before + new + came - went - gone == after and came == went
+    expect(page.locator(".voters-precinct")).not_to_have_count(0)
+    counted = sum(counts(page, ".voters-classes b"))
+    assert counted == page.locator(".voters-precinct").count()
+    expect(page.locator(".voters-locked")).to_contain_text("first")
+    expect(page.locator(".voters-acts")).to_contain_text("only another person can approve it")
+    still_open = page.locator(".voters-flag button >> text=Accept")
+    while n := still_open.count():
+        details = page.locator(".voters-flags + details:not([open]) summary")
+        if not still_open.first.is_visible() and details.count():
+            details.click()
+        still_open.first.click()
+        expect(still_open).to_have_count(n - 1)
+    expect(page.locator("#voters-done")).to_have_text("The change is accepted.")
+    page.locator(".voters-flag button >> text=Undo").first.click()
+    expect(still_open).to_have_count(1)
+    still_open.first.click()
+    expect(still_open).to_have_count(0)
+    expect(page.locator(".voters-approve")).to_have_count(0)
+    opened(voters_server, page, "electoral_approver")
+    page.click(".voters-approve summary")
+    page.click(".voters-approve button")
+    expect(page.locator("#voters-done")).to_contain_text("List 2 is in force.")
+    expect(page.locator(".voters-line h2").first).to_have_text("List 2: in force")
+    with owner.connect() as connection:
+        found = connection.execute(text("select who from audit where what = 'voters.approved' order by id"))
+        assert [row.who for row in found][-1] == "electoral_approver"
+
+
+def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page: Page) -> None:
+    page = opened(voters_server, browser_page, "auditor")
+    expect(page.locator(".voters-flag button")).to_have_count(0)
+    page.click(".voters-table thead >> text=Before")
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Before")
+    sizes = counts(page, ".voters-table tbody tr[data-precinct] td[data-column=before]")
+    assert sizes == sorted(sizes, reverse=True) and "sort=before" in page.url
+    page.click(".voters-versions >> text=List 1")
+    expect(page.locator(".voters-line h2").first).to_have_text("List 1: replaced")
+
+
+def test_where_the_process_is_away_the_page_says_so(
+    voters_server: Server, city: Settings, tmp_path: Path
+) -> None:
+    with voters_server.client("duty") as client:
+        assert client.get("/voters").status_code == 403
+    with serving(city, IKOMEK_DATA=str(tmp_path)) as alone, alone.client("auditor") as client:
+        call = {
+            "output": "page.children",
+            "outputs": {"id": "page", "property": "children"},
+            "changedPropIds": ["address.pathname"],
+            "inputs": [{"id": "address", "property": "pathname", "value": "/voters"}],
+            "state": [{"id": "address", "property": "search", "value": ""}],
+        }
+        answer = client.post("/_dash-update-component", json=call).text
+    assert "shell-refusal" in answer and "./ikomek status" in answer
+
+
+def test_the_address_keeps_what_can_be_read() -> None:
+    assert VotersAddress.read({"list": "7", "sort": "after", "all": "1"}) == VotersAddress(7, "after", True)
+    assert VotersAddress.read({"list": "x" * 20, "sort": "name", "all": "yes"}) == VotersAddress()
+    assert VotersAddress(7, None, True).href(sort="after") == "/voters?list=7&sort=after&all=1"
+
+
+def test_flags_come_first_and_a_change_has_its_class() -> None:
+    def row(id_: int, before: int, after: int) -> dict:
+        names = dict.fromkeys(("name_kk", "name_ru", "name_en"), "Esil")
+        zeros = dict.fromkeys(("added", "moved_in", "moved_out", "removed", "corrected"), 0)
+        return {"id": id_, "number": str(id_), "before": before, "after": after} | names | zeros
+
+    rows = [row(1, 100, 130), row(2, 1000, 1010), row(3, 100, 100), row(4, 100, 90), row(5, 180, 0)]
+    flag = {"level": "precinct", "of_id": 5, "code": "emptied", "accepted_by": None}
+    language.set("en")
+    found: list[PrecinctChange] = ordered(rows, [flag], None)
+    assert [one.id for one in found] == [5, 1, 2, 3, 4]
+    assert [one.on_map for one in found] == ["emptied", "great", "up", "same", "down"]
+    assert (percent(1000, 1010), percent(100, 90), percent(0, 4)) == ("+1.0%", "−10.0%", "–")
+    assert [one.id for one in ordered(rows, [flag], "before")][0] == 2

@@ -1,0 +1,223 @@
+"""The package: the same bytes twice, whole by itself, equal to its list row for row; whatever is changed in
+it is found; a proof shows that one person is in it without showing anybody else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+from sqlalchemy import Engine, text
+
+from etl.demo.voters.writing import InventedList
+from geo.audit.keys import open_signer
+from geo.errors import Conflict, InvalidInput, NotFound
+from geo.settings import Settings
+from geo.voters.keys import KeyRing
+from geo.voters.package import merkle
+from geo.voters.package.documents import FORMATS, SCHEMA
+from geo.voters.package.export import Exported, as_bytes, export
+from geo.voters.package.source import PrecinctRows, TransferRow
+from geo.voters.package.verify import compare, is_proof, prove, read_precinct, verify
+from tests.geo.voters.conftest import Ask
+from tests.support.voters_list import approve, load
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
+    lambda one: " ".join(one.split()) or "-"
+)
+ROWS = st.builds(
+    TransferRow,
+    salt=st.binary(min_size=16, max_size=16).map(bytes.hex),
+    iin=st.from_regex("[0-9]{12}", fullmatch=True),
+    surname=WORDS,
+    first_name=WORDS,
+    patronymic=st.just("") | WORDS,
+    birth=st.dates().map(lambda day: day.isoformat()),
+    address=WORDS,
+)
+
+
+@pytest.fixture
+def in_force(demo_copy: Settings, file: Path) -> int:
+    done = load(demo_copy, file)
+    approve(demo_copy, done.id)
+    return done.id
+
+
+def exported(settings: Settings, voters: Engine, list_id: int, folder: Path) -> Exported:
+    with voters.begin() as connection:
+        return export(connection, settings.city, KeyRing.of(settings), list_id, folder, "aigerim")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_two_exports_are_the_same_bytes_and_equal_the_list_row_for_row(
+    demo_copy: Settings, people: InventedList, in_force: int, voters: Engine, tmp_path: Path, ask: Ask
+) -> None:
+    first = exported(demo_copy, voters, in_force, tmp_path / "first")
+    second = exported(demo_copy, voters, in_force, tmp_path / "second")
+    assert contents(first.folder) == contents(second.folder) and first.manifest == second.manifest
+    assert first.folder.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in first.folder.rglob("*"))
+    found = verify(first.folder)
+    assert found.faults == [] and found.signed_by == open_signer(KeyRing.of(demo_copy).folder).fingerprint
+    listed = ask("select count(*) as n from voters.person where list_id = :list", list=in_force)[0].n
+    assert found.manifest["voters"] == first.voters == listed > 0
+    with voters.begin() as connection:
+        assert compare(connection, demo_copy.city, KeyRing.of(demo_copy), first.folder) == 0
+    transferred = {
+        row.iin: row
+        for one in found.manifest["precincts"]
+        for row in read_precinct(first.folder, one["number"]).rows
+    }
+    planted = [line for line in people.lines if not line.fault and line.building]
+    assert len(planted) > 100
+    for line in planted:
+        row, cells = transferred[line.cells["ИИН"]], line.cells
+        assert (row.surname, row.first_name, row.patronymic) == (
+            cells["Фамилия"],
+            cells["Имя"],
+            cells["Отчество"],
+        )
+        assert row.address == " ".join(cells["Адрес регистрации"].split())
+    recorded = ask("select parameters from audit where what = 'voters.exported'")
+    assert [row.parameters for row in recorded] == [
+        {"list": in_force, "rows": listed, "hash": first.manifest}
+    ] * 2
+    schema = etree.XMLSchema(etree.parse(BytesIO(SCHEMA.encode())))
+    for path in first.folder.rglob("*.xml"):
+        schema.assertValid(etree.parse(path))
+
+
+def test_whatever_is_changed_is_found(
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path
+) -> None:
+    whole = exported(demo_copy, voters, in_force, tmp_path / "whole").folder
+    some = max(whole.glob("precincts/*.xml"), key=lambda path: path.stat().st_size).name
+    number = verify(whole).manifest["precincts"][-1]["number"]
+    row = read_precinct(whole, number).rows[0]
+
+    def faults(change: str) -> set[str]:
+        folder = tmp_path / change
+        shutil.copytree(whole, folder)
+        path = folder / "precincts" / some
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+        if change == "gone":
+            path.unlink()
+        elif change == "more":
+            (folder / "precincts" / "more.csv").write_bytes(b"")
+        elif change == "row":
+            path.write_bytes(path.read_bytes().replace(b"<surname>", b"<surname>X", 1))
+        elif change == "manifest":
+            manifest["voters"] += 1
+            (folder / "manifest.json").write_bytes(as_bytes(manifest))
+        elif change == "resigned":  # by somebody who has no key of ours
+            other = open_signer(tmp_path / "other")
+            manifest["precincts"][-1]["root"] = "00" * 32
+            body = as_bytes(manifest)
+            (folder / "manifest.json").write_bytes(body)
+            (folder / "manifest.sig").write_text(other.sign(body).hex())
+            (folder / "key.pem").write_bytes(other.public_pem())
+            assert [code for code, _ in verify(folder, whole / "key.pem").faults] == ["signature"]
+        return {code for code, _ in verify(folder).faults}
+
+    assert faults("gone") == {"missing"}
+    assert faults("more") == {"unknown"}
+    assert faults("row") == {"changed"}
+    assert faults("manifest") == {"signature", "count"}
+    assert faults("resigned") == {"root"}
+    with pytest.raises(InvalidInput, match="voters.no_package"):
+        verify(tmp_path)
+    with voters.begin() as connection:  # the list has changed since
+        hash_ = KeyRing.of(demo_copy).get(key_of(voters)).lookup(row.iin)
+        connection.execute(text("delete from voters.person where hash = :hash"), {"hash": hash_})
+        assert compare(connection, demo_copy.city, KeyRing.of(demo_copy), whole) == 1
+        connection.rollback()
+
+
+def key_of(voters: Engine) -> str:
+    with voters.connect() as connection:
+        return str(connection.scalar(text("select key_id from voters.list_version")))
+
+
+def test_a_proof_shows_one_person_and_nobody_else(
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path
+) -> None:
+    folder = exported(demo_copy, voters, in_force, tmp_path / "whole").folder
+    precinct = max(verify(folder).manifest["precincts"], key=lambda one: one["voters"])
+    rows = read_precinct(folder, precinct["number"]).rows
+    for row in (rows[0], rows[len(rows) // 2], rows[-1]):
+        proof = json.loads(json.dumps(prove(folder, row.iin)))
+        assert len(json.dumps(proof)) < 1000
+        assert is_proof(proof, row, precinct["root"])
+        assert not is_proof(proof, row._replace(address="elsewhere"), precinct["root"])
+        assert not is_proof(proof | {"salt": "00" * 16}, row, precinct["root"])
+        assert not is_proof(proof, row, "00" * 32)
+        assert not any(other.iin in json.dumps(proof) for other in rows)
+    with pytest.raises(NotFound, match="voters.not_listed"):
+        prove(folder, "850417300122")
+    with pytest.raises(InvalidInput, match="voters.proof"):
+        is_proof({"index": "x"}, rows[0], precinct["root"])
+
+
+def test_only_an_approved_list_is_exported_and_nothing_is_written_over(
+    demo_copy: Settings, file: Path, voters: Engine, tmp_path: Path
+) -> None:
+    list_id = load(demo_copy, file).id
+    with pytest.raises(Conflict, match="voters.not_approved"):
+        exported(demo_copy, voters, list_id, tmp_path / "early")
+    assert not (tmp_path / "early").exists()
+    with pytest.raises(InvalidInput, match="voters.folder"):
+        exported(demo_copy, voters, list_id, tmp_path)
+    assert [name for name in os.listdir(tmp_path) if name.startswith(".")] == []
+
+
+@given(st.text(max_size=12), st.lists(ROWS, max_size=3))
+@hypothesis.settings(max_examples=40)
+def test_every_form_reads_what_it_wrote(number: str, rows: list[TransferRow]) -> None:
+    number = "".join(one for one in number if one.isprintable())
+    for format_ in FORMATS:
+        try:
+            read = format_.read(format_.write(PrecinctRows(number, rows)))
+        except InvalidInput as error:
+            assert error.code == "voters.unwritable"
+            continue
+        assert read.rows == rows
+
+
+@given(st.integers(1, 70), st.data())
+def test_every_leaf_has_its_proof_and_no_other(n: int, data: st.DataObject) -> None:
+    leaves = [bytes([i]) * 32 for i in range(n)]
+    root = merkle.root(leaves)
+    index, other = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, n - 1))
+    proof = merkle.prove(leaves, index)
+    assert merkle.holds(proof, leaves[index], root)
+    assert merkle.holds(proof, leaves[other], root) == (other == index)
+    assert merkle.holds(replace(proof, index=other), leaves[index], root) == (other == index)
+    assert not merkle.holds(replace(proof, path=(*proof.path, b"x" * 32)), leaves[index], root)
+
+
+def test_the_tree_is_that_of_rfc_6962() -> None:
+    """As it is defined there: recursively, split at the greatest power of two below the size."""
+    leaves = [merkle.sha256(merkle.LEAF + bytes([n])).digest() for n in range(7)]
+
+    def recursive(part: list[bytes]) -> bytes:
+        if len(part) == 1:
+            return part[0]
+        split = 1 << (len(part) - 1).bit_length() - 1
+        return merkle.sha256(merkle.NODE + recursive(part[:split]) + recursive(part[split:])).digest()
+
+    for n in range(1, 8):
+        assert merkle.root(leaves[:n]) == recursive(leaves[:n])

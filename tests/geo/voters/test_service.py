@@ -1,0 +1,147 @@
+"""The process that owns the list: it answers counts to those who may not read the list, records that before
+it answers, hands refusals over as they are, and takes the room of one that was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from etl.demo.voters.writing import InventedList
+from geo.errors import Conflict, Forbidden, NotFound, Unavailable
+from geo.settings import Settings
+from geo.voters.client import request, socket_of
+from geo.voters.keys import KeyRing
+from tests.geo.voters.conftest import Ask
+from tests.support.voters_list import approve, invented, load, write
+from tests.support.voters_service import answering
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def service(demo_copy: Settings) -> Iterator[None]:
+    with answering(demo_copy):
+        yield
+
+
+@pytest.mark.usefixtures("service")
+def test_counts_are_answered_and_every_answer_is_recorded(
+    demo_copy: Settings, people: InventedList, file: Path, ask: Ask
+) -> None:
+    assert request(demo_copy, "overview", "anna") == {"shown": None, "versions": []}
+    approve(demo_copy, load(demo_copy, file).id)
+    following = load(demo_copy, write(InventedList(people.lines[5:]), file.with_name("next.csv"))).id
+    found = request(demo_copy, "overview", "anna")
+    assert [one["state"] for one in found["versions"]] == ["checked", "current"]
+    shown = found["shown"]
+    assert shown["id"] == following
+    assert shown["rows_read"] == sum(
+        shown[name] for name in ("unchanged", "corrected", "moved", "added", "refused")
+    )
+    for name in ("added", "removed", "corrected", "before"):
+        assert sum(row[name] for row in found["precincts"]) == shown[name]
+    assert sum(row["after"] for row in found["precincts"]) == (
+        shown["before"] + shown["added"] - shown["removed"]
+    )
+    assert request(demo_copy, "overview", "anna", list_id=1)["shown"]["state"] == "current"
+    answered = json.dumps(found, ensure_ascii=False)
+    named = {line.cells[name] for line in people.lines for name in ("ИИН", "Фамилия", "Отчество")} - {""}
+    assert not {one for one in named if one in answered}
+    recorded = ask("select who, parameters from audit where what = 'voters.seen' order by id")
+    assert [(row.who, row.parameters) for row in recorded] == [
+        ("anna", {"list": None}),
+        ("anna", {"list": following}),
+        ("anna", {"list": 1}),
+    ]
+
+
+@pytest.mark.usefixtures("service")
+def test_decisions_and_approval_and_what_refuses_them(demo_copy: Settings, file: Path, ask: Ask) -> None:
+    people = invented(demo_copy, 0.3)
+    first = load(demo_copy, write(people, file)).id
+    for who in ("aigerim", "cli:aigerim"):  # the same person in the browser and at the command line
+        with pytest.raises(Forbidden, match="voters.second_person"):
+            request(demo_copy, "approve", who, list_id=first)
+    approve(demo_copy, first)
+    fullest = ask(
+        "select building_id as id from voters.person where building_id is not null "
+        "group by 1 order by count(*) desc, 1 limit 1"
+    )[0].id
+    kept = InventedList([line for line in people.lines if line.building != fullest])
+    following = load(demo_copy, write(kept, file.with_name("next.csv"))).id
+    flags = request(demo_copy, "overview", "anna")["flags"]
+    assert (fullest, "emptied", 0) in {(flag["of_id"], flag["code"], flag["after"]) for flag in flags}
+    assert all(flag["house"] for flag in flags if flag["level"] == "house")
+    for flag in flags:
+        given = {"list_id": following, "level": flag["level"], "of_id": flag["of_id"]}
+        request(demo_copy, "accept_flag", "anna", **given)
+        request(demo_copy, "reopen_flag", "anna", **given)
+        with pytest.raises(NotFound, match="voters.unknown_flag"):
+            request(demo_copy, "reopen_flag", "anna", **given)
+        request(demo_copy, "accept_flag", "anna", **given)
+    key = ask("select key_id from voters.list_version where id = :list", list=following)[0].key_id
+    request(demo_copy, "reject", "anna", list_id=following)
+    with pytest.raises(Unavailable, match="voters.key_missing"):
+        KeyRing.of(demo_copy).get(key)
+    with pytest.raises(Conflict, match="voters.not_open"):
+        request(demo_copy, "approve", "daulet", list_id=following)
+    with pytest.raises(NotFound, match="voters.unknown_list"):
+        request(demo_copy, "overview", "anna", list_id=99)
+
+
+@pytest.mark.usefixtures("service")
+def test_nobody_else_may_connect_and_nonsense_is_refused(demo_copy: Settings) -> None:
+    path = socket_of(demo_copy)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660 and path.parent.stat().st_mode & 0o007 == 0
+    for line in (
+        b"nonsense\n",
+        b"{}\n",
+        b'{"request": "erase", "who": "x", "caller": {}, "parameters": {}}\n',
+    ):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(line)
+            answer = json.loads(connection.makefile("rb").readline())
+        assert answer == {"error": "Unavailable", "code": "request.failed", "parameters": {}}
+
+
+def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: Settings) -> None:
+    with pytest.raises(Unavailable, match="voters.away"):
+        request(demo_copy, "overview", "anna")
+    environment = os.environ | {
+        "IKOMEK_DATABASE_URL": demo_copy.database_url.replace("+psycopg2", ""),
+        "IKOMEK_DATA": str(demo_copy.data),
+    }
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "geo.voters.service"], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+        )
+        try:
+            assert first_answer(demo_copy) == {"shown": None, "versions": []}
+        finally:
+            process.send_signal(end)
+            log = process.communicate(timeout=30)[1].decode()
+        assert process.returncode == (-end if end == signal.SIGKILL else 0), log
+    with pytest.raises(Unavailable, match="voters.away"):
+        request(demo_copy, "overview", "anna")
+
+
+def first_answer(settings: Settings) -> object:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return request(settings, "overview", "anna")
+        except Unavailable:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
