@@ -3,12 +3,14 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const MAP = "ikomek-map-voters";
+  const MAP = "ikomek-map-voters",
+    SEEN_MS = 60000;
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
   const newest = ikomek.latest();
   let classes = {},
-    drawn = null;
+    drawn = null,
+    masking = 0;
 
   answers.votersColour = function (next) {
     classes = next || {};
@@ -47,6 +49,24 @@
     row?.classList.add("voters-chosen");
     row?.scrollIntoView({ block: "nearest" });
   }
+
+  /* What was seen of a person goes by itself. */
+  answers.votersMask = function (seen) {
+    clearTimeout(masking);
+    if (seen) masking = setTimeout(() => dash.set_props("voters-person", { children: null }), SEEN_MS);
+    return "";
+  };
+
+  /* One key a decision: each button and link of the worklist says its own; J is the next one too. */
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !document.getElementById("voters-unsure")) return;
+    if (event.target.closest("input, textarea, select, .voters-map")) return;
+    const key = event.key.toLowerCase() === "j" ? "s" : event.key.toLowerCase();
+    const own = /^[0-9a-z]$/.test(key) && document.querySelector(`#voters-unsure [data-key="${key}"]`);
+    if (!own) return;
+    event.preventDefault();
+    (own.querySelector("a") || own).click();
+  });
 
   document.addEventListener("ikomek:map", ({ detail }) => {
     if (detail.id !== MAP) return;

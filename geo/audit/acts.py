@@ -68,6 +68,8 @@ ACTS: dict[str, Act] = {
     "feed.release": act("write", "feed codes"),
     "voter.seen": act("look", "person why document"),
     "voters.seen": act("look", "list"),
+    "voters.addresses_seen": act("look", "list"),
+    "voters.house_seen": act("look", "building why document"),
     "voters.imported": act("write", "list read refused"),
     "voters.compared": act("write", "list"),
     "voters.address": act("write", "list address building"),

@@ -8,35 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from geo.audit.records import record_audit
-from geo.database import AnyRow, connect_engine
+from geo.database import AnyRow, Role, connect_engine, for_driver
 from geo.errors import NotFound
+from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
-from geo.voters import approval, compare
+from geo.voters import approval, compare, looks, rules, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
+from geo.voters.matching import read_matcher
 from geo.voters.model import COUNTS, versions
-from geo.voters.worklist import count_open
 
+ROLES: tuple[Role, ...] = ("voters", "lookup")
 SHOWN_VERSIONS = 12
+MOST_ADDRESSES = 60
 
 
 @dataclass(frozen=True)
 class ListOwner:
-    """The list, its keys, and a connection of the role that may."""
+    """The list, its keys, and connections of the roles that may."""
 
     city: City
     ring: KeyRing
     voters: Engine
+    lookup: Engine
 
     @classmethod
     def of(cls, settings: Settings) -> ListOwner:
-        return cls(settings.city, KeyRing.of(settings), connect_engine(settings, "voters", pool_size=2))
+        engines = (connect_engine(settings, role, pool_size=2) for role in ROLES)
+        return cls(settings.city, KeyRing.of(settings), *engines)
 
     @property
     def region(self) -> str:
@@ -50,6 +55,7 @@ class ListOwner:
 
     def close(self) -> None:
         self.voters.dispose()
+        self.lookup.dispose()
 
 
 def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str, Any]:
@@ -65,7 +71,7 @@ def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str
         return {
             "shown": _version(shown),
             "versions": rows,
-            "open": count_open(connection, owner.region, shown.id)._asdict(),
+            "open": worklist.count_open(connection, owner.region, shown.id)._asdict(),
             "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
             "precincts": [_plain(row) for row in compare.by_precinct(connection, owner.city, shown.id)],
         }
@@ -93,12 +99,59 @@ def reject(owner: ListOwner, who: str, list_id: int) -> None:
     owner.ring.destroy(key)
 
 
+def addresses(owner: ListOwner, who: str, list_id: int) -> list[dict[str, Any]]:
+    """The first `MOST_ADDRESSES` that nobody has decided, most persons first: the lines are opened."""
+    with owner.connected() as connection:
+        record_audit(connection, who, "voters.addresses_seen", list=list_id)
+        found = worklist.open_addresses(connection, owner.city, owner.ring, list_id, MOST_ADDRESSES)
+        return [asdict(one) for one in found]
+
+
+def decide(owner: ListOwner, who: str, list_id: int, address: int, building: int | None) -> None:
+    with owner.connected() as connection:
+        worklist.decide(connection, owner.city, owner.ring, list_id, address, building, who)
+
+
+def undo(owner: ListOwner, who: str, list_id: int, address: int) -> None:
+    with owner.connected() as connection:
+        worklist.take_back(connection, owner.city, list_id, address, who)
+
+
+def look(owner: ListOwner, who: str, number: str, why: str, document: str) -> dict[str, Any]:
+    """One person by the exact IIN."""
+    return asdict(looks.look(owner.lookup, owner.city, owner.ring, number, who, why, document))
+
+
+def look_at_house(owner: ListOwner, who: str, line: str, why: str, document: str) -> list[dict[str, Any]]:
+    """Those of the one building that an address line leads to. Raises `NotFound`
+    ("voters.no_such_address")."""
+    looks.check_reason(why, document)
+    with owner.connected() as connection:
+        cursor = driver_cursor(connection)
+
+        def execute(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+            cursor.execute(for_driver(statement), parameters)
+            return list(cursor.fetchall())
+
+        decided = rules.known(connection, owner.region, owner.ring.rules())
+        found = read_matcher(owner.city, execute, decided).match([line])[line].building
+    if found is None:
+        raise NotFound("voters.no_such_address")
+    seen = looks.look_at_house(owner.lookup, owner.city, owner.ring, found, who, why, document)
+    return [one._asdict() for one in seen]
+
+
 ANSWERS: dict[str, Callable[..., Any]] = {
     "overview": overview,
     "accept_flag": accept_flag,
     "reopen_flag": reopen_flag,
     "approve": approve,
     "reject": reject,
+    "addresses": addresses,
+    "decide": decide,
+    "undo": undo,
+    "look": look,
+    "look_at_house": look_at_house,
 }
 
 

@@ -16,9 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from geo.addresses.geocoding import Gazetteer
 from geo.addresses.line_notes import without_room
-from geo.addresses.street_directory import StreetDirectory
 from geo.audit.records import record_audit
 from geo.database import for_driver
 from geo.loading.staging import driver_cursor
@@ -26,7 +24,7 @@ from geo.settings import City
 from geo.voters import checks, kept, rules
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
-from geo.voters.matching import AddressMatch, AddressMatcher, line_key
+from geo.voters.matching import AddressMatch, AddressMatcher, line_key, read_matcher
 from geo.voters.model import current, known_keys, take_turn, version
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
 from geo.voters.sealing import ListKey
@@ -158,12 +156,8 @@ class Loading:
             return cursor.fetchall()
 
         with Copier(cursor) as copier:
-            book = AddressBook(
-                AddressMatcher(
-                    Gazetteer(StreetDirectory.read(self.city, execute), execute),
-                    rules.known(self.connection, self.city.region, self.ring.rules()),
-                )
-            )
+            decided = rules.known(self.connection, self.city.region, self.ring.rules())
+            book = AddressBook(read_matcher(self.city, execute, decided))
             for chunk in chunks:
                 self._take(chunk, book, copier)
                 report("rows", self.rows)

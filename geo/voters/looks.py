@@ -1,21 +1,27 @@
-"""One person looked up by the exact IIN: the only door to a person. The database answers in a transaction
-that has recorded who looks and why, and in no other; the answer is opened only when that is committed.
-Recorded is the keyed hash, by which one person's looks are found while the list's key lives."""
+"""One person looked up by the exact IIN, or those of one house: the only door to persons. The database
+answers in a transaction that has recorded who looks and why, and in no other; the answer is opened only when
+that is committed. Recorded is the keyed hash, by which one person's looks are found while the list's key
+lives; of a house its id. Who is seen by the house is seen by initials alone."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import AnyRow, sql_state
 from geo.errors import InvalidInput, NotFound, TooMany
 from geo.settings import City
 from geo.voters import iin
 from geo.voters.keys import KeyRing
+from geo.voters.rows import VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import open_row
 
@@ -31,6 +37,7 @@ TOO_MANY = "VL001"
 """The code with which it refuses one more; its message is the seconds to wait."""
 CURRENT_KEY = text("select voters.current_key(:region)")
 LOOK = text("select * from voters.look(:region, :hash, :who)")
+LOOK_AT_HOUSE = text("select * from voters.look_at_house(:region, :building, :who)")
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,15 @@ class SeenVoter:
     building: int | None
 
 
+class Resident(NamedTuple):
+    """Somebody of a house: `iin` masked, `name` by its initials, the flat as it is written."""
+
+    iin: str
+    name: str
+    year: str
+    room: str
+
+
 def look(
     lookup: Engine, city: City, ring: KeyRing, number: str, who: str, why: str, document: str
 ) -> SeenVoter:
@@ -57,13 +73,8 @@ def look(
     name the number.
     """
     check(number, why, document)
-    try:
+    with _limited():
         key, found = _recorded(lookup, city, ring, number, who, why, document)
-    except DBAPIError as error:
-        if sql_state(error) != TOO_MANY:
-            raise
-        wait_s = int(str(error.orig).splitlines()[0])
-        raise TooMany("voters.looks", most=MOST_A_DAY, retry_s=wait_s) from None
     if found is None:
         raise NotFound("voters.not_listed")
     row = open_row(key, found, 0)
@@ -78,14 +89,58 @@ def look(
     )
 
 
+def look_at_house(
+    lookup: Engine, city: City, ring: KeyRing, building: int, who: str, why: str, document: str
+) -> list[Resident]:
+    """Those of a building, in the order of their flats; each such look is one of the day's. Raises as
+    `look`."""
+    check_reason(why, document)
+    with _limited(), lookup.begin() as connection:
+        key = _current_key(connection, city, ring)
+        record_audit(connection, who, "voters.house_seen", building=building, why=why, document=document)
+        bound = {"region": city.region, "building": building, "who": who}
+        found = connection.execute(LOOK_AT_HOUSE, bound).all()
+    return sorted((_resident(open_row(key, row, 0)) for row in found), key=_by_room)
+
+
+def _by_room(one: Resident) -> tuple[int, str, str]:
+    digits = re.search("[0-9]+", one.room)
+    return (int(digits[0]) if digits else 0, one.room, one.name)
+
+
+def _resident(row: VoterRow) -> Resident:
+    initials = ". ".join(name[0] for name in (row.surname, row.first_name, row.patronymic) if name)
+    born = read_date(row.birth)
+    return Resident(
+        iin.masked(row.iin), f"{initials}.", str(born.year) if born else "", without_room(row.address)[1]
+    )
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raises `TooMany` ("voters.looks") where the database refuses one more."""
+    try:
+        yield
+    except DBAPIError as error:
+        if sql_state(error) != TOO_MANY:
+            raise
+        wait_s = int(str(error.orig).splitlines()[0])
+        raise TooMany("voters.looks", most=MOST_A_DAY, retry_s=wait_s) from None
+
+
 def check(number: str, why: str, document: str) -> None:
     """Raises `InvalidInput` ("voters.reason", "voters.document", "voters.iin")."""
+    check_reason(why, document)
+    if not iin.valid([number])[0]:
+        raise InvalidInput("voters.iin")
+
+
+def check_reason(why: str, document: str) -> None:
+    """Raises `InvalidInput` ("voters.reason", "voters.document")."""
     if why not in REASONS:
         raise InvalidInput("voters.reason", known=", ".join(REASONS))
     if not document.strip() or len(document) > LONGEST_DOCUMENT or A_NUMBER.search(document):
         raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
-    if not iin.valid([number])[0]:
-        raise InvalidInput("voters.iin")
 
 
 def record(connection: Connection, key: ListKey, number: str, who: str, why: str, document: str) -> bytes:
@@ -100,10 +155,15 @@ def _recorded(
 ) -> tuple[ListKey, AnyRow | None]:
     """The sealed row, once the look is committed to the audit."""
     with lookup.begin() as connection:
-        key_id = connection.scalar(CURRENT_KEY, {"region": city.region})
-        if key_id is None:
-            raise NotFound("voters.no_list")
-        key = ring.get(key_id)
+        key = _current_key(connection, city, ring)
         hash_ = record(connection, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
         return key, connection.execute(LOOK, bound).one_or_none()
+
+
+def _current_key(connection: Connection, city: City, ring: KeyRing) -> ListKey:
+    """Raises `NotFound` ("voters.no_list")."""
+    key_id = connection.scalar(CURRENT_KEY, {"region": city.region})
+    if key_id is None:
+        raise NotFound("voters.no_list")
+    return ring.get(key_id)

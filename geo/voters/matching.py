@@ -18,8 +18,9 @@ from geo.addresses.folding import fold
 from geo.addresses.geocoding import SAME_POINT_M, Gazetteer, GazetteerHouse
 from geo.addresses.house_numbers import corpus_key, house_key
 from geo.addresses.name_index import NameIndex
-from geo.addresses.street_directory import StreetDirectory
+from geo.addresses.street_directory import Execute, StreetDirectory
 from geo.addresses.street_names import street_key
+from geo.settings import City
 
 Way = Literal["exact", "rule", "similar", "decided", "unsure"]
 LIKE_ENOUGH = 0.8
@@ -75,6 +76,11 @@ class KnownRule:
 
     id: int
     building: int | None
+
+
+def read_matcher(city: City, execute: Execute, rule_of: Callable[[str], KnownRule | None]) -> AddressMatcher:
+    """Of the streets and houses that the database has; `execute` runs a statement with its parameters."""
+    return AddressMatcher(Gazetteer(StreetDirectory.read(city, execute), execute), rule_of)
 
 
 def _no_rule(line: str) -> KnownRule | None:

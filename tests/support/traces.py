@@ -67,8 +67,12 @@ GET records anything: `LOOKS`."""
 
 CALLBACKS: dict[str, tuple[str, ...] | str] = {
     "page.children": ("audit.seen",),
-    "voters-done.children": (*("voters.flag", "voters.flag_reopened", "voters.approved", "voters.rejected"),),
-    "voters-head.children": ("voters.seen",),
+    "voters-done.children": (
+        *("voters.flag", "voters.flag_reopened", "voters.approved", "voters.rejected"),
+        *("voters.address", "voters.address_reopened"),
+    ),
+    "voters-person.children": ("voter.seen", "voters.house_seen"),
+    "voters-head.children": ("voters.seen", "voters.addresses_seen"),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
     "feeds-said.children": ("run.repeated",),

@@ -10,6 +10,8 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voter
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
 * `history`: the versions before
+* `person`: one person by the exact IIN, or those of a house
+* `worklist`: addresses that did not lead to one building
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 
 from dashboard.city_map import city_map
 from dashboard.formats import number
-from dashboard.pages.voters import approval, changes, equation, flags, history
+from dashboard.pages.voters import approval, changes, equation, flags, history, person, worklist
 from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
@@ -40,6 +42,8 @@ NEEDS = {
     "accept_flag": "voters.decide",
     "reopen_flag": "voters.decide",
     "reject": "voters.decide",
+    "decide": "voters.decide",
+    "undo": "voters.decide",
     "approve": "voters.approve",
 }
 """Act -> the permission that it needs."""
@@ -47,12 +51,13 @@ NEEDS = {
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
-    head, version, legend, classes = draw(query)
+    head, version, unsure, legend, classes = draw(query)
     return html.Div(
         id="voters",
         className="voters",
         children=[
             dcc.Store(id="voters-pulse"),
+            html.Div(id="voters-masked", hidden=True),
             dcc.Store(id="voters-classes", data=classes),
             html.Div(id="voters-coloured", hidden=True),
             html.Header(head, id="voters-head", className="voters-head"),
@@ -64,6 +69,22 @@ def layout(**query: str) -> html.Div:
                         id="voters-version",
                         className="voters-version",
                         **{"aria-label": word("voters.checked")},
+                    ),
+                    html.Div(
+                        [
+                            html.Section(
+                                unsure,
+                                id="voters-unsure",
+                                className="voters-side",
+                                **{"aria-label": word("voters.unsure")},
+                            ),
+                            html.Section(
+                                person.layout(),
+                                className="voters-look",
+                                **{"aria-label": word("voters.look")},
+                            ),
+                        ],
+                        className="voters-side",
                     ),
                     html.Section(
                         [
@@ -96,17 +117,26 @@ def register(app: Dash) -> None:
         Input("voters-classes", "data"),
     )
 
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersMask"),
+        Output("voters-masked", "children"),
+        Input("voters-person", "children"),
+    )
+    person.register(app)
+
     @app.callback(
         Output("voters-head", "children"),
         Output("voters-version", "children"),
+        Output("voters-unsure", "children"),
         Output("voters-legend", "children"),
         Output("voters-classes", "data"),
         Input("address", "search"),
         Input("voters-pulse", "data"),
         prevent_initial_call=True,
     )
-    async def read_again(search: str | None, pulse: float | None) -> tuple:
-        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))))
+    async def read_again(search: str | None, pulse: dict | None) -> tuple:
+        last = (pulse or {}).get("address")
+        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))), last)
 
     @app.callback(
         Output("voters-done", "children"),
@@ -115,12 +145,14 @@ def register(app: Dash) -> None:
         State("voters-pulse", "data"),
         prevent_initial_call=True,
     )
-    async def act(clicks: list[int | None], pulse: int | None) -> tuple:
+    async def act(clicks: list[int | None], pulse: dict | None) -> tuple:
         """A button that is drawn anew calls too, with no click."""
         if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
             return no_update, no_update
-        done = await current().run(STUDIO, do, dict(ctx.triggered_id))
-        return done, (pulse or 0) + 1
+        wanted = dict(ctx.triggered_id)
+        done = await current().run(STUDIO, do, wanted)
+        last = int(wanted["level"]) if wanted["act"] == "decide" else None
+        return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
 
 
 def do(wanted: dict[str, Any]) -> str:
@@ -130,18 +162,29 @@ def do(wanted: dict[str, Any]) -> str:
     permission = NEEDS.get(name, "")
     if not context.may(permission):
         raise Forbidden("door.forbidden", permission=permission)
-    of = {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
-    done = request(context.settings, name, context.principal.name, list_id=wanted["list"], **of)
+    done = request(
+        context.settings, name, context.principal.name, list_id=wanted["list"], **_of(name, wanted)
+    )
     return word(f"voters.done.{name}", list=wanted["list"], n=done or 0)
 
 
-def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
-    """The head, the version, the legend of the map, and the class of each precinct."""
+def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What the act is done to, as the list's process takes it."""
+    if name == "decide":
+        return {"address": int(wanted["level"]), "building": wanted["of"] or None}
+    if name == "undo":
+        return {"address": int(wanted["level"])}
+    return {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
+
+
+def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, dict]:
+    """The head, the version, the worklist, the legend of the map, and the class of each precinct. `last`: the
+    address that was decided just now."""
     context, address = current(), VotersAddress.read(query)
     found = request(context.settings, "overview", context.principal.name, list_id=address.list)
     version = found["shown"]
     if version is None:
-        return _head(None), [html.P(word("voters.none"), className="voters-none")], [], {}
+        return _head(None), [html.P(word("voters.none"), className="voters-none")], [], [], {}
     rows = changes.ordered(found["precincts"], found["flags"], address.sort)
     return (
         _head(found),
@@ -151,9 +194,19 @@ def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:
             *changes.table(address, rows),
             *approval.layout(version, found["flags"], found["open"]),
         ],
+        _unsure(address, found, last),
         [*changes.legend(rows), *history.layout(address, found["versions"], version["id"])],
         changes.classes(rows),
     )
+
+
+def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> list:
+    """Of a version that waits: its lines are opened, and only for who decides."""
+    context, version = current(), found["shown"]
+    if version["state"] != "checked" or not context.may("voters.decide"):
+        return []
+    lines = request(context.settings, "addresses", context.principal.name, list_id=version["id"])
+    return [*worklist.layout(address, version, lines, found["open"]), *worklist.undo(version, last)]
 
 
 def _head(found: dict[str, Any] | None) -> list:

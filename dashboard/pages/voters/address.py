@@ -20,16 +20,31 @@ class VotersAddress:
     list: int | None = None
     sort: str | None = None
     all: bool = False
+    address: int | None = None
+    """Of the worklist, on the desk."""
 
     @classmethod
     def read(cls, query: dict[str, str]) -> VotersAddress:
         """What cannot be read is as if it were not there."""
-        given, sort = query.get("list", ""), query.get("sort")
-        known = given.isascii() and given.isdigit() and len(given) <= LONGEST
-        return cls(int(given) if known else None, sort if sort in COLUMNS else None, query.get("all") == "1")
+        sort = query.get("sort")
+        return cls(
+            _whole(query.get("list", "")),
+            sort if sort in COLUMNS else None,
+            query.get("all") == "1",
+            _whole(query.get("address", "")),
+        )
 
     def href(self, **changed: Any) -> str:
         found = replace(self, **changed)
-        query = {"list": found.list, "sort": found.sort, "all": 1 if found.all else None}
+        query = {
+            "list": found.list,
+            "sort": found.sort,
+            "all": 1 if found.all else None,
+            "address": found.address,
+        }
         given = {name: value for name, value in query.items() if value is not None}
         return PATH + (f"?{urlencode(given)}" if given else "")
+
+
+def _whole(given: str) -> int | None:
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST else None
