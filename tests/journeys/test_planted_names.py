@@ -45,7 +45,8 @@ NO_RIGHT = ("web", "editor", "reader", "etl", "relay", "jobs", "accounts", "seal
 
 @pytest.fixture
 def planted(demo_copy: Settings) -> tuple[InventedList, list[ListLine]]:
-    """A list, and rows of it that bear the name: a sound one, a refused one, and one whose address is none."""
+    """A list, and rows of it that bear the name: two sound ones, a refused one, one whose address is
+    unknown."""
     people = invented(demo_copy, 0.3)
     sound = [line for line in people.lines if line.building and not line.fault and not line.also]
     chosen = [*sound[:2], next(line for line in people.lines if line.fault == "birth"), sound[2]]
