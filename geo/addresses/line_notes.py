@@ -5,6 +5,7 @@ name in brackets. Left out; and the ways to write a house are made fewer.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from geo.addresses.house_numbers import LETTER
 
@@ -18,6 +19,8 @@ BEFORE = re.compile(
     r"(?!\.?\s*№?\s*[0-9])\.?",
     re.IGNORECASE,
 )
+SEPARATORS = ("", " ", ",", ";", "\t", "\n")
+"""What may stand in front of a part that is cut off; "" is the beginning of the line."""
 NOTES = re.compile(
     r"([0-9]\w?)[\s,;]+(?:код|домофон|вход|въезд|напротив|рядом|возле|около|со двора|во дворе|за)\b.*$",
     re.IGNORECASE,
@@ -57,10 +60,23 @@ def without_room(address: str) -> tuple[str, str]:
     >>> without_room("Кенесары 4, подъезд 2, кв. 17")
     ('Кенесары 4', 'подъезд 2, кв. 17')
     """
-    rooms: list[str] = []
+    house, comma, rest = address.rpartition(",")
+    if comma and house[-1:] not in SEPARATORS:
+        # Nothing that is cut off has a comma inside, and both parts come again and again.
+        (head, before, after), (tail, *of_tail) = _without_room(house), _without_room(comma + rest)
+        if not of_tail[0]:  # what follows one is read anew once it has gone
+            return head + tail, ", ".join(before + after + of_tail[1])
+    line, before, after = _without_room(address)
+    return line, ", ".join(before + after)
 
-    def keep(found: re.Match[str]) -> str:
-        rooms.append(found[0].strip(" ,;"))
+
+@lru_cache(2**18)
+def _without_room(part: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """A part of a line without its rooms; those whose number stands before, and those whose stands after."""
+    found: dict[re.Pattern[str], list[str]] = {BEFORE: [], AFTER: []}
+
+    def keep(match: re.Match[str]) -> str:
+        found[match.re].append(match[0].strip(" ,;"))
         return ""
 
-    return AFTER.sub(keep, BEFORE.sub(keep, address)), ", ".join(rooms)
+    return AFTER.sub(keep, BEFORE.sub(keep, part)), tuple(found[BEFORE]), tuple(found[AFTER])

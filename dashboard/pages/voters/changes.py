@@ -28,7 +28,7 @@ class PrecinctChange:
     none."""
 
     id: int | None
-    number: str | None
+    number: int | None
     district: str | None
     counts: dict[str, int]
     state: str | None

@@ -44,7 +44,7 @@ def _order(flag: dict[str, Any]) -> tuple:
     return (flag["accepted_by"] is not None, flag["code"] != "emptied", -abs(flag["after"] - flag["before"]))
 
 
-def _flag(version: dict[str, Any], flag: dict[str, Any], numbers: dict[int, str]) -> html.Li:
+def _flag(version: dict[str, Any], flag: dict[str, Any], numbers: dict[int | None, int | None]) -> html.Li:
     if flag["level"] == "precinct":
         what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
     else:

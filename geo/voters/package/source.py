@@ -20,13 +20,13 @@ from geo.voters.rows import read_date
 from geo.voters.staging import open_row
 
 PERSONS = text("""
-    select coalesce(c.number, '') as number, p.line, p.hash, p.iin, p.name, p.residence
+    select coalesce(cast(c.number as text), '') as number, p.line, p.hash, p.iin, p.name, p.residence
     from voters.person p
     left join public.assignment a on a.region = p.region and a.plan_id = :plan
         and a.building_id = p.building_id
     left join public.precinct c on c.region = a.region and c.plan_id = a.plan_id and c.id = a.precinct_id
     where p.region = :region and p.list_id = :list
-    order by coalesce(c.number, '') collate "C", p.hash""").execution_options(yield_per=5_000)
+    order by c.number nulls first, p.hash""").execution_options(yield_per=5_000)
 READABLE = ("current", "superseded")
 
 

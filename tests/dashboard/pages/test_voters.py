@@ -139,7 +139,7 @@ def test_flags_come_first_and_a_change_has_its_class() -> None:
     def row(id_: int, before: int, after: int) -> dict:
         names = dict.fromkeys(("name_kk", "name_ru", "name_en"), "Esil")
         zeros = dict.fromkeys(("added", "moved_in", "moved_out", "removed", "corrected"), 0)
-        return {"id": id_, "number": str(id_), "before": before, "after": after} | names | zeros
+        return {"id": id_, "number": id_, "before": before, "after": after} | names | zeros
 
     rows = [row(1, 100, 130), row(2, 1000, 1010), row(3, 100, 100), row(4, 100, 90), row(5, 180, 0)]
     flag = {"level": "precinct", "of_id": 5, "code": "emptied", "accepted_by": None}
