@@ -125,8 +125,9 @@ def test_where_the_process_is_away_the_page_says_so(
             "inputs": [{"id": "address", "property": "pathname", "value": "/voters"}],
             "state": [{"id": "address", "property": "search", "value": ""}],
         }
-        answer = client.post("/_dash-update-component", json=call).text
-    assert "shell-refusal" in answer and "./ikomek status" in answer
+        answer = client.post("/_dash-update-component", json=call).json()
+    refusal = answer["response"]["page"]["children"]["props"]
+    assert refusal["className"] == "shell-refusal" and "./ikomek status" in refusal["children"]
 
 
 def test_the_address_keeps_what_can_be_read() -> None:
