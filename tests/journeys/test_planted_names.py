@@ -66,7 +66,7 @@ def server(demo_copy: Settings) -> Iterator[Server]:
 def needles(chosen: list[ListLine]) -> list[bytes]:
     """In each form that a file or an answer may hold them in."""
     texts = [SURNAME, SURNAME.upper(), FIRST, *(line.cells["ИИН"] for line in chosen)]
-    written = [one.encode(form) for one in texts for form in ("utf-8", "utf-16-le", "cp1251")]
+    written = [one.encode(form) for one in texts for form in ("utf-8", "utf-16-le")]
     return written + [json.dumps(one)[1:-1].encode() for one in texts]
 
 
