@@ -4,8 +4,8 @@ person; the voters of one house are seen by a door of their own, under the same 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
