@@ -1,5 +1,5 @@
-"""Files of another machine by SFTP: keys of hosts are checked, always; an address may be a pattern
-(`sftp://feeds@host/out/*.csv`)."""
+"""Files of another machine by SFTP: keys of hosts are checked, always, and one that is not known or has
+changed is refused; an address may be a pattern (`sftp://feeds@host/out/*.csv`)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 def listed(address: str, feed: Feed) -> list[Source]:
     """Files that an address names; of a pattern it may be none. Raises `InvalidInput` ("source.missing"),
-    `Unavailable` ("source.unreachable")."""
+    `Unavailable` ("source.unreachable", "source.host_key")."""
 
     async def find(files: asyncssh.SFTPClient) -> list[tuple[str, asyncssh.SFTPAttrs]]:
         path = path_of(address)
@@ -64,11 +64,14 @@ def fetch(address: str, feed: Feed, folder: Path) -> tuple[Path, None]:
 
 
 def ask(address: str, feed: Feed, what: Callable[[asyncssh.SFTPClient], Awaitable[Answer]]) -> Answer:
-    """Run something over a connection of its own."""
+    """Run something over a connection of its own. Raises `InvalidInput` ("source.missing"), `Unavailable`
+    ("source.unreachable", "source.host_key")."""
     try:
         return asyncio.run(connected(address, feed, what))
     except asyncssh.SFTPNoSuchFile as error:
         raise InvalidInput("source.missing", source=plain(address)) from error
+    except asyncssh.HostKeyNotVerifiable as error:
+        raise Unavailable("source.host_key", source=plain(address)) from error
     except (OSError, asyncssh.Error, TimeoutError) as error:
         raise Unavailable(
             "source.unreachable", source=plain(address), reason=str(error) or type(error).__name__

@@ -59,6 +59,23 @@ def test_a_sheet_is_read_as_a_person_sees_it() -> None:
     ]
 
 
+def test_a_number_that_its_cell_fills_up_with_zeros_keeps_them() -> None:
+    book = openpyxl.Workbook()
+    for line in (["id", "code", "n"], [7, 12.0, 7], [1234, 5.5, -7], ["007", None, True]):
+        book.active.append(line)
+    for cell, shown in (("A2", "000"), ("B2", "00000;-00000"), ("A3", "000"), ("B3", "00000")):
+        book.active[cell].number_format = shown
+    for cell in ("C3", "C4"):
+        book.active[cell].number_format = "000"
+    written = io.BytesIO()
+    book.save(written)
+    assert rows(pushed(written.getvalue(), "xlsx")) == [
+        {"id": "007", "code": "00012", "n": "7"},
+        {"id": "1234", "code": "5.5", "n": "-7"},
+        {"id": "007", "code": None, "n": "true"},
+    ]
+
+
 def test_a_number_of_more_digits_than_a_sheet_keeps_shows_that_it_lost_some() -> None:
     body = workbook(["id"], [123456789012345], [1.23456789012346e17])
     assert [row["id"] for row in rows(pushed(body, "xlsx"), FEED)] == [

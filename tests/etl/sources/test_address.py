@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
 from sqlalchemy import text
 
@@ -151,9 +152,12 @@ def test_files_come_by_sftp_from_a_known_host_with_a_key(tmp_path: Path) -> None
         assert [row["source_id"] for row in rows(f"{address}/out/*.csv", known)] == ["h1", "h2"]
         with pytest.raises(InvalidInput, match="source.missing"):
             rows(f"{address}/out/none.csv", known)
-        (keys / "known_hosts").write_text("")
-        with pytest.raises(Unavailable, match="source.unreachable"):
-            rows(f"{address}/out/a.csv", known)
+        line = (keys / "known_hosts").read_text().split()
+        other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+        for changed in ("", f"{line[0]} {other}"):
+            (keys / "known_hosts").write_text(changed)
+            with pytest.raises(Unavailable, match="source.host_key"):
+                rows(f"{address}/out/a.csv", known)
 
 
 def test_a_full_list_that_changes_while_it_is_read_takes_nothing_away(
