@@ -18,6 +18,10 @@ from geo.settings import Settings
 from geo.voters import rekey
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
+from geo.voters.package import merkle
+from geo.voters.package import verify as verification
+from geo.voters.package.export import export as export_package
+from geo.voters.package.source import TransferRow
 from tests.support import voters_list
 
 
@@ -65,12 +69,43 @@ def renew_keys(settings: Settings) -> dict[str, object]:
     return {"rows": sum(one.rows for one in done)}
 
 
+def export(settings: Settings, list_id: str, folder: str) -> dict[str, object]:
+    ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
+    with engine.begin() as connection:
+        done = export_package(connection, settings.city, ring, int(list_id), Path(folder), "bench")
+    engine.dispose()
+    size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    return {"voters": done.voters, "files": done.files, "package_mb": round(size / 2**20)}
+
+
+def verify(settings: Settings, folder: str) -> dict[str, object]:
+    ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
+    found = verification.verify(Path(folder))
+    with engine.begin() as connection:
+        differ = verification.compare(connection, settings.city, ring, Path(folder))
+    engine.dispose()
+    return {"faults": len(found.faults), "differ": differ}
+
+
+def roots(settings: Settings, voters: str, precincts: str) -> dict[str, object]:
+    """Of a country: rows that are all different, hashed as rows of a list are."""
+    each, roots = int(voters) // int(precincts) + 1, set()
+    row = TransferRow("0" * 32, "", "Surname", "Firstname", "Patronymic", "1985-04-17", "Street 5, flat 12")
+    for number in map(str, range(int(precincts))):
+        rows = (row._replace(iin=f"{n:012}") for n in range(each))
+        roots.add(merkle.root([merkle.leaf(number, one) for one in rows]))
+    return {"leaves": each * int(precincts), "roots": len(roots)}
+
+
 STEPS: dict[str, Callable[..., dict[str, object]]] = {
     "invent": invent,
     "load": load,
     "approve": approve,
     "reject": reject,
+    "export": export,
+    "verify": verify,
     "renew_keys": renew_keys,
+    "roots": roots,
 }
 
 
