@@ -29,7 +29,7 @@ from tests.support.web import Server, serving
 def city(
     demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
-    """A list in force, and one that waits, in which a house is empty."""
+    """A list in force, and one that waits, in which a house is empty and two addresses are unknown."""
     clone(cluster, DEMO, "voters_page")
     folder = tmp_path_factory.mktemp("v")
     settings = settings_for(cluster, "voters_page", folder)
@@ -38,6 +38,9 @@ def city(
     houses = [line.building for line in people.lines if line.building]
     fullest = max(sorted(set(houses)), key=houses.count)
     left = InventedList([line for line in people.lines if line.building != fullest])
+    sound = [line for line in left.lines if line.building and not line.fault and not line.also]
+    for n, line in enumerate(sound[:2]):
+        line.cells["Адрес регистрации"] = f"ул. Никому Неизвестная, д. {n + 1}, кв. 5"
     load(settings, write(left, folder / "next.csv"), "electoral_editor")
     yield settings
     _administer(cluster, 'drop database "voters_page" with (force)')
@@ -91,6 +94,7 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
     still_open.first.click()
     expect(still_open).to_have_count(0)
     expect(page.locator(".voters-approve")).to_have_count(0)
+    decide_by_keys(page)
     opened(voters_server, page, "electoral_approver")
     page.click(".voters-approve summary")
     page.click(".voters-approve button")
@@ -99,6 +103,57 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
     with owner.connect() as connection:
         found = connection.execute(text("select who from audit where what = 'voters.approved' order by id"))
         assert [row.who for row in found][-1] == "electoral_approver"
+
+
+def decide_by_keys(page: Page) -> None:
+    """Two addresses: one decided, undone, and both decided."""
+    waiting = page.locator(".voters-unsure li")
+    expect(waiting).to_have_count(2)
+    expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 1")
+    page.keyboard.press("j")
+    expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 2")
+    page.keyboard.press("0")
+    expect(waiting).to_have_count(1)
+    page.keyboard.press("u")
+    expect(page.locator("#voters-done")).to_have_text("The decision on the address is undone.")
+    expect(waiting).to_have_count(2)
+    for left in (1, 0):
+        page.keyboard.press("0")
+        expect(waiting).to_have_count(left)
+    expect(page.locator("#voters-unsure")).to_contain_text("All addresses have their buildings.")
+
+
+def test_a_person_is_shown_masked_and_recorded(
+    voters_server: Server, city: Settings, browser_page: Page, owner: Engine
+) -> None:
+    people = invented(city, 0.3)
+    sound = [line for line in people.lines[50:] if line.building and not line.fault and not line.also]
+    homes = [line.building for line in sound]
+    person = min(sound, key=lambda line: homes.count(line.building))  # not of the house that is emptied
+    number = person.cells["ИИН"]
+    page = opened(voters_server, browser_page, "electoral_editor")
+    page.fill("#voters-who", number)
+    page.click("#voters-look")
+    expect(page.locator("#shell-notice")).to_contain_text("Say why you look")
+    page.check("#voters-why input[value=application]")
+    page.fill("#voters-document", "Application 114")
+    page.click("#voters-look")
+    expect(page.locator("#voters-person")).to_contain_text(person.cells["Фамилия"])
+    expect(page.locator("#voters-person")).to_contain_text(f"{number[:4]}****{number[-4:]}")
+    expect(page.locator("#voters-who")).to_have_value("")
+    assert number not in page.content() and number not in page.url
+    page.fill("#voters-who", person.cells["Адрес регистрации"])
+    page.click("#voters-look")
+    expect(page.locator("#voters-person li").first).to_be_visible()
+    expect(page.locator("#voters-person")).not_to_contain_text(person.cells["Фамилия"])
+    with owner.connect() as connection:
+        found = connection.execute(
+            text("select who, what from audit where what in ('voter.seen', 'voters.house_seen') order by id")
+        )
+        assert [tuple(row) for row in found] == [
+            ("electoral_editor", "voter.seen"),
+            ("electoral_editor", "voters.house_seen"),
+        ]
 
 
 def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page: Page) -> None:
