@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from geo.addresses.folding import fold_house, fold_street
 from geo.addresses.geocoding import Gazetteer
-from geo.addresses.line_notes import without_room
+from geo.addresses.line_notes import AFTER, BEFORE, without_room
 from geo.addresses.street_directory import StreetDirectory
 from geo.settings import Settings
 from geo.voters.matching import AddressMatch, AddressMatcher, KnownRule, line_key
@@ -157,3 +158,32 @@ def test_a_flat_is_cut_off_and_kept(flat: int, form: str) -> None:
     line, room = without_room("ул. Кенесары, д. 4/1" + form.format(flat))
     assert line == "ул. Кенесары, д. 4/1"
     assert room_key(room) == str(flat)
+
+
+PARTS = "ул. Абая|д. 5|кв. 17|12-кв|17-пәтер|подъезд 2|3 этаж|№ 5|#|кв|7А|;|-".split("|")
+    "ул. Абая",
+    "д. 5",
+    "кв. 17",
+    "12-кв",
+    "17-пәтер",
+    "подъезд 2",
+    "3 этаж",
+    "№ 5",
+    "#",
+    "кв",
+    "7А",
+    ";",
+    "-",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(("", " ", ", ", ",")))).map(tuple))
+def test_a_line_read_in_parts_is_that_read_as_a_whole(parts: tuple[tuple[str, str], ...]) -> None:
+    address = "".join(part + by for part, by in parts)
+    cut: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        cut.append(match[0].strip(" ,;"))
+        return ""
+
+    assert without_room(address) == (AFTER.sub(keep, BEFORE.sub(keep, address)), ", ".join(cut))
