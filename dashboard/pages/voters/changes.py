@@ -76,7 +76,7 @@ def ordered(
 
 
 def table(address: VotersAddress, rows: Sequence[PrecinctChange]) -> list:
-    shown = rows if address.all else rows[:SHOWN]
+    shown = rows if address.all or len(rows) <= SHOWN + 1 else rows[:SHOWN]
     head = [
         html.Th(word("voters.column.precinct"), scope="col"),
         html.Th(word("voters.column.district"), scope="col"),
