@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ from geo.audit.records import record_audit
 from geo.errors import InvalidInput
 from geo.settings import City
 from geo.voters.keys import KeyRing
-from geo.voters.model import version
+from geo.voters.model import take_turn, version
 from geo.voters.package import merkle
 from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.source import PrecinctRows, read_rows
@@ -51,11 +52,16 @@ def export(
     connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path, who: str
 ) -> Exported:
     """The package of a version in `folder`, readable by its owner alone; recorded before it has its name.
+    What an export that was killed has left beside it is removed: it holds personal data.
 
-    Raises `InvalidInput` ("voters.folder") where there is something already, and what `read_rows` raises.
+    Raises `InvalidInput` ("voters.folder") where there is something already, `Conflict` ("voters.busy"), and
+    what `read_rows` raises.
     """
+    take_turn(connection)
     if folder.exists():
         raise InvalidInput("voters.folder", folder=str(folder))
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        shutil.rmtree(left)
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
     partial.mkdir(mode=0o700)
     try:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -170,6 +172,36 @@ def test_a_proof_shows_one_person_and_nobody_else(
         prove(folder, "850417300122")
     with pytest.raises(InvalidInput, match="voters.proof"):
         is_proof({"index": "x"}, rows[0], precinct["root"])
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from geo.database import connect_engine
+from geo.settings import Settings
+from geo.voters.keys import KeyRing
+from geo.voters.package import export
+url, data, folder = sys.argv[1:]
+settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
+export.record_audit = lambda *args, **parameters: os.kill(os.getpid(), signal.SIGKILL)
+with connect_engine(settings, "voters").begin() as connection:
+    export.export(connection, settings.city, KeyRing.of(settings), 1, Path(folder), "aigerim")
+"""
+
+
+def test_what_a_killed_export_has_left_is_removed_by_the_next(
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out" / "package[1]"
+    folder.parent.mkdir()
+    arguments = [demo_copy.database_url, str(demo_copy.data), str(folder)]
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
+    assert done.returncode == -9
+    (left,) = folder.parent.iterdir()
+    assert left.stat().st_mode & 0o077 == 0 and list(left.rglob("*.xml"))
+    exported(demo_copy, voters, in_force, folder)
+    assert list(folder.parent.iterdir()) == [folder] and verify(folder).faults == []
 
 
 def test_only_an_approved_list_is_exported_and_nothing_is_written_over(
