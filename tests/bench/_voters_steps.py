@@ -115,7 +115,8 @@ def main(argv: list[str]) -> None:
     begun = time.monotonic()
     found = STEPS[step](settings, *rest)
     peak = peak_mb()
-    print(json.dumps({"seconds": round(time.monotonic() - begun, 1), "mb": round(peak), **found}))
+    seconds, cpu_s = round(time.monotonic() - begun, 1), round(time.process_time(), 1)
+    print(json.dumps({"seconds": seconds, "cpu_s": cpu_s, "mb": round(peak), **found}))
 
 
 if __name__ == "__main__":

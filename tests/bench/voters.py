@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -96,18 +97,35 @@ def _measure(settings: Settings, folder: Path, args: argparse.Namespace) -> int:
 def _step(settings: Settings, step: str, *arguments: str) -> dict[str, Any]:
     """A step in a process of its own, with the most memory of the database's processes meanwhile."""
     command = [sys.executable, "-m", "tests.bench._voters_steps", step, settings.database_url]
-    with _database_memory(settings) as most:
+    server = _server(settings)
+    before = _ended_cpu_s(server)
+    with _database_memory(server) as most:
         done = subprocess.run(
             [*command, str(settings.data), *arguments], cwd=ROOT, stdout=subprocess.PIPE, check=True
         )
-    return {**json.loads(done.stdout), "database_mb": most[0]}
+    return {
+        **json.loads(done.stdout),
+        "database_mb": most[0],
+        "database_cpu_s": round(_ended_cpu_s(server) - before, 1),
+    }
+
+
+def _server(settings: Settings) -> int:
+    """The number of the server's first process."""
+    return int((machine.Cluster(settings.data).database_folder / "postmaster.pid").read_text().split()[0])
+
+
+def _ended_cpu_s(server: int) -> float:
+    """Seconds of the processor that the server's processes have used which have ended: among them those of
+    the connections of a step, once it is over."""
+    fields = Path(f"/proc/{server}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def _database_memory(settings: Settings) -> Iterator[list[int]]:
+def _database_memory(server: int) -> Iterator[list[int]]:
     """The most MB of all processes of the server together, shared memory counted once, every half second."""
-    pid_file = machine.Cluster(settings.data).database_folder / "postmaster.pid"
-    server, most, ended = int(pid_file.read_text().split()[0]), [0], threading.Event()
+    most, ended = [0], threading.Event()
 
     def watch() -> None:
         while not ended.wait(0.5):
@@ -133,9 +151,11 @@ def _proportional_kb(pid: str) -> int:
 
 
 def _show(what: str, found: dict[str, Any]) -> dict[str, Any]:
-    details = {key: value for key, value in found.items() if key not in ("seconds", "mb", "database_mb")}
+    known = ("seconds", "cpu_s", "mb", "database_mb", "database_cpu_s")
+    details = {key: value for key, value in found.items() if key not in known}
     print(
-        f"{what}: {found['seconds']} s, {found['mb']} MB (database {found['database_mb']} MB) {details}",
+        f"{what}: {found['seconds']} s, {found['mb']} MB (database {found['database_mb']} MB); processor "
+        f"{found['cpu_s']} s (database {found['database_cpu_s']} s) {details}",
         flush=True,
     )
     return found
