@@ -26,10 +26,11 @@ from tests.support.web import Server, serving
 
 
 @pytest.fixture(scope="module")
-def city(
+def town(
     demo_settings: Settings, cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
-    """A list in force, and one that waits, in which a house is empty and two addresses are unknown."""
+) -> Iterator[tuple[Settings, InventedList]]:
+    """A list in force, and one that waits, in which a house is empty and two addresses are unknown; and the
+    persons of that."""
     clone(cluster, DEMO, "voters_page")
     folder = tmp_path_factory.mktemp("v")
     settings = settings_for(cluster, "voters_page", folder)
@@ -42,8 +43,13 @@ def city(
     for n, line in enumerate(sound[:2]):
         line.cells["Адрес регистрации"] = f"ул. Никому Неизвестная, д. {n + 1}, кв. 5"
     load(settings, write(left, folder / "next.csv"), "electoral_editor")
-    yield settings
+    yield settings, left
     _administer(cluster, 'drop database "voters_page" with (force)')
+
+
+@pytest.fixture(scope="module")
+def city(town: tuple[Settings, InventedList]) -> Settings:
+    return town[0]
 
 
 @pytest.fixture(scope="module")
@@ -124,12 +130,10 @@ def decide_by_keys(page: Page) -> None:
 
 
 def test_a_person_is_shown_masked_and_recorded(
-    voters_server: Server, city: Settings, browser_page: Page, owner: Engine
+    voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page, owner: Engine
 ) -> None:
-    people = invented(city, 0.3)
-    sound = [line for line in people.lines[50:] if line.building and not line.fault and not line.also]
-    homes = [line.building for line in sound]
-    person = min(sound, key=lambda line: homes.count(line.building))  # not of the house that is emptied
+    lines = [line for line in town[1].lines if line.building and not line.fault and not line.also]
+    person = lines[50]
     number = person.cells["ИИН"]
     page = opened(voters_server, browser_page, "electoral_editor")
     page.fill("#voters-who", number)
