@@ -68,6 +68,7 @@ ACTS: dict[str, Act] = {
     "feed.release": act("write", "feed codes"),
     "voter.seen": act("look", "person why document"),
     "voters.seen": act("look", "list"),
+    "voters.lines_seen": act("look", "list code"),
     "voters.addresses_seen": act("look", "list"),
     "voters.house_seen": act("look", "building why document"),
     "voters.imported": act("write", "list read refused"),

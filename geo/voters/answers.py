@@ -18,7 +18,7 @@ from geo.database import AnyRow, Role, connect_engine, for_driver
 from geo.errors import NotFound
 from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
-from geo.voters import approval, compare, looks, rules, worklist
+from geo.voters import approval, checks, compare, looks, rules, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.matching import read_matcher
@@ -27,6 +27,7 @@ from geo.voters.model import COUNTS, versions
 ROLES: tuple[Role, ...] = ("voters", "lookup")
 SHOWN_VERSIONS = 12
 MOST_ADDRESSES = 60
+MOST_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,14 @@ def reject(owner: ListOwner, who: str, list_id: int) -> None:
     owner.ring.destroy(key)
 
 
+def lines(owner: ListOwner, who: str, list_id: int, code: str) -> list[dict[str, Any]]:
+    """The first `MOST_LINES` rows that a check found: lines of the file, never what stands in them."""
+    with owner.connected() as connection:
+        record_audit(connection, who, "voters.lines_seen", list=list_id, code=code)
+        found = checks.lines(connection, owner.region, list_id, code, MOST_LINES)
+        return [{"line": row.line, "parameters": row.parameters} for row in found]
+
+
 def addresses(owner: ListOwner, who: str, list_id: int) -> list[dict[str, Any]]:
     """The first `MOST_ADDRESSES` that nobody has decided, most persons first: the lines are opened."""
     with owner.connected() as connection:
@@ -147,6 +156,7 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "reopen_flag": reopen_flag,
     "approve": approve,
     "reject": reject,
+    "lines": lines,
     "addresses": addresses,
     "decide": decide,
     "undo": undo,

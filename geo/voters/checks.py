@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.database import AnyRow
 from geo.plans.model import plan_in_force
 from geo.settings import City
 from geo.voters.planning import whole_lists
@@ -44,6 +45,18 @@ NAMESAKES = text("""
         where region = :region and list_id = :list group by twin having count(*) > 1)
     select coalesce(sum(persons), 0)::bigint as rows, (array_agg(line order by line))[1\\:5] as lines
     from twins""")
+LINES = {
+    "namesakes": """select p.line, (select jsonb_build_object('line', min(n.line)) from voters.person n
+            where n.region = p.region and n.list_id = p.list_id and n.twin = p.twin and n.line <> p.line)
+            as parameters
+        from voters.person p where p.region = :region and p.list_id = :list and p.twin in (
+            select twin from voters.person where region = :region and list_id = :list
+            group by twin having count(*) > 1)""",
+    "without_building": """select line, '{}'::jsonb as parameters from voters.person
+        where region = :region and list_id = :list and building_id is null""",
+}
+REFUSED_LINES = """select line, parameters from voters.refusal
+    where region = :region and list_id = :list and code = :code"""
 HOMELESS = text("""select count(*) as rows, (array_agg(line order by line))[1\\:5] as lines
     from voters.person where region = :region and list_id = :list and building_id is null""")
 
@@ -64,6 +77,15 @@ def refuse_doubles(connection: Connection, city: City, list_id: int) -> dict[str
             if row.rows:
                 found[code] = _counted(row)
     return found
+
+
+def lines(connection: Connection, region: str, list_id: int, code: str, most: int) -> list[AnyRow]:
+    """The first `most` rows that a check found, by their lines in the file: `line`, and `parameters`, which
+    name fields and other lines, never what stands in them."""
+    statement = f"select * from ({LINES.get(code, REFUSED_LINES)}) found order by line limit :most"
+    bound = {"region": region, "list": list_id, "code": code, "most": most}
+    with whole_lists(connection):
+        return list(connection.execute(text(statement), bound))
 
 
 def _counted(row: Any) -> dict[str, Any]:

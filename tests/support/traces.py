@@ -72,7 +72,7 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
         *("voters.address", "voters.address_reopened"),
     ),
     "voters-person.children": ("voter.seen", "voters.house_seen"),
-    "voters-head.children": ("voters.seen", "voters.addresses_seen"),
+    "voters-head.children": ("voters.seen", "voters.addresses_seen", "voters.lines_seen"),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
     "feeds-said.children": ("run.repeated",),

@@ -185,11 +185,15 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
     version = found["shown"]
     if version is None:
         return _head(None), [html.P(word("voters.none"), className="voters-none")], [], [], {}
+    lines = []
+    if address.check in version["checks"]:
+        wanted = {"list_id": version["id"], "code": address.check}
+        lines = request(context.settings, "lines", context.principal.name, **wanted)
     rows = changes.ordered(found["precincts"], found["flags"], address.sort)
     return (
         _head(found),
         [
-            *equation.layout(version),
+            *equation.layout(address, version, lines),
             *flags.layout(version, found["flags"], rows),
             *changes.table(address, rows),
             *approval.layout(version, found["flags"], found["open"]),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 PATH = "/voters"
 COLUMNS = ("before", "added", "moved_in", "moved_out", "removed", "after", "change", "corrected")
+LONGEST_CHECK = 30
 LONGEST = 9
 """Digits of a version's number."""
 
@@ -22,16 +23,19 @@ class VotersAddress:
     all: bool = False
     address: int | None = None
     """Of the worklist, on the desk."""
+    check: str | None = None
+    """Whose rows are listed."""
 
     @classmethod
     def read(cls, query: dict[str, str]) -> VotersAddress:
         """What cannot be read is as if it were not there."""
-        sort = query.get("sort")
+        sort, check = query.get("sort"), query.get("check", "")
         return cls(
             _whole(query.get("list", "")),
             sort if sort in COLUMNS else None,
             query.get("all") == "1",
             _whole(query.get("address", "")),
+            check if check.replace("_", "").isalpha() and len(check) <= LONGEST_CHECK else None,
         )
 
     def href(self, **changed: Any) -> str:
@@ -41,6 +45,7 @@ class VotersAddress:
             "sort": found.sort,
             "all": 1 if found.all else None,
             "address": found.address,
+            "check": found.check,
         }
         given = {name: value for name, value in query.items() if value is not None}
         return PATH + (f"?{urlencode(given)}" if given else "")

@@ -6,9 +6,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.formats import moment, number
+from dashboard.pages.voters.address import VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
 
@@ -20,7 +21,8 @@ def persons(version: dict[str, Any]) -> int:
     return version["before"] + version["added"] - version["removed"]
 
 
-def layout(version: dict[str, Any]) -> list:
+def layout(address: VotersAddress, version: dict[str, Any], lines: list[dict[str, Any]]) -> list:
+    """`lines`: of the check that the page's address names."""
     zone = current().settings.city.time_zone
     loaded = moment(datetime.fromisoformat(version["loaded_at"]), zone, datetime.now(UTC))
     terms = [_term(name, version[name], "+" if n else "=") for n, name in enumerate(TERMS)]
@@ -55,7 +57,10 @@ def layout(version: dict[str, Any]) -> list:
             ),
             className="voters-sum",
         ),
-        html.Div([_checks(version["checks"]), _matching(version["matching"])], className="voters-details"),
+        html.Div(
+            [_checks(address, version["checks"]), _matching(version["matching"])], className="voters-details"
+        ),
+        *_lines(address, version["checks"], lines),
     ]
 
 
@@ -70,19 +75,48 @@ def _term(name: str, n: int, sign: str) -> html.Div:
     )
 
 
-def _checks(checks: dict[str, Any]) -> html.Details:
-    """Codes, counts and lines of the file; never what stands in them."""
+def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
+    """Codes and counts; each leads to its lines of the file."""
     rows = [
         html.Li(
             [
-                html.Span(word(f"voters.check.{code}")),
+                dcc.Link(word(f"voters.check.{code}"), href=address.href(check=code)),
                 html.B(number(found["count"])),
-                html.Small(word("voters.lines", lines=", ".join(map(str, found["lines"])))),
             ]
         )
         for code, found in sorted(checks.items(), key=lambda item: -item[1]["count"])
     ]
-    return _details("checks", sum(found["count"] for found in checks.values()), rows)
+    found = _details("checks", sum(found["count"] for found in checks.values()), rows)
+    found.open = address.check in checks
+    return found
+
+
+def _lines(address: VotersAddress, checks: dict[str, Any], lines: list[dict[str, Any]]) -> list:
+    """The rows of one check, for who corrects the file; never what stands in them."""
+    if address.check not in checks:
+        return []
+    count, code = checks[address.check]["count"], address.check
+    more = [html.P(word("voters.more", n=count - len(lines)))] if count > len(lines) else []
+    return [
+        html.Header(
+            [
+                html.H2(word("voters.lines", check=word(f"voters.check.{code}"), n=count)),
+                dcc.Link(word("voters.lines.close"), href=address.href(check=None)),
+            ],
+            className="voters-line",
+        ),
+        html.Ol([html.Li(_line(one)) for one in lines], className="voters-lines", tabIndex=0),
+        *more,
+    ]
+
+
+def _line(one: dict[str, Any]) -> str:
+    """ "17", "17 (as 20)", "17 (birth, address)"."""
+    parameters = one["parameters"]
+    if "line" in parameters:
+        return word("voters.lines.as", line=one["line"], other=parameters["line"])
+    fields = ", ".join(word(f"voters.field.{name}") for name in parameters.get("fields", ()))
+    return f"{one['line']} ({fields})" if fields else str(one["line"])
 
 
 def _matching(matching: dict[str, int]) -> html.Details:

@@ -167,6 +167,11 @@ def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Before")
     sizes = counts(page, ".voters-table tbody tr[data-precinct] td[data-column=before]")
     assert sizes == sorted(sizes, reverse=True) and "sort=before" in page.url
+    page.click(".voters-checks summary")
+    page.click(".voters-checks >> text=IIN whose check digit does not fit")
+    expect(page.locator(".voters-lines li").first).to_be_visible()
+    listed = page.locator(".voters-lines").inner_text().split()
+    assert all(line.isdigit() for line in listed) and "check=iin" in page.url
     page.click(".voters-versions >> text=List 1")
     expect(page.locator(".voters-line h2").first).to_have_text("List 1: replaced")
 
