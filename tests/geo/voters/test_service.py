@@ -58,7 +58,7 @@ def test_counts_are_answered_and_every_answer_is_recorded(
     assert {"iin", "under_age", "namesakes", "without_building"} <= shown["checks"].keys()
     for code, check in shown["checks"].items():
         lines = request(demo_copy, "lines", "anna", list_id=following, code=code)
-        assert len(lines) == check["count"] and [one["line"] for one in lines[:5]] == check["lines"]
+        assert len(lines) == check["count"] and set(check["lines"]) <= {one["line"] for one in lines}
         answered += json.dumps(lines, ensure_ascii=False)
     named = {line.cells[name] for line in people.lines for name in ("ИИН", "Фамилия", "Отчество")} - {""}
     assert not {one for one in named if one in answered}
