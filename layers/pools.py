@@ -4,7 +4,9 @@ eighteen filtered tiles and the heartbeat shared six."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,14 +20,44 @@ from geo.errors import Unavailable
 from geo.settings import Settings
 from layers.unanswered import refusal_of
 
+log = logging.getLogger(__name__)
+
 STATEMENT_TIMEOUT_S = 8
 """Of one statement: past it the answer is `Unavailable` and the database is free again."""
 POOL_TIMEOUT_S = 5
+RECONNECT_S = 1.0
+"""A server that is away is tried again this often, however long it was away: a pause that grows would go on
+refusing long after it is back."""
 LIMIT_S = POOL_TIMEOUT_S + STATEMENT_TIMEOUT_S + 1
 """Within which a statement has answered or failed, unless the way to the database hangs."""
 CORES = os.cpu_count() or 1
 
 Answer = TypeVar("Answer")
+
+
+class CheckedPool(AsyncConnectionPool):
+    """Gives only connections that answer: after a restart of the server those that it has kept are dead, and
+    none of them may cost a caller its answer.
+
+    The library's own `check` throws dead ones away singly and pauses for longer after each, so that four of
+    them outlast `POOL_TIMEOUT_S`. Here the first dead one takes all that are older than this moment with it.
+    """
+
+    async def getconn(self, timeout: float | None = None) -> psycopg.AsyncConnection:
+        end = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            connection = await super().getconn(end - time.monotonic())
+            try:
+                await self.check_connection(connection)
+            except psycopg.OperationalError as error:
+                await self.putconn(connection)
+                await self.drain()
+                log.info("a connection of %s was dead, all are opened anew: %s", self.name, error)
+            except BaseException:
+                await self.putconn(connection)
+                raise
+            else:
+                return connection
 
 
 @dataclass(frozen=True)
@@ -54,7 +86,7 @@ async def open_pools(settings: Settings) -> AsyncIterator[Pools]:
     async with AsyncExitStack() as stack:
         pools = {}
         for name, size in SIZES.items():
-            pools[name] = AsyncConnectionPool(
+            pools[name] = CheckedPool(
                 role_dsn(settings, "reader"),
                 min_size=1,
                 max_size=size,
@@ -63,6 +95,8 @@ async def open_pools(settings: Settings) -> AsyncIterator[Pools]:
                 open=False,
                 kwargs={"autocommit": True, "prepare_threshold": 2, "application_name": f"ikomek-{name}"},
                 configure=_configure,
+                reconnect_timeout=RECONNECT_S,
+                reconnect_failed=CheckedPool.check,
                 name=name,
             )
             await pools[name].open(wait=False)

@@ -75,6 +75,10 @@ class Tiles:
             httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://city")
         )
 
+    def on_loop(self, work: Coroutine):
+        """What it gives, run where the application runs."""
+        return self._wait(work)
+
     def _wait(self, work: Coroutine):
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
