@@ -178,24 +178,24 @@ def main(argv: list[str] | None = None) -> int:
     logs.configure()
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the
     # doors, and only when trusted.
-    app = create_app(Settings.load())
+    config = uvicorn.Config(
+        create_app(Settings.load()),
+        host=args.host,
+        port=args.port,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        ssl_certfile=args.certificate,
+        ssl_keyfile=args.key,
+        log_config=None,
+        http=Connection,
+    )
+    config.load()
+    config.get_loop_factory()  # both read more code, which is better read before it is needed
     if args.spare and not sys.stdin.readline():
         return 0
-    server = Server(
-        uvicorn.Config(
-            app,
-            host=args.host,
-            port=args.port,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-            ssl_certfile=args.certificate,
-            ssl_keyfile=args.key,
-            log_config=None,
-            http=Connection,
-        )
-    )
+    server = Server(config)
     server.run()
     return 0 if server.started else 1
 

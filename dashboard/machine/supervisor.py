@@ -67,6 +67,7 @@ class Supervisor:
         """A web server that has read its code and waits to be needed: reading it takes seconds, more on a
         machine that has other things to do."""
         self.spare_at = 0.0
+        """By `time.monotonic()`: when the next one may be started."""
 
     def run(self) -> None:
         """Start, print the addresses, watch until told to stop."""
@@ -131,6 +132,7 @@ class Supervisor:
         for name in self.commands:
             if name not in self.running:
                 self._start(name)
+        self.spare_at = time.monotonic() + CALM_AFTER_S
         return prepared
 
     def restart_application(self) -> None:
@@ -178,6 +180,8 @@ class Supervisor:
     def _start(self, name: str) -> None:
         """Start or restart one process and write it down."""
         process = self._use_spare() if name == "web" else None
+        if name == "web":  # one that has to read its code should not share the processor with another
+            self.spare_at = time.monotonic() + (CALM_AFTER_S if process is None else 0)
         if process is None:
             process = Handle.of(
                 machine.spawn(self.cluster, name, outlives_us=True)
@@ -281,15 +285,10 @@ class Supervisor:
             ended(self.running.values(), next_due - time.monotonic())
 
     def _keep_spare(self, now: float) -> None:
-        """A new spare once the web server has run for a while, and not more often than that."""
-        if (
-            self.spare is not None
-            and self.spare.poll() is None
-            or "web" not in self.running
-            or now < self.spare_at
-        ):
-            return
-        if time.time() - self.state.processes["web"].since > CALM_AFTER_S:
+        """A new spare as soon as the last one is in use; one that dies by itself is not started again at
+        once."""
+        waits = self.spare is not None and self.spare.poll() is None
+        if not waits and "web" in self.running and now >= self.spare_at:
             self.spare_at = now + CALM_AFTER_S
             self._start_spare()
 

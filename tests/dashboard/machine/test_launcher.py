@@ -29,6 +29,7 @@ from dashboard.machine.accounts import (
     run_as,
 )
 from dashboard.machine.folders import work_folder
+from dashboard.machine.supervisor import CALM_AFTER_S
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can start others' processes")
 WITHIN_S = 30
@@ -203,6 +204,20 @@ def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port:
     until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"))
     until(lambda: database_answers(folder))
     print(f"\nserving after kill -9 of {name}: {time.monotonic() - begun:.2f} s")
+
+
+def test_a_killed_web_server_has_a_successor_that_waits_and_that_one_too(
+    running: state.MachineState, folder: Path, port: int
+) -> None:
+    """Reading its code takes seconds: the next spare does so as soon as the last one is in use."""
+    for _ in range(2):
+        now = until(lambda: (found := state.running(folder / "data")).processes.get("spare") and found)
+        web, spare = now.processes["web"], now.processes["spare"]
+        os.kill(web.pid, signal.SIGKILL)
+        until(lambda: state.running(folder / "data").processes["web"].pid == spare.pid)
+        until(lambda: answers(port))
+    last = until(lambda: (found := state.running(folder / "data")).processes.get("spare") and found)
+    assert last.processes["spare"].since - last.processes["web"].since < CALM_AFTER_S
 
 
 def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState:
