@@ -1,6 +1,6 @@
-"""What is due by itself (`python -m dashboard.jobs`, a process of the supervisor): the daily `maintain`
-(`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the audit, and
-the seal of the audit, each second in a thread of its own, with a signed head each minute.
+"""What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
+`maintain` (`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the
+audit, and the seal of the audit, each second in a thread of its own, with a signed head each minute.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +24,6 @@ from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
-from geo.signals import stop_event
 from geo.work import daily_backup, jobs, retention
 
 log = logging.getLogger(__name__)
@@ -198,11 +197,7 @@ def reason(error: BaseException) -> tuple[str, dict]:
     }
 
 
-def main() -> None:
+def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
-    stop = stop_event()
     work(Settings.load(), stop)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

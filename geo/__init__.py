@@ -22,6 +22,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `partitions`: the monthly partitions of change and incident_event: months ahead, months kept
 * `pictures`: pictures that people send, checked and encoded anew
 * `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text
+* `process`: the entry point of a process: signals caught before its code is imported
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
 * `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back

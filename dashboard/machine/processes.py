@@ -61,6 +61,10 @@ class Options:
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]
 
+    def process(self, name: str) -> list[str]:
+        """One that may be told to end at any moment (`geo.process`)."""
+        return self.module("geo.process", name)
+
 
 def application(options: Options, demo: bool) -> dict[str, list[str]]:
     """Name -> command of the processes that stand on the two servers, in the order in which they start."""
@@ -69,11 +73,11 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         server += ["--certificate", options.certificate, "--key", options.key]
     commands = {
         "web": options.module("dashboard.server", *server),
-        "relay": options.module("geo.changes.relay"),
-        "etl": options.module("etl.runs.watch"),
-        "jobs": options.module("dashboard.jobs"),
-        "voters": options.module("geo.voters.service"),
+        "relay": options.process("geo.changes.relay"),
+        "etl": options.process("etl.runs.watch"),
+        "jobs": options.process("dashboard.jobs"),
+        "voters": options.process("geo.voters.service"),
     }
     if demo:
-        commands["simulator"] = options.module("etl.demo.simulate")
+        commands["simulator"] = options.process("etl.demo.simulate")
     return commands

@@ -29,13 +29,13 @@ from a seed:
 * `reference`: managers, performers, categories, districts, buildings and the plan in force, loaded by feeds
 * `rhythm`: at which hour, on which weekday, drawn by given weights of the months (the seasons: history)
 * `scales`: the sizes of the demo city (tiny, tenth, full): buildings, voters, share of the yearly figures
-* `simulate`: the live simulator (python -m etl.demo.simulate): its tick, outages, critical incidents
+* `simulate`: the live simulator (a process of the supervisor): its tick, outages, critical incidents
 * `standing`: what the simulator reads of the database when it starts
 * `topics`: the categories, performers and managers of `facts` as rows with ids
 * `voters`: an invented electoral list, with faults planted in known rows
 * `upkeep`: what the simulator does with open incidents: taken up, sent back, closed; how many stay late
 
-`load` does all of it. `python -m etl.demo.simulate` then feeds it through the feeds like any source.
+`load` does all of it. The simulator then feeds it through the feeds like any source.
 """
 
 from etl.demo.assembly import load

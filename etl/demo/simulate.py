@@ -1,5 +1,5 @@
-"""The live simulator: `python -m etl.demo.simulate` feeds the demo city through the feeds, like any
-source, until it is told to stop.
+"""The live simulator: `python -m geo.process etl.demo.simulate` feeds the demo city through the feeds, like
+any source, until it is told to stop.
 
 Inquiries, police, emergencies and offences arrive at the real rate of the day and hour; open ones are
 taken into work and closed, so that their number stays where the demo began, for months; every twenty
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -33,7 +33,6 @@ from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger
 from geo.settings import Settings
-from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +168,7 @@ class Simulator:
                 load_frame(self.connection, self.settings, pa.Table.from_pylist(complete(rows)), opened)
                 with self.connection.begin():
                     ledger.end_run(self.connection, self.region, opened.id, time.monotonic() - started)
-                    ledger.beat(self.connection, self.region, key, opened.newest)
+                    ledger.beat(self.connection, self.region, key, opened.newest, opened.counts.brings_news)
         except Conflict:
             return 0
         self.waiting[key], self.beaten[key] = [], time.monotonic()
@@ -238,16 +237,11 @@ def _run(simulator: Simulator, stop: threading.Event) -> None:
         last = now
 
 
-def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m etl.demo.simulate")
+def main(stop: threading.Event, arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m geo.process etl.demo.simulate")
     parser.add_argument("--rate", type=float, default=1.0)
     parser.add_argument("--outage", metavar="FEED", choices=sorted(LIVE))
-    args = parser.parse_args(argv)
+    args = parser.parse_args(arguments)
     logs.configure()
-    stop = stop_event()
     simulate(Settings.load(), stop, args.rate, args.outage)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,5 @@
 """Watch: every feed that has a source, at its interval, and the inbox (pushed rows, runs to repeat).
-`python -m etl.runs.watch` is a process of the supervisor.
+`python -m geo.process etl.runs.watch` is a process of the supervisor.
 
 Each feed works in a thread of its own, so a source that does not answer delays no other; batches take
 turns at the database (`LOADING`), so a slow one is not asked for more than it can do, and a feed that is
@@ -38,7 +38,6 @@ from geo.loading import deliveries, findings, ledger, schedule
 from geo.loading import inbox as waiting
 from geo.loading.deliveries import Known
 from geo.settings import Settings
-from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -262,11 +261,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
         watcher.database.dispose()
 
 
-def main() -> None:
+def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
-    stop = stop_event()
     watch(Settings.load(), stop)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

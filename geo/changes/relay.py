@@ -1,5 +1,5 @@
 """The relay: gives committed changes their positions and passes them on to Redis. `python -m
-geo.changes.relay` runs it and the roll-up of density cells.
+geo.process geo.changes.relay` runs it and the roll-up of density cells.
 
 One relay at a time, whatever the number of processes: the connection that stamps is the one that holds the
 advisory lock, so a relay that lost its lock cannot stamp. Redis is passed what was committed, never the
@@ -31,7 +31,6 @@ from geo.changes.outbox import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH
 from geo.changes.rollup import rollup
 from geo.database import for_driver, only_row, role_dsn
 from geo.settings import Settings
-from geo.signals import stop_event
 
 log = logging.getLogger(__name__)
 
@@ -257,9 +256,9 @@ def keep_running(
             stop.wait(BACK_OFF_S[-1])
 
 
-def main() -> int:
+def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
-    settings, stop = Settings.load(), stop_event()
+    settings = Settings.load()
     threads = [
         threading.Thread(target=keep_running, args=(name, work, settings, stop), name=name)
         for name, work in (("relay", relay), ("rollup", rollup))
@@ -269,7 +268,3 @@ def main() -> int:
     for thread in threads:
         thread.join()
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

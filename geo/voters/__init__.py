@@ -23,7 +23,7 @@ another person approves it, and only counts of houses leave this room.
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
 * `sealing`: the cryptography: sealed values, keyed hashes
-* `service`: the list's process (python -m geo.voters.service), which alone reads the keys
+* `service`: the list's process (of the supervisor), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables
 * `worklist`: address lines that are not sure, most persons first, and decisions on them
 

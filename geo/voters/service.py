@@ -1,5 +1,5 @@
 """The process that owns the keys of the electoral list, and answers the few requests of `geo.voters.answers`
-on a socket (`python -m geo.voters.service`).
+on a socket (`python -m geo.process geo.voters.service`).
 
 The web server has no right on the list and cannot read a key: it asks here, as one that is signed in. One
 line of JSON each way, a connection for each request (`geo.voters.client`). What is answered has been recorded
@@ -13,8 +13,8 @@ import json
 import logging
 import os
 import socketserver
-import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from geo.audit.callers import Caller, caller
 from geo.database import is_away
 from geo.errors import IkomekError, Unavailable
 from geo.settings import Settings
-from geo.signals import stop_event
 from geo.voters.answers import ANSWERS, ListOwner
 from geo.voters.client import LONGEST, socket_of
 
@@ -97,9 +96,9 @@ def _line(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer).encode() + b"\n"
 
 
-def main() -> int:
+def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
-    settings, stop = Settings.load(), stop_event()
+    settings = Settings.load()
     with Service(settings, socket_of(settings)) as service:
         listening = threading.Thread(target=service.serve_forever, name="listening")
         listening.start()
@@ -107,7 +106,3 @@ def main() -> int:
         service.shutdown()
         listening.join()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -103,7 +103,7 @@ def write(settings: Settings, seconds: float, rate: float, written: Written) -> 
 @contextmanager
 def relay_process(settings: Settings) -> Iterator[None]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "geo.changes.relay"],
+        [sys.executable, "-m", "geo.process", "geo.changes.relay"],
         cwd=ROOT,
         env=environment(settings),
         stderr=subprocess.DEVNULL,

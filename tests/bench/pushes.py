@@ -77,7 +77,10 @@ def watching(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         "IKOMEK_DATA": str(settings.data),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "etl.runs.watch"], cwd=ROOT, env=os.environ | own, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "geo.process", "etl.runs.watch"],
+        cwd=ROOT,
+        env=os.environ | own,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield process

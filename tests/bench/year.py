@@ -294,7 +294,7 @@ def at_rest(settings: Settings) -> float:
     }
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     processes = [
-        subprocess.Popen([sys.executable, "-m", module], env=environment, **quiet)
+        subprocess.Popen([sys.executable, "-m", "geo.process", module], env=environment, **quiet)
         for module in ("etl.runs.watch", "geo.changes.relay")
     ]
     try:

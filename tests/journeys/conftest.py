@@ -31,7 +31,7 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[[str], None]]
             started.append(
                 (
                     subprocess.Popen(
-                        [sys.executable, "-m", module],
+                        [sys.executable, "-m", "geo.process", module],
                         cwd=ROOT,
                         env=environment,
                         stdout=output,

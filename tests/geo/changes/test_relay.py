@@ -181,7 +181,10 @@ def start_process(settings: Settings, log: Path) -> subprocess.Popen:
     }
     with log.open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "geo.changes.relay"], cwd=ROOT, env=environment, stderr=output
+            [sys.executable, "-m", "geo.process", "geo.changes.relay"],
+            cwd=ROOT,
+            env=environment,
+            stderr=output,
         )
 
 

@@ -129,7 +129,10 @@ def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: S
     }
     for end in (signal.SIGKILL, signal.SIGTERM):
         process = subprocess.Popen(
-            [sys.executable, "-m", "geo.voters.service"], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+            [sys.executable, "-m", "geo.process", "geo.voters.service"],
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.PIPE,
         )
         try:
             assert first_answer(demo_copy) == {"shown": None, "versions": []}
