@@ -19,9 +19,12 @@ CHUNK_ROWS = 50_000
 CHUNK_BYTES = 6_000_000
 """About as many bytes of cells are a chunk, however few rows they are: cleaning holds them several times
 over."""
+MOST_ROW_BYTES = 8_000_000
+"""A longer row is none of this city: it is rejected before it takes the memory of all others."""
 PART_ROWS = 5_000
-"""Rows that a reader holds as objects at a time, on their way into a chunk: as Python has them they take
-ten times their text."""
+PART_BYTES = 2_000_000
+"""Rows, and bytes of their source, that a reader holds as objects at a time, on their way into a chunk: as
+Python has them they take ten times their text."""
 
 
 @dataclass(frozen=True)

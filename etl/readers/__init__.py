@@ -15,6 +15,7 @@ To add one:
 5. if it can be pushed or fetched, its media type in `dashboard/api/ingest.py` and `etl/sources/web.py`
 6. if it asks another machine page by page, `etl/sources/__init__.py`: its name in STREAMED
 
+* `bounded`: how large a chunk and a row may be: parts gathered, chunks cut, long rows rejected
 * `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns
 * `encodings`: the encoding of a table of text guessed: code pages, frequencies of letters, mixed rows
 * `header`: the delimiter and the header of a CSV: which line it is, the names of columns
@@ -47,6 +48,7 @@ import pyarrow as pa
 
 from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import (
+    bounded,
     delimited,
     objects,
     open311,
@@ -133,7 +135,9 @@ def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
         if here.body == b"" or here.path is not None and not here.path.stat().st_size:
             raise InvalidInput("source.empty", source=source.name)
         with whole(source):
-            yield from READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed)
+            yield from bounded.in_pieces(
+                READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed)
+            )
 
 
 DAMAGED = (

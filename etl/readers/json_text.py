@@ -9,12 +9,21 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from etl.chunk import MOST_ROW_BYTES
+
 BLOCK = 1 << 20
 SPACE = re.compile(r"[ \t\r\n]*")
 BETWEEN = re.compile(r"[ \t\r\n,]*")
 LONG = 10_000
 """A list of this many objects is the one that was looked for."""
 SHOWN = 60
+KEPT = 1000
+"""Characters of a value that is too long."""
+BETWEEN_TOKENS = re.compile(r"[ \t\r\n,:]*")
+PLAIN = re.compile(r'[^ \t\r\n,:"\[\]{}]*')
+"""A number, or a word, as far as it is held."""
+IN_TEXT = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
+"""What stands between quotation marks, as far as it is held."""
 DECODER = json.JSONDecoder()
 
 
@@ -24,6 +33,13 @@ def is_json(line: bytes) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
+
+
+class Long:
+    """In place of a value that is longer than any row should be: how it begins."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 class Text:
@@ -64,7 +80,7 @@ class Text:
             if other == name:
                 return
             others.append(other)
-            self.value()
+            self.skip()
         raise ValueError(f'no "{name}" among {", ".join(others) or "nothing"}')
 
     def names(self) -> Iterator[str]:
@@ -95,7 +111,7 @@ class Text:
                 if objects:
                     yield ".".join((*path, name)), objects
             else:
-                self.value()
+                self.skip()
 
     def expect(self, char: str) -> None:
         if self.next() != char:
@@ -110,6 +126,7 @@ class Text:
         return self.held[self.at : self.at + 1]
 
     def value(self) -> object:
+        """The value that begins here; `Long` where it has more characters than a row may have bytes."""
         self.next()
         while True:
             try:
@@ -117,12 +134,45 @@ class Text:
             except RecursionError:
                 raise ValueError(f"row {self.read + 1}: nested too deeply: {self.shown()}") from None
             except ValueError:
+                if len(self.held) - self.at > MOST_ROW_BYTES:
+                    long = Long(self.held[self.at : self.at + KEPT])
+                    self.skip()
+                    self.read += 1
+                    return long
                 if not self.more():
                     raise ValueError(f"row {self.read + 1}: not JSON: {self.shown()}") from None
                 continue
             if end < len(self.held) or not self.more():  # a number may go on in the next piece
                 self.at, self.read = end, self.read + 1
                 return value
+
+    def skip(self) -> None:
+        """Go past the value that begins here without holding it, however long it is."""
+        depth = 0
+        while char := self.next(BETWEEN_TOKENS):
+            if char == '"':
+                self.skip_text()
+            elif char in "[{":
+                self.at, depth = self.at + 1, depth + 1
+            elif char in "]}":
+                self.at, depth = self.at + 1, depth - 1
+            else:
+                self.skip_while(PLAIN)
+            if depth <= 0:
+                return
+        raise ValueError(f"row {self.read + 1}: the text ends in the middle of a value")
+
+    def skip_text(self) -> None:
+        self.at += 1
+        self.skip_while(IN_TEXT)
+        while self.held[self.at : self.at + 1] == "\\" and self.more():  # what it escapes was not read yet
+            self.skip_while(IN_TEXT)
+        self.expect('"')
+
+    def skip_while(self, pattern: re.Pattern[str]) -> None:
+        self.at = pattern.match(self.held, self.at).end()
+        while self.at == len(self.held) and self.more():
+            self.at = pattern.match(self.held, self.at).end()
 
     def more(self) -> bool:
         """Read on; at least as much again as is held, so that a long value is not decoded over and over.

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
-import pyarrow as pa
 
-from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, PART_ROWS, Broken, Chunk, Source
+from etl.chunk import MOST_ROW_BYTES, PART_BYTES, PART_ROWS, Broken, Chunk, Source
 from etl.readers import vector
-from etl.readers.json_text import Text, is_json
+from etl.readers.bounded import gathered
+from etl.readers.json_text import KEPT, Long, Text, is_json
 from etl.readers.nested import as_columns
 from etl.readers.stream import opened
 from etl.registry import Feed
@@ -46,7 +46,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             if COLLECTION in head and head.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith(b"{"):
                 yield from vector.read(source, feed)
                 return
-            yield from chunks(values(stream, head, feed.table))
+            yield from gathered(pieces(values(stream, head, feed.table), stream))
     except (ValueError, TypeError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
@@ -83,38 +83,37 @@ def values(stream: BinaryIO, head: bytes, path: str | None) -> Iterator[object]:
 
 
 def lines(stream: BinaryIO) -> Iterator[object]:
-    for line in codecs.getreader("utf-8-sig")(stream):
-        if line.strip():
+    """Those of a text whose lines end as JSON lines do, not at every sign that breaks a line: such a sign may
+    stand inside a value."""
+    if stream.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        stream.seek(0)
+    while line := stream.readline(MOST_ROW_BYTES + 1):
+        if len(line) > MOST_ROW_BYTES:
+            yield Long(line[:KEPT].decode(errors="replace"))
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MOST_ROW_BYTES)
+        elif line.strip():
+            text = line.decode()
             try:
-                yield json.loads(line)
+                yield json.loads(text)
             except (ValueError, RecursionError):
-                yield Unread(line.rstrip("\r\n"))
+                yield Unread(text.rstrip("\r\n"))
 
 
-def chunks(rows: Iterable[object]) -> Iterator[Chunk]:
-    rows, first = iter(rows), 1
-    while parts := enough(pieces(rows, first)):
-        table = pa.concat_tables([part.table for part in parts], promote_options="default")
-        broken = [row for part in parts for row in part.broken]
-        yield Chunk(table, np.concatenate([part.numbers for part in parts]), broken=broken, loose=True)
-        first += table.num_rows + len(broken)
-
-
-def enough(parts: Iterator[Chunk]) -> list[Chunk]:
-    """The next parts that make a chunk."""
-    found, size = [], 0
-    for part in islice(parts, CHUNK_ROWS // PART_ROWS):
-        found.append(part)
-        size += part.table.nbytes
-        if size >= CHUNK_BYTES:
-            break
-    return found
-
-
-def pieces(rows: Iterator[object], first: int) -> Iterator[Chunk]:
-    while part := list(islice(rows, PART_ROWS)):
+def pieces(rows: Iterator[object], stream: BinaryIO) -> Iterator[Chunk]:
+    first = 1
+    while part := list(next_rows(rows, stream)):
         yield readable(part, first)
         first += len(part)
+
+
+def next_rows(rows: Iterator[object], stream: BinaryIO) -> Iterator[object]:
+    """As many as a reader may hold: fewer where they are long."""
+    start = stream.tell()
+    for row in islice(rows, PART_ROWS):
+        yield row
+        if stream.tell() - start >= PART_BYTES:
+            return
 
 
 def readable(rows: list, first: int) -> Chunk:
@@ -127,7 +126,7 @@ def readable(rows: list, first: int) -> Chunk:
 
 
 def is_text(row: object) -> bool:
-    if isinstance(row, Unread):
+    if isinstance(row, Unread | Long):
         return True
     try:
         json.dumps(row, ensure_ascii=False).encode()
@@ -142,10 +141,12 @@ def piece(rows: list, first: int) -> Chunk:
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
     broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
     table = as_columns([row for row in rows if isinstance(row, dict)])
-    return Chunk(table, numbers[good], broken=broken)
+    return Chunk(table, numbers[good], broken=broken, loose=True)
 
 
 def broken_row(number: int, row: object) -> Broken:
     if isinstance(row, Unread):
         return Broken(number, row.code, row.text)
+    if isinstance(row, Long):
+        return Broken(number, "row.long", row.text)
     return Broken(number, "row.object", json.dumps(row, ensure_ascii=False))

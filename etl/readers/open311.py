@@ -11,10 +11,12 @@ for again by id, some at each poll: their closing is no new request.
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import BinaryIO
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -22,8 +24,11 @@ import httpx
 import numpy as np
 import pyarrow as pa
 
-from etl.chunk import Broken, Chunk, Source
+from etl.chunk import Chunk, Source
+from etl.readers.json_text import Text
 from etl.readers.nested import as_text
+from etl.readers.objects import HEAD, broken_row, next_rows
+from etl.readers.stream import opened
 from etl.registry import Feed
 from etl.sources import web
 from etl.sources.address import with_environment
@@ -57,26 +62,62 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """A file or pushed body is one page. Raises `InvalidInput` ("source.unreadable", "source.refused",
     "source.endless"), `Unavailable`."""
     if source.address is None:
-        body = source.path.read_bytes() if source.path is not None else source.body or b""
-        yield from numbered(iter([rows(body, source.name)]))
+        with opened(source) as stream:
+            try:
+                yield from numbered(pieces(stream))
+            except (ValueError, ElementTree.ParseError) as error:
+                raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
         return
-    with web.client(feed) as opened:
-        yield from numbered(pages(opened, source, feed))
+    with web.client(feed) as client:
+        yield from numbered(pages(client, source, feed))
 
 
-def pages(opened: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dict]]:
+def pieces(stream: BinaryIO) -> Iterator[list]:
+    """The requests of a file, a few at a time: it may hold years of them."""
+    head = stream.read(HEAD).lstrip(codecs.BOM_UTF8 + b" \t\r\n")
+    stream.seek(0)
+    requests = xml_requests(stream) if head.startswith(b"<") else json_requests(Text(stream))
+    yield list(next_rows(requests, stream))
+    yield from iter(lambda: list(next_rows(requests, stream)), [])
+
+
+def json_requests(text: Text) -> Iterator[object]:
+    """Those of a list, of an object that holds one under a name of `LISTS`, or the object itself."""
+    first = text.next()
+    if first == "[":
+        yield from text.values()
+        return
+    if first != "{":
+        raise ValueError("not a list of requests")
+    request: dict[str, object] = {}
+    for name in text.names():
+        if name in LISTS and text.next() == "[":
+            yield from text.values()
+            return
+        request[name] = text.value()
+    yield request
+
+
+def xml_requests(stream: BinaryIO) -> Iterator[dict]:
+    for _, element in ElementTree.iterparse(stream):
+        if element.tag == "request":
+            yield {part.tag: value(part) for part in element}
+            element.clear()
+
+
+def pages(client: httpx.Client, source: Source, feed: Feed) -> Iterator[list[dict]]:
     seen, stale, before = set[str](), 0, None
     address = f"{source.address.rstrip('/')}/requests.{representation(feed)}"
     for page in range(1, MOST_PAGES + 1):
         found = rows(
-            web.get(opened, address, {**request_parameters(source, feed), "page": str(page)}).content,
+            web.get(client, address, {**request_parameters(source, feed), "page": str(page)}).content,
             source.name,
         )
         new = ids(found) - seen
         seen |= new
         stale = 0 if new else stale + 1
         if not found or stale == STALE:
-            yield from request_again(opened, source, feed, [one for one in source.again if one not in seen])
+            yield from request_again(client, source, feed, [one for one in source.again if one not in seen])
             return
         if found != before:
             yield found
@@ -93,27 +134,27 @@ def ids(found: list) -> set[str]:
 
 
 def request_again(
-    opened: httpx.Client, source: Source, feed: Feed, wanted: list[str]
+    client: httpx.Client, source: Source, feed: Feed, wanted: list[str]
 ) -> Iterator[list[dict]]:
     """Requests by id: several in one question, as the standard allows, and one by one what a server does
     not answer so. One that it no longer has is left."""
     for first in range(0, len(wanted), SAME_TIME):
         part = set(wanted[first : first + SAME_TIME])
-        found = by_id(opened, source, feed, "", {ID: ",".join(sorted(part))}, part)
+        found = by_id(client, source, feed, "", {ID: ",".join(sorted(part))}, part)
         for one in sorted(part - ids(found)):
-            found += by_id(opened, source, feed, f"/{quote(one, safe='')}", {}, {one})
+            found += by_id(client, source, feed, f"/{quote(one, safe='')}", {}, {one})
         if found:
             yield found
 
 
 def by_id(
-    opened: httpx.Client, source: Source, feed: Feed, path: str, given: dict[str, str], wanted: set[str]
+    client: httpx.Client, source: Source, feed: Feed, path: str, given: dict[str, str], wanted: set[str]
 ) -> list[dict]:
     """Those of the wanted requests that a server answers; one that does not know the question may answer
     with others."""
     address = f"{source.address.rstrip('/')}/requests{path}.{representation(feed)}"
     try:
-        found = rows(web.get(opened, address, identified(feed) | given).content, source.name)
+        found = rows(web.get(client, address, identified(feed) | given).content, source.name)
     except InvalidInput as error:
         if error.parameters.get("status") in UNKNOWN:
             return []
@@ -182,11 +223,7 @@ def numbered(parts: Iterator[list]) -> Iterator[Chunk]:
         table = pa.table(
             {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
         )
-        broken = [
-            Broken(int(n), "row.object", json.dumps(row, ensure_ascii=False))
-            for n, row in zip(numbers, part)
-            if not isinstance(row, dict)
-        ]
+        broken = [broken_row(int(n), row) for n, row in zip(numbers, part) if not isinstance(row, dict)]
         yield Chunk(table, numbers[good], broken=broken)
         first += len(part)
 

@@ -21,8 +21,9 @@ import osmium
 import pyarrow as pa
 from osmium.osm import AREA, NODE, RELATION, WAY, Area, Node, Relation, Way
 
-from etl.chunk import CHUNK_ROWS, PART_ROWS, Chunk, Source
+from etl.chunk import PART_ROWS, Chunk, Source
 from etl.readers import osm_tags
+from etl.readers.bounded import gathered
 from etl.readers.osm_addresses import Addresses
 from etl.registry import Feed
 from geo.errors import InvalidInput
@@ -43,7 +44,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         path = source.path if source.path is not None else pushed(source, Path(folder))
         rows = {"basemap": basemap, "buildings": buildings}.get(table, tagged(table))
         try:
-            yield from chunks(rows(path))
+            yield from gathered(chunks(rows(path)))
         except (RuntimeError, OSError, osmium.InvalidLocationError) as error:
             raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
@@ -56,8 +57,7 @@ def pushed(source: Source, folder: Path) -> Path:
 
 def chunks(rows: Iterator[Row]) -> Iterator[Chunk]:
     first = 1
-    while parts := list(islice(pieces(rows), CHUNK_ROWS // PART_ROWS)):
-        table = pa.concat_tables(parts)
+    for table in pieces(rows):
         yield Chunk(table, np.arange(first, first + table.num_rows), "geometry", CRS)
         first += table.num_rows
 

@@ -12,26 +12,43 @@ import pyarrow as pa
 from pyarrow import parquet
 from pyproj import CRS
 
-from etl.chunk import CHUNK_ROWS, Chunk, Source
+from etl.chunk import CHUNK_BYTES, PART_ROWS, Chunk, Source
+from etl.readers.bounded import gathered
 from etl.readers.typed_columns import readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
+
+BUFFER_BYTES = 1 << 16
+"""Of each column: else those of a whole group of rows are held as they stand in the file, and a writer may
+put all rows into one group."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable", "source.encoding" for a geometry that is not WKB."""
     try:
         with parquet.ParquetFile(
-            source.path if source.path is not None else io.BytesIO(source.body or b"")
+            source.path if source.path is not None else io.BytesIO(source.body or b""),
+            buffer_size=BUFFER_BYTES,
+            pre_buffer=False,
         ) as file:
-            geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
-            row = 1
-            for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-                table, by_reader = readable(pa.Table.from_batches([batch]), geometry)
-                yield Chunk(table, np.arange(row, row + batch.num_rows), geometry, crs, by_reader=by_reader)
-                row += batch.num_rows
+            yield from gathered(parts(file, source))
     except (pa.ArrowException, OSError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+
+
+def parts(file: parquet.ParquetFile, source: Source) -> Iterator[Chunk]:
+    geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
+    row = 1
+    for batch in file.iter_batches(batch_size=rows_at_a_time(file.metadata), use_threads=False):
+        table, by_reader = readable(pa.Table.from_batches([batch]), geometry)
+        yield Chunk(table, np.arange(row, row + batch.num_rows), geometry, crs, by_reader=by_reader)
+        row += batch.num_rows
+
+
+def rows_at_a_time(about: parquet.FileMetaData) -> int:
+    """Fewer where rows are long, by what the file says of them."""
+    size = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
+    return max(1, min(PART_ROWS, CHUNK_BYTES * about.num_rows // max(size, 1)))
 
 
 def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | None, str | None]:

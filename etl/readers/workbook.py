@@ -17,7 +17,8 @@ import openpyxl
 import pyarrow as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from etl.chunk import CHUNK_ROWS, Chunk, Source
+from etl.chunk import PART_ROWS, Chunk, Source
+from etl.readers.bounded import gathered
 from etl.readers.header import BREAK
 from etl.registry import Feed
 from geo.errors import InvalidInput
@@ -31,7 +32,7 @@ PADDED = re.compile(r"(0{2,})(;|$)")
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Empty rows are left out. Raises `InvalidInput` ("source.unreadable")."""
     with sheet_of(source, feed) as sheet:
-        yield from chunks(sheet, feed)
+        yield from gathered(chunks(sheet, feed))
 
 
 def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
@@ -63,7 +64,7 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
 def chunks(sheet, feed: Feed) -> Iterator[Chunk]:
     names, rows = top_of(sheet, feed)
     number = 0
-    while part := list(islice(rows, CHUNK_ROWS)):
+    while part := list(islice(rows, PART_ROWS)):
         not_empty = [i for i, row in enumerate(part) if any(value is not None for value in row)]
         filled = [part[i] for i in not_empty]
         columns = {

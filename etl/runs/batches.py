@@ -5,7 +5,6 @@ Rows that only the database refuses are found by halves and rejected, and the ot
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from etl.clean import times
 from etl.readers import CHUNK_ROWS, Chunk
+from etl.readers.bounded import as_one
 from etl.runs.cleaned import Cleaned
 from etl.runs.cleaning import Cleaner
 from etl.runs.opening import OpenRun, named
@@ -209,18 +209,7 @@ def joined(chunks: Iterable[Chunk], source: str) -> Iterator[Chunk]:
     if rows > CHUNK_ROWS:
         raise InvalidInput("source.too_many", source=source, rows=rows, most=CHUNK_ROWS)
     if found:
-        tables = [chunk.table for chunk in found if chunk.table.num_rows]
-        table = pa.concat_tables(tables, promote_options="default") if tables else found[0].table
-        broken = [row for chunk in found for row in chunk.broken]
-        by_reader = sum((Counter(chunk.by_reader) for chunk in found), Counter())
-        yield Chunk(
-            table,
-            np.concatenate([chunk.numbers for chunk in found]),
-            found[0].geometry,
-            found[0].crs,
-            broken,
-            by_reader,
-        )
+        yield replace(as_one(found), loose=False)
 
 
 def ahead(items: Iterator[Item]) -> Iterator[Item]:

@@ -115,6 +115,8 @@ def test_a_page_kept_as_a_file_is_read_and_what_is_no_answer_is_named() -> None:
     assert chunk.table["service_request_id"].to_pylist() == ["7"] and [row.code for row in chunk.broken] == [
         "row.object"
     ]
+    [chunk] = open311.read(Source("x", body=b'{"about": {"a": 1}, "service_request_id": "8"}'), FEED)
+    assert chunk.table["service_request_id"].to_pylist() == ["8"]
     for body in (b"<html>", b"oops", b"5"):
         with pytest.raises(InvalidInput, match="source.unreadable"):
             list(open311.read(Source("x", body=body), FEED))

@@ -1,0 +1,113 @@
+"""Chunks of a size that memory can take, whatever a source holds: many small rows, few large ones, or one
+that is larger than any row should be.
+
+Cleaning holds a chunk several times over, so its bytes are bounded besides its rows.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, MOST_ROW_BYTES, Broken, Chunk
+
+SHOWN = 200
+"""Characters that are kept of each cell of a row that is too long."""
+
+
+def gathered(parts: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Small parts as chunks of `CHUNK_ROWS` rows or `CHUNK_BYTES` at most, as far as the parts allow."""
+    held: list[Chunk] = []
+    rows = size = 0
+    for part in parts:
+        if held and rows + part.table.num_rows > CHUNK_ROWS:
+            yield as_one(held)
+            held, rows, size = [], 0, 0
+        held.append(part)
+        rows, size = rows + part.table.num_rows, size + part.table.nbytes
+        if size >= CHUNK_BYTES:
+            yield as_one(held)
+            held, rows, size = [], 0, 0
+    if held:
+        yield as_one(held)
+
+
+def as_one(parts: Sequence[Chunk]) -> Chunk:
+    """Chunks that follow one another as one; a column that some lack is null there."""
+    if len(parts) == 1:
+        return parts[0]
+    tables = [part.table for part in parts if part.table.num_rows]
+    return replace(
+        parts[0],
+        table=pa.concat_tables(tables, promote_options="default") if tables else parts[0].table,
+        numbers=np.concatenate([part.numbers for part in parts]),
+        broken=[row for part in parts for row in part.broken],
+        by_reader=sum((Counter(part.by_reader) for part in parts), Counter()),
+    )
+
+
+def in_pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same rows in chunks of about `CHUNK_BYTES`; a row over `MOST_ROW_BYTES` is `Broken`
+    ("row.long")."""
+    for chunk in chunks:
+        if chunk.table.nbytes <= CHUNK_BYTES or not chunk.table.num_rows:
+            yield chunk
+        else:
+            yield from split(chunk)
+
+
+def split(chunk: Chunk) -> Iterator[Chunk]:
+    sizes = row_bytes(chunk.table)
+    chunk, sizes = without_long(chunk, sizes), sizes[sizes <= MOST_ROW_BYTES]
+    indices = (np.cumsum(sizes) - sizes) // CHUNK_BYTES
+    edges = [0, *(np.flatnonzero(np.diff(indices)) + 1), len(sizes)]
+    for first, end in zip(edges, edges[1:]):
+        part = replace(chunk, table=chunk.table.slice(first, end - first), numbers=chunk.numbers[first:end])
+        yield part if first == 0 else replace(part, broken=[], by_reader={})
+
+
+def row_bytes(table: pa.Table) -> np.ndarray:
+    """About how many bytes each row takes."""
+    sizes = np.zeros(table.num_rows, dtype=np.int64)
+    for column in table.columns:
+        if is_counted(column.type):
+            sizes += pc.fill_null(pc.binary_length(column), 0).to_numpy().astype(np.int64)
+        else:
+            sizes += column.nbytes // table.num_rows
+    return sizes
+
+
+def is_counted(type_: pa.DataType) -> bool:
+    """Whether its cells differ in length."""
+    return (
+        pa.types.is_string(type_)
+        or pa.types.is_large_string(type_)
+        or pa.types.is_binary(type_)
+        or pa.types.is_large_binary(type_)
+    )
+
+
+def without_long(chunk: Chunk, sizes: np.ndarray) -> Chunk:
+    long = np.flatnonzero(sizes > MOST_ROW_BYTES)
+    if not len(long):
+        return chunk
+    kept = np.flatnonzero(sizes <= MOST_ROW_BYTES)
+    broken = [Broken(int(chunk.numbers[at]), "row.long", beginning(chunk.table, int(at))) for at in long]
+    return replace(
+        chunk,
+        table=chunk.table.take(pa.array(kept)),
+        numbers=chunk.numbers[kept],
+        broken=sorted([*chunk.broken, *broken], key=lambda row: row.number),
+    )
+
+
+def beginning(table: pa.Table, at: int) -> str:
+    """Enough of a row to know it by."""
+    cells = {name: str(table[name][at].as_py())[:SHOWN] for name in table.column_names}
+    return json.dumps(cells, ensure_ascii=False)
