@@ -38,7 +38,8 @@ class WallState(Base):
 
 class WallTurn(Base):
     """A critical incident has the wall between the two moments; turns of one region do not overlap, at
-    most 10 wait."""
+    most 10 wait. `late`: it was opened more than an hour before it was known, and what is new goes before it;
+    one that was opened more than a day before takes no wall."""
 
     __tablename__ = "wall_turn"
     region: Mapped[Region]
@@ -46,6 +47,7 @@ class WallTurn(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     held_by: Mapped[str | None]
+    late: Mapped[bool] = mapped_column(server_default="false")
 
 
 class WallHold(Base):

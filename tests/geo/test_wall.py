@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -15,12 +16,15 @@ from geo.errors import InvalidInput, NotFound
 REGION = "71"
 INSERT = text("""insert into incident (region, source, source_id, kind, source_status, status, priority,
     opened_at)
-    values ('71', 'test', :source_id, 'emergency', 'open', :status, :priority, now()) returning id""")
+    values ('71', 'test', :source_id, 'emergency', 'open', :status, :priority, now() - :age) returning id""")
 
 
-def happen(engine: Engine, source_id: str, priority: int = 2, status: str = "open") -> int:
+def happen(
+    engine: Engine, source_id: str, priority: int = 2, status: str = "open", age: timedelta = timedelta()
+) -> int:
+    bound = {"source_id": source_id, "priority": priority, "status": status, "age": age}
     with engine.begin() as connection:
-        return connection.scalar(INSERT, {"source_id": source_id, "priority": priority, "status": status})
+        return connection.scalar(INSERT, bound)
 
 
 def change(engine: Engine, incident: int, assignment: str) -> None:
@@ -83,9 +87,31 @@ def test_a_flood_is_no_hour_of_turns(etl: Engine, reader: Engine) -> None:
     assert [turn[0] for turn in turns(reader)] == ids[:10]
 
 
+def test_what_was_opened_long_ago_takes_no_wall_when_it_is_loaded(etl: Engine, reader: Engine) -> None:
+    old = [happen(etl, str(number), age=timedelta(days=365)) for number in range(6)]
+    assert turns(reader) == []
+    new = happen(etl, "new")
+    assert turns(reader) == [(new, 0, 60)]
+    change(etl, old[0], "priority = 0")
+    change(etl, old[0], "priority = 2")
+    assert [turn[0] for turn in turns(reader)] == [new, old[0]], "it becomes critical now"
+
+
+def test_what_is_new_goes_before_what_came_late(etl: Engine, reader: Engine) -> None:
+    late = [happen(etl, str(number), age=timedelta(hours=3)) for number in range(10)]
+    assert [turn[0] for turn in turns(reader)] == late
+    first, second = happen(etl, "first"), happen(etl, "second")
+    assert [turn[0] for turn in turns(reader)] == [late[0], first, second, *late[1:8]]
+    assert [turn[1:] for turn in turns(reader)] == [(60 * index, 60) for index in range(10)]
+    change(etl, late[0], "status = 'closed'")
+    assert [turn[0] for turn in turns(reader)] == [first, second, *late[1:8]]
+
+
 def test_a_long_batch_keeps_no_alarm_waiting(etl: Engine, reader: Engine) -> None:
     with etl.begin() as batch:
-        batch.execute(INSERT, {"source_id": "in a batch", "priority": 2, "status": "open"})
+        batch.execute(
+            INSERT, {"source_id": "in a batch", "priority": 2, "status": "open", "age": timedelta()}
+        )
         alarm = threading.Thread(target=happen, args=(etl, "alarm"))
         alarm.start()
         alarm.join(5)
