@@ -8,7 +8,8 @@
     TICK_MS = 500,
     SHOWN = 5;
   const byId = (id) => document.getElementById(id);
-  const people = new Map();
+  const people = new Map(),
+    heardAt = new Map(); // of whom the live feed has told last, and when
   let incident = null,
     writing = false,
     me = null,
@@ -23,14 +24,14 @@
     });
 
   async function beat() {
-    const asked = incident;
-    beatAt = performance.now();
+    const asked = incident,
+      askedAt = performance.now();
+    beatAt = askedAt;
     try {
       const answer = await post(asked, { writing });
-      if (asked !== incident) return;
+      if (asked !== incident || askedAt !== beatAt) return;
       me = answer.me;
-      people.clear();
-      for (const { who, writing } of answer.viewers) people.set(who, { writing, at: performance.now() });
+      take(answer.viewers, askedAt);
       show();
     } catch (refused) {
       // Of a server that is away the live feed tells; who was here ages out meanwhile.
@@ -38,17 +39,27 @@
     }
   }
 
+  /* What was heard since the question is newer than its answer. */
+  function take(viewers, askedAt) {
+    const isOlder = (who) => !(heardAt.get(who) > askedAt);
+    for (const who of [...people.keys()].filter(isOlder)) people.delete(who);
+    for (const { who, writing } of viewers)
+      if (isOlder(who)) people.set(who, { writing, at: performance.now() });
+  }
+
   function leave() {
     if (incident === null) return;
     const left = incident;
     incident = null;
     people.clear();
+    heardAt.clear();
     post(left, { gone: true }, { keepalive: true }).catch(() => {}); // unheard, it ends by itself in 30 s
   }
 
   function heard(message) {
     if (message.type !== "change" || message.noun !== "viewer" || message.id !== incident) return;
     const { who, writing, gone } = message.payload;
+    heardAt.set(who, performance.now());
     if (gone) people.delete(who);
     else people.set(who, { writing, at: performance.now() });
     show();

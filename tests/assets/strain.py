@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Route
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Error, Page, Request, Route
 
 CALLBACK = "**/_dash-update-component*"
 
@@ -28,6 +28,8 @@ class Way:
         self, page: Page | BrowserContext, pattern: str, which: Callable[[Request], bool] = lambda _: True
     ) -> None:
         self.held: list[Route] = []
+        self.answers: list[tuple[Route, APIResponse]] = []
+        self.asking = False
         self.refused_with: int | None = None
         self.holding = False
         self.seen = 0
@@ -39,7 +41,9 @@ class Way:
             route.fallback()
             return
         self.seen += 1
-        if self.holding:
+        if self.asking:
+            self.answers.append((route, route.fetch()))
+        elif self.holding:
             self.held.append(route)
         elif self.refused_with:
             route.fulfill(
@@ -53,11 +57,15 @@ class Way:
     def hold(self) -> None:
         self.holding = True
 
+    def hold_answers(self) -> None:
+        """The server is asked and answers at once; its answers are kept."""
+        self.holding = self.asking = True
+
     def refuse(self, status: int) -> None:
         self.holding, self.refused_with = False, status
 
     def open(self) -> None:
-        self.holding, self.refused_with = False, None
+        self.holding, self.asking, self.refused_with = False, False, None
 
     def release(self) -> None:
         """Let what was held go on now, late. What its page has given up meanwhile is gone."""
@@ -68,6 +76,9 @@ class Way:
             except Error:
                 continue
         self.held.clear()
+        for route, answer in self.answers:
+            route.fulfill(response=answer)
+        self.answers.clear()
 
 
 def asks_for(output: str) -> Callable[[Request], bool]:

@@ -17,6 +17,8 @@ from geo.database import Engine, connect_engine
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
 from geo.settings import Settings
+from tests.assets.map.test_layers import wait_for
+from tests.assets.strain import CALLBACK, Way, asks_for
 from tests.conftest import DEMO, _administer, clone, settings_for
 from tests.support.connected import engine_as
 from tests.support.web import Server, serving
@@ -145,6 +147,71 @@ def test_an_address_that_nobody_knows_is_made_and_votes(
             and operator.post("/api/v1/buildings", json=body).status_code == 403
         )
         assert editor.post("/api/v1/buildings", json=body | {"point": [0, 0]}).status_code == 400
+
+
+def test_a_second_enter_makes_no_second_address(page: Page, owner: Engine) -> None:
+    page.click("text=New address")
+    expect(page.locator("#buildings-said")).to_contain_text("Click the map")
+    page.mouse.click(880, 520)
+    page.fill("#new-address input[name=street_ru]", "улица Двойная")
+    page.fill("#new-address input[name=house]", "5")
+    way = Way(page, "**/api/v1/buildings")
+    way.hold()
+    page.keyboard.press("Enter")
+    expect(page.locator("#new-address button[type=submit]")).to_be_disabled()
+    page.keyboard.press("Enter")
+    page.locator("#new-address form").evaluate(
+        "(form) => form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))"
+    )
+    way.release()
+    expect(page.locator("#buildings-said")).to_contain_text("The address is created.", timeout=20_000)
+    expect(page.locator("#new-address")).to_have_count(0)
+    assert way.seen == 1
+    with owner.connect() as connection:
+        assert connection.scalar(text("select count(*) from building where street_ru = 'улица Двойная'")) == 1
+
+
+def test_a_second_press_decides_nothing_while_the_first_or_the_next_address_is_on_its_way(
+    page: Page, owner: Engine
+) -> None:
+    first = on_desk(page)
+    decisions, desk = Way(page, "**/decisions"), Way(page, CALLBACK, asks_for("buildings-head.children"))
+    decisions.hold()
+    desk.hold()
+    page.keyboard.press("1")
+    page.keyboard.press("1")
+    wait_for(page, lambda: decisions.held)
+    decisions.release()
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
+    wait_for(page, lambda: desk.held)
+    assert on_desk(page) == first, "the next address is on its way"
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    desk.release()
+    expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(0)
+    assert decisions.seen == 1
+    assert building(owner, on_desk(page)) == ("untagged", None, False)
+    page.keyboard.press("u")
+    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+
+
+def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
+    page: Page, owner: Engine
+) -> None:
+    first = on_desk(page)
+    way = Way(page, "**/decisions")
+    way.hold()
+    page.keyboard.press("1")
+    wait_for(page, lambda: way.held)
+    rows = page.locator("#buildings-list li[data-building]")
+    elsewhere = rows.nth(3).get_attribute("data-building")
+    rows.nth(3).locator("a").first.click()
+    expect(page.locator(f'.buildings-on[data-building="{elsewhere}"]')).to_have_count(1)
+    way.release()
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
+    expect(page.locator(f'#buildings-list li[data-building="{first}"]')).to_have_count(0)
+    assert on_desk(page) == int(elsewhere) and f"building={elsewhere}" in page.url
+    assert building(owner, first)[1:] == ("electoral_editor", True)
 
 
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:

@@ -145,6 +145,32 @@ def test_working_days_are_the_citys(opened: datetime, hours: float, due: datetim
     assert Clock.of_hours(opened, hours, (), CALENDAR).due_at == due
 
 
+@given(
+    st.datetimes(datetime(2024, 3, 2), datetime(2024, 5, 1)).map(lambda at: at.replace(tzinfo=ASTANA)),
+    st.integers(1, 9),
+)
+@example(here(2024, 3, 4, 2), 3)  # a Monday, 02:00: Wednesday 18:30, which is no other than Thursday 02:00
+def test_a_count_of_days_names_the_same_working_time_as_the_hours(opened: datetime, days: int) -> None:
+    """Who counts whole working days from the same time of the day comes to an instant that is later by hours
+    in which nobody works."""
+    by_hours = Clock.of_hours(opened, 24 * days, (), CALENDAR).due_at
+    local = opened.astimezone(ASTANA)
+    at = (
+        local if CALENDAR.hours_of(local.date()) else local.replace(hour=0, minute=0, second=0, microsecond=0)
+    )
+    while not CALENDAR.hours_of(at.date()):
+        at += timedelta(days=1)
+    for _ in range(days):
+        at += timedelta(days=1)
+        while not CALENDAR.hours_of(at.date()):
+            at += timedelta(days=1)
+    by_days = at.astimezone(UTC)
+    # In a lunch hour or at night the count of days may name the begin of what the hours name the end of.
+    worked = Clock.of_due(opened, by_days, (), CALENDAR).period
+    assert worked == Clock.of_hours(opened, 24 * days, (), CALENDAR).period
+    assert by_hours <= by_days
+
+
 def test_a_pause_moves_what_is_due_and_an_open_one_stops_it() -> None:
     opened = here(2026, 11, 28, 15, 12)
     pause = Pause(here(2026, 11, 28, 15, 50), here(2026, 11, 28, 16, 32))

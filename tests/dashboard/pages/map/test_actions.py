@@ -198,3 +198,29 @@ def test_who_looks_and_who_writes_is_shown_to_the_other_and_goes_with_them(
     other.locator("#duty-card-close").click(force=True)
     expect(viewers).to_be_hidden()
     elsewhere.close()
+
+
+def test_a_late_answer_brings_nobody_back_who_has_gone_since(
+    room: Room, browser: Browser, browser_page: Page
+) -> None:
+    page = browser_page
+    incident = open_card(room, page)
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    other.goto(room.server.link("administrator"))
+    other.goto(f"{room.server.url}/map?incident={incident}")
+    viewers = page.locator("#duty-viewers")
+    expect(viewers).to_contain_text("administrator")
+    way = Way(page, "**/viewers")
+    way.hold_answers()
+    page.keyboard.press("n")
+    page.keyboard.type("еду")
+    wait_for(page, lambda: way.answers)
+    assert "administrator" in way.answers[0][1].text()
+    other.locator("#duty-card-close").click(force=True)
+    expect(viewers).to_be_hidden()
+    with page.expect_response("**/viewers"):
+        way.release()
+    page.wait_for_timeout(1500)  # three looks of the card
+    expect(viewers).to_be_hidden()
+    elsewhere.close()
