@@ -15,11 +15,17 @@ from geo.intake.rejects import CAN_BE_CORRECTED
 
 RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written,
     r.unchanged, r.rejected, r.no_coordinates, r.vanished, r.placed, r.mended, r.seconds, r.error_code,
-    r.error_parameters"""
+    r.error_parameters, r.copy_of, r.copied_at"""
+QUIET_TIMES, WATCHED_DAYS = 1.5, 7
+"""A feed is quiet after so many times the longest pause that is usual with it, once it has been watched for
+so long: nights and weekends are then known."""
 
 FEEDS = text(f"""
     select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at,
-        f.backlog_alarmed_at, w.waiting, w.waiting_since,
+        f.backlog_alarmed_at, w.waiting, w.waiting_since, f.news_pause_s,
+      case when f.news_at - f.news_since >= make_interval(days => :watched)
+          and clock_timestamp() - f.news_at > make_interval(secs => greatest(:times * f.news_pause_s,
+              2 * f.interval_s)) then f.news_at end as quiet_since,
       f.error_code as feed_error_code, f.error_parameters as feed_error_parameters, {RUN_COLUMNS}
     from feed f
     left join lateral (
@@ -57,9 +63,11 @@ REASONS = text(
 def all_feeds(engine: Engine, region: str) -> list[dict]:
     """Every declared feed with its latest run (`run` none if it never ran), those that come most often
     first. `waiting`: how many pushed batches and runs to repeat wait for it, the oldest since
-    `waiting_since`."""
+    `waiting_since`. `quiet_since`: nothing has come for longer than usual, which is `news_pause_s` at
+    most."""
     with engine.connect() as connection:
-        rows = connection.execute(FEEDS, {"region": region}).mappings().all()
+        bound = {"region": region, "times": QUIET_TIMES, "watched": WATCHED_DAYS}
+        rows = connection.execute(FEEDS, bound).mappings().all()
     return [_feed(dict(row)) for row in rows]
 
 
@@ -165,6 +173,8 @@ def _feed(row: dict) -> dict:
         "backlog_alarmed_at",
         "waiting",
         "waiting_since",
+        "quiet_since",
+        "news_pause_s",
     )
     feed = {name: row.pop(name) for name in own}
     feed["error_code"], feed["error_parameters"] = (

@@ -24,7 +24,7 @@ from etl.sources import digest, fingerprint, local
 from geo.database import refuses_values
 from geo.errors import IkomekError, InvalidInput
 from geo.loading import deliveries
-from geo.loading.deliveries import Given, Taken
+from geo.loading.deliveries import Copy, Given, Taken
 
 AGAIN = 200
 """Open requests that one poll asks for again."""
@@ -87,6 +87,24 @@ def take(
         if source.key not in taken:
             taken[source.key] = source.delivery or deliveries.take_nameless(connection)
     return taken or {None: deliveries.take_nameless(connection)}
+
+
+def copied(
+    connection: Connection,
+    region: str,
+    feed: Feed,
+    sources: Sequence[Source],
+    taken: Mapping[str | None, Taken],
+) -> Copy | None:
+    """The first of the earlier deliveries that the sources say over again, where each of them does."""
+    found = [
+        deliveries.copy_of(
+            connection, region, feed.key, given(source, feed.mode == "delta"), taken[source.key]
+        )
+        for source in sources
+        if source.delivery is None and source.body is None
+    ]
+    return found[0] if found and all(found) else None
 
 
 def given(source: Source, news: bool) -> Given:

@@ -150,7 +150,7 @@ def run_chunks(
             found = settle_content(connection, settings, opened)
             if entry is not None:
                 entry.done(connection)
-            ledger.beat(connection, settings.city.region, feed.key, opened.newest)
+            ledger.beat(connection, settings.city.region, feed.key, opened.newest, opened.counts.brings_news)
             marks = {source: min(mark, opened.cleaner.now) for source, mark in opened.marks.items()}
             deliveries.settle(connection, settings.city.region, feed, opened.sources, opened.id, marks)
     return RunResult(opened.id, **vars(opened.counts), seconds=seconds, found=tuple(found))

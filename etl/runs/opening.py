@@ -75,7 +75,8 @@ def open_run(
             connection, region, feed.key, source, None if entry is None else entry.run_id
         )
         taken = deliveries.take(connection, region, feed, sources)
-        ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()))
+        copy = deliveries.copied(connection, region, feed, sources, taken)
+        ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()), copy)
         may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
         behind = feed.mode == "snapshot" and any(
             is_behind(connection, region, feed.key, one) for one in taken.values()

@@ -366,7 +366,7 @@ def write(connection: Connection, settings: Settings, feed: Feed, together: Toge
     )
     if good:
         inbox.end(connection, [push.entry for push in good], "done")
-        ledger.beat(connection, region, feed.key, together.newest)
+        ledger.beat(connection, region, feed.key, together.newest, any(written.written_of.values()))
     if failed:
         inbox.end(connection, [push.entry for push in failed], "failed")
     if pushes[-1].error is not None:

@@ -31,6 +31,9 @@ class FeedState(Base):
     longer, and after its patience it is an alarm (`alarmed_at`) until the next good poll; so is one whose
     pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have;
     `public`: those of `incident.attributes` that may be shown, in the order in which they are.
+
+    `news_at`: when a run last wrote anything, `news_since` when one first did; `news_pause_s`: the longest
+    time between two such runs, which fades by half in four weeks (`geo.loading.ledger.beat`).
     """
 
     __tablename__ = "feed"
@@ -50,11 +53,18 @@ class FeedState(Base):
     backlog_alarmed_at: Mapped[datetime | None]
     columns: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     public: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    news_at: Mapped[datetime | None]
+    news_since: Mapped[datetime | None]
+    news_pause_s: Mapped[float | None]
 
 
 class Run(Base):
     """One run of a feed. `no_coordinates` counts rows that were kept without a usable point, `placed`
-    those whose point came of their address; `mended` is how many cells or rows were corrected, by code."""
+    those whose point came of their address; `mended` is how many cells or rows were corrected, by code.
+
+    `copy_of`: the name under which the same bytes were delivered before, at `copied_at`: nothing of it is
+    news. Without the name where only the content is still known.
+    """
 
     __tablename__ = "run"
     __table_args__ = (
@@ -82,6 +92,8 @@ class Run(Base):
     error_code: Mapped[str | None]
     error_parameters: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     delivery_id: Mapped[int | None]
+    copy_of: Mapped[str | None]
+    copied_at: Mapped[datetime | None]
 
 
 class Reject(Base):

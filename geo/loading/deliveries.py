@@ -35,6 +35,15 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """What brings the bytes of an earlier delivery under another name: that one's name (none: it is
+    forgotten) and when it came."""
+
+    source: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Known:
     """What is known of a declared source: the fingerprint of what was `read` whole or set aside last;
     `gone`: it is no longer listed."""
@@ -66,6 +75,13 @@ TAKE = text(f"""insert into delivery as d (region, feed, source, fingerprint, co
     returning id, delivered_at""")
 """A name that is new may be that of a file which is known, renamed or copied; a known name with another
 content is news, whatever was ever said in these words."""
+COPY = text("""select source, delivered_at from (
+        select source, delivered_at, id from delivery where region = :region and feed = :feed
+            and content = cast(:content as bytea) and source <> :source
+        union all
+        select null, delivered_at, delivery_id from past_delivery where region = :region and feed = :feed
+            and digest = cast(:content as bytea)) as earlier
+    where id = :id order by source nulls last limit 1""")
 NEXT = text("select nextval('delivery_id_seq') as id, now() as at")
 TOGETHER = text(
     """update delivery set id = :id, delivered_at = now() where region = :region and feed = :feed
@@ -114,6 +130,15 @@ def take(connection: Connection, region: str, feed: str, given: Given) -> Taken:
     was touched has not changed, nor one that was renamed or copied. Under the feed's lock."""
     row = connection.execute(TAKE, {"region": region, "feed": feed, **vars(given)}).one()
     return Taken(row.id, row.delivered_at)
+
+
+def copy_of(connection: Connection, region: str, feed: str, given: Given, taken: Taken) -> Copy | None:
+    """The earlier delivery that this one, taken just now, says over again under another name."""
+    if given.content is None or not given.news:
+        return None
+    bound = {"region": region, "feed": feed, "id": taken.id, **vars(given)}
+    row = connection.execute(COPY, bound).one_or_none()
+    return None if row is None else Copy(row.source, row.delivered_at)
 
 
 def take_together(connection: Connection, region: str, feed: str, given: Sequence[Given]) -> Taken:

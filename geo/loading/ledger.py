@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
 from geo.changes.outbox import record
+from geo.loading.deliveries import Copy
 from geo.loading.staging import driver_cursor
 
 LOCK_FEED = 8109
@@ -32,6 +33,11 @@ class RunCounts:
     vanished: int = 0
     placed: int = 0
     """Rows whose point came of their address."""
+
+    @property
+    def brings_news(self) -> bool:
+        """Whether anything is other than it was before."""
+        return self.written + self.vanished > 0
 
     def __add__(self, other: RunCounts) -> RunCounts:
         return RunCounts(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -59,7 +65,7 @@ BEGIN_RUN = text("""insert into run (region, id, feed, source, state)
         started_at = excluded.started_at, ended_at = null, read_rows = 0,
         written = 0, unchanged = 0, rejected = 0, no_coordinates = 0, placed = 0, vanished = 0, mended = '{}',
             seconds = null, error_code = null,
-        error_parameters = null
+        error_parameters = null, copy_of = null, copied_at = null
     returning id""")
 
 
@@ -88,13 +94,19 @@ def begin_run(
     ).scalar_one()
 
 
-def note_delivery(connection: Connection, region: str, run_id: int, delivery_id: int) -> None:
+NOTE_DELIVERY = text("""update run set delivery_id = :delivery, copy_of = :copy_of, copied_at = :copied_at
+    where region = :region and id = :id""")
+
+
+def note_delivery(
+    connection: Connection, region: str, run_id: int, delivery_id: int, copy: Copy | None = None
+) -> None:
     """Which delivery the run reads, the last of several: rejected rows that are sent again are still of
-    that one."""
-    connection.execute(
-        text("update run set delivery_id = :delivery where region = :region and id = :id"),
-        {"region": region, "id": run_id, "delivery": delivery_id},
-    )
+    that one. `copy`: all that it reads was delivered before."""
+    bound = {"region": region, "id": run_id, "delivery": delivery_id, "copy_of": None, "copied_at": None}
+    if copy is not None:
+        bound |= {"copy_of": copy.source, "copied_at": copy.at}
+    connection.execute(NOTE_DELIVERY, bound)
 
 
 def add_counts(connection: Connection, region: str, run_id: int, counts: RunCounts) -> None:
@@ -296,8 +308,15 @@ def declare_feed(
     )
 
 
-BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at,
+NEWS_FADES_DAYS = 28
+"""In which the longest pause between news comes to count for half: a long one is not usual for ever."""
+BEAT = text(f"""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at,
     cast(:newest as timestamptz)), failures = 0,
+        news_since = case when :news then coalesce(f.news_since, clock_timestamp()) else f.news_since end,
+        news_pause_s = case when :news then greatest(extract(epoch from clock_timestamp() - f.news_at),
+            f.news_pause_s * power(0.5, extract(epoch from clock_timestamp() - f.news_at)
+                / {NEWS_FADES_DAYS * 86400})) else f.news_pause_s end,
+        news_at = case when :news then clock_timestamp() else f.news_at end,
         error_code = found.code, error_parameters = found.parameters, failing_since = found.found_at,
         alarmed_at = case when found.code is not null then coalesce(f.alarmed_at, clock_timestamp()) end,
         failed_at = case when found.code is null then f.failed_at else clock_timestamp() end
@@ -308,15 +327,17 @@ BEAT = text("""update feed f set polled_at = clock_timestamp(), newest_at = grea
     where f.region = :region and f.key = :key returning old.error_code is distinct from found.code""")
 
 
-def beat(connection: Connection, region: str, key: str, newest_at: object | None = None) -> None:
+def beat(
+    connection: Connection, region: str, key: str, newest_at: object | None = None, news: bool = False
+) -> None:
     """A successful poll or heartbeat: the feed's age starts again at zero. `newest_at`: the newest event
-    of the poll, none if it brought none.
+    of the poll, none if it brought none; `news`: something was written, and the feed is not quiet.
 
     It is well again unless something stands that was found in its content (`geo.intake.findings`): then it
     is an alarm, however young it is. Ages reach the screens with the tick of the live stream; only a feed
     that recovers, or does not any more, is announced, or fifty pushes a second were fifty changes.
     """
-    if connection.execute(BEAT, {"region": region, "key": key, "newest": newest_at}).scalar():
+    if connection.execute(BEAT, {"region": region, "key": key, "newest": newest_at, "news": news}).scalar():
         announce_feed(connection, region, key)
 
 

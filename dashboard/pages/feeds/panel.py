@@ -12,7 +12,7 @@ from dashboard.formats import moment, number, numbered, span
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.findings import found as found_in
-from dashboard.pages.feeds.table import feed_name, ledger
+from dashboard.pages.feeds.table import copy_note, feed_name, ledger
 from dashboard.request_context import RequestContext
 from dashboard.words import catalogue, code_words, language, word, word_or
 from geo.intake.runs import can_repeat
@@ -107,6 +107,7 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
                 className="feeds-run-head",
             ),
             html.Div(_source(run), className="feeds-source", title=run["source"] or ""),
+            *copy_note(run, zone, now),
             ledger(run, run["feed"]),
             *([html.Div(" · ".join(extra), className="muted")] if extra else []),
             *(

@@ -94,6 +94,7 @@ def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
     name = [
         dcc.Link(feed_name(feed["key"]), href=f"/feeds?feed={feed['key']}", className="feeds-name"),
         *_waiting(feed, zone, now),
+        *_quiet(feed, zone, now),
     ]
     if not failing:
         return name
@@ -107,6 +108,27 @@ def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
         *name,
         html.Div(word(key, moment=moment(since, zone, now), error=message), className="feeds-error"),
     ]
+
+
+def _quiet(feed: dict, zone: ZoneInfo, now: datetime) -> list:
+    """That nothing has come for longer than usual, though the feed answers."""
+    if feed["quiet_since"] is None:
+        return []
+    since, pause = moment(feed["quiet_since"], zone, now), age(feed["news_pause_s"])
+    return [html.Div(word("feeds.quiet_since", moment=since, pause=pause), className="feeds-quiet")]
+
+
+def copy_note(run: dict, zone: ZoneInfo, now: datetime) -> list:
+    """That all the run has read was delivered before, under another name."""
+    if run["copied_at"] is None:
+        return []
+    at = moment(run["copied_at"], zone, now)
+    message = (
+        word("feeds.copy", moment=at)
+        if run["copy_of"] is None
+        else word("feeds.copy_of", moment=at, name=run["copy_of"].rpartition("/")[2])
+    )
+    return [html.Div(message, className="feeds-copy", title=run["copy_of"] or "")]
 
 
 def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
@@ -150,4 +172,5 @@ def _last_run(run: dict, zone: ZoneInfo, now: datetime) -> list:
     return [
         html.Div(moment(run["started_at"], zone, now)),
         html.Div([word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"),
+        *copy_note(run, zone, now),
     ]

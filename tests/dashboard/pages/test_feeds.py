@@ -104,6 +104,36 @@ def test_what_is_not_as_usual_is_told_and_accepted(page: Page, shared_server: Se
     engine.dispose()
 
 
+QUIET = """
+    update feed set news_since = now() - interval '40 days', news_at = now() - interval '5 days',
+        news_pause_s = 172800 where key = 'police'"""
+COPY = """
+    update run set copy_of = '/data/in/monday.csv', copied_at = timestamptz '2026-11-23 09:05+05'
+    where id = :run"""
+
+
+def test_a_feed_that_is_quiet_for_longer_than_usual_and_a_copied_file_are_told_on_its_row(
+    page: Page, shared_server: Server, run_id: int
+) -> None:
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        connection.execute(text(QUIET))
+        connection.execute(text(COPY), {"run": run_id})
+    page.reload()
+    row = page.locator(".feeds-row").filter(has_text="Police")
+    expect(row.locator(".feeds-quiet")).to_have_text(
+        re.compile(r"^Nothing new since .*; the longest pause that is usual: 2 d$")
+    )
+    copied = "Same content as monday.csv of 23.11.2026 09:05: nothing new"
+    expect(row.locator(".feeds-copy")).to_have_text(copied)
+    expect(page.locator(".feeds-quiet")).to_have_count(1)
+    with engine.begin() as connection:
+        ledger.beat(connection, "71", "police", news=True)
+        connection.execute(text("update run set copied_at = null where id = :run"), {"run": run_id})
+    engine.dispose()
+    expect(page.locator(".feeds-quiet, .feeds-copy")).to_have_count(0, timeout=15_000)
+
+
 def test_only_what_is_not_normal_is_coloured(page: Page) -> None:
     colour = "e => getComputedStyle(e).color"
     assert (
