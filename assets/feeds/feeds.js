@@ -97,13 +97,20 @@
     );
   }
 
+  /* Rejected rows are read again only when somebody looks: each look is in the audit. */
+  function pulse() {
+    const data = Date.now();
+    window.dash_clientside.set_props("feeds-pulse", { data });
+    if (!new URLSearchParams(location.search).has("run"))
+      window.dash_clientside.set_props("feeds-panel-pulse", { data });
+  }
+
   function heard(message) {
     const said =
       message.feeds ||
       (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
     const ended = said.map(hear).some(Boolean);
-    if (ended && document.getElementById("feeds"))
-      window.dash_clientside.set_props("feeds-pulse", { data: Date.now() });
+    if (ended && document.getElementById("feeds")) pulse();
     drawAll();
   }
 

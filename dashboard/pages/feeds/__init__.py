@@ -2,7 +2,8 @@
 more.
 
 What is chosen stands in the address (`dashboard.pages.feeds.address`). `assets/feeds/feeds.js` keeps ages and
-states alive from the live feed and rings (`feeds-pulse`) when a run has ended; the rows are then read again.
+states alive from the live feed and rings (`feeds-pulse`, `feeds-panel-pulse`) when a run has ended; the rows
+are then read again.
 
 * `address`: what the address of the page holds
 * `corrections`: the form to correct a rejected row and send it again; all rows of a run again
@@ -13,10 +14,12 @@ states alive from the live feed and rings (`feeds-pulse`) when a run has ended; 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import parse_qsl
 
-from dash import ALL, Dash, Input, Output, ctx, dcc, html, no_update
+from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard.pages.feeds import corrections
@@ -41,24 +44,27 @@ WORK = LISTS
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
-    rows, side = draw(Chosen.read(query))
+    chosen = Chosen.read(query)
     return html.Div(
         id="feeds",
         className="feeds",
         children=[
             dcc.Store(id="feeds-pulse"),
+            dcc.Store(id="feeds-panel-pulse"),
             html.Section(
                 [
                     html.Header(
                         [html.H1(word("feeds.title")), html.P(id="feeds-summary", role="status")],
                         className="feeds-head",
                     ),
-                    html.Div(rows, id="feeds-table"),
+                    html.Div(draw_table(chosen), id="feeds-table"),
                 ],
                 className="feeds-list",
                 **{"aria-label": word("feeds.title")},
             ),
-            html.Aside(side, id="feeds-panel", className="feeds-panel", **{"aria-live": "polite"}),
+            html.Aside(
+                draw_panel(chosen), id="feeds-panel", className="feeds-panel", **{"aria-live": "polite"}
+            ),
         ],
     )
 
@@ -69,17 +75,17 @@ def register(app: Dash) -> None:
     corrections.register(app)
     found_in.register(app)
 
-    @app.callback(
-        Output("feeds-table", "children"),
-        Output("feeds-panel", "children"),
-        Input("address", "search"),
-        Input("feeds-pulse", "data"),
-        prevent_initial_call=True,
-    )
-    async def read_again(search: str | None, pulse: float | None) -> tuple:
-        chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
-        rows, side = await current().run(LISTS, draw, chosen, ctx.triggered_id != "feeds-pulse")
-        return rows, no_update if side is None else side
+    # Each by itself: a pulse on the way of what somebody has chosen would be taken for the newer question.
+    for output, pulse, draw in (
+        ("feeds-table", "feeds-pulse", draw_table),
+        ("feeds-panel", "feeds-panel-pulse", draw_panel),
+    ):
+        app.callback(
+            Output(output, "children"),
+            Input("address", "search"),
+            Input(pulse, "data"),
+            prevent_initial_call=True,
+        )(partial(read_again, draw))
 
     @app.callback(
         Output("feeds-said", "children"),
@@ -93,17 +99,22 @@ def register(app: Dash) -> None:
         return word("feeds.repeat.asked", run=new_run)
 
 
-def draw(chosen: Chosen, looks: bool = True) -> tuple[list, list | None]:
-    """The table of feeds and the panel beside it. `looks`: somebody asked for it. Rejected rows that are
-    read are a look that the audit holds, and where nobody asked they are not read again: the panel is
-    none, and stays as it is."""
+async def read_again(draw: Callable[[Chosen], list], search: str | None, pulse: float | None) -> list:
+    return await current().run(LISTS, draw, Chosen.read(dict(parse_qsl((search or "").lstrip("?")))))
+
+
+def draw_table(chosen: Chosen) -> list:
     context = current()
-    region = context.settings.city.region
-    now = datetime.now(UTC)
-    found = feeds.all_feeds(context.servers.engine, region)
-    return table(found, chosen.feed, context.settings.city.time_zone, now), panel(
-        context, chosen, found, now
-    ) if looks or chosen.run is None else None
+    found = feeds.all_feeds(context.servers.engine, context.settings.city.region)
+    return table(found, chosen.feed, context.settings.city.time_zone, datetime.now(UTC))
+
+
+def draw_panel(chosen: Chosen) -> list:
+    """What stands beside the table. Rejected rows that are read are a look that the audit holds: while a run
+    is chosen, the script asks for no more of them by itself."""
+    context = current()
+    found = feeds.all_feeds(context.servers.engine, context.settings.city.region)
+    return panel(context, chosen, found, datetime.now(UTC))
 
 
 def ask_again(run_id: int) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from dashboard.pages.feeds import Chosen
 from geo.database import Engine, connect_engine
 from geo.errors import Conflict
 from geo.intake import runs
 from geo.loading import ledger, schedule
+from tests.assets.map.test_layers import wait_for
+from tests.assets.strain import CALLBACK, Way, asks_for
 from tests.support.web import Server
 
 FEEDS = """
@@ -122,7 +125,7 @@ def test_a_feed_that_is_quiet_for_longer_than_usual_and_a_copied_file_are_told_o
     page.reload()
     row = page.locator(".feeds-row").filter(has_text="Police")
     expect(row.locator(".feeds-quiet")).to_have_text(
-        re.compile(r"^Nothing new since .*; the longest pause that is usual: 2 d$")
+        re.compile(r"^Nothing new since .*; the longest pause that is usual: 2 days$")
     )
     copied = "Same content as monday.csv of 23.11.2026 09:05: nothing new"
     expect(row.locator(".feeds-copy")).to_have_text(copied)
@@ -143,6 +146,29 @@ def test_only_what_is_not_normal_is_coloured(page: Page) -> None:
         page.locator(".feeds-age[data-feed=emergencies] .feeds-age-text").evaluate(colour)
         == "rgb(242, 169, 59)"
     )
+
+
+def test_what_is_chosen_comes_though_the_feeds_go_on_reporting(
+    page: Page, shared_server: Server, run_id: int
+) -> None:
+    """A pulse is no newer question about the panel."""
+    way = Way(page, CALLBACK, asks_for("feeds-panel.children"))
+    way.hold()
+    page.locator(".feeds-row").filter(has_text="Police").locator(".ledger-link").click()
+    page.wait_for_url(re.compile(f"run={run_id}"))
+    wait_for(page, lambda: way.held)
+    with page.expect_response(lambda answer: asks_for("feeds-table.children")(answer.request)):
+        with_owner(shared_server, lambda connection: ledger.beat(connection, "71", "police"))
+    assert way.seen == 1
+    way.release()
+    expect(page.locator(".feeds-rejects > li").first).to_be_visible()
+
+
+def with_owner(server: Server, work: Callable[[Connection], object]) -> None:
+    engine = connect_engine(server.settings, "owner")
+    with engine.begin() as connection:
+        work(connection)
+    engine.dispose()
 
 
 def test_the_ledger_adds_up_and_the_rejects_are_one_click_away(page: Page, run_id: int) -> None:
@@ -297,21 +323,24 @@ def test_rejected_rows_are_shown_only_to_roles_that_may_see_them_and_each_look_i
 
 @pytest.mark.parametrize(
     "changed",
-    [["feeds-pulse.data"], ["address.search"], ["feeds-pulse.data", "address.search"], ["nothing.data"], []],
+    [
+        ["feeds-panel-pulse.data"],
+        ["address.search"],
+        ["feeds-panel-pulse.data", "address.search"],
+        ["nothing.data"],
+        [],
+    ],
 )
 def test_rejects_are_not_read_without_a_trace_whatever_is_said_to_have_changed(
     shared_server: Server, run_id: int, web: Engine, changed: list[str]
 ) -> None:
     call = {
-        "output": "..feeds-table.children...feeds-panel.children..",
-        "outputs": [
-            {"id": "feeds-table", "property": "children"},
-            {"id": "feeds-panel", "property": "children"},
-        ],
+        "output": "feeds-panel.children",
+        "outputs": {"id": "feeds-panel", "property": "children"},
         "changedPropIds": changed,
         "inputs": [
             {"id": "address", "property": "search", "value": f"?feed=police&run={run_id}"},
-            {"id": "feeds-pulse", "property": "data", "value": 1},
+            {"id": "feeds-panel-pulse", "property": "data", "value": 1},
         ],
     }
 
