@@ -198,20 +198,25 @@ def test_a_second_press_decides_nothing_while_the_first_or_the_next_address_is_o
 def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
     page: Page, owner: Engine
 ) -> None:
-    page.click(".buildings-reason >> text=Placed by address only")
-    rows = page.locator("#buildings-list li[data-building]")
-    expect(rows.nth(3)).to_be_visible()
-    page.wait_for_selector(".buildings-pin-tag")
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into building (region, source, source_id, street_ru, house, tag_quality)
+            select '71', 'test', 'late ' || n, 'улица Поздняя', n::text, 'untagged'
+            from generate_series(1, 4) n""")
+        )
+    page.reload()
+    page.wait_for_selector(".buildings-pin-candidate")
     first = on_desk(page)
     way = Way(page, "**/decisions")
     way.hold()
-    page.keyboard.press("Enter")
+    page.keyboard.press("1")
     wait_for(page, lambda: way.held)
-    elsewhere = rows.nth(3).get_attribute("data-building")
-    rows.nth(3).locator("a").first.click()
+    last = page.locator("#buildings-list li[data-building]").last
+    elsewhere = last.get_attribute("data-building")
+    last.locator("a").first.click()
     expect(page.locator(f'.buildings-on[data-building="{elsewhere}"]')).to_have_count(1)
     way.release()
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is confirmed.")
+    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
     expect(page.locator(f'#buildings-list li[data-building="{first}"]')).to_have_count(0)
     assert on_desk(page) == int(elsewhere) and f"building={elsewhere}" in page.url
     assert building(owner, first)[1:] == ("electoral_editor", True)
