@@ -39,14 +39,14 @@ To add one:
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
 
-from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, Broken, Chunk, Source
 from etl.readers import (
     bounded,
     delimited,
@@ -135,9 +135,13 @@ def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
         if here.body == b"" or here.path is not None and not here.path.stat().st_size:
             raise InvalidInput("source.empty", source=source.name)
         with whole(source):
-            yield from bounded.in_pieces(
-                READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed)
-            )
+            yield from in_pieces(READERS["zip" if form not in ZIPS and is_zip(here) else form](here, feed))
+
+
+def in_pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same rows in chunks of a size that memory can take."""
+    for chunk in chunks:
+        yield from (chunk,) if chunk.table.nbytes <= CHUNK_BYTES else bounded.split(chunk)
 
 
 DAMAGED = (

@@ -52,17 +52,9 @@ def as_one(parts: Sequence[Chunk]) -> Chunk:
     )
 
 
-def in_pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+def split(chunk: Chunk) -> Iterator[Chunk]:
     """The same rows in chunks of about `CHUNK_BYTES`; a row over `MOST_ROW_BYTES` is `Broken`
     ("row.long")."""
-    for chunk in chunks:
-        if chunk.table.nbytes <= CHUNK_BYTES or not chunk.table.num_rows:
-            yield chunk
-        else:
-            yield from split(chunk)
-
-
-def split(chunk: Chunk) -> Iterator[Chunk]:
     sizes = row_bytes(chunk.table)
     chunk, sizes = without_long(chunk, sizes), sizes[sizes <= MOST_ROW_BYTES]
     indices = (np.cumsum(sizes) - sizes) // CHUNK_BYTES

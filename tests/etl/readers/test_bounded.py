@@ -28,7 +28,8 @@ def short_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row may have `MOST` bytes here, and a piece that is read less."""
     for module in (json_text, objects, bounded):
         monkeypatch.setattr(module, "MOST_ROW_BYTES", MOST)
-    monkeypatch.setattr(bounded, "CHUNK_BYTES", MOST // 2)
+    for module in (bounded, readers):
+        monkeypatch.setattr(module, "CHUNK_BYTES", MOST // 2)
     monkeypatch.setattr(json_text, "BLOCK", MOST // 4)
 
 
@@ -132,6 +133,7 @@ def test_a_text_that_ends_inside_a_skipped_value_is_said(body: str) -> None:
 def test_rows_keep_their_order_and_number_however_they_are_cut(shapes: list, most: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(bounded, "CHUNK_BYTES", most)
+        patched.setattr(readers, "CHUNK_BYTES", most)
         patched.setattr(bounded, "CHUNK_ROWS", 20)
         patched.setattr(bounded, "MOST_ROW_BYTES", 350)
         parts, first = [], 1
@@ -145,7 +147,7 @@ def test_rows_keep_their_order_and_number_however_they_are_cut(shapes: list, mos
             )
             parts.append(Chunk(table, numbers, by_reader={"seen": rows}))
             first += rows
-        found = list(bounded.in_pieces(bounded.gathered(parts)))
+        found = list(readers.in_pieces(bounded.gathered(parts)))
     everything = ids(found) + [(row.number, str(row.number)) for chunk in found for row in chunk.broken]
     assert sorted(everything) == [(n, str(n)) for n in range(1, first)]
     assert ids(found) == sorted(ids(found))
