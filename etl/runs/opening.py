@@ -18,7 +18,7 @@ from etl.runs import deliveries
 from etl.runs.cleaning import Cleaner
 from etl.runs.content import Content
 from geo.loading import findings, ledger, listed
-from geo.loading.deliveries import Taken, is_behind
+from geo.loading.deliveries import Taken, is_behind, note_delivery
 from geo.loading.inbox import Entry
 from geo.loading.ledger import RunCounts
 from geo.loading.references import add_category
@@ -76,7 +76,7 @@ def open_run(
         )
         taken = deliveries.take(connection, region, feed, sources)
         copy = deliveries.copied(connection, region, feed, sources, taken)
-        ledger.note_delivery(connection, region, opened, max(one.id for one in taken.values()), copy)
+        note_delivery(connection, region, opened, max(one.id for one in taken.values()), copy)
         may_reuse = findings.accepted(connection, region, feed.key, "content.ids") is not None
         behind = feed.mode == "snapshot" and any(
             is_behind(connection, region, feed.key, one) for one in taken.values()

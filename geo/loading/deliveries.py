@@ -82,6 +82,8 @@ COPY = text("""select source, delivered_at from (
         select null, delivered_at, delivery_id from past_delivery where region = :region and feed = :feed
             and digest = cast(:content as bytea)) as earlier
     where id = :id order by source nulls last limit 1""")
+NOTE_DELIVERY = text("""update run set delivery_id = :delivery, copy_of = :copy_of, copied_at = :copied_at
+    where region = :region and id = :id""")
 NEXT = text("select nextval('delivery_id_seq') as id, now() as at")
 TOGETHER = text(
     """update delivery set id = :id, delivered_at = now() where region = :region and feed = :feed
@@ -139,6 +141,17 @@ def copy_of(connection: Connection, region: str, feed: str, given: Given, taken:
     bound = {"region": region, "feed": feed, "id": taken.id, **vars(given)}
     row = connection.execute(COPY, bound).one_or_none()
     return None if row is None else Copy(row.source, row.delivered_at)
+
+
+def note_delivery(
+    connection: Connection, region: str, run_id: int, delivery_id: int, copy: Copy | None = None
+) -> None:
+    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of
+    that one. `copy`: all that it reads was delivered before."""
+    bound = {"region": region, "id": run_id, "delivery": delivery_id, "copy_of": None, "copied_at": None}
+    if copy is not None:
+        bound |= {"copy_of": copy.source, "copied_at": copy.at}
+    connection.execute(NOTE_DELIVERY, bound)
 
 
 def take_together(connection: Connection, region: str, feed: str, given: Sequence[Given]) -> Taken:

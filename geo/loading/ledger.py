@@ -13,7 +13,6 @@ from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
 from geo.changes.outbox import record
-from geo.loading.deliveries import Copy
 from geo.loading.staging import driver_cursor
 
 LOCK_FEED = 8109
@@ -92,21 +91,6 @@ def begin_run(
     return connection.execute(
         BEGIN_RUN, {"region": region, "id": run_id, "feed": feed, "source": source}
     ).scalar_one()
-
-
-NOTE_DELIVERY = text("""update run set delivery_id = :delivery, copy_of = :copy_of, copied_at = :copied_at
-    where region = :region and id = :id""")
-
-
-def note_delivery(
-    connection: Connection, region: str, run_id: int, delivery_id: int, copy: Copy | None = None
-) -> None:
-    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of
-    that one. `copy`: all that it reads was delivered before."""
-    bound = {"region": region, "id": run_id, "delivery": delivery_id, "copy_of": None, "copied_at": None}
-    if copy is not None:
-        bound |= {"copy_of": copy.source, "copied_at": copy.at}
-    connection.execute(NOTE_DELIVERY, bound)
 
 
 def add_counts(connection: Connection, region: str, run_id: int, counts: RunCounts) -> None:
