@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import text
 
 from tests.assets.map.test_layers import wait_for
@@ -179,17 +179,29 @@ def test_the_card_says_what_officers_made_of_it(room: Room, browser_page: Page) 
     assert {"resume", "unshelve"} <= set(verbs) and not {"pause", "shelve", "more_time"} & set(verbs)
 
 
-def test_who_looks_and_who_writes_is_shown_to_the_other_and_goes_with_them(
-    room: Room, browser: Browser, browser_page: Page
-) -> None:
-    page = browser_page
+@pytest.fixture
+def other_page(browser: Browser) -> Iterator[Page]:
+    """Of another person, in a browser of their own."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def meet(room: Room, page: Page, other: Page) -> Locator:
+    """Both look at one incident; returns who else does, on the first page."""
     incident = open_card(room, page)
-    elsewhere = browser.new_context()
-    other = elsewhere.new_page()
     other.goto(room.server.link("administrator"))
     other.goto(f"{room.server.url}/map?incident={incident}")
     viewers = page.locator("#duty-viewers")
     expect(viewers).to_contain_text("administrator")
+    return viewers
+
+
+def test_who_looks_and_who_writes_is_shown_to_the_other_and_goes_with_them(
+    room: Room, browser_page: Page, other_page: Page
+) -> None:
+    other = other_page
+    viewers = meet(room, browser_page, other)
     expect(other.locator("#duty-viewers")).to_contain_text("duty")
     expect(other.locator(MAIN)).to_be_visible()
     other.keyboard.press("n")
@@ -197,30 +209,22 @@ def test_who_looks_and_who_writes_is_shown_to_the_other_and_goes_with_them(
     expect(viewers).to_contain_text("administrator is writing")
     other.locator("#duty-card-close").click(force=True)
     expect(viewers).to_be_hidden()
-    elsewhere.close()
 
 
 def test_a_late_answer_brings_nobody_back_who_has_gone_since(
-    room: Room, browser: Browser, browser_page: Page
+    room: Room, browser_page: Page, other_page: Page
 ) -> None:
     page = browser_page
-    incident = open_card(room, page)
-    elsewhere = browser.new_context()
-    other = elsewhere.new_page()
-    other.goto(room.server.link("administrator"))
-    other.goto(f"{room.server.url}/map?incident={incident}")
-    viewers = page.locator("#duty-viewers")
-    expect(viewers).to_contain_text("administrator")
+    viewers = meet(room, page, other_page)
     way = Way(page, "**/viewers")
     way.hold_answers()
     page.keyboard.press("n")
     page.keyboard.type("еду")
     wait_for(page, lambda: way.answers)
     assert "administrator" in way.answers[0][1].text()
-    other.locator("#duty-card-close").click(force=True)
+    other_page.locator("#duty-card-close").click(force=True)
     expect(viewers).to_be_hidden()
     with page.expect_response("**/viewers"):
         way.release()
     page.wait_for_timeout(1500)  # three looks of the card
     expect(viewers).to_be_hidden()
-    elsewhere.close()
