@@ -322,6 +322,7 @@
 
   /* A theme or a language was switched: the same view in other inks or names. */
   new MutationObserver(() => {
+    if (!ikomek.symbols) return; // that script is still on its way, and no map is there
     ikomek.symbols.forgetInks();
     for (const { map, ground, incidents, density } of ikomek.maps.values()) {
       map.fire("move");
