@@ -147,10 +147,33 @@
     districts: (_card, { data }) => withQuery({ district: data.meta }),
   };
 
+  /* Names on the map that would lie on each other go below one another. */
+  function separate(plot) {
+    const boxes = [...plot.querySelectorAll(".annotation")].map((one) => one.getBoundingClientRect());
+    const order = boxes.map((_, i) => i).sort((a, b) => boxes[a].top - boxes[b].top);
+    const laid = [],
+      shifts = {};
+    for (const i of order) {
+      const { left, right, height } = boxes[i];
+      let { top } = boxes[i];
+      for (const other of laid)
+        if (left < other.right && right > other.left && top < other.bottom && top + height > other.top)
+          top = other.bottom + 1;
+      laid.push({ left, right, top, bottom: top + height });
+      if (top > boxes[i].top)
+        shifts[`annotations[${i}].yshift`] = (plot.layout.annotations[i].yshift ?? 0) - (top - boxes[i].top);
+    }
+    if (Object.keys(shifts).length) window.Plotly.relayout(plot, shifts);
+  }
+
   function listen(plot) {
     const card = cardOf(plot),
       lead = LEADS[card.dataset.card];
     plot.dataset.listens = "yes";
+    if (card.dataset.card === "districts") {
+      plot.on("plotly_afterplot", () => separate(plot));
+      separate(plot);
+    }
     if (!lead) return;
     plot.on("plotly_click", ({ points }) => {
       const point = points.find(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from dashboard.commands.table import print_table
@@ -46,7 +47,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     for name, run in (("check", run_check), ("adopt", run_adopt)):
         add(name, run).add_argument("file", type=Path, metavar="FILE.toml")
     for name, run in (("compute", run_compute), ("close", run_close), ("verify", run_verify)):
-        add(name, run).add_argument("month", type=first_of_month, metavar="YYYY-MM")
+        command = add(name, run)
+        command.add_argument("month", type=first_of_month, metavar="YYYY-MM")
+        if name == "close":
+            command.add_argument("--anew", action="store_true", help=word("command.rating.anew"))
     add("list", run_list)
     objecting = add("object", run_object)
     objecting.add_argument("month", type=first_of_month, metavar="YYYY-MM")
@@ -119,7 +123,7 @@ def run_compute(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_close(settings: Settings, args: argparse.Namespace) -> int:
-    counted = _count(settings, args.month)
+    counted = _count(settings, args.month, args.anew)
     signer = open_signer(settings.data / months.KEYS)
     publish_key(signer, settings.data / months.KEYS)
     with connected(settings, "accounts") as connection:
@@ -168,8 +172,10 @@ def run_decide(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
-def _count(settings: Settings, month: date) -> months.CountedMonth:
+def _count(settings: Settings, month: date, anew: bool = False) -> months.CountedMonth:
+    """As of the moment at which it was proposed; `anew` as of the last midnight."""
     with reading(settings) as connection:
         strategy = months.strategy_in_force(connection, settings.city, month)
-        as_of = months.proposed_until(connection, settings.city, month)
+        until = months.last_midnight if anew else partial(months.proposed_until, connection)
+        as_of = until(settings.city, month)
         return months.count_month(connection, settings.city, strategy, month, as_of)

@@ -51,9 +51,11 @@ PROPOSE = text("""insert into rating_month (region, month, strategy, as_of, body
     where rating_month.closed_at is null""")
 CLOSE = text("""update rating_month set closed_by = :who, closed_at = :at, key = :key, signature = :signature
     where region = :region and month = :month""")
-ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager, performer, pattern,
-        marks)
-    values (:region, :month, :incident, :manager, :performer, :pattern, :marks)""")
+ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager, performer, pattern, marks)
+    select :region, :month, c.incident, c.manager, c.performer, c.pattern, string_to_array(c.marks, ',')
+    from unnest(cast(:incidents as bigint[]), cast(:managers as text[]), cast(:performers as text[]),
+        cast(:patterns as bigint[]), cast(:marks as text[]))
+        c (incident, manager, performer, pattern, marks)""")
 CASES = text("""select incident_id, manager, performer, pattern, marks from rating_case
     where region = :region and month = :month order by incident_id""")
 MONTHS = text("""select to_char(month, 'YYYY-MM') as month, strategy as version, proposed_by as name,
@@ -227,19 +229,18 @@ def _freeze(
     connection.execute(
         CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
     )
-    rows = [
+    cases = counted.cases
+    connection.execute(
+        ADD_CASES,
         {
             **key,
-            "incident": case.incident,
-            "manager": case.manager,
-            "performer": case.performer,
-            "pattern": case.pattern,
-            "marks": list(case.marks),
-        }
-        for case in counted.cases
-    ]
-    if rows:
-        connection.execute(ADD_CASES, rows)
+            "incidents": [case.incident for case in cases],
+            "managers": [case.manager for case in cases],
+            "performers": [case.performer for case in cases],
+            "patterns": [case.pattern for case in cases],
+            "marks": [",".join(case.marks) for case in cases],
+        },
+    )
 
 
 def _compare(kept: str, computed: str) -> list[Mismatch]:

@@ -64,6 +64,9 @@ def test_from_a_file_to_a_closed_month(
     assert error.value.code == "rating.same_person"
     with pytest.raises(NotFound):
         run(settings, "verify", MONTH)
+    with owner.begin() as connection:
+        connection.execute(text("update rating_month set as_of = '2026-03-05', body = 'of another day'"))
+    assert run(settings, "close", MONTH, "--anew") == 0 and "is proposed" in capsys.readouterr().out
     by(monkeypatch, "bolat")
     capsys.readouterr()
     assert run(settings, "close", MONTH) == 0 and "is closed and signed" in capsys.readouterr().out

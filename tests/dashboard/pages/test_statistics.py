@@ -118,6 +118,22 @@ def test_a_press_on_an_hour_leads_to_its_rows(browser_page: Page, demo_server: S
     assert (query["weekday"], query["hour"]) == (["1"], ["10"])
 
 
+LYING = """() => {
+    const boxes = [...document.querySelectorAll('[data-card=districts] .annotation')]
+        .map((one) => one.getBoundingClientRect());
+    return boxes.length < 6 || boxes.some((a, i) => boxes.slice(i + 1).some((b) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+}"""
+
+
+@pytest.mark.parametrize("width", [1920, 390])
+def test_no_name_on_the_map_lies_on_another(browser_page: Page, demo_server: Server, width: int) -> None:
+    browser_page.set_viewport_size({"width": width, "height": 1080})
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    browser_page.wait_for_function(f"!({LYING})()")
+
+
 def test_a_picture_is_saved(browser_page: Page, demo_server: Server) -> None:
     open_page(browser_page, demo_server)
     drawn(browser_page)
