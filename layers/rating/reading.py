@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,6 +18,12 @@ from geo.rating.strategy import Strategy
 from geo.settings import City
 from geo.statistics.counting import midnight
 
+OPEN_FOR = timedelta(days=7)
+"""So long after its end a month that nobody has closed is counted as it was then."""
+HELD = 24
+"""Months that are not closed and have been counted today."""
+_counted: dict[tuple, str] = {}
+_counting = threading.Lock()
 YEAR = 12
 """Months of a trend."""
 NEWEST = text("""select max(month) from rating_month where region = :region and closed_at is not null""")
@@ -81,8 +88,8 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
     before = connection.execute(BEFORE, {**key, "most": 1}).one_or_none()
     if row is None:
         strategy = strategy_in_force(connection, city, month)
-        as_of = min(midnight(city, city.today()), midnight(city, next_month(next_month(month))))
-        body = json.loads(count_month(connection, city, strategy, month, as_of).body)
+        as_of = min(midnight(city, city.today()), midnight(city, next_month(month)) + OPEN_FOR)
+        body = json.loads(_counted_now(connection, city, strategy, month, as_of))
         closing = None
     else:
         strategy, as_of = strategy_of_version(connection, city, row.strategy), row.as_of
@@ -99,6 +106,18 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
         None if before is None else before.month,
         posts(connection, lang),
     )
+
+
+def _counted_now(connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime) -> str:
+    """The line of a month that is not closed: the same for a whole day, so it is counted once in each
+    process. Who comes meanwhile waits for it."""
+    key = (connection.engine.url, city.region, month, as_of, strategy.digest)
+    with _counting:
+        if key not in _counted:
+            if len(_counted) >= HELD:
+                _counted.clear()
+            _counted[key] = count_month(connection, city, strategy, month, as_of).body
+        return _counted[key]
 
 
 def posts(connection: Connection, lang: str) -> dict[str, Post]:
