@@ -13,10 +13,11 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 
 from dashboard.pages.statistics import CARDS, read
@@ -127,11 +128,11 @@ def _harmless(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def _cell(sheet: object, value: float | str) -> WriteOnlyCell | float:
+def _cell(sheet: Any, value: float | str) -> Cell | float:
     return value if isinstance(value, float) else _text(sheet, value)
 
 
-def _text(sheet: object, text: str, bold: bool = False) -> WriteOnlyCell:
+def _text(sheet: Any, text: str, bold: bool = False) -> Cell:
     """A text that stays one, whatever it begins with."""
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"

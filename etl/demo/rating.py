@@ -4,7 +4,7 @@ of its invention."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from etl.demo.facts.organisations import RATED_BY
@@ -28,7 +28,7 @@ def close_year(settings: Settings, until: datetime, progress: Callable[[str, int
     signer = open_signer(settings.data / months.KEYS)
     publish_key(signer, settings.data / months.KEYS)
     month = until.astimezone(city.time_zone).date().replace(day=1)
-    over = []
+    over: list[date] = []
     while len(over) < CLOSED_MONTHS:
         month = (month - timedelta(1)).replace(day=1)
         over.append(month)

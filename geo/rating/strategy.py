@@ -99,7 +99,7 @@ class Mistake:
 
     line: int
     code: str
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, Any]
 
 
 def read_strategy(path: Path) -> Strategy:

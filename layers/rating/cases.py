@@ -119,12 +119,12 @@ def read_cases_page(
 def count_marks(connection: Connection, city: City, month: date, manager: str) -> dict[str, int]:
     """Mark -> how many cases have it, the most frequent first."""
     rows = connection.execute(
-        text("""select mark, count(*) from rating_case k, unnest(k.marks) mark
+        text("""select mark, count(*) as n from rating_case k, unnest(k.marks) mark
             where k.region = :region and k.month = :month and k.manager = :manager
             group by mark order by count(*) desc, mark"""),
         {"region": city.region, "month": month, "manager": manager},
     )
-    return {row.mark: row.count for row in rows}
+    return {row.mark: row.n for row in rows}
 
 
 def performer_shares(
