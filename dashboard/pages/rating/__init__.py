@@ -39,7 +39,7 @@ WORK = STATISTICS
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenMonth:
     """What the address asks for; where it cannot be read, `mistake` says why."""
 
     month: date
@@ -68,13 +68,13 @@ def register(app: Dash) -> None:
     """Nothing to call back: a link opens the page anew."""
 
 
-def read(newest: date, query: Mapping[str, str]) -> Chosen:
+def read(newest: date, query: Mapping[str, str]) -> ChosenMonth:
     if not query.get("month"):
-        return Chosen(newest)
+        return ChosenMonth(newest)
     try:
-        return Chosen(first_of_month(query["month"]))
+        return ChosenMonth(first_of_month(query["month"]))
     except InvalidInput as error:
-        return Chosen(newest, error_words(error))
+        return ChosenMonth(newest, error_words(error))
 
 
 def _parts(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.rating.texts import cases_address, indicator_name, share
@@ -117,7 +117,7 @@ def _mark(
     indicator: Indicator,
     chart: Funnel,
     one: PerformerShare,
-) -> dcc.Link:
+) -> html.A:
     value, name = one.part / one.whole, one.names[context.language]
     beyond = chart.is_beyond(one)
     is_worse = beyond and (value < chart.mean) == (indicator.plan > indicator.zero)
@@ -129,11 +129,10 @@ def _mark(
         ("few", one.whole < chart.most / NEAR_AXIS),
     ):
         kinds += [f"rating-{name_of_kind}"] if holds else []
-    return dcc.Link(
+    return html.A(
         label,
         href=cases_address(month.month, manager, indicator=indicator.key, performer=one.key),
         className=" ".join(kinds),
         title=word("rating.funnel.one", name=name, share=share(value), whole=number(one.whole)),
         style={"left": chart.x(one.whole), "top": chart.y(value)},
-        refresh=True,
     )
