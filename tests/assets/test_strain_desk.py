@@ -407,19 +407,19 @@ def test_a_map_that_comes_to_a_large_screen_and_back_is_as_it_was(desk: Page, de
         document.addEventListener('ikomek:map', () => { window.laterMaps += 1; });
         handle.setLayer('density', true);
     }""")
-    told = """() => {
+    facts = """() => {
         const { map, scale, density } = ikomek.maps.get('ikomek-map-duty'), { lat, lng } = map.getCenter();
         return [map.getZoom(), lat, lng, scale, Object.keys(map._layers).length, Boolean(density._map),
             map._events.click.length, window.laterMaps];
     }"""
-    before = desk.evaluate(told)
+    before = desk.evaluate(facts)
     for _ in range(2):
         desk.set_viewport_size({"width": 3840, "height": 2160})
         desk.wait_for_function(f"() => ikomek.maps.get('ikomek-map-duty').scale > {before[3]}")
-        large = desk.evaluate(told)
+        large = desk.evaluate(facts)
         assert large[0] == before[0] + 1
         desk.set_viewport_size({"width": 1920, "height": 1080})
         desk.wait_for_function(f"() => ikomek.maps.get('ikomek-map-duty').scale === {before[3]}")
-    after = desk.evaluate(told)
+    after = desk.evaluate(facts)
     assert after[1:3] == pytest.approx(before[1:3], abs=1e-4)
     assert [after[0], *after[3:]] == [before[0], *before[3:]]
