@@ -67,6 +67,7 @@ ACTS: dict[str, Act] = {
     "reject.sent": act("write", "feed run rows"),
     "feed.release": act("write", "feed codes"),
     "voter.seen": act("look", "person why document"),
+    "voter.listed": act("look", "person"),
     "voters.seen": act("look", "list"),
     "voters.lines_seen": act("look", "list code"),
     "voters.addresses_seen": act("look", "list"),

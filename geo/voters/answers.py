@@ -150,6 +150,12 @@ def look_at_house(owner: ListOwner, who: str, line: str, why: str, document: str
     return [one._asdict() for one in seen]
 
 
+def listed(owner: ListOwner, who: str, number: str, birth: str) -> dict[str, Any]:
+    """Yes or no, and the building that leads to the precinct."""
+    found, building = looks.listed(owner.lookup, owner.city, owner.ring, number, birth, who)
+    return {"listed": found, "building": building}
+
+
 ANSWERS: dict[str, Callable[..., Any]] = {
     "overview": overview,
     "accept_flag": accept_flag,
@@ -160,6 +166,7 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "addresses": addresses,
     "decide": decide,
     "undo": undo,
+    "listed": listed,
     "look": look,
     "look_at_house": look_at_house,
 }

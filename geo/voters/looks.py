@@ -23,7 +23,7 @@ from geo.voters import iin
 from geo.voters.keys import KeyRing
 from geo.voters.rows import VoterRow, read_date
 from geo.voters.sealing import ListKey
-from geo.voters.staging import open_row
+from geo.voters.staging import open_name, open_row
 
 REASONS = ("application", "call", "commission", "address")
 """Why somebody looks: an application of the voter, an inquiry at the contact centre, a comparison with the
@@ -35,6 +35,9 @@ MOST_A_DAY = 20
 """Looks of one person in 24 hours, as the function in the database has it."""
 TOO_MANY = "VL001"
 """The code with which it refuses one more; its message is the seconds to wait."""
+MOST_QUESTIONS_A_DAY = 300
+"""Of one person of the contact centre, as the function in the database has it."""
+LISTED = text("select * from voters.listed(:region, :hash, :who)")
 CURRENT_KEY = text("select voters.current_key(:region)")
 LOOK = text("select * from voters.look(:region, :hash, :who)")
 LOOK_AT_HOUSE = text("select * from voters.look_at_house(:region, :building, :who)")
@@ -103,6 +106,28 @@ def look_at_house(
     return sorted((_resident(open_row(key, row, 0)) for row in found), key=_by_room)
 
 
+def listed(
+    lookup: Engine, city: City, ring: KeyRing, number: str, birth: str, who: str
+) -> tuple[bool, int | None]:
+    """Whether somebody of this IIN and birth date is in the list in force, and the building; recorded first.
+    Somebody of another birth date is not. Raises `InvalidInput` ("voters.iin", "voters.birth"), `NotFound`
+    ("voters.no_list"), `TooMany` ("voters.looks")."""
+    if not iin.valid([number])[0]:
+        raise InvalidInput("voters.iin")
+    born = read_date(birth)
+    if born is None:
+        raise InvalidInput("voters.birth")
+    with _limited(MOST_QUESTIONS_A_DAY), lookup.begin() as connection:
+        key = _current_key(connection, city, ring)
+        hash_ = key.lookup(number)
+        record_audit(connection, who, "voter.listed", person=hash_.hex())
+        bound = {"region": city.region, "hash": hash_, "who": who}
+        found = connection.execute(LISTED, bound).one_or_none()
+    if found is None or read_date(open_name(key, bytes(found.hash), bytes(found.name))[3]) != born:
+        return False, None
+    return True, found.building_id
+
+
 def _by_room(one: Resident) -> tuple[int, str, str]:
     digits = re.search("[0-9]+", one.room)
     return (int(digits[0]) if digits else 0, one.room, one.name)
@@ -117,7 +142,7 @@ def _resident(row: VoterRow) -> Resident:
 
 
 @contextmanager
-def _limited() -> Iterator[None]:
+def _limited(most: int = MOST_A_DAY) -> Iterator[None]:
     """Raises `TooMany` ("voters.looks") where the database refuses one more."""
     try:
         yield
@@ -125,7 +150,7 @@ def _limited() -> Iterator[None]:
         if sql_state(error) != TOO_MANY:
             raise
         wait_s = int(str(error.orig).splitlines()[0])
-        raise TooMany("voters.looks", most=MOST_A_DAY, retry_s=wait_s) from None
+        raise TooMany("voters.looks", most=most, retry_s=wait_s) from None
 
 
 def check(number: str, why: str, document: str) -> None:

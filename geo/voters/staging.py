@@ -38,10 +38,15 @@ NULL = "\\N"
 def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
     """What a sealed row (`hash`, `iin`, `name`, `residence`) says."""
     owner = bytes(row.hash) if row.hash is not None else _line_owner(line)
-    surname, first_name, patronymic, birth = key.open("name", owner, bytes(row.name)).split(SEPARATOR)
+    surname, first_name, patronymic, birth = open_name(key, owner, bytes(row.name))
     address = key.open("residence", owner, bytes(row.residence))
     number = key.open("iin", owner, bytes(row.iin))
     return VoterRow(line, number, surname, first_name, patronymic, birth, address, "")
+
+
+def open_name(key: ListKey, owner: bytes, sealed: bytes) -> list[str]:
+    """Surname, first name, patronymic, birth date."""
+    return key.open("name", owner, sealed).split(SEPARATOR)
 
 
 @dataclass

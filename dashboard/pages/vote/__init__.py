@@ -1,10 +1,12 @@
 """Where do I vote: the 109 operator types an address and reads out precinct, station and distance, while the
-map shows them. No name, no IIN, no list of people.
+map shows them. No name, no list of people; whether somebody is on the voters' list is answered with yes or
+no.
 
 `?building=812` in the address shows its answer, so that it can be sent on. `assets/vote/vote.js` makes the
 field, takes the keys and draws the map.
 
 * `answer`: the answer in words, its distance, and what the map draws
+* `listed`: whether somebody is on the voters' list: yes, precinct, station
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from urllib.parse import parse_qsl
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dashboard.city_map import city_map
+from dashboard.pages.vote import listed
 from dashboard.pages.vote.answer import answer, view
 from dashboard.request_context import current
 from dashboard.words import error_words, word
@@ -57,6 +60,7 @@ def layout(**query: str) -> html.Div:
                     html.Article(
                         shown_answer, id="vote-answer", className="vote-answer", **{"aria-live": "polite"}
                     ),
+                    *listed.layout(),
                 ],
                 className="vote-side",
             ),
@@ -70,6 +74,7 @@ def layout(**query: str) -> html.Div:
 
 
 def register(app: Dash) -> None:
+    listed.register(app)
     app.clientside_callback(
         ClientsideFunction("ikomek", "voteShow"), Output("vote-done", "children"), Input("vote-view", "data")
     )

@@ -160,6 +160,24 @@ def test_a_person_is_shown_masked_and_recorded(
         ]
 
 
+def test_the_operator_hears_yes_precinct_and_station(
+    voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page
+) -> None:
+    lines = [line for line in town[1].lines if line.building and not line.fault and not line.also]
+    cells, page = lines[60].cells, browser_page
+    page.goto(voters_server.link("operator"))
+    page.goto(voters_server.url + "/vote")
+    page.click(".shell-language[lang=en]")
+    page.click(".vote-listed summary")
+    for birth, answer in ((cells["Дата рождения"], "Yes: precinct No."), ("02.03.1901", "No: nobody")):
+        page.fill("#vote-listed-iin", cells["ИИН"])
+        page.fill("#vote-listed-birth", birth)
+        page.click("#vote-listed-ask")
+        expect(page.locator(".vote-listed-answer")).to_contain_text(answer)
+        expect(page.locator("#vote-listed-iin")).to_have_value("")
+    assert cells["Фамилия"] not in page.content() and cells["ИИН"] not in page.content()
+
+
 def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page: Page) -> None:
     page = opened(voters_server, browser_page, "auditor")
     expect(page.locator(".voters-flag button")).to_have_count(0)

@@ -117,6 +117,38 @@ def test_one_person_is_seen_through_the_door_that_records_it(
         connection.execute(text(unrecorded))
 
 
+def test_the_contact_centre_hears_yes_or_no_and_nobody_is_shown(
+    demo_copy: Settings, file: Path, known: dict[str, str], lookup: Engine, ask: Ask
+) -> None:
+    approve(demo_copy, load(demo_copy, file).id)
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    number, birth = known["ИИН"], known["Дата рождения"]
+    (house,) = ask(
+        "select building_id as id from voters.person where hash = :hash", hash=hash_of(ring, ask, number)
+    )
+    assert looks.listed(lookup, city, ring, number, birth, "operator") == (True, house.id)
+    other = "01.01.1950" if birth != "01.01.1950" else "02.01.1950"
+    assert looks.listed(lookup, city, ring, number, other, "operator") == (False, None)
+    assert looks.listed(lookup, city, ring, "850417300122", birth, "operator") == (False, None)
+    for given, day, code in (
+        (number[:-1] + "x", birth, "voters.iin"),
+        (number, "31.02.1985", "voters.birth"),
+    ):
+        with pytest.raises(InvalidInput, match=code) as raised:
+            looks.listed(lookup, city, ring, given, day, "operator")
+        assert given not in str(raised.value) and day not in str(raised.value)
+    recorded = ask("select who, parameters from audit where what = 'voter.listed' order by id")
+    assert [row.who for row in recorded] == ["operator"] * 3 and number not in str(recorded)
+    unrecorded = "select * from voters.listed('71', '\\x00', 'operator')"
+    with pytest.raises(DBAPIError, match="not recorded"), lookup.connect() as connection:
+        connection.execute(text(unrecorded))
+
+
+def hash_of(ring: KeyRing, ask: Ask, number: str) -> bytes:
+    (listed,) = ask("select key_id from voters.list_version where state = 'current'")
+    return ring.get(listed.key_id).lookup(number)
+
+
 @pytest.mark.parametrize("killed", [False, True], ids=["done", "killed after the commit"])
 def test_new_keys_for_every_row_and_the_old_ones_gone(
     killed: bool, demo_copy: Settings, people: InventedList, file: Path, voters: Engine, ask: Ask

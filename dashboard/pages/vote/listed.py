@@ -1,0 +1,79 @@
+"""Is somebody on the voters' list: by IIN and birth date, answered with yes, precinct and station, nothing
+else; recorded before it is answered."""
+
+from __future__ import annotations
+
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from dashboard.formats import numbered
+from dashboard.request_context import current
+from dashboard.words import word
+from geo.errors import Forbidden
+from geo.voters.client import request
+from layers.executors import CARDS
+from layers.plans.vote import read_vote
+
+PERMISSION = "voters.listed"
+LONGEST = 12
+
+
+def layout() -> list:
+    """Nothing for who may not ask."""
+    if not current().may(PERMISSION):
+        return []
+    return [
+        html.Details(
+            [
+                html.Summary(word("vote.listed")),
+                *(
+                    html.Label(
+                        [
+                            html.Span(word(f"vote.listed.{name}")),
+                            dcc.Input(
+                                id=f"vote-listed-{name}", type="text", maxLength=LONGEST, autoComplete="off"
+                            ),
+                        ],
+                        className="vote-listed-field",
+                    )
+                    for name in ("iin", "birth")
+                ),
+                html.Button(word("vote.listed.ask"), id="vote-listed-ask", type="button", className="button"),
+                html.P(id="vote-listed", className="vote-listed-answer", role="status"),
+            ],
+            className="vote-listed",
+        )
+    ]
+
+
+def register(app: Dash) -> None:
+    @app.callback(
+        Output("vote-listed", "children"),
+        Output("vote-listed-iin", "value"),
+        Output("vote-listed-birth", "value"),
+        Input("vote-listed-ask", "n_clicks"),
+        State("vote-listed-iin", "value"),
+        State("vote-listed-birth", "value"),
+        prevent_initial_call=True,
+    )
+    async def find(clicks: int | None, number: str | None, birth: str | None) -> tuple:
+        if not clicks:
+            return no_update, no_update, no_update
+        return await current().run(CARDS, answer, (number or "").strip(), (birth or "").strip()), "", ""
+
+
+def answer(number: str, birth: str) -> str:
+    """A sentence to be read out. Raises what the list's process refuses, and `Forbidden`
+    ("door.forbidden")."""
+    context = current()
+    if not context.may(PERMISSION):
+        raise Forbidden("door.forbidden", permission=PERMISSION)
+    found = request(context.settings, "listed", context.principal.name, number=number, birth=birth)
+    if not found["listed"]:
+        return word("vote.listed.no")
+    if found["building"] is None:
+        return word("vote.listed.nowhere")
+    vote = read_vote(context.servers.engine, context.settings.city, context.language, found["building"])
+    if vote.precinct is None:
+        return word("vote.listed.nowhere")
+    station = vote.precinct["station"] or word("vote.no_station")
+    return word("vote.listed.yes", precinct=numbered(vote.precinct["number"]), station=station)
