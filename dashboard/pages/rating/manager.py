@@ -93,7 +93,7 @@ def _table(
         [
             html.Th(word("rating.total"), scope="row"),
             html.Td(str(sum(weights.values()))),
-            html.Td(colSpan=3),
+            *(html.Td() for _ in range(3)),
             html.Td(html.Strong(number(one["score"], 1))),
         ]
     )
