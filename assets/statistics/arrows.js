@@ -39,14 +39,16 @@
     if (!trace || !size(trace)[1]) return false;
     const at = before ? moved(plot, trace, way, before) : { row: 0, column: 0 };
     shown.set(plot, { curve, ...at });
-    const pointNumber = isGrid(trace) ? [at.row, at.column] : at.column;
-    window.Plotly.Fx.hover(plot, [{ curveNumber: curve, pointNumber }]);
-    speak(plot);
+    const where = isGrid(trace)
+      ? { xval: trace.x?.[at.column] ?? at.column, yval: trace.y?.[at.row] ?? at.row }
+      : [{ curveNumber: curve, pointNumber: at.column }];
+    window.Plotly.Fx.hover(plot, where);
+    speak(plot, isGrid(trace) ? trace.text?.[at.row]?.[at.column] : trace.text?.[at.column]);
     return true;
   }
 
   /* What stands beside the mark, for who does not see it. */
-  function speak(plot) {
+  function speak(plot, text) {
     const card = plot.closest(".statistics-card");
     let line = card.querySelector(".statistics-spoken");
     if (!line) {
@@ -55,10 +57,8 @@
       line.setAttribute("role", "status");
       card.append(line);
     }
-    line.textContent = [...plot.querySelectorAll(".hoverlayer text")]
-      .map((part) => part.textContent.trim())
-      .filter(Boolean)
-      .join(" ");
+    const drawn = () => [...plot.querySelectorAll(".hoverlayer text")].map((part) => part.textContent.trim());
+    line.textContent = text ?? drawn().filter(Boolean).join(" ");
   }
 
   function open(plot) {
