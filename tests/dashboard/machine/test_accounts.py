@@ -38,9 +38,10 @@ def test_the_folder_of_one_user_is_divided(folder: Path) -> None:
             path.chmod(0o700)
     make_folders(data)
     found = {str(path.relative_to(data)): owner_and_mode(path) for path in (data, *data.iterdir())}
-    assert {name: found[name] for name in (".", "log", "redis", "run", "work", "state.json")} == {
+    assert {name: found[name] for name in (".", "log", "rating", "redis", "run", "work", "state.json")} == {
         ".": ("root", "711"),
         "log": ("root", "700"),
+        "rating": (DATABASE.user, "700"),
         "redis": (REDIS.user, "710"),
         "run": (DATABASE.user, "710"),
         "work": ("root", "711"),
