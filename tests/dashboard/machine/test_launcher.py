@@ -175,7 +175,11 @@ def test_a_user_reaches_its_own_files_alone(
         cwd=data,
     )
     assert done.returncode == 0, done.stderr
-    mine = {"postgres": ("pg", "run", "rating"), "redis": ("redis",)}
+    mine = {
+        "postgres": ("pg", "run", "rating"),
+        "redis": ("redis",),
+        "voters": ("voters", "voters-service"),
+    }
     own = [f"work/{account.user}", *(one for name in mine if ACCOUNTS[name] == account for one in mine[name])]
     reached = {
         path
