@@ -190,8 +190,8 @@ def register(app: Dash) -> None:
     )
     tree.change(
         "dashboard/pages/__init__.py",
-        ("from dashboard.pages import audit, ", "dummy, "),
-        ("PAGES: tuple[Page, ...] = (wall, ", "dummy, "),
+        ("from dashboard.pages import (\n    audit,\n", "    dummy,\n"),
+        ("PAGES: tuple[Page, ...] = (\n    wall,\n", "    dummy,\n"),
     )
     tree.list_line("dashboard/pages/__init__.py", "dummy")
     tree.add_words("dummy.title")
