@@ -66,3 +66,9 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     local = at.astimezone(zone)
     today = local.date() == now.astimezone(zone).date()
     return local.strftime("%H:%M:%S" if today else "%d.%m.%Y %H:%M")
+
+
+def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """To the minute: today "21:14", else "22.11.2026 21:14"."""
+    text_of = moment(at, zone, now)
+    return text_of[:-3] if text_of.count(":") == 2 else text_of

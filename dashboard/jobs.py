@@ -1,6 +1,7 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
 `maintain` (`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the
-audit, and the seal of the audit, each second in a thread of its own, with a signed head each minute.
+audit; the seal of the audit, each second in a thread of its own, with a signed head each minute; and the
+alarms, each few seconds in another.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -18,8 +19,10 @@ from functools import partial
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
+from geo.alarms.rules import read_rules
+from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
-from geo.database import Engine, connect_engine, is_away, is_full
+from geo.database import Engine, connect_engine, is_away, is_collision, is_full
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.recovery.read_only import is_bound, release_abandoned
@@ -34,6 +37,7 @@ MAINTAIN_AT, VERIFY_AT = "03:40", "04:20"
 """The city sleeps."""
 CALENDAR_AT = "04:10"
 SEAL_EVERY_S = 1.0
+ALARMS_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,9 @@ def work(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: look at each job, do what is due; and seal behind the writers."""
     engine = connect_engine(settings, "jobs", pool_size=1)
     sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
+    watching = threading.Thread(target=watch_alarms, args=(settings, stop), name="alarms")
     sealing.start()
+    watching.start()
     try:
         while not stop.is_set():
             release(settings, engine)
@@ -131,6 +137,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     finally:
         stop.set()
         sealing.join()
+        watching.join()
         engine.dispose()
 
 
@@ -163,6 +170,27 @@ def seal_behind(settings: Settings, stop: threading.Event) -> None:
         stop.set()
         engine.dispose()
         sealer.dispose()
+
+
+def watch_alarms(settings: Settings, stop: threading.Event) -> None:
+    """Until told to stop: raise and clear alarms by the rules, each few seconds. While the file of rules is
+    wrong there are none: the log and the page tell of its line, and the other jobs go on."""
+    engine = connect_engine(settings, "jobs", pool_size=1)
+    try:
+        while not stop.is_set():
+            try:
+                with engine.begin() as connection:
+                    watch(connection, settings.city, read_rules(), datetime.now(UTC))
+            except IkomekError as error:
+                log.error("no alarms: %s", error)
+            except Exception as error:
+                if not (is_away(error) or is_full(error) or is_collision(error)):
+                    raise
+                log.warning("alarms wait for the database: %s", error)
+            stop.wait(ALARMS_EVERY_S)
+    finally:
+        stop.set()
+        engine.dispose()
 
 
 def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) -> None:

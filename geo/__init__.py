@@ -5,6 +5,7 @@ holds a plan, `incidents.model` an incident, and so on.
 
 * `accounts`: users, roles, sessions, tokens, and failed sign-ins with the wait they cost
 * `addresses`: addresses as text: folded, read, turned into points (geocoding)
+* `alarms`: what needs an answer: raised by rules, acknowledged, shelved, cleared by people
 * `audit`: who did what: append-only, chained, signed
 * `base`: the declarative base, names of constraints, and the columns that several tables share
 * `changes`: the change feed: outbox, relay to Redis, roll-up of what is counted ahead

@@ -7,7 +7,8 @@ data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
 machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
-of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64).
+of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
+`IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`).
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ class WallHold(Base):
 
 RUNNING = "region = :region and starts_at <= clock_timestamp() and ends_at > clock_timestamp()"
 
+WAITING = "region = :region and incident_id = :incident and ends_at > clock_timestamp()"
+
 
 def read_state(engine: Engine, region: str) -> dict[str, Any]:
     """{"version", "silent_until", "turns": [{"incident", "from", "until", "held_by"}], "holds": {show:
@@ -106,10 +108,10 @@ def hold_incident(engine: Engine, region: str, who: str) -> int:
     return _end_turn(engine, region, who, HOLD_MIN, "wall.incident_held")
 
 
-def release_incident(engine: Engine, region: str, who: str) -> int:
-    """Give the wall back, or to the next that waits. Returns the id of the incident that had it. Raises
-    `NotFound` ("wall.no_turn")."""
-    return _end_turn(engine, region, who, 0, "wall.incident_released")
+def release_incident(engine: Engine, region: str, who: str, incident: int | None = None) -> int:
+    """Free the turn of an incident, none = of that which has the wall now: it is given back, or to the next
+    that waits. Returns the incident's id. Raises `NotFound` ("wall.no_turn")."""
+    return _end_turn(engine, region, who, 0, "wall.incident_released", incident)
 
 
 def silence(engine: Engine, region: str, who: str, on: bool) -> None:
@@ -145,20 +147,23 @@ def record_reload(engine: Engine, who: str, show: str, reason: str, silent_s: fl
         record_audit(connection, who, "wall.reloaded", show=show, reason=reason, silent_s=silent_s)
 
 
-def _end_turn(engine: Engine, region: str, who: str, minutes: int, what: str) -> int:
+def _end_turn(
+    engine: Engine, region: str, who: str, minutes: int, what: str, incident: int | None = None
+) -> int:
+    which = RUNNING if incident is None else WAITING
     with engine.begin() as connection:
         _lock(connection, region)
-        incident = connection.scalar(
+        ended = connection.scalar(
             text(f"""
             update wall_turn set ends_at = clock_timestamp() + make_interval(mins => :minutes), held_by = case
                 when :minutes > 0 then :who end
-            where {RUNNING} returning incident_id"""),
-            {"region": region, "minutes": minutes, "who": who},
+            where {which} returning incident_id"""),
+            {"region": region, "minutes": minutes, "who": who, "incident": incident},
         )
-        if incident is None:
+        if ended is None:
             raise NotFound("wall.no_turn")
-        _announce(connection, region, who, what, incident=incident)
-        return incident
+        _announce(connection, region, who, what, incident=ended)
+        return ended
 
 
 def _lock(connection: Connection, region: str) -> None:

@@ -1,6 +1,7 @@
 """Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here
 writes.
 
+* `alarms`: the page /alarms: active, shelved, journal, floods, the shift against EEMUA 191
 * `audit`: the page /audit: filter, rows, logins, CSV, state of the chain
 * `buildings`: the worklist of geo-tags, candidates for a tag, and what stands at a point of the map
 * `executors`: threads and queues by class of work: how many, how long one waits before "busy"

@@ -97,6 +97,21 @@
       ),
     );
   }
+  /* Those that wait, first come first: each can be freed before it comes. */
+  function waitingRows(t) {
+    return panel.told.turns
+      .filter((turn) => turn.from > t && ikomek.live.incidents.has(turn.incident))
+      .map((turn) => {
+        const incident = ikomek.live.incidents.get(turn.incident);
+        return make(
+          "li",
+          "",
+          make("div", "duty-wall-name", incident.title || word(`wall.kind.${incident.kind}`)),
+          make("div", "duty-wall-scene", word("wall.hold.from", { time: clock(turn.from) })),
+          button("wall.hold.free", () => act("release_incident", { incident: turn.incident })),
+        );
+      });
+  }
   function soundRow(t) {
     const until = panel.told.silent_until,
       silent = until && until > t;
@@ -120,7 +135,7 @@
     const t = now(),
       rows =
         panel.open && panel.shows
-          ? [turnRow(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
+          ? [turnRow(t), ...waitingRows(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
           : [];
     const texts = rows.map((row) => row.textContent);
     const key = [panel.open, ikomek.language, panel.error, texts, place.childElementCount === 0].join("|");

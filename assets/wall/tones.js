@@ -1,5 +1,5 @@
-/* The wall's tones, made by the browser, no files: a critical incident, a lost connection, a feed that
-   went quiet, a flood, a return. Each is another melody.
+/* The wall's tones (`assets/melody.js`): a critical incident, a lost connection, a feed that went quiet, a
+   flood, a return.
 
    Only the first of several screens sounds. `?silent=1` silences one screen for good, an operator all of
    them for a while; a screen that cannot sound (the browser wants a gesture first, or there is no device)
@@ -7,29 +7,6 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  /* [Hz, begins at, lasts] in seconds. */
-  const MELODIES = {
-    critical: [0, 0.9, 1.8].flatMap((at) => [
-      [880, at, 0.16],
-      [1175, at + 0.2, 0.16],
-      [1480, at + 0.4, 0.3],
-    ]),
-    lost: [
-      [440, 0, 0.45],
-      [330, 0.5, 0.7],
-    ],
-    quiet: [[587, 0, 0.35]],
-    flood: [
-      [659, 0, 0.18],
-      [659, 0.24, 0.18],
-      [784, 0.48, 0.4],
-    ],
-    back: [
-      [523, 0, 0.16],
-      [659, 0.2, 0.3],
-    ],
-  };
-  const LOUDNESS = { critical: 0.5, lost: 0.35, quiet: 0.2, flood: 0.35, back: 0.2 };
   const PAUSE_S = 10,
     CHECK_MS = 2000,
     KEPT = 20;
@@ -49,24 +26,6 @@
     if (tones.context || typeof AudioContext === "undefined") return;
     tones.context = new AudioContext();
   }
-  function note(context, [hertz, at, seconds], loudness) {
-    const oscillator = context.createOscillator(),
-      volume = context.createGain(),
-      from = context.currentTime + at;
-    oscillator.type = "triangle";
-    oscillator.frequency.value = hertz;
-    volume.gain.setValueAtTime(0, from);
-    volume.gain.linearRampToValueAtTime(loudness, from + 0.02);
-    volume.gain.setValueAtTime(loudness, from + seconds - 0.04);
-    volume.gain.linearRampToValueAtTime(0, from + seconds);
-    oscillator.connect(volume).connect(context.destination);
-    oscillator.onended = () => {
-      oscillator.disconnect();
-      volume.disconnect();
-    };
-    oscillator.start(from);
-    oscillator.stop(from + seconds);
-  }
   /* The same melody at most once in ten seconds: a flood is one alarm. */
   function play(name) {
     if (!conductor()?.element || !isFirst() || silent()) return;
@@ -74,7 +33,7 @@
     if (before !== undefined && performance.now() - before < PAUSE_S * 1000) return;
     tones.last.set(name, performance.now());
     tones.played = [...tones.played.slice(1 - KEPT), [name, canSound()]];
-    if (canSound()) MELODIES[name].forEach((one) => note(tones.context, one, LOUDNESS[name]));
+    if (canSound()) ikomek.melody(tones.context, name);
   }
 
   /* What is stale when the page opens is no news. */

@@ -1,5 +1,6 @@
 """Routes for programs and scripts: pushes, exports, decisions on geo-tags, plans, and what a monitor asks.
 
+* `alarms`: POST of what people do with alarms: acknowledge, shelve, unshelve, clear
 * `audit`: GET /api/v1/audit.csv: the rows of the page /audit as a file
 * `building_tags`: POST of decisions on geo-tags, of new addresses, of a file of many tags
 * `exports`: GET /layers/export/incidents.<csv|geojson|gpkg>: the rows of the map page's filter as a file

@@ -13,6 +13,7 @@ To add one:
    those of the root; their lines in `assets/README.md`
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
+* `alarms`: /alarms, what needs an answer now
 * `audit`: /audit, who did what
 * `buildings`: /buildings, the worklist of geo-tags
 * `feeds`: /feeds, feeds, runs, rejected rows
@@ -29,6 +30,7 @@ To add one:
 from __future__ import annotations
 
 from dashboard.pages import (
+    alarms,
     audit,
     buildings,
     feeds,
@@ -46,6 +48,7 @@ from dashboard.security.rules import Page
 PAGES: tuple[Page, ...] = (
     wall,
     map,
+    alarms,
     precincts,
     buildings,
     vote,

@@ -1,8 +1,9 @@
 """What an operator does to the walls from `/map`: `GET /api/v1/wall` says what they show, `POST
 /api/v1/wall/<action>` holds, releases, silences.
 
-Actions: `hold` and `release` {"show", "scene"} a playlist; `hold_incident` and `release_incident` the
-critical incident that has the wall; `silence` and `sound`. Each answers 204, is written to the audit, and
+Actions: `hold` and `release` {"show", "scene"} a playlist; `hold_incident` the critical incident that has the
+wall; `release_incident` {"incident"} the turn of one, without it that of the one that has the wall; `silence`
+and `sound`. Each answers 204, is written to the audit, and
 reaches every screen through the change feed. 404 when there is nothing to hold or release.
 """
 
@@ -30,6 +31,7 @@ class WallBody(Body):
 
     show: str = Field("", max_length=80)
     scene: str = Field("", max_length=80)
+    incident: int | None = Field(None, ge=1, lt=2**63)
 
 
 @router.get("")
@@ -75,7 +77,7 @@ def _hold_incident(context: RequestContext, body: WallBody) -> None:
 
 
 def _release_incident(context: RequestContext, body: WallBody) -> None:
-    wall.release_incident(context.web, context.settings.city.region, context.principal.name)
+    wall.release_incident(context.web, context.settings.city.region, context.principal.name, body.incident)
 
 
 def _silence(context: RequestContext, body: WallBody) -> None:

@@ -55,6 +55,9 @@ ACTS: dict[str, Act] = {
             "attach",
         )
     },
+    **{
+        f"alarm.{verb}": act("write", "alarm rule") for verb in ("acknowledge", "shelve", "unshelve", "clear")
+    },
     "plan.changed": act("write", "plan event step"),
     "plan.settled": act("write", "plan doubt"),
     "plan.deleted": act("write", "plan name"),

@@ -141,7 +141,10 @@ class Decision(Base):
     stands in `conflict_value` until a person settles it."""
 
     __tablename__ = "decision"
-    __table_args__ = (UniqueConstraint("region", "incident_id", "field"),)
+    __table_args__ = (
+        UniqueConstraint("region", "incident_id", "field"),
+        Index("ix_decision_decided_at", "region", "decided_at"),
+    )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     incident_id: Mapped[int]

@@ -6,6 +6,7 @@ from __future__ import annotations
 # ruff: noqa: F401 - imported so that their tables are in the metadata
 from geo import wall
 from geo.accounts import users
+from geo.alarms import model as alarms
 from geo.audit import chain, heads, records
 from geo.base import Base
 from geo.changes import outbox

@@ -21,7 +21,9 @@ ANYWHERE: Location = ("*", "*", False)
 """It is not known what the incident was."""
 
 
-SCOPED = frozenset({"incident", "viewer"})
+SCOPED = frozenset({"incident", "viewer", "alarm"})
+BESIDE = frozenset({"viewer", "alarm"})
+"""Of these nothing is removed where a scope no longer holds them."""
 """Changes that only those hear of who see the incident."""
 
 
@@ -52,7 +54,7 @@ class LiveChange:
             return b""
         if self.noun not in SCOPED or scope.sees(*self.location):
             return self.frame
-        if self.noun == "viewer":
+        if self.noun in BESIDE:
             return b""
         if self._may_have_been_seen(scope):
             return frame(
@@ -90,7 +92,7 @@ def live_change(row: Entry, epoch: str, district_keys: dict[str, str], before: L
         return LiveChange(position, encoded, noun, noun_id, version)
     values = json.loads(payload)
     kind, district = values.get("kind"), district_keys.get(str(values.get("district")))
-    if noun == "viewer":
+    if noun in BESIDE:
         return LiveChange(position, encoded, noun, noun_id, version, kind, district)
     critical = values.get("priority", 0) >= CRITICAL
     live = values.get("status") != "closed" and not values.get("vanished")

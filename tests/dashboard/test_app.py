@@ -19,6 +19,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESSES = {
     "/wall/<scene>": "/wall/operations",
     "/map": "/map",
+    "/alarms": "/alarms",
     "/precincts": "/precincts",
     "/buildings": "/buildings",
     "/vote": "/vote",

@@ -99,6 +99,7 @@ def recorded() -> Iterator[tuple[str, set[str], str]]:
 def test_every_act_is_recorded_by_code_and_named_by_the_table() -> None:
     calls = list(recorded())
     of_verbs = {f"incident.{verb}" for verb in (*VERBS, "undo", "attach")}
+    of_verbs |= {f"alarm.{verb}" for verb in ("acknowledge", "shelve", "unshelve", "clear")}
     assert {code for code, _, _ in calls} | of_verbs == set(ACTS)
     assert traces.acts() == set(ACTS)
     unknown = [(where, given - ACTS[code].parameters) for code, given, where in calls]

@@ -12,7 +12,18 @@ from tests.assets.strain import plain_page  # noqa: F401 - a fixture
 from tests.support.web import Server
 
 WIDTHS = (1024, 1280, 1366, 1440, 1536, 1680, 1920)
-PAGES = ("/map", "/precincts", "/buildings", "/vote", "/statistics", "/rating", "/feeds", "/audit", "/mode")
+PAGES = (
+    "/map",
+    "/alarms",
+    "/precincts",
+    "/buildings",
+    "/vote",
+    "/statistics",
+    "/rating",
+    "/feeds",
+    "/audit",
+    "/mode",
+)
 SAMPLE = [(path, "ru") for path in PAGES] + [("/map", "kk"), ("/map", "en")]
 """Russian has the longest words; the whole of it, 9 pages in 3 languages, stood when this was written."""
 FAULTS = """() => {

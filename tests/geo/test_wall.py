@@ -107,6 +107,15 @@ def test_what_is_new_goes_before_what_came_late(etl: Engine, reader: Engine) -> 
     assert [turn[0] for turn in turns(reader)] == [first, second, *late[1:8]]
 
 
+def test_a_turn_that_waits_is_freed(etl: Engine, web: Engine) -> None:
+    first, second, third = (happen(etl, str(number)) for number in range(3))
+    assert wall.release_incident(web, REGION, "anna", second) == second
+    assert turns(web) == [(first, 0, 60), (third, 60, 60)]
+    with pytest.raises(NotFound):
+        wall.release_incident(web, REGION, "anna", second)
+    assert audited(web) == [("anna", "wall.incident_released")]
+
+
 def test_a_long_batch_keeps_no_alarm_waiting(etl: Engine, reader: Engine) -> None:
     with etl.begin() as batch:
         batch.execute(

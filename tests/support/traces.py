@@ -52,6 +52,11 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
     "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
     "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,
+    "POST /api/v1/alarms/acknowledge": ("alarm.acknowledge",),
+    **{
+        f"POST /api/v1/alarms/{{alarm}}/{verb}": (f"alarm.{verb}",)
+        for verb in ("acknowledge", "shelve", "unshelve", "clear")
+    },
     "POST /api/v1/buildings": ("building.added",),
     "POST /api/v1/buildings/{building}/decisions": ("building.tagged",),
     "POST /api/v1/buildings/decisions/{event}/undo": ("building.tagged",),

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
-from dashboard.formats import addresses, listed, month, number, numbered
+from dashboard.formats import addresses, clock, listed, month, number, numbered
 from dashboard.pages.map import actions, case, proof, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
-from dashboard.pages.map.values import clock
 from dashboard.request_context import current
 from dashboard.words import word, word_or
 from geo.errors import NotFound

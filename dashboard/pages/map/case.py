@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.formats import number, numbered
-from dashboard.pages.map.values import clock
+from dashboard.formats import clock, number, numbered
 from dashboard.words import word
 from geo.deadlines.clock import WARNINGS
 from geo.incidents.cases.model import TOP_ESCALATION

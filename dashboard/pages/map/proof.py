@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
+from dashboard.formats import clock
 from dashboard.pages.map.actions import PERMISSION
-from dashboard.pages.map.values import clock
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.incidents.cases.model import STAGES

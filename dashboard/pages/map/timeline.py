@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.pages.map.values import HIDDEN, Values, clock
+from dashboard.formats import clock
+from dashboard.pages.map.values import HIDDEN, Values
 from dashboard.request_context import current
 from dashboard.words import word, word_or
 from geo.incidents.cases.fields import FIELDS

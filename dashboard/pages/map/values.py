@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.formats import moment, number
+from dashboard.formats import clock, number
 from dashboard.words import word, word_or
 from geo.incidents.model import PRIORITIES
 
@@ -53,9 +53,3 @@ class Values:
 def _word(field: str, value: str) -> str:
     name = str(PRIORITIES.get(int(value), value)) if field.endswith("priority") and value.isdigit() else value
     return word_or(f"{WORDS_OF.get(field.removeprefix('source_'), 'duty.' + field)}.{name}", value)
-
-
-def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """To the minute: today "21:14", else "22.11.2026 21:14"."""
-    text_of = moment(at, zone, now)
-    return text_of[:-3] if text_of.count(":") == 2 else text_of

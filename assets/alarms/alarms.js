@@ -1,0 +1,249 @@
+/* /alarms: read anew when an alarm changes and each half minute; arrows choose a row, A acknowledges, H shelves,
+   C clears, Enter opens the map on it.
+
+   What is chosen is an alarm, not a place in the list: when rows come and go, choice and focus stay with it. While
+   a hand is at the list, what others change waits a moment, so that no press lands on a row that has just moved. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const API = "/api/v1/alarms",
+    READ_MS = 30000,
+    GATHER_MS = 1000,
+    HAND_MS = 2500,
+    TOLD_MS = 8000;
+  const KEYS = { KeyA: "acknowledge", KeyH: "shelve", KeyC: "clear" };
+  const byId = (id) => document.getElementById(id);
+  const page = () => byId("alarms");
+  const rows = () => [...document.querySelectorAll("#alarms .alarm")].filter((row) => row.checkVisibility());
+  const rowOf = (alarm) => alarm && document.querySelector(`#alarms .alarm[data-alarm="${alarm}"]`);
+  const word = (key, params) => ikomek.word(key, params);
+  let open = null, // {alarm, act}: whose form it is
+    waiting = null, // the timer of the next read
+    chosen = null, // an alarm's id
+    focused = false, // whether the focus was in the chosen row
+    handAt = -HAND_MS,
+    lostAt = null;
+  const raised = new Map(); // id -> priority of those that are not drawn yet
+
+  /* ---- reading ---- */
+
+  function reread() {
+    clearTimeout(waiting);
+    waiting = null;
+    if (page()) window.dash_clientside.set_props("alarms-pulse", { data: Date.now() });
+  }
+
+  function rereadSoon() {
+    const quiet = performance.now() - handAt;
+    if (waiting) return;
+    waiting = setTimeout(
+      () => {
+        waiting = null;
+        if (performance.now() - handAt < HAND_MS) rereadSoon();
+        else reread();
+      },
+      Math.max(GATHER_MS, HAND_MS - quiet),
+    );
+  }
+
+  function heard(message) {
+    if (!page()) return;
+    if (message.type === "lost") showLost(ikomek.now());
+    else if (message.type === "back") showLost(null);
+    if (message.noun === "alarm" && message.version === 1) {
+      raised.set(String(message.id), message.payload.priority);
+      ikomek.alarmSound.raised(message.payload.priority);
+      showNews();
+    }
+    if (message.noun === "alarm" || message.type === "reset" || message.type === "back") rereadSoon();
+  }
+
+  /* What is shown while no connection is there is as of its last moment, and says so. */
+  function showLost(at) {
+    lostAt = at;
+    page().toggleAttribute("data-lost", at !== null);
+    if (at === null) tell("");
+    else tell(word("alarms.lost", { at: ikomek.alarmSound.clock(at) }), true);
+  }
+
+  function showNews() {
+    const place = document.querySelector("#alarms .alarms-news");
+    if (!place) return;
+    const text = raised.size ? word("alarms.news", { n: raised.size }) : "";
+    place.hidden = !text;
+    place.dataset.level = Math.max(0, ...raised.values());
+    if (place.textContent !== text) place.textContent = text; // a change of its text is a drawing again
+  }
+
+  function tell(text, stays = false) {
+    const place = byId("alarms-told");
+    place.textContent = text;
+    clearTimeout(place.timer);
+    if (!stays)
+      place.timer = setTimeout(() => {
+        place.textContent =
+          lostAt === null ? "" : word("alarms.lost", { at: ikomek.alarmSound.clock(lostAt) });
+      }, TOLD_MS);
+  }
+
+  /* After each drawing: mark the chosen alarm again, and say what is new. */
+  function drawn() {
+    choose(rowOf(chosen) ? chosen : rows()[0]?.dataset.alarm, focused);
+    for (const [id, priority] of raised) {
+      const row = rowOf(id);
+      if (!row) continue;
+      raised.delete(id);
+      const text = [...row.querySelectorAll(".alarm-what > *, .alarm-answer > *")]
+        .map((one) => one.textContent)
+        .join(". ");
+      if (priority >= 2) byId("alarms-critical").textContent = text;
+      else if (priority === 1) tell(text);
+    }
+    showNews();
+    ikomek.alarmSound.show();
+  }
+
+  /* ---- what a person does ---- */
+
+  async function send(address, body = {}) {
+    try {
+      const done = await ikomek.ask(`${API}/${address}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      close();
+      tell(done.message);
+    } catch (refused) {
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+      if (!open && refused.code === "alarm.reason") begin(chosen, "clear");
+      else if (open) byId("alarms-form-error").textContent = said(refused);
+      else tell(said(refused));
+    }
+    reread();
+  }
+
+  const said = (refused) => (refused.code ? refused.message : word("shell.refused"));
+
+  function begin(alarm, act) {
+    const form = byId("alarms-form");
+    open = { alarm, act };
+    byId("alarms-form-title").textContent = form.dataset[act];
+    byId("alarms-form-of").textContent = rowOf(alarm)?.querySelector("strong")?.textContent || "";
+    byId("alarms-form-error").textContent = "";
+    byId("alarms-reason").value = "";
+    byId("alarms-for").hidden = act !== "shelve";
+    form.hidden = false;
+    (act === "shelve" ? byId("alarms-minutes") : byId("alarms-reason")).focus();
+  }
+
+  function close() {
+    if (!open) return;
+    open = null;
+    byId("alarms-form").hidden = true;
+    rowOf(chosen)?.focus({ preventScroll: true });
+  }
+
+  function submit() {
+    if (!open) return;
+    const reason = byId("alarms-reason").value.trim(),
+      minutes = Number(byId("alarms-minutes").value);
+    if (!reason) {
+      byId("alarms-form-error").textContent = word("duty.form.missing");
+      byId("alarms-reason").focus();
+      return;
+    }
+    send(`${open.alarm}/${open.act}`, open.act === "shelve" ? { minutes, reason } : { reason });
+  }
+
+  function act(alarm, name) {
+    if (rowOf(alarm)) choose(alarm, true);
+    const stands = name === "clear" && rowOf(alarm)?.dataset.gone === "no"; // so a reason is asked for
+    if (name === "shelve" || stands) begin(alarm, name);
+    else send(`${alarm}/${name}`);
+  }
+
+  /* ---- the chosen row ---- */
+
+  function choose(alarm, focus) {
+    chosen = alarm || null;
+    const row = rowOf(chosen);
+    for (const other of document.querySelectorAll("#alarms .alarm")) {
+      other.toggleAttribute("data-chosen", other === row);
+      other.tabIndex = other === row ? 0 : -1;
+    }
+    if (focus && row && !open && !row.contains(document.activeElement)) row.focus({ preventScroll: true });
+  }
+
+  function step(by) {
+    const all = rows(),
+      at = all.indexOf(rowOf(chosen)),
+      here = all[at]?.contains(document.activeElement);
+    const next = all[here ? Math.min(Math.max(at + by, 0), all.length - 1) : Math.max(at, 0)];
+    if (!next) return;
+    choose(next.dataset.alarm, true);
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  const hand = () => {
+    handAt = performance.now();
+  };
+
+  document.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest?.(`#alarms ${selector}`),
+      button = at("[data-act]"),
+      flood = at("[data-flood]");
+    if (button) act(button.closest("[data-alarm]").dataset.alarm, button.dataset.act);
+    else if (flood) send("acknowledge", { alarms: flood.dataset.flood.split(" ").map(Number) });
+    else if (at("#alarms-do")) submit();
+    else if (at("#alarms-cancel")) close();
+    else if (at(".alarms-news")) reread();
+    else if (at(".alarm") && !event.target.closest("a")) choose(at(".alarm").dataset.alarm, true);
+  });
+
+  function pressed(event) {
+    const row = event.target.closest(".alarm") || rowOf(chosen),
+      name = KEYS[event.code];
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.key === "ArrowDown" ? 1 : -1);
+    else if (event.repeat || !row) return false;
+    else if (event.key === "Enter" && event.target === row && row.dataset.href)
+      location.assign(row.dataset.href);
+    else if (name && row.querySelector(`[data-act="${name}"]`)) act(row.dataset.alarm, name);
+    else return false;
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (!page() || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    hand();
+    if (open && event.key === "Escape") close();
+    else if (open || event.target.closest("input, textarea, select, summary") || !pressed(event)) return;
+    event.preventDefault();
+  });
+  for (const type of ["pointermove", "pointerdown"])
+    document.addEventListener(type, (event) => {
+      if (event.target.closest?.("#alarms .alarms-list")) hand();
+    });
+
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest?.("#alarms .alarm");
+    focused = row !== null && row !== undefined;
+    if (focused && row.dataset.alarm !== chosen) choose(row.dataset.alarm, false);
+  });
+
+  function watch() {
+    const place = byId("alarms-shown");
+    if (!place) {
+      setTimeout(watch, 50);
+      return;
+    }
+    new MutationObserver(drawn).observe(place, { childList: true, subtree: true });
+    drawn();
+    ikomek.live.on(heard);
+    setInterval(rereadSoon, READ_MS);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (location.pathname === "/alarms") ikomek.words.then(watch);
+  });
+})();

@@ -1,0 +1,200 @@
+"""An alarm as a row: what, since when, its state, what to do and by when, the buttons of who may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import dcc, html
+
+from dashboard.formats import age, clock, listed, number
+from dashboard.words import word, word_or
+from geo.alarms.rules import AlarmRule
+from layers.alarms import AlarmFlood, waits
+
+KEYS = {"acknowledge": "A", "shelve": "H", "clear": "C"}
+CAUSES = 3
+"""So many of a flood's causes are named."""
+
+
+@dataclass(frozen=True)
+class ShownAlarms:
+    """In whose language, at what time, and whether they may answer: how alarms are shown."""
+
+    rules: Mapping[str, AlarmRule]
+    lang: str
+    zone: ZoneInfo
+    now: datetime
+    may: bool
+
+    def at(self, moment: datetime) -> str:
+        return clock(moment, self.zone, self.now)
+
+    def name(self, rule: str) -> str:
+        """Of a rule; its key where the file has it no more."""
+        return self.rules[rule].name[self.lang] if rule in self.rules else rule
+
+    def what(self, alarm: Mapping[str, Any]) -> str:
+        """Title of the incident, else its category, else the name of the rule."""
+        if alarm["incident_id"] is not None:
+            return alarm["title"] or alarm["category_name"] or self.name(alarm["rule"])
+        return self.name(alarm["rule"])
+
+    def about(self, alarm: Mapping[str, Any]) -> str:
+        parameters = alarm["parameters"]
+        if alarm["incident_id"] is not None:
+            return listed(self.name(alarm["rule"]), alarm["address"], alarm["district_name"], by=" · ")
+        if "feed" in parameters:
+            return word_or(f"feed.{parameters['feed']}", parameters["feed"])
+        usual, minutes = number(parameters["usual"], 1), parameters["minutes"]
+        counted = word("alarms.about.surge", n=parameters["n"], usual=usual, minutes=minutes)
+        return listed(alarm["category_name"], counted, by=" · ")
+
+    def columns(self) -> html.Div:
+        """Their names over the rows; what a row says is said by its words too."""
+        names = [html.Span(word(f"alarms.column.{key}")) for key in ("what", "raised", "state", "answer")]
+        keys = [html.Kbd("↑"), html.Kbd("↓"), word("alarms.choose")] if self.may else []
+        return html.Div(
+            [html.Span(), *names, html.Span(keys, className="alarms-keys")],
+            className="alarms-columns",
+            **{"aria-hidden": "true"},
+        )
+
+    def row(self, alarm: Mapping[str, Any]) -> html.Li:
+        waited = self.now - alarm["raised_at"]
+        return html.Li(
+            [
+                symbol(alarm),
+                html.Div([self._link(alarm), html.Span(self.about(alarm))], className="alarm-what"),
+                html.Div(
+                    [html.Span(self.at(alarm["raised_at"])), html.Span(age(waited.total_seconds()))],
+                    className="alarm-raised",
+                ),
+                html.Div(self._state(alarm), className="alarm-state", **{"data-state": state_of(alarm)}),
+                html.Div(self._answer(alarm), className="alarm-answer"),
+                html.Div(self._buttons(alarm), className="alarm-acts"),
+            ],
+            className="alarm",
+            tabIndex="-1",
+            **{
+                "data-alarm": str(alarm["id"]),
+                "data-level": str(alarm["priority"]),
+                "data-state": state_of(alarm),
+                "data-gone": "no" if alarm["normal_at"] is None else "yes",
+                "data-href": f"/map?incident={alarm['incident_id']}" if alarm["incident_id"] else "",
+            },
+        )
+
+    def flood(self, flood: AlarmFlood, alarms: Sequence[Mapping[str, Any]]) -> html.Div:
+        """One row of many, unfolded in its place."""
+        begins, ends = (at.astimezone(self.zone).strftime("%H:%M") for at in (flood.begins, flood.ends))
+        causes = [f"{self.name(cause)} {number(n)}" for cause, n in flood.causes.most_common(CAUSES)]
+        left = word("alarms.flood.left", gone=flood.raised - len(alarms), active=len(alarms))
+        ids = " ".join(str(alarm["id"]) for alarm in alarms if waits(alarm))
+        all_of = html.Button(
+            word("alarms.flood.acknowledge", n=len(ids.split())),
+            className="button",
+            type="button",
+            **{"data-flood": ids},
+        )
+        title = word("alarms.flood", n=flood.raised, begins=begins, ends=ends)
+        return html.Div(
+            [
+                html.Details(
+                    [
+                        html.Summary(
+                            [
+                                html.Div([html.Strong(title), html.Span(" · ".join(causes))]),
+                                html.Span(left),
+                            ]
+                        ),
+                        html.Ol([self.row(alarm) for alarm in alarms], className="alarms-list"),
+                    ]
+                ),
+                *([all_of] if self.may and ids else []),
+            ],
+            className="alarms-flood",
+        )
+
+    def shelved(self, alarm: Mapping[str, Any]) -> html.Li:
+        left = age((alarm["shelved_until"] - self.now).total_seconds())
+        back = html.Button(
+            word("alarms.unshelve"), className="button", type="button", **{"data-act": "unshelve"}
+        )
+        return html.Li(
+            [
+                symbol(alarm),
+                html.Div([self._link(alarm), html.Span(self.about(alarm))], className="alarm-what"),
+                html.Div([html.Span(alarm["shelved_reason"]), html.Span(alarm["shelved_by"])]),
+                html.Div(
+                    [
+                        html.Span(word("alarms.until", at=self.at(alarm["shelved_until"]))),
+                        html.Span(word("alarms.left", t=left)),
+                    ]
+                ),
+                html.Div([back] if self.may else [], className="alarm-acts"),
+            ],
+            className="alarm-shelved",
+            **{"data-alarm": str(alarm["id"])},
+        )
+
+    def _link(self, alarm: Mapping[str, Any]) -> Any:
+        if alarm["incident_id"] is None:
+            return html.Strong(self.what(alarm))
+        return html.Strong(dcc.Link(self.what(alarm), href=f"/map?incident={alarm['incident_id']}"))
+
+    def _state(self, alarm: Mapping[str, Any]) -> list:
+        at, gone = alarm["acknowledged_at"], alarm["normal_at"]
+        note = f"{alarm['acknowledged_by']}, {self.at(at)}" if at else ""
+        if at is None and gone is not None:
+            note = word("alarms.normal_since", at=self.at(gone))
+        chatter = word("alarms.chatter", n=alarm["chatter"]) if alarm["chatter"] else None
+        return [
+            html.Strong(word(f"alarms.state.{state_of(alarm)}")),
+            html.Span(listed(note, chatter, by=" · ")),
+        ]
+
+    def _answer(self, alarm: Mapping[str, Any]) -> list:
+        """What to do, and how long there is to acknowledge it."""
+        rule = self.rules.get(alarm["rule"])
+        if rule is None:
+            return []
+        left = (alarm["raised_at"] + timedelta(minutes=rule.answer_min) - self.now).total_seconds()
+        awaited = []
+        if waits(alarm):
+            key = "alarms.answer.left" if left >= 0 else "alarms.answer.late"
+            late = {"data-late": "yes"} if left < 0 else {}
+            awaited = [html.Span(word(key, t=age(abs(left))), **late)]
+        return [html.Span(rule.response[self.lang]), *awaited]
+
+    def _buttons(self, alarm: Mapping[str, Any]) -> list:
+        if not self.may:
+            return []
+        verbs = ["acknowledge", "shelve"] if waits(alarm) else ["shelve", "clear"]
+        return [
+            html.Button(
+                [word(f"alarms.{verb}"), html.Kbd(KEYS[verb], **{"aria-hidden": "true"})],
+                className="button",
+                type="button",
+                **{"data-act": verb, "aria-keyshortcuts": KEYS[verb]},
+            )
+            for verb in verbs
+        ]
+
+
+def symbol(alarm: Mapping[str, Any]) -> html.I:
+    """Its shape says what, its colour and ring how urgent."""
+    return html.I(
+        className="symbol",
+        **{"data-kind": alarm["kind"] or "service", "data-level": str(alarm["priority"])},
+    )
+
+
+def state_of(alarm: Mapping[str, Any]) -> str:
+    """ "new", "gone" (its condition is, and nobody has acknowledged it) or "acknowledged"."""
+    if not waits(dict(alarm)):
+        return "acknowledged"
+    return "new" if alarm["normal_at"] is None else "gone"

@@ -1,0 +1,76 @@
+"""What alarm rules can look at. Each condition is a statement that gives the subjects that fulfil it now:
+subject, incident, kind, district (a key), parameters (what its sentence is about).
+
+To add one: its `Condition` in `CONDITIONS`, its words under "alarm.about.CONDITION", a rule in `rules.toml`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo.incidents.model import CRITICAL
+
+OF_INCIDENT = """select i.id::text as subject, i.id as incident, i.kind, d.key as district,
+        jsonb_build_object('title', i.title, 'address', i.address, 'category', i.category_id,
+            'opened', extract(epoch from i.opened_at)::bigint, 'due', extract(epoch from i.due_at)::bigint)
+            as parameters
+    from incident i left join district d on d.region = i.region and d.id = i.district_id
+        left join incident_case c on c.region = i.region and c.incident_id = i.id
+    where i.region = :region and i.status <> 'closed' and i.vanished_at is null
+        and coalesce(c.shelved_until, '-infinity') <= cast(:now as timestamptz)"""
+SINCE = "cast(:now as timestamptz) - :younger_than_h * interval '1 hour'"
+YOUNG = f"""(i.opened_at > {SINCE} or i.id = any(array(select incident_id from decision
+        where region = :region and field = 'priority' and decided_at > {SINCE})))"""
+"""Opened lately, or a person has weighed it lately."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`numbers`: the keys of a rule that the statement binds, beside `region` and `now`."""
+
+    statement: str
+    numbers: tuple[str, ...] = ()
+
+
+CONDITIONS: dict[str, Condition] = {
+    "critical": Condition(f"{OF_INCIDENT} and i.priority = {CRITICAL} and {YOUNG}", ("younger_than_h",)),
+    "unacknowledged": Condition(
+        f"""{OF_INCIDENT} and i.priority >= 1 and c.acknowledged_at is null and {YOUNG}
+            and i.opened_at <= cast(:now as timestamptz) - :after_min * interval '1 minute'""",
+        ("younger_than_h", "after_min"),
+    ),
+    "overdue": Condition(
+        f"""{OF_INCIDENT} and i.priority >= :least_priority and {YOUNG}
+            and i.due_at <= cast(:now as timestamptz) - :after_min * interval '1 minute'""",
+        ("younger_than_h", "after_min", "least_priority"),
+    ),
+    "geofence": Condition(
+        f"""{OF_INCIDENT} and i.priority >= :least_priority and {YOUNG}
+            and st_dwithin(cast(i.point_4326 as geography), cast(st_setsrid(st_makepoint(:lon, :lat), 4326)
+                as geography), :radius_m)""",
+        ("younger_than_h", "least_priority", "lon", "lat", "radius_m"),
+    ),
+    "feed_lost": Condition("""
+        select f.key as subject, null::bigint as incident, null as kind, null as district,
+            jsonb_build_object('feed', f.key, 'since', extract(epoch from least(f.alarmed_at,
+                f.backlog_alarmed_at))::bigint) as parameters
+        from feed f
+        where f.region = :region and (f.alarmed_at is not null or f.backlog_alarmed_at is not null)"""),
+    "surge": Condition(
+        """
+        with counted as (
+            select i.category_id, count(*) filter (where age = 0) as n,
+                count(*) filter (where age > 0) / 4.0 as usual
+            from incident i, generate_series(0, 4) age
+            where i.region = :region and i.category_id is not null and i.vanished_at is null
+                and i.opened_at > cast(:now as timestamptz) - age * interval '7 days'
+                    - :minutes * interval '1 minute'
+                and i.opened_at <= cast(:now as timestamptz) - age * interval '7 days'
+            group by 1)
+        select category_id::text as subject, null::bigint as incident, null as kind, null as district,
+            jsonb_build_object('category', category_id, 'n', n, 'usual', round(usual, 1), 'minutes',
+                cast(:minutes as int)) as parameters
+        from counted where n >= :at_least and n >= :times * usual""",
+        ("minutes", "at_least", "times"),
+    ),
+}

@@ -1,0 +1,109 @@
+"""Alarm rules, read from a file (`rules.toml` shows every key)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from geo.alarms.conditions import CONDITIONS
+from geo.errors import InvalidInput
+from geo.incidents.model import PRIORITIES
+from geo.toml import TomlFile
+
+FILE = Path(__file__).with_name("rules.toml")
+VARIABLE = "IKOMEK_ALARM_RULES"
+LANGUAGES = ("kk", "ru", "en")
+MOST = 1_000_000
+NUMBERS: dict[str, tuple[float, float]] = {
+    "clear_after_s": (0, MOST),
+    "younger_than_h": (0, MOST),
+    "after_min": (0, MOST),
+    "least_priority": (0, max(PRIORITIES)),
+    "at_least": (1, MOST),
+    "times": (0, MOST),
+    "minutes": (1, 1440),
+    "lon": (-180, 180),
+    "lat": (-90, 90),
+    "radius_m": (1, 100_000),
+}
+"""Each with the least and the most it may be."""
+
+
+@dataclass(frozen=True)
+class AlarmRule:
+    """`name` and `response` by language; `numbers`: what its condition takes of `NUMBERS`."""
+
+    key: str
+    condition: str
+    priority: int
+    answer_min: int
+    name: dict[str, str]
+    response: dict[str, str]
+    clear_after_s: int
+    numbers: dict[str, float]
+
+
+def rules_file() -> Path:
+    return Path(os.environ.get(VARIABLE) or FILE)
+
+
+@lru_cache(maxsize=4)
+def read_rules(path: Path | None = None) -> dict[str, AlarmRule]:
+    """By key, in the file's order; without a path those of `IKOMEK_ALARM_RULES`, else of the software. Raises
+    `InvalidInput` ("alarm.rules" with the file, the line and the key that is wrong)."""
+    file = TomlFile.read(path or rules_file(), "alarm.file")
+    rules: dict[str, AlarmRule] = {}
+    for number, table in enumerate(file.tables.get("rule", [])):
+        rule = _rule(file, number, table)
+        if rule.key in rules:
+            raise _wrong(file, number, "key", rule.key)
+        rules[rule.key] = rule
+    if not rules or set(file.tables) != {"rule"}:
+        raise _wrong(file, 0, "rule", ", ".join(file.tables))
+    return rules
+
+
+def _rule(file: TomlFile, number: int, table: dict[str, Any]) -> AlarmRule:
+    known = {"key", "condition", "priority", "answer_min", "name", "response", *NUMBERS}
+    for unknown in sorted(set(table) - known):
+        raise _wrong(file, number, unknown, table[unknown])
+    priorities = {name: level for level, name in PRIORITIES.items()}
+
+    def need(key: str, holds: bool) -> None:
+        if not holds:
+            raise _wrong(file, number, key, table.get(key))
+
+    need("key", isinstance(table.get("key"), str) and table["key"].isidentifier())
+    need("condition", table.get("condition") in CONDITIONS)
+    need("priority", table.get("priority") in priorities)
+    need("answer_min", _is_number(table.get("answer_min"), 0, MOST))
+    for key in ("name", "response"):
+        texts = table.get(key)
+        need(key, isinstance(texts, dict) and set(texts) == set(LANGUAGES) and all(texts.values()))
+    for key in NUMBERS:
+        need(key, key not in table or _is_number(table[key], *NUMBERS[key]))
+    needed = CONDITIONS[table["condition"]].numbers
+    for key in needed:
+        need(key, key in table)
+    return AlarmRule(
+        table["key"],
+        table["condition"],
+        priorities[table["priority"]],
+        table["answer_min"],
+        table["name"],
+        table["response"],
+        int(table.get("clear_after_s", 0)),
+        {key: table[key] for key in needed},
+    )
+
+
+def _is_number(value: object, least: float, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
+
+
+def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
+    line = file.line(("rule", number, key))
+    return InvalidInput("alarm.rules", file=str(file.path), line=line, key=key, value=str(value)[:60])

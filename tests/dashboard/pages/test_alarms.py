@@ -1,0 +1,145 @@
+"""/alarms in a browser: seen and heard when raised, acknowledged by a key, shelved with a reason; what is
+chosen stays chosen when others come; a flood is one row; who may only look has no buttons."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from geo.alarms.rules import VARIABLE, read_rules
+from geo.alarms.watch import watch
+from geo.database import connect_engine
+from layers.alarms import FLOOD
+from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
+from tests.support.web import Server
+
+URGENT = {"priority": 1, "age": timedelta(minutes=20)}
+"""Long enough for nobody to have acknowledged it."""
+
+
+def raise_all(room: Room) -> None:
+    engine = connect_engine(room.settings, "jobs")
+    with engine.begin() as connection:
+        watch(connection, room.settings.city, read_rules(), datetime.now(UTC))
+    engine.dispose()
+
+
+def open_page(room: Room, page: Page, address: str = "/alarms", role: str = "duty") -> None:
+    page.goto(room.server.link(role))
+    page.goto(room.server.url + address)
+    page.wait_for_function(
+        "() => window.ikomek?.live?.tick && document.querySelector('.alarms-sound').textContent"
+    )
+
+
+def test_an_alarm_comes_is_acknowledged_by_a_key_and_shelved_with_a_reason(
+    room: Room, browser_page: Page
+) -> None:
+    page = browser_page
+    open_page(room, page)
+    expect(page.locator(".alarms-none")).to_be_visible()
+    room.incident(0, priority=2, title="Пожар в жилом доме")
+    room.write("update feed set alarmed_at = now() where key = 'police'")
+    raise_all(room)
+    rows = page.locator("#alarms .alarm")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Пожар в жилом доме")
+    expect(rows.first).to_contain_text("Confirm that a service is on its way")
+    expect(page.locator("#alarms-critical")).to_contain_text("Пожар в жилом доме")
+    heard = page.evaluate("() => ikomek.alarmSound.played.map(([name]) => name).sort()")
+    assert heard == ["critical", "urgent"], "each has its own tone"
+    page.keyboard.press("ArrowDown")
+    expect(rows.first).to_be_focused()
+    page.keyboard.press("a")
+    state = page.locator('.alarm[data-level="2"] .alarm-state')
+    expect(state).to_have_attribute("data-state", "acknowledged")
+    expect(state).to_contain_text("duty")
+    page.locator('.alarm[data-level="1"] [data-act="shelve"]').click()
+    page.locator("#alarms-do").click()
+    expect(page.locator("#alarms-form-error")).not_to_be_empty()
+    page.locator("#alarms-reason").fill("плановые работы")
+    page.locator("#alarms-do").click()
+    expect(page.locator(".alarm-shelved")).to_contain_text("плановые работы")
+    expect(rows).to_have_count(1)
+    page.locator('.alarm-shelved [data-act="unshelve"]').click()
+    expect(rows).to_have_count(2)
+    page.locator('.alarm[data-level="2"] [data-act="clear"]').click()
+    expect(page.locator("#alarms-form")).to_be_visible()
+    page.locator("#alarms-reason").fill("учения")
+    page.locator("#alarms-do").click()
+    expect(rows).to_have_count(1)
+    page.goto(f"{room.server.url}/alarms?show=journal")
+    expect(page.locator(".alarms-table tbody tr")).to_have_count(2)
+    expect(page.locator(".alarms-table")).to_contain_text("Пожар в жилом доме")
+
+
+def test_what_is_chosen_stays_chosen_when_another_comes_before_it(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    room.incident(0, **URGENT)
+    raise_all(room)
+    open_page(room, page)
+    chosen = page.locator("#alarms .alarm[data-chosen]")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_be_focused()
+    alarm = chosen.get_attribute("data-alarm")
+    room.incident(1, priority=2, title="Взрыв")
+    raise_all(room)
+    rows = page.locator("#alarms .alarm")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("Взрыв")
+    expect(chosen).to_have_attribute("data-alarm", str(alarm))
+    expect(chosen).to_be_focused()
+    page.keyboard.press("a")
+    expect(page.locator(f'.alarm[data-alarm="{alarm}"]')).to_have_attribute("data-state", "acknowledged")
+    expect(rows.first).to_have_attribute("data-state", "new")
+
+
+def test_a_flood_is_one_row_that_opens_and_is_acknowledged_at_once(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    for number in range(FLOOD + 5):
+        room.incident(number, **URGENT)
+    room.incident(99, priority=2, title="Пожар")
+    raise_all(room)
+    # one ten minutes of the clock, whenever this runs
+    room.write("update alarm set raised_at = to_timestamp(floor(extract(epoch from now()) / 600) * 600)")
+    open_page(room, page)
+    seen = page.locator("#alarms .alarm:visible")
+    expect(seen).to_have_count(1)
+    expect(seen).to_contain_text("Пожар")
+    page.locator(".alarms-flood summary").click()
+    expect(seen).to_have_count(FLOOD + 6)
+    page.locator("[data-flood]").click()
+    expect(page.locator('.alarm[data-state="acknowledged"]')).to_have_count(FLOOD + 5)
+    expect(page.locator('.alarm[data-level="2"]')).to_have_attribute("data-state", "new")
+    expect(page.locator("[data-flood]")).to_have_count(0)
+
+
+def test_a_wrong_file_of_rules_is_told_and_the_alarms_are_there(
+    room: Room, browser_page: Page, tmp_path: Path
+) -> None:
+    room.incident(0, priority=2, title="Пожар")
+    raise_all(room)
+    file = tmp_path / "rules.toml"
+    file.write_text("[[rule]]\nkey = 7\n", encoding="utf-8")
+    server = Server(room.settings, **{VARIABLE: str(file)})
+    try:
+        browser_page.goto(server.link("duty"))
+        browser_page.goto(f"{server.url}/alarms")
+        expect(browser_page.locator(".alarms-mistake")).to_contain_text("rules.toml, line 2")
+        expect(browser_page.locator("#alarms .alarm")).to_contain_text("Пожар")
+        browser_page.goto("about:blank")
+    finally:
+        server.stop()
+
+
+def test_who_may_only_look_has_no_buttons(room: Room, browser_page: Page) -> None:
+    room.incident(0, priority=2)
+    raise_all(room)
+    open_page(room, browser_page, role="operator")
+    expect(browser_page.locator("#alarms .alarm")).to_have_count(1)
+    expect(browser_page.locator("#alarms [data-act]")).to_have_count(0)
+    with room.server.client("operator") as operator:
+        assert operator.post("/api/v1/alarms/1/acknowledge", json={}).status_code == 403
+        assert operator.post("/api/v1/alarms/acknowledge", json={"alarms": [1]}).status_code == 403
