@@ -30,6 +30,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `signals`: how a process is told to end
 * `statistics`: the definition of each figure, and what is counted ahead of time
+* `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)
 * `toml`: a TOML file that a person wrote, and where each key stands in it
 * `voters`: the electoral list: imported, checked, encrypted, approved
 * `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations

@@ -185,13 +185,17 @@ def format_of(source: Source, feed: Feed) -> str | None:
 
 
 def count_rows(sources: list[Source], feed: Feed) -> int | None:
-    """About how many rows there are in all, none where a source cannot say."""
+    """About how many rows there are in all, none where a source cannot say, for one that is damaged too:
+    what is wrong with it is said by reading it."""
     if any(source.address is not None for source in sources):
         return None
     counters = [COUNTERS.get(format_of(source, feed) or "") for source in sources]
     if None in counters or any(source.path is not None and not source.path.is_file() for source in sources):
         return None
-    return sum(counter(source, feed) for counter, source in zip(counters, sources))
+    try:
+        return sum(counter(source, feed) for counter, source in zip(counters, sources))
+    except DAMAGED:
+        return None
 
 
 __all__ = ["CHUNK_ROWS", "Broken", "Chunk", "Source", "read"]

@@ -39,8 +39,8 @@ LEAST_WIDTH = 3
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.quote" for a
-    quotation mark that swallows megabytes, "source.columns" where a table without a header has not as many
-    columns as its declaration."""
+    row of more than `BLOCK_BYTES`, as a quotation mark makes it that is not closed, "source.columns" where a
+    table without a header has not as many columns as its declaration."""
     with text_of(source) as stream:
         decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
         head, whole = beginning(stream, decoder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, text
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.audit.acts import check_act
 from geo.audit.callers import CALLER_TYPES, caller
 from geo.base import Base, Now
+from geo.storable import as_json
 
 
 class Audit(Base):
@@ -59,7 +59,7 @@ def record_audit(connection: Connection, who: str, what: str, **parameters: obje
         {
             "who": who,
             "what": what,
-            "parameters": json.dumps(parameters, ensure_ascii=False),
+            "parameters": as_json(parameters),
             "type": by.type,
             "origin": by.origin,
             "page": by.page,

@@ -3,12 +3,13 @@ knows it and any number of processes share it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, text
+
+from geo.storable import as_json
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def set_aside(
     """What cannot be read as it is: it is not read again until it has changed, or somebody has released
     it."""
     bound = {"region": region, "feed": feed, "sources": list(sources), "run_id": run_id, "code": code}
-    connection.execute(ASIDE, bound | {"parameters": json.dumps(parameters, ensure_ascii=False, default=str)})
+    connection.execute(ASIDE, bound | {"parameters": as_json(parameters)})
 
 
 def mark_gone(connection: Connection, region: str, feed: str, listed: Iterable[str]) -> int:

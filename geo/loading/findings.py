@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from geo.storable import as_json
 
 PUT = text("""insert into finding (region, feed, code, source, parameters, run_id) values (:region, :feed,
     :code, :source, cast(:parameters as jsonb), :run_id)
@@ -76,8 +77,7 @@ def put(
     bound = {"region": region, "feed": feed, "code": code, "source": source, "run_id": run_id}
     connection.execute(
         PUT,
-        bound
-        | {"lasting": code in LASTING, "parameters": json.dumps(parameters, ensure_ascii=False, default=str)},
+        bound | {"lasting": code in LASTING, "parameters": as_json(parameters)},
     )
 
 
@@ -106,7 +106,7 @@ def settle(
                 "region": region,
                 "run_id": run_id,
                 "code": code,
-                "parameters": json.dumps(parameters, ensure_ascii=False, default=str),
+                "parameters": as_json(parameters),
             },
         )
     clear_gone(connection, region, feed)

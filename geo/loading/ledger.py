@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, text
 from geo.audit.records import record_audit
 from geo.changes.outbox import record
 from geo.loading.staging import driver_cursor
+from geo.storable import as_json, storable
 
 LOCK_FEED = 8109
 """First of the two numbers of a feed's advisory lock; the second is a hash of region and feed."""
@@ -118,23 +118,6 @@ def add_corrections(connection: Connection, region: str, run_id: int, correction
         connection.execute(
             ADD_CORRECTIONS, {"region": region, "run_id": run_id, "mended": json.dumps(counted)}
         )
-
-
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What a text of PostgreSQL cannot hold: NUL, and half of a surrogate pair."""
-
-
-def storable(value: object) -> object:
-    """The same value with U+FFFD for what PostgreSQL cannot hold, in whatever it holds."""
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, Mapping):
-        return {storable(str(name)): storable(inner) for name, inner in value.items()}
-    return [storable(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-def as_json(value: object) -> str:
-    return json.dumps(storable(value), ensure_ascii=False, default=str)
 
 
 def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Sequence[dict[str, Any]]]) -> None:

@@ -7,7 +7,6 @@ due.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
+from geo.storable import as_json
 
 LOCK_JOB = 8109_03
 """First of the two numbers of a job's advisory lock; the second is a hash of region and key."""
@@ -169,7 +169,7 @@ def _do(
         again = min(filter(None, (now + RETRY, next_at)))
         connection.execute(
             FAILED,
-            named | {"next_at": again, "code": code, "parameters": json.dumps(parameters, default=str)},
+            named | {"next_at": again, "code": code, "parameters": as_json(parameters)},
         )
     else:
         connection.execute(DONE, named | {"next_at": next_at})

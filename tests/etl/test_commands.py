@@ -3,7 +3,7 @@
 import pytest
 
 from etl import commands
-from geo.errors import NotFound
+from geo.errors import InvalidInput, NotFound
 
 BODY = "source_id,opened_at,status,lon,lat\nc1,2024-05-01,open,51.1,71.4\nc2,never,open,,\n"
 
@@ -34,6 +34,16 @@ def test_run_prints_its_ledger_and_runs_and_rejects_show_it(settings, file, caps
     assert "2           value.time  opened_at  never" in capsys.readouterr().out
     with pytest.raises(NotFound, match="run.unknown"):
         commands.main(settings, ["etl", "rejects", "99"])
+
+
+@pytest.mark.parametrize(
+    "name, body",
+    [("cut.geojson", '{"type": "FeatureCollection", "features": [{"type"'), ("no.parquet", "PAR1no")],
+)
+def test_a_damaged_file_is_a_failed_run_and_no_traceback(settings, file, rows, name: str, body: str) -> None:
+    with pytest.raises(InvalidInput, match="source.unreadable"):
+        commands.main(settings, ["etl", "run", "police", str(file(name, body))])
+    assert rows("select state, error_code from run") == [("failed", "source.unreadable")]
 
 
 def test_feeds_lists_what_is_declared(settings, capsys) -> None:

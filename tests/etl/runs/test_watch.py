@@ -155,6 +155,25 @@ def test_a_missing_source_is_a_failure_that_ages(watcher, file, rows) -> None:
     assert (polled, failed, code, source) == (None, True, "source.unreadable", "/nowhere/police.csv")
 
 
+def test_a_file_whose_columns_no_database_can_hold_is_set_aside_once(watcher, tmp_path, rows) -> None:
+    for name, encoding in (("a.csv", "utf-32"), ("b.csv", "utf-8")):
+        path = tmp_path / name
+        path.write_bytes("source_id,opened_at\nn1,2024-05-01\n".encode(encoding))
+        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
+    eye = watcher(replace(find(FEEDS, "police"), sources=(str(tmp_path / "*.csv"),), interval_s=0))
+    for _ in range(3):
+        watch.Watcher.look(eye)
+        eye.finish(30)
+    assert rows("select source_id from incident") == [("n1",)]
+    assert rows("select count(*) from run where state <> 'done'") == [(1,)]
+    assert rows(
+        "select error_code is not null, error_parameters::text like '%\ufffd%' from delivery order by 1"
+    ) == [
+        (False, None),
+        (True, True),
+    ]
+
+
 def feeds_of(file, count: int) -> tuple:
     return tuple(
         Feed(
