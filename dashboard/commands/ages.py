@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
-from dashboard.words import word
+from dashboard.words import code_words, word
 from geo.database import connect_engine
 from geo.settings import Settings
 from geo.work import jobs
@@ -72,19 +72,21 @@ def job_words(job: jobs.JobState) -> str:
 
 def state_words(state: dict, now: datetime) -> str:
     """An alarm (failing for too long, or wrong in what it brings), failed since its last good poll,
-    without data so far, late (older than twice its interval, if it has one), or well."""
-    polled = state["polled_at"]
-    if state["alarmed_at"]:
-        return word("command.feed_alarm", code=state["error_code"])
+    without data so far, or well; and late beside any of them, if it is older than twice its interval."""
+    polled, interval = state["polled_at"], state["interval_s"]
+    late = polled is not None and interval is not None and (now - polled).total_seconds() > 2 * interval
+    found = [_trouble(state, now), word("command.feed_late") if late else None]
+    idle = word("command.feed_idle" if polled is None else "command.feed_well")
+    return "; ".join(filter(None, found)) or idle
+
+
+def _trouble(state: dict, now: datetime) -> str | None:
+    if state["error_code"]:
+        reason = code_words(state["error_code"], state["error_parameters"])
+        return word("command.feed_alarm" if state["alarmed_at"] else "command.feed_failed", reason=reason)
     if state["backlog_alarmed_at"]:
         return word("command.feed_backlog", age=span((now - (state["waiting_since"] or now)).total_seconds()))
-    if state["error_code"]:
-        return word("command.feed_failed", code=state["error_code"])
-    if polled is None:
-        return word("command.feed_idle")
-    if state["interval_s"] is not None and (now - polled).total_seconds() > 2 * state["interval_s"]:
-        return word("command.feed_late")
-    return word("command.feed_well")
+    return None
 
 
 def span(seconds: float) -> str:

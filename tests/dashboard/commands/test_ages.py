@@ -10,6 +10,7 @@ import pytest
 from dashboard import words
 from dashboard.commands import ages
 
+MISSING = "a.csv was not found. Check its path and permissions."
 NOW = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 
 
@@ -38,7 +39,10 @@ def feed(
         "alarmed_at": at[2],
         "backlog_alarmed_at": at[3],
         "waiting_since": at[3],
-        "error_code": "run.busy" if failed_s is not None and failed_s < (polled_s or failed_s + 1) else None,
+        "error_parameters": {"source": "a.csv"},
+        "error_code": "source.missing"
+        if failed_s is not None and failed_s < (polled_s or failed_s + 1)
+        else None,
     }
 
 
@@ -49,10 +53,11 @@ def feed(
         (feed(119), "on time"),
         (feed(121), "late"),
         (feed(None), "waiting for its first data"),
-        (feed(30, failed_s=10), "failed: run.busy"),
+        (feed(30, failed_s=10), "failed: " + MISSING),
         (feed(10, failed_s=30), "on time"),
-        (feed(None, failed_s=30), "failed: run.busy"),
-        (feed(30, failed_s=10, alarmed_s=5), "ALARM: run.busy"),
+        (feed(None, failed_s=30), "failed: " + MISSING),
+        (feed(30, failed_s=10, alarmed_s=5), "ALARM: " + MISSING),
+        (feed(600, failed_s=10, alarmed_s=5), f"ALARM: {MISSING}; late"),
         (feed(30, waiting_s=180), "ALARM: pushed rows are waiting, the oldest for 3 min"),
     ],
 )
