@@ -5,6 +5,7 @@ Rows that only the database refuses are found by halves and rejected, and the ot
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,6 +37,8 @@ from geo.settings import Settings
 
 DB_ERRORS = (psycopg2.Error, DBAPIError)
 Item = TypeVar("Item")
+CLEANING = threading.BoundedSemaphore(2)
+"""Chunks that this process cleans at a time, of whatever feeds: each is held several times over."""
 MOST_REFUSED = 50
 """Rows of a chunk that the database may refuse one by one."""
 
@@ -83,10 +86,15 @@ def prepare(opened: OpenRun, chunks: Iterable[Chunk]) -> Iterator[Prepared]:
     asks the database while it cleans: one by one."""
     cleaner = opened.cleaner
     ready = (
-        Prepared(cleaner.clean(chunk))
+        prepared(cleaner, chunk)
         for chunk in (joined(chunks, named(opened.sources)) if cleaner.entity.whole else chunks)
     )
     return ready if cleaner.feed.new_categories else ahead(ready)
+
+
+def prepared(cleaner: Cleaner, chunk: Chunk) -> Prepared:
+    with CLEANING:
+        return Prepared(cleaner.clean(chunk))
 
 
 def load_prepared(connection: Connection, settings: Settings, opened: OpenRun, prepared: Prepared) -> None:
