@@ -85,7 +85,7 @@ def write_parquet(file: BinaryIO, size: int) -> int:
 def write_long_row(file: BinaryIO, size: int) -> int:
     """Three rows, the second of nearly `size` bytes."""
     rows = [{"source_id": f"large-{n}", "opened_at": "2026-11-01T10:00:00+05:00"} for n in range(3)]
-    rows[1]["title"] = "я" * (size // 2)
+    rows[1]["title"] = "я" * ((size - 1000) // 2)
     file.write(json.dumps(rows, ensure_ascii=False).encode())
     return len(rows)
 
