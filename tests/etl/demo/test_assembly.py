@@ -29,7 +29,7 @@ def test_the_tiny_city_is_quick_and_says_what_it_does(settings: Settings) -> Non
     started = time.monotonic()
     etl.demo.load(settings, scale="tiny", until=UNTIL, progress=lambda what, done, of: reported.append(what))
     print(f"tiny demo city: {time.monotonic() - started:.1f} s")
-    assert reported[0] == "city" and reported[-1] == "density" and "history 2024" in reported
+    assert reported[0] == "city" and reported[-1] == "rating" and "history 2024" in reported
 
 
 def test_the_same_rows_every_time(demo_settings: Settings, settings: Settings) -> None:
@@ -80,6 +80,15 @@ def test_the_density_holds_every_incident_with_a_point(demo_settings: Settings) 
         demo_settings, "select count(*) from incident where point_3857 is not null"
     )
     assert one(demo_settings, "select count(*) from density_delta") == 0
+
+
+def test_the_months_of_the_last_year_are_closed_by_two_people(demo_settings: Settings) -> None:
+    closed = "select count(*) from rating_month where closed_by <> proposed_by and closed_at is not null"
+    assert one(demo_settings, closed) == 12
+    assert one(demo_settings, "select count(*) from rating_case") == one(
+        demo_settings, "select sum((body::jsonb ->> 'cases')::int) from rating_month"
+    )
+    assert one(demo_settings, "select count(*) from rating_case") > 100
 
 
 def test_incidents_have_their_events_in_the_past(demo_settings: Settings) -> None:
