@@ -15,6 +15,8 @@ from layers.alarms import BUCKET, FLOOD, SHIFT, AlarmList, ShiftRate
 
 TARGETS = {0: 80, 1: 15, 2: 5}
 """Per cent of the alarms of each priority, by EEMUA 191."""
+HIGHEST = 2.5
+"""The bars reach this many times a flood: the two lines stay apart, and what is higher says its number."""
 EVERY_H = 2
 """Between two times under the bars."""
 
@@ -27,7 +29,7 @@ def tiles(found: AlarmList, shown: ShownAlarms) -> html.Div:
 
 def _rate(rate: ShiftRate, shown: ShownAlarms) -> html.Section:
     """One is good, more than ten a flood; what is over ten stands apart."""
-    most = max(FLOOD * 1.3, *rate.buckets)
+    most = min(max(FLOOD * 1.3, *rate.buckets), FLOOD * HIGHEST)
     facts = (
         ("total", word("alarms.rate.total", hours=SHIFT // timedelta(hours=1)), number(rate.total)),
         ("mean", word("alarms.rate.mean"), number(rate.total / len(rate.buckets), 1)),
@@ -62,7 +64,10 @@ def _bar(rate: ShiftRate, bucket: int, most: float, shown: ShownAlarms) -> html.
     n, at = rate.buckets[bucket], rate.begins + bucket * BUCKET
     return html.A(
         html.I(
-            style={"--n": f"{min(n, FLOOD) / most:.3f}", "--over": f"{max(n - FLOOD, 0) / most:.3f}"},
+            style={
+                "--n": f"{min(n, FLOOD) / most:.3f}",
+                "--over": f"{max(min(n, most) - FLOOD, 0) / most:.3f}",
+            },
             **({"data-over": "yes"} if n > FLOOD else {}),
         ),
         href=f"/alarms?show=journal&at={int(at.timestamp())}",
@@ -83,7 +88,7 @@ def _peak(rate: ShiftRate, most: float) -> list:
         html.Span(
             text,
             className="alarms-peak",
-            style={"--at": f"{point:.4f}", "--top": f"{highest / most:.3f}"},
+            style={"--at": f"{point:.4f}", "--top": f"{min(highest / most, 1):.3f}"},
             **{"data-side": side},
         )
     ]
