@@ -36,9 +36,16 @@ def age(seconds: float) -> str:
     return word(f"time.{name}", n=n)
 
 
+def interval(seconds: int) -> str:
+    """How often something is due, exactly: in the largest unit that it is a whole number of."""
+    unit_s, name = next((unit_s, name) for _, unit_s, name in reversed(STEPS) if seconds % unit_s == 0)
+    return word(f"time.{name}", n=seconds // unit_s)
+
+
 def span(seconds: float) -> str:
     """How long something took: under a minute with one decimal."""
-    return word("time.took", seconds=number(seconds, 1)) if seconds < 60 else age(seconds)
+    whole = round(seconds)
+    return word("time.took", seconds=number(seconds, 1)) if round(seconds, 1) < 60 else age(whole)
 
 
 def listed(*parts: str | None, by: str = ", ") -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
+from dashboard.formats import interval
 from dashboard.words import code_words, word
 from geo.database import connect_engine
 from geo.settings import Settings
@@ -31,7 +32,7 @@ def main(settings: Settings, argv: list[str]) -> int:
                 "age": span((now - state["polled_at"]).total_seconds())
                 if state["polled_at"]
                 else word("command.never"),
-                "interval": span(state["interval_s"]) if state["interval_s"] else "-",
+                "interval": interval(state["interval_s"]) if state["interval_s"] else "-",
                 "state": state_words(state, now),
             }
             for state in states

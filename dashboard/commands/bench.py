@@ -22,13 +22,10 @@ FOLDER = Path(__file__).parents[2] / "tests/bench"
 
 
 def main(argv: list[str]) -> int:
-    """All of them in turn without a name. What follows the name is the benchmark's own."""
+    """All of them in turn without a name. What follows the name is the benchmark's own. Its --help is the
+    launcher's, which gives it before anything is installed (`dashboard.machine.development`)."""
     known = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
-    parser = argparse.ArgumentParser(
-        prog="./ikomek bench",
-        description=word("command.bench"),
-        add_help=len(argv) < 2 or argv[1].startswith("-"),
-    )
+    parser = argparse.ArgumentParser(prog="./ikomek bench", add_help=False)
     parser.add_argument("name", nargs="?", choices=known)
     args, rest = parser.parse_known_args(argv[1:])
     if args.name is None and rest:

@@ -3,10 +3,12 @@ saved file."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 from pathlib import Path
+from textwrap import shorten
 
 from dashboard.machine.installation import install_for_tests
 from dashboard.machine.processes import Options
@@ -20,6 +22,15 @@ a busy machine."""
 PYTEST_FAILED = 1
 LAST_FAILED = ".pytest_cache/v/cache/lastfailed"
 """Where pytest keeps them. It forgets none that is not run again: one may be of a test that is no more."""
+TEST_HELP = """usage: ./ikomek test [--fast] [FILE ...] [options of pytest]
+
+The whole suite, or the files named; with --fast what a change needs, in 3 minutes. Nothing that runs is
+touched. What is missing for it is installed first."""
+BENCH_HELP = """usage: ./ikomek bench [NAME [its own options]]
+
+All of them in turn without a name; 'NAME --help' lists its options. What is missing for it is
+installed first.
+"""
 SOURCES = ("dashboard", "layers", "geo", "etl", "assets")
 
 
@@ -29,6 +40,9 @@ def test(checkout: Path, arguments: list[str]) -> int:
     Two processes on two cores leave a browser too little now and then. What fails beside others is
     therefore tried once more by itself, and named in the output: the run is red unless it passes there.
     """
+    if wants_help(arguments):
+        say(TEST_HELP)
+        return 0
     where = install_for_tests(checkout)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("IKOMEK_")} | {
         "PYTHONUTF8": "1"
@@ -59,7 +73,26 @@ def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
     return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
+def wants_help(arguments: list[str]) -> bool:
+    """Which is given at once: what it is asked before may take minutes to install."""
+    return arguments[:1] in (["-h"], ["--help"])
+
+
+def bench_help(checkout: Path) -> str:
+    """Each bench with the beginning of what it says of itself."""
+    texts = {
+        path.stem: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        for path in sorted((checkout / "tests/bench").glob("[a-z]*.py"))
+    }
+    width = max(map(len, texts))
+    lines = [f"  {name:<{width}}  {shorten(text, 90, placeholder=' ...')}" for name, text in texts.items()]
+    return "\n".join([BENCH_HELP, *lines])
+
+
 def bench(checkout: Path, arguments: list[str]) -> int:
+    if wants_help(arguments):
+        say(bench_help(checkout))
+        return 0
     where = install_for_tests(checkout)
     options = Options(where.root, where.data, where.python)
     return subprocess.run(

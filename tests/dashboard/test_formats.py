@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard import words
-from dashboard.formats import addresses, listed
+from dashboard.formats import addresses, interval, listed, span
 from dashboard.pages.buildings import desk
 from dashboard.pages.map import card, location
 from dashboard.pages.map.list import row
@@ -101,3 +101,21 @@ def test_a_page_that_says_a_place_joins_only_what_is_there(
         row(incident, "/map"),
     ):
         assert not [text for text in texts(page) if dangling(text)]
+
+
+SIZES = {"s": 1, "min": 60, "h": 3600, "day": 86400, "days": 86400}
+
+
+@given(st.integers(1, 10**6))
+def test_an_interval_is_written_exactly(seconds: int) -> None:
+    words.language.set("en")
+    n, unit = interval(seconds).replace(",", "").split()
+    assert int(n) * SIZES[unit] == seconds
+
+
+@given(st.floats(0, 10**6))
+def test_what_something_took_is_never_sixty_seconds(seconds: float) -> None:
+    words.language.set("en")
+    n, unit = span(seconds).replace(",", "").split()
+    assert abs(seconds - float(n) * SIZES[unit]) <= SIZES[unit]
+    assert unit != "s" or float(n) < 60

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dashboard.formats import age, moment, number, span
+from dashboard.formats import age, interval, moment, number, span
 from dashboard.words import catalogue, code_words, language, word
 
 COLUMNS = ("feed", "age", "newest", "run", "ledger")
@@ -160,7 +160,7 @@ def _age(feed: dict, failing: bool) -> html.Div:
             "data-polled": str(polled),
             "data-interval": str(feed["interval_s"] or ""),
             "data-failing": str(int(failing)),
-            "data-every": word("feeds.interval", interval=age(feed["interval_s"]))
+            "data-every": word("feeds.interval", interval=interval(feed["interval_s"]))
             if feed["interval_s"]
             else word("feeds.interval.none"),
         },

@@ -12,6 +12,7 @@ import pytest
 
 from dashboard.machine import arguments, development, launcher
 
+ROOT = Path(__file__).parents[3]
 STEADY = "def test_steady():\n    pass\n"
 UNSTEADY = """from pathlib import Path
 def test_unsteady():
@@ -43,6 +44,20 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 def test_what_fails_beside_others_and_not_alone_is_named(run, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(steady=STEADY, unsteady=UNSTEADY) == 0
     assert "tried by itself:\n  test_unsteady.py::test_unsteady\n" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+@pytest.mark.parametrize(("command", "line"), [("bench", "  faults "), ("test", "--fast")])
+def test_help_is_given_before_anything_is_installed(
+    command: str, line: str, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def install(checkout: Path) -> None:
+        raise AssertionError("it installs first")
+
+    monkeypatch.setattr(development, "install_for_tests", install)
+    assert launcher.main(ROOT, [command, word]) == 0
+    shown = capfd.readouterr().out
+    assert shown.startswith(f"usage: ./ikomek {command} ") and line in shown
 
 
 def test_what_fails_alone_too_is_red(run) -> None:
