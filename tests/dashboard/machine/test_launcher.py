@@ -24,6 +24,7 @@ from dashboard.machine.accounts import (
     EVERY,
     REDIS,
     ROLES,
+    VOTERS,
     Account,
     is_root,
     run_as,
@@ -152,7 +153,11 @@ REACH = """import os, sys
 for line in sys.stdin.read().splitlines():
     if any(os.access(line, mode) for mode in (os.R_OK, os.W_OK)):
         print(line)"""
-SOCKETS = {"run/.s.PGSQL.5432": DATABASE.user, "redis/redis.sock": REDIS.user}
+SOCKETS = {
+    "run/.s.PGSQL.5432": DATABASE.user,
+    "redis/redis.sock": REDIS.user,
+    "voters-service/socket": VOTERS.user,
+}
 
 
 @as_root
@@ -165,6 +170,7 @@ def test_a_user_reaches_its_own_files_alone(
     data = folder / "data"
     for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
         path.touch(mode=0o600)
+    until(lambda: all((data / one).exists() for one in SOCKETS))
     paths = {str(path.relative_to(data)) for path in data.rglob("*")}
     assert {"state.json", "up.lock", "log/web.log", *SOCKETS} <= paths
     done = subprocess.run(
