@@ -84,11 +84,12 @@ def read_public(folders: Iterable[Path], files: Iterable[Path] = ()) -> dict[str
 
 
 def publish_key(signer: Signer, folder: Path) -> None:
-    """Its public half beside what it signs, for who verifies."""
+    """Its public half beside what it signs, for everybody to read who verifies."""
     make_folder(folder / PUBLIC)
     public = folder / PUBLIC / f"{signer.fingerprint}.pem"
     if not public.exists():
         write_once(public, signer.public_pem())
+        public.chmod(0o644)
 
 
 def is_signed(key: Ed25519PublicKey, body: bytes, signature: bytes) -> bool:
