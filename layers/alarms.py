@@ -5,7 +5,7 @@ acknowledged)."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
@@ -121,7 +121,7 @@ class AlarmList:
         return sum(map(waits, self.single)) + sum(any(map(waits, self.of(flood))) for flood in self.floods)
 
 
-def waits(alarm: dict[str, Any]) -> bool:
+def waits(alarm: Mapping[str, Any]) -> bool:
     """For somebody to acknowledge it."""
     return alarm["acknowledged_at"] is None
 
