@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg_pool
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from dashboard.machine import cluster as machine
 from dashboard.machine.database import ensure_database
@@ -26,6 +26,11 @@ from layers.pools import SIZES, CheckedPool, Pools, open_pools
 from tests.conftest import settings_for
 from tests.layers.conftest import Tiles
 from tests.support.killable import eventually
+
+OURS = "from pg_stat_activity where datname = current_database() and application_name = any(:names)"
+NAMES = {"names": [f"ikomek-{name}" for name in SIZES]}
+SESSIONS = text(f"select count(*) {OURS}")
+END_SESSIONS = text(f"select pg_terminate_backend(pid) {OURS}")
 
 
 @dataclass
@@ -131,6 +136,28 @@ def test_a_dead_connection_takes_the_others_with_it(own: OwnServer) -> None:
             return (await (await connection.execute("select 1")).fetchone())[0]
 
     assert asyncio.run(restart()) == ([1] * SIZES["tiles"], [0])
+
+
+def test_a_session_that_ends_just_after_its_use_is_not_given_out(settings: Settings, owner: Engine) -> None:
+    """However short ago it was used: nobody need have been asked whether it still answers."""
+
+    async def end_all() -> set[object]:
+        async with open_pools(settings) as found:
+            await use_every_connection(found)
+            await asyncio.to_thread(end_sessions)
+            return set(await ask_every_pool(found))
+
+    def end_sessions() -> None:
+        with owner.begin() as connection:
+            connection.execute(END_SESSIONS, NAMES)
+        eventually(lambda: sessions(owner) == 0)
+
+    assert asyncio.run(end_all()) == {1}
+
+
+def sessions(owner: Engine) -> int:
+    with owner.connect() as connection:
+        return connection.scalar(SESSIONS, NAMES)
 
 
 def test_a_server_that_was_away_for_long_is_tried_as_often_as_at_first(own: OwnServer) -> None:
