@@ -195,6 +195,6 @@ def symbol(alarm: Mapping[str, Any]) -> html.I:
 
 def state_of(alarm: Mapping[str, Any]) -> str:
     """ "new", "gone" (its condition is, and nobody has acknowledged it) or "acknowledged"."""
-    if not waits(dict(alarm)):
+    if not waits(alarm):
         return "acknowledged"
     return "new" if alarm["normal_at"] is None else "gone"
