@@ -2,20 +2,21 @@
    resolves once it is there; it is asked for until it comes. ikomek.speak(language) changes it without a
    reload: a wall speaks the language of its scene. Of `params` `n` chooses the plural form, and is written
    as numbers are. Before the catalogue is there only the sentences that the document itself brought (<html
-   data-words>) are said, and nothing for the others. ikomek.wordsAwaited(): ms since a catalogue has been
-   waited for, 0 when none is. */
+   data-words>) are said, and nothing for the others; a wall's document brings all that it says. ikomek.wordsAwaited():
+   ms since a catalogue has been waited for, 0 when none is. */
 (function () {
   const ikomek = (window.ikomek = window.ikomek || {});
   const PAUSES_MS = [500, 1000, 2000, 5000],
     NOT_FOUND = 404;
-  const early = JSON.parse(document.documentElement.dataset.words || "{}");
+  const brought = JSON.parse(document.documentElement.dataset.words || "{}");
   let language,
     rules,
     catalogue = null,
     newest = null,
     awaitedAt = null;
 
-  const sentence = (key) => (catalogue ? (catalogue.entries[key] ?? key) : (early[language]?.[key] ?? ""));
+  const sentence = (key) =>
+    catalogue ? (catalogue.entries[key] ?? key) : (brought[language]?.entries[key] ?? "");
 
   /* A fraction takes the second form in all three languages: 1,5 дома, 1.5 houses, 1,5 үй. */
   const formOf = (n) => (Number.isInteger(n) ? catalogue.plural.indexOf(rules.select(Math.abs(n))) : 1);
@@ -51,6 +52,7 @@
   };
 
   async function read(wanted, isWanted) {
+    if (brought[wanted]?.whole) return brought[wanted];
     for (let tries = 0; ; tries += 1) {
       try {
         return await ikomek.ask(`/words/${wanted}.json`);

@@ -62,14 +62,15 @@ class Ikomek(Dash):
         )
         document = super().interpolate_index(**parts)
         city, known = context.settings.city, context.servers.versions.snapshot
+        name = context.path.split("/")[1] if page else ""
         own = {
             "{%lang%}": context.language,
             "{%zone%}": city.time_zone.key,
             "{%credit%}": escape(city.attribution),
-            "{%page%}": context.path.split("/")[1] if page else "",
+            "{%page%}": name,
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
-            "{%words%}": escape(json.dumps(early_words(), ensure_ascii=False)),
+            "{%words%}": escape(json.dumps(early_words(name), ensure_ascii=False)),
         }
         for at, value in own.items():
             document = document.replace(at, value)

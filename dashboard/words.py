@@ -47,6 +47,9 @@ EARLY = (
     "map.unknown",
 )
 """What the document itself brings: what has to be said while the catalogue cannot be read."""
+BROUGHT = {"wall": ("wall", "map", "number", "date", "time", "shell")}
+"""Page -> the families of keys that its document brings whole, so that it asks for no catalogue: nobody is
+there to load a screen again."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
 """Of the request being answered; set by the middleware."""
@@ -128,9 +131,20 @@ def write_number(value: float, digits: int, lang: str) -> str:
     return written if lang == "en" else written.replace(",", THIN_SPACE).replace(".", ",")
 
 
-def early_words() -> dict[str, dict[str, str]]:
-    """Language -> key -> sentence, of `EARLY`."""
-    return {lang: {key: str(catalogue(lang).entries[key]) for key in EARLY} for lang in LANGUAGES}
+def early_words(page: str) -> dict[str, dict]:
+    """Language -> what a page's document brings, as `as_json` has it and with "whole": whether that is all
+    that the page says."""
+    families = BROUGHT.get(page)
+    return {lang: _brought(catalogue(lang), families) for lang in LANGUAGES}
+
+
+def _brought(held: Catalogue, families: Sequence[str] | None) -> dict:
+    kept = {
+        key: entry
+        for key, entry in held.entries.items()
+        if (key.partition(".")[0] in families if families else key in EARLY)
+    }
+    return {"plural": PLURALS[held.language], "entries": kept, "whole": families is not None}
 
 
 def as_json(lang: str) -> dict:

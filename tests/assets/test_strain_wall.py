@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
+from dashboard.words import LANGUAGES
 from tests.assets.strain import CALLBACK, Way, asks_for, plain_page  # noqa: F401 - a fixture
 from tests.support.wall_room import WALL, Room, drawn, room  # noqa: F401 - a fixture
 
@@ -82,32 +83,41 @@ def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
     assert way.seen == 1
 
 
-def test_a_wall_without_words_says_so_and_its_watchdog_is_not_told_that_it_lives(
+def test_a_wall_whose_catalogue_is_refused_speaks_each_language_and_its_bars_are_whole(
     room: Room, plain_page: Page
 ) -> None:
-    """Nothing was drawn: for a minute that is a page being built, from then on it is one that hangs."""
+    words = Way(plain_page, "**/words/*.json*")
+    words.refuse(503)
+    plain_page.goto(room.server.link())
+    for lang in LANGUAGES:
+        plain_page.goto(f"{room.server.url}{WALL}?lang={lang}")
+        plain_page.wait_for_function(
+            "(lang) => window.ikomek?.wall?.state.spoken && ikomek.language === lang && "
+            "ikomek.wall.isArranged()",
+            arg=lang,
+        )
+        cut = plain_page.evaluate(
+            """() => [...document.querySelectorAll('.wall-header, .wall-header *, .wall-footer, .wall-footer *')].filter((one) =>
+                one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 &&
+                getComputedStyle(one).display !== 'inline').map((one) => one.outerHTML)"""  # noqa: E501
+        )
+        said = plain_page.inner_text("#wall")
+        assert cut == [] and "wall." not in said and "map." not in said
+    assert words.seen == 0
+
+
+def test_the_watchdog_is_not_told_that_a_wall_lives_on_which_nothing_was_drawn(
+    room: Room, plain_page: Page
+) -> None:
+    """For a minute that is a scene being built, from then on one that hangs."""
     plain_page.add_init_script("""window.painted = 0; const say = Worker.prototype.postMessage;
         Worker.prototype.postMessage = function (message) { if (message.painted) window.painted += 1; return say.call(this, message); }""")  # noqa: E501
-    words = Way(plain_page, "**/words/*.json")
-    words.hold()
     plain_page.goto(room.server.link())
     plain_page.goto(room.server.url + WALL)
-    plain_page.wait_for_function(
-        "() => document.querySelector('#trouble')?.textContent.length > 20", timeout=LATE_MS
-    )
-    assert (
-        plain_page.evaluate("() => parseFloat(getComputedStyle(document.querySelector('#trouble')).fontSize)")
-        >= 32
-    )
-    assert (
-        plain_page.evaluate(
-            "() => { ikomek.wall.state.begun -= 60000; window.painted = 0; return ikomek.wall.state.drawn; }"
-        )
-        == 0
-    )
+    plain_page.wait_for_function("() => window.painted > 1 && ikomek.wall.state.drawn")
+    plain_page.evaluate("""() => { Object.assign(ikomek.wall.state, { spoken: false, drawn: 0,
+        begun: ikomek.wall.state.begun - 60000 }); window.painted = 0; }""")
     plain_page.wait_for_timeout(2500)
     assert plain_page.evaluate("() => window.painted") == 0
-    words.release()
-    plain_page.wait_for_function(
-        "() => window.painted > 0 && document.querySelector('#trouble').textContent === ''", timeout=5000
-    )
+    plain_page.evaluate("() => { ikomek.wall.state.spoken = true; }")
+    plain_page.wait_for_function("() => window.painted > 0", timeout=5000)

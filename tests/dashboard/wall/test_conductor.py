@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from geo import wall
 from geo.accounts import sessions
@@ -212,29 +212,6 @@ def test_a_scene_that_was_not_built_is_built_once_more(
         "() => ikomek.wallConductor.last === null && !document.querySelector('.wall-curtain')", timeout=20_000
     )
     assert page.evaluate("() => ikomek.wallConductor.shown")
-
-
-def test_a_scene_that_gives_way_while_its_words_are_on_their_way_does_not_silence_the_next(
-    room: Room, context: BrowserContext
-) -> None:
-    waiting: list[Route] = []
-    context.route("**/words/kk.json*", lambda route: waiting.append(route))
-    page = open_screen(context, room, f"{ROTATION}?lang=kk")
-    for scene in ("operations", "safety", "operations"):
-        page.evaluate(TURNS, [[scene, 3600]])
-        page.wait_for_function(
-            "(scene) => ikomek.wall.state.element?.dataset.scene === scene && "
-            "ikomek.wall.state.element === document.getElementById('wall')",
-            arg=scene,
-            timeout=60_000,
-        )
-    for route in waiting:
-        route.continue_()
-    page.wait_for_function(
-        "() => ikomek.wall.state.spoken && ikomek.language === 'kk' && "
-        "document.getElementById('wall-clock').textContent",
-        timeout=60_000,
-    )
 
 
 def on_both(room: Room, browser: Browser, scene: str, found: str, count: int | None = None) -> list:
