@@ -298,6 +298,7 @@
     ikomek.wall.arrange(t);
     ikomek.wall.frameDistricts();
     ikomek.wall.followBand(state.element);
+    ikomek.wall.keepRoom();
     state.element.classList.toggle("quiet", performance.now() - state.moved > QUIET_MS);
   }
 
@@ -327,8 +328,6 @@
     document.documentElement.dataset.theme = element.dataset.theme;
     await ikomek.words;
     if (element.dataset.lang !== ikomek.language) await ikomek.speak(element.dataset.lang);
-    // Words that came late for a scene that has gone, or for one that has begun anew meanwhile.
-    if (element !== state.element) return;
     state.spoken = true;
     paint();
   }

@@ -253,8 +253,8 @@
     });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), failing(),
-     remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus, cap, warn, places} as
+  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(),
+     keepsRoom(), names(every), failing(), remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus, cap, warn, places} as
      map/hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names),
@@ -297,6 +297,18 @@
         if ((PLAN[key] || LABELS[key]).layer === name) forgetTiles(view.tileCache);
     };
     ikomek.makeRoom(map, labels);
+    /* While labels are laid anew they are where they were. */
+    let drawing = 0,
+      known = { zoom: null, labels: [] };
+    const render = labels.renderTile;
+    labels.renderTile = async (...asked) => {
+      drawing += 1;
+      try {
+        return await render.apply(labels, asked);
+      } finally {
+        drawing -= 1;
+      }
+    };
     plan.addTo(map);
     labels.addTo(map);
     credit(map, plan);
@@ -306,6 +318,7 @@
       redraw();
     });
     return {
+      keepsRoom: () => !drawing && room === ikomek.roomKey(map),
       keepRoom() {
         if (room !== ikomek.roomKey(map)) relabel();
       },
@@ -326,15 +339,19 @@
         if (on.has(name)) redraw();
       },
       failing: retries.failing,
-      /* Where districts and places are named: boxes in pixels of the map's zoom. */
-      names() {
-        const index = isBare(map) ? null : labels.labelers?.getIndex(map.getZoom());
-        return index
-          ? [...index.current.values()]
-              .flatMap((all) => [...all])
-              .filter(({ order }) => order >= 0 && order < style.places)
-              .flatMap(({ bboxes }) => bboxes)
-          : [];
+      /* Where districts and places are named, or all that is (`every`): boxes in pixels of the map's zoom. */
+      names(every) {
+        const zoom = map.getZoom(),
+          index = labels.labelers?.getIndex(zoom);
+        if (!drawing && index)
+          known = {
+            zoom,
+            labels: [...index.current.values()].flatMap((all) => [...all]).filter(({ order }) => order >= 0),
+          };
+        if (isBare(map) || known.zoom !== zoom) return [];
+        return known.labels
+          .filter(({ order }) => every || order < style.places)
+          .flatMap(({ bboxes }) => bboxes);
       },
       remove() {
         retries.stop();

@@ -231,7 +231,8 @@
       interactive: !wall,
       groupSize: smallest * (wall ? 1.95 : 2.4),
       font: `700 ${wall ? smallest : smallest * 1.2}px "Noto Sans Variable"`,
-      taken: () => [...ground.names(), ...ikomek.takenOf(map)],
+      room: () => ikomek.takenOf(map),
+      taken: () => [...ground.names(wall), ...ikomek.takenOf(map)],
       ...(wall
         ? {
             flooded: (incident) => ikomek.wall.isFlooded(incident),

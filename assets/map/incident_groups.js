@@ -3,14 +3,14 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const GAP = 1.12,
-    WIDER = 1.25,
+  const WIDER = 1.25,
     FAR = 1e5,
+    /* How far a group's marks reach from its middle, of its side: the ring, and the square behind. */
     REACH = 0.66,
+    APART = 0.02,
     ROUNDS = 24,
     STEP = 0.25,
-    TURNS = 16,
-    FARTHEST = 40;
+    RINGS = 10;
 
   /* Side of a group's square, of a base size: grows with the logarithm of the count. */
   const sideOf = (n, base) => base * (1 + 0.1 * Math.log2(Math.max(n, 1) / 8 + 1));
@@ -18,15 +18,27 @@
   /* `spots`: [{x, y, district, urgent, id}] in pixels that do not move with the view; `base`: side of the
      smallest group; at most about `most` groups. To [{key, x, y, n, urgent, side, district, ids}]: within
      cells, never across a district's border, so that the groups of a district add up to its count. Groups
-     that would touch become one where they are of one district, else they stand apart. They yield to the
-     boxes `taken` {minX, minY, maxX, maxY}: names, and symbols that would cover a count; one for which
-     there is no room near becomes part of the nearest of its district. */
+     lie neither on one another nor on the boxes `taken` {minX, minY, maxX, maxY}: names, symbols that press,
+     the map's edges. What has no room near becomes part of a group of its district, and where a district has
+     none all become one; where that has none either there is no group: the sign of the flood says the
+     count. */
   ikomek.groupSpots = function (spots, base, most, taken = []) {
-    let cell = base * 1.5,
-      found = join(cells(spots, cell), base);
-    while (found.length > most && cell < FAR) found = join(cells(spots, (cell *= WIDER)), base);
-    return place(found, base, taken);
+    for (let cell = base * 1.5; cell < FAR; cell *= WIDER) {
+      const found = join(cells(spots, cell), base),
+        placed = found.length > most ? null : place(found, base, taken);
+      if (placed) return placed;
+      if (found.length === new Set(found.map(({ district }) => district)).size) break;
+    }
+    return place(oneOf(spots), base, taken) || [];
   };
+  function oneOf(spots) {
+    const [first, ...others] = cells(
+      spots.map((spot) => ({ ...spot, district: null })),
+      FAR * FAR,
+    );
+    others.forEach((group) => unite(first, group));
+    return first ? [first] : [];
+  }
   function cells(spots, cell) {
     const groups = new Map();
     for (const { x, y, district, urgent, id } of spots) {
@@ -43,20 +55,18 @@
         });
       }
     }
-    return [...groups.values()].sort((a, b) => b.n - a.n || (a.key < b.key ? -1 : 1));
+    return [...groups.values()].sort(greatestFirst);
   }
-  const reach = (a, b, base) => ((sideOf(a.n, base) + sideOf(b.n, base)) / 2) * GAP;
-  const touch = (a, b, base) =>
-    Math.abs(a.x - b.x) < reach(a, b, base) && Math.abs(a.y - b.y) < reach(a, b, base);
+  const greatestFirst = (a, b) => b.n - a.n || (a.key < b.key ? -1 : 1);
+  const boxOf = (group, base) => ikomek.boxAround(group, sideOf(group.n, base) * (REACH + APART));
   function join(all, base) {
     const kept = [];
     for (const group of all) {
-      const near = kept.find((one) => one.district === group.district && touch(one, group, base));
-      if (!near) {
-        kept.push(group);
-        continue;
-      }
-      unite(near, group);
+      const near = kept.find(
+        (one) => one.district === group.district && ikomek.boxesMeet(boxOf(one, base), boxOf(group, base)),
+      );
+      if (near) unite(near, group);
+      else kept.push(group);
     }
     return kept;
   }
@@ -65,54 +75,38 @@
     Object.assign(near, {
       x: near.x + ((group.x - near.x) * group.n) / n,
       y: near.y + ((group.y - near.y) * group.n) / n,
-      n,
+    });
+    add(near, group);
+  }
+  function add(near, group) {
+    Object.assign(near, {
+      n: near.n + group.n,
       urgent: near.urgent + group.urgent,
       ids: near.ids.concat(group.ids),
     });
   }
 
-  /* The greatest first, each where it is or as near as there is room. */
+  /* The greatest first, each where it is or as near as there is room; null where there is too little for all
+     of a district. */
   function place(all, base, taken) {
-    const placed = [],
-      add = (group, spot) => placed.push({ ...group, ...spot, side: sideOf(group.n, base) });
-    for (const group of [...all].sort((a, b) => b.n - a.n || (a.key < b.key ? -1 : 1))) {
-      const spot = nearest(group, base, placed, taken),
-        near = spot ? null : closest(group, placed);
-      if (spot) add(group, spot);
-      else if (near)
-        Object.assign(near, {
-          n: near.n + group.n,
-          urgent: near.urgent + group.urgent,
-          ids: near.ids.concat(group.ids),
-        });
-      else add(group, {});
+    const placed = [];
+    for (const group of [...all].sort(greatestFirst)) {
+      const isFree = (one, but) =>
+        !placed.some((other) => other !== but && ikomek.boxesMeet(boxOf(one, base), boxOf(other, base))) &&
+        !taken.some((box) => ikomek.boxesMeet(boxOf(one, base), box));
+      const spot = ikomek.nearestSpot(group, base * STEP, RINGS, (at) => isFree({ ...at, n: group.n })),
+        near = spot ? null : closest(group, placed, isFree);
+      if (spot) placed.push({ ...group, ...spot });
+      else if (near) add(near, group);
+      else return null;
     }
-    return placed;
+    return placed.map((group) => ({ ...group, side: sideOf(group.n, base) }));
   }
-  const closest = (group, placed) =>
+  /* Of its district, and still free when it has grown by it. */
+  const closest = (group, placed, isFree) =>
     placed
-      .filter(({ district }) => district === group.district)
+      .filter((one) => one.district === group.district && isFree({ ...one, n: one.n + group.n }, one))
       .sort((a, b) => Math.hypot(a.x - group.x, a.y - group.y) - Math.hypot(b.x - group.x, b.y - group.y))[0];
-  /* On rings around it, wider and wider. */
-  function nearest(group, base, placed, taken) {
-    const { district } = group;
-    for (let ring = 0; ring <= FARTHEST; ring += 1) {
-      const away = ring * base * STEP,
-        turns = ring ? TURNS : 1;
-      for (let turn = 0; turn < turns; turn += 1) {
-        const angle = (turn / turns) * 2 * Math.PI,
-          spot = { x: group.x + Math.cos(angle) * away, y: group.y + Math.sin(angle) * away, n: group.n };
-        if (placed.some((one) => touch(one, spot, base))) continue;
-        if (!taken.some((box) => over(box, spot, base))) return { x: spot.x, y: spot.y, district };
-      }
-    }
-    return null;
-  }
-  /* A group's marks reach beyond its square: the ring, and the square behind. */
-  function over(box, { x, y, n }, base) {
-    const half = sideOf(n, base) * REACH;
-    return x + half > box.minX && x - half < box.maxX && y + half > box.minY && y - half < box.maxY;
-  }
 
   /* Symbols that would lie on one another move apart, each by at most its own size: on a map that shows a
      whole city a ring's width is nothing, and each must be counted. `spots`: [{id, x, y, fixed}], `reach`:
@@ -198,7 +192,7 @@
     ctx.textAlign = "center";
     ctx.textBaseline = "alphabetic";
     ctx.fillStyle = ink("group-text");
-    const said = String(n),
+    const said = ikomek.number(n),
       m = ctx.measureText(said);
     ctx.fillText(said, x, y + m.actualBoundingBoxAscent / 2);
     ctx.restore();

@@ -15,6 +15,7 @@
     CALM_SHOWN = 200,
     GROUPED_S = 5,
     SPREAD_MOST = 80,
+    SETTLED_MOST = 240,
     GROUPS = 30;
 
   const asList = (value) =>
@@ -36,6 +37,13 @@
   }
 
   ikomek.passesFilter = passes;
+
+  const moved = ({ minX, minY, maxX, maxY }, x, y) => ({
+    minX: minX + x,
+    minY: minY + y,
+    maxX: maxX + x,
+    maxY: maxY + y,
+  });
 
   function sheet(L, name, pane) {
     const canvas = L.DomUtil.create("canvas", `${name} leaflet-zoom-animated`, pane);
@@ -65,6 +73,8 @@
         this._groups = [];
         this._grouped = new Set();
         this._chosenGroup = null;
+        this._pressing = [];
+        this._calmDrawn = { spots: [], size: 0 };
       },
 
       onAdd(map) {
@@ -224,15 +234,20 @@
           ctx.clearRect(0, 0, this._extent.width, this._extent.height);
         }
         this._spots.clear();
+        this._pressing = [];
         this._painted = performance.now();
+        this._room = this.options.interactive ? null : this._roomKey();
         if (!live || this._hidden) return;
         const now = live.serverNow() / 1000,
           all = this._visible(now),
           spots = this._ungrouped(all, now);
         const stands = ({ state }) => ikomek.symbols.level(state) > 0 || state.selected,
           calm = spots.filter((spot) => !stands(spot));
-        const drawn = this._thinned(calm),
-          size = this._calmSize(drawn.length / (this._area() || 1));
+        const few = this._thinned(calm),
+          size = this._calmSize(few.length / (this._area() || 1));
+        this._pressing = this._boxes(spots);
+        const drawn = this._clear(few, size);
+        this._calmDrawn = { spots: drawn, size };
         for (const spot of all) this._spots.set(spot.id, spot);
         for (const spot of drawn) this._stamp(this._calm.ctx, spot, ratio, size);
         for (const group of this._groups)
@@ -244,12 +259,39 @@
         for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
         Object.assign(this._calm.canvas.dataset, {
           drawn: String(this._spots.size),
-          calm: String(drawn.length),
+          calm: String(this._calmDrawn.spots.length),
           groups: String(this._groups.length),
         });
       },
       groups() {
         return this._groups.length;
+      },
+      /* On a wall: the boxes of the symbols that press, in the pixels of the zoom. */
+      pressing() {
+        return this.options.interactive || this._hidden ? [] : this._pressing;
+      },
+      /* On a wall: paint again when there is other room than at the last time. */
+      keepRoom() {
+        if (!this.keepsRoom()) this.redraw();
+      },
+      keepsRoom() {
+        return this.options.interactive || !this._map || this._hidden || this._roomKey() === this._room;
+      },
+      _roomKey() {
+        return JSON.stringify(this.options.taken().map((box) => Object.values(box).map(Math.round)));
+      },
+
+      /* On a wall calm symbols lie neither on one another nor on what stands above them. */
+      _clear(calm, size) {
+        if (this.options.interactive) return calm;
+        const world = this._world(),
+          groups = this._groups.map((group) => ikomek.boxAround(group, group.side * 0.66)),
+          taken = [...this.options.taken(), ...this._pressing, ...groups];
+        return ikomek.clearOf(
+          calm,
+          size,
+          taken.map((box) => moved(box, -world.x, -world.y)),
+        );
       },
 
       /* On a wall, seen as a whole city: about `CALM_SHOWN` calm symbols to a desk's map, or they hide the
@@ -274,8 +316,8 @@
         }
         const known = new Set(members),
           others = all.filter((spot) => !known.has(spot)),
-          taken = this._taken(others),
-          places = taken.map(({ minX, minY }) => [minX, minY].map(Math.round)),
+          taken = [...this.options.taken(), ...this._boxes(others)],
+          places = taken.map((box) => Object.values(box).map(Math.round)),
           key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${places}`;
         if (!this._groups.length || key !== this._groupedAt) {
           this._groups = this._group(members, taken);
@@ -309,21 +351,14 @@
           .filter(({ n }) => n > 1 || !this.options.interactive)
           .map((group) => ({ ...group, stale }));
       },
-      /* What a group may not cover, and what would cover it: boxes in the pixels of the zoom. */
-      _taken(others) {
+      /* Of those that press or are chosen, in the pixels of the zoom. */
+      _boxes(spots) {
         const world = this._world();
-        const symbols = others
+        return spots
           .filter(({ state }) => ikomek.symbols.level(state) > 0 || state.selected)
-          .map(({ x, y, state }) => {
-            const half = ikomek.symbols.reach(this._size(), state);
-            return {
-              minX: x + world.x - half,
-              minY: y + world.y - half,
-              maxX: x + world.x + half,
-              maxY: y + world.y + half,
-            };
-          });
-        return [...this.options.taken(), ...symbols];
+          .map((spot) =>
+            moved(ikomek.boxAround(spot, ikomek.symbols.reach(this._size(), spot.state)), world.x, world.y),
+          );
       },
       _world() {
         return this._map.getPixelOrigin().add(this._origin);
@@ -339,7 +374,7 @@
         const stale = ikomek.staleFeeds(now),
           spots = [];
         const { width, height } = this._extent,
-          edge = this.options.size * 3,
+          edge = this.options.interactive ? this.options.size * 3 : 0,
           part = this._whole();
         const [west, north, east, south] = part
           ? [part.left, part.top, part.left + part.width, part.top + part.height]
@@ -372,15 +407,22 @@
       },
       /* What presses, on a wall: nobody can come closer there to tell two symbols apart. */
       _spread(spots) {
-        const pressing = this.options.interactive
-          ? []
-          : spots.filter(({ state }) => ikomek.symbols.level(state) > 0);
-        if (pressing.length < 2 || pressing.length > SPREAD_MOST) return spots;
-        const moved = ikomek.spread(
-          pressing.map(({ id, x, y, state }) => ({ id, x, y, state, fixed: state.priority >= 2 })),
-          ({ state }) => ikomek.symbols.reach(this._size(), state) * 0.92,
-        );
-        return spots.map((spot) => (moved.has(spot.id) ? { ...spot, ...moved.get(spot.id) } : spot));
+        const { interactive, flooded } = this.options,
+          pressing = interactive
+            ? []
+            : spots.filter(({ incident, state }) => ikomek.symbols.level(state) > 0 && !flooded(incident));
+        if (!pressing.length || pressing.length > SETTLED_MOST) return spots;
+        const world = this._world(),
+          room = this.options.room().map((box) => moved(box, -world.x, -world.y)),
+          reach = ({ state }) => ikomek.symbols.reach(this._size(), state);
+        const all = pressing.map(({ id, x, y, state }) => ({ id, x, y, state, fixed: state.priority >= 2 })),
+          apart = ikomek.spread(all.length > SPREAD_MOST ? [] : all, (spot) => reach(spot) * 0.92),
+          settled = ikomek.settle(
+            all.map((spot) => ({ ...spot, ...apart.get(spot.id) })),
+            reach,
+            room,
+          );
+        return spots.map((spot) => (settled.has(spot.id) ? { ...spot, ...settled.get(spot.id) } : spot));
       },
 
       /* The map in view, in desks of 1330 x 980 px at the layer's scale. */

@@ -1,6 +1,6 @@
-/* Room for labels. On a wall nothing may be cut: what stands over a map (a card, the legend, the scale
-   bar) and the map's own edges are taken before the first label is placed. A map that is panned has no
-   such room: its labels would jump at every step. */
+/* Room for labels. On a wall nothing may be cut or covered: what stands over a map (a card, the legend, the
+   scale bar), the map's own edges and the symbols that press are taken before the first label is placed. A
+   map that is panned has no such room: its labels would jump at every step. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -55,6 +55,9 @@
 
   /* What is taken of a wall's map, in pixels of its zoom. */
   ikomek.takenOf = (map) => taken(map).map((box) => toWorld(map, box, map.getZoom()));
+
+  /* Where symbols press, in pixels of its zoom. */
+  const pressing = (map) => ikomek.maps.get(map.getContainer().id)?.incidents.pressing() || [];
 
   /* A label that draws nothing and goes before every other. */
   const blocker = (box) => ({
@@ -113,17 +116,17 @@
     labelers.add = function (zoom, tiles) {
       if (!labelers.getIndex(zoom)) {
         add.call(labelers, zoom, new Map());
-        for (const box of taken(map))
-          labelers.getIndex(zoom).insert(blocker(toWorld(map, box, zoom)), FIRST, OWNER);
+        const boxes = [...taken(map).map((box) => toWorld(map, box, zoom)), ...pressing(map)];
+        for (const box of boxes) labelers.getIndex(zoom).insert(blocker(box), FIRST, OWNER);
       }
       return add.call(labelers, zoom, tiles);
     };
   };
 
-  /* What room there is, as a text that changes with it: with what stands over a map and with the map's
-     view. */
+  /* What room there is, as a text that changes with it: with what stands over a map and on it, and with the
+     map's view. */
   ikomek.roomKey = (map) => {
-    const boxes = taken(map).map(({ minX, minY, maxX, maxY }) => [minX, minY, maxX, maxY].map(Math.round));
+    const boxes = [...taken(map), ...pressing(map)].map((box) => Object.values(box).map(Math.round));
     return `${map.getCenter()}|${map.getZoom()}|${ikomek.isSparse(map)}|${boxes}`;
   };
 })();

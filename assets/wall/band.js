@@ -2,8 +2,9 @@
    what, where, how late, with its symbol. It takes height from the map and never lies on it (on a desk's
    layout it may lie in a corner of the map).
 
-   What does not fit goes in this order: facts, kind, district, the greater size of the title, place, then
-   the title gives way to its category and to its kind. The symbol, some title and the time never go.
+   What does not fit goes in this order: facts, kind, district, how many more there are, the greater size of
+   the title; then the time stands beside the title, the title gives way to its category and to its kind, and
+   of the address what follows street and house. The symbol, some title, the address and the time never go.
    Several problems alternate; a critical incident does not. */
 (function () {
   "use strict";
@@ -11,10 +12,12 @@
     wall = ikomek.wall;
   const { at, word, put, make, fill, show } = wall;
   const TURN_S = 10,
+    STREET_AND_HOUSE = 2,
     MOST = 12,
     SYMBOL = 1.15;
   /* Of the height below the strip that the card may take: the map keeps the rest. */
-  const SHARE = 0.5;
+  const SHARE = 0.5,
+    LEAST_MAP = 0.3;
 
   /* ---- whose card ---- */
   const critical = (rows) =>
@@ -90,7 +93,8 @@
     const facts = [merged, told.performer ? word("wall.performer", { name: told.performer }) : null]
       .filter(Boolean)
       .join(" · ");
-    const others = more > 0 ? word(red ? "wall.more_critical" : "wall.more", { n: more }) : null;
+    const others =
+      more > 0 ? make("span", "others", word(red ? "wall.more_critical" : "wall.more", { n: more })) : null;
     const place = [
       incident.address || word("wall.no_place"),
       told.district && word(isStrip() ? "wall.district.short" : "wall.district", { name: told.district }),
@@ -100,13 +104,14 @@
       "head",
       make("span", "sign", symbol(incident)),
       make("div", "what", titles(incident)[0]),
-      red ? null : make("div", "when"),
+      make("div", "when"),
     );
     const foot = red
       ? make(
           "div",
           "foot",
           make("span", "kind", `${word(`wall.one.${incident.kind}`)} · ${word("wall.critical")}`),
+          others,
           make("span", "ago"),
         )
       : null;
@@ -117,7 +122,7 @@
         "where",
         make("span", "address", place[0]),
         place[1] ? make("span", "area", place[1]) : null,
-        others ? make("span", "others", others) : null,
+        red ? null : others,
       ),
       facts ? factsOf(facts, merged) : null,
       foot,
@@ -134,8 +139,9 @@
     fill(card, wall.bandKey(band), () => (band.incident ? build(band) : []));
     card.incident = band.incident;
     if (!band.incident) return;
-    put(card.querySelector(".ago"), word("wall.ago", { time: wall.elapsed(band.incident.opened) }));
-    put(card.querySelector(".when"), wall.when(band.incident)[0]);
+    const elapsed = wall.elapsed(band.incident.opened);
+    put(card.querySelector(".ago"), word("wall.ago", { time: elapsed }));
+    put(card.querySelector(".when"), band.critical ? elapsed : wall.when(band.incident)[0]);
   };
 
   /* ---- its size ---- */
@@ -146,18 +152,31 @@
       title = one(".what");
     const hide = (name) => () => show(one(name), false),
       mark = (name) => () => card.classList.add(name),
-      say = names.slice(1).map((text) => () => put(title, text));
+      say = names.slice(1).map((text) => () => put(title, text)),
+      less = addresses(card.incident)
+        .slice(1)
+        .map((text) => () => put(one(".address"), text));
+    const parts = [hide(".facts"), hide(".kind"), hide(".area"), hide(".others")],
+      beside = one(".foot") ? [mark("beside")] : [];
     return {
-      high: [hide(".facts"), hide(".area"), hide(".kind"), mark("tight"), hide(".address"), ...say],
-      wide: [mark("tight"), mark("below"), hide(".area"), ...say],
+      high: [...parts, mark("tight"), ...beside, ...say, ...less],
+      wide: one(".foot")
+        ? [mark("tight"), hide(".area"), ...say, mark("below")]
+        : [mark("tight"), mark("below"), hide(".area"), ...say],
     };
+  }
+  /* From the whole address to street and house: "street, house, entrance" is cut at its commas. */
+  function addresses({ address }) {
+    const parts = (address || "").split(/,\s*/);
+    return parts.slice(STREET_AND_HOUSE - 1).map((_, i) => parts.slice(0, parts.length - i).join(", "));
   }
   function reset(card) {
     card.querySelectorAll("[hidden]").forEach((element) => show(element, true));
     put(card.querySelector(".what"), titles(card.incident)[0]);
     const facts = card.querySelector(".facts");
     put(facts, facts?.dataset.all);
-    card.classList.remove("tight", "below");
+    if (card.incident.address) put(card.querySelector(".address"), card.incident.address);
+    card.classList.remove("tight", "below", "beside");
   }
   const wide = (card) =>
     [card, ...card.querySelectorAll("*")].some(
@@ -168,9 +187,7 @@
     const place = card.classList.contains("over") ? card.parentElement : root,
       bar = root.querySelector(".wall-header").offsetHeight;
     return (
-      place.clientHeight -
-      (place === root && layout.strip ? bar : 0) -
-      2 * (at("wall-flood")?.offsetHeight || 0)
+      place.clientHeight - (place === root && layout.strip ? bar : 0) - (at("wall-flood")?.offsetHeight || 0)
     );
   }
   wall.fitBand = function (root, layout) {
@@ -186,22 +203,35 @@
     reset(card);
     /* Below the sign of a flood. */
     card.style.marginTop = over ? `${at("wall-flood")?.offsetHeight || 0}px` : "";
-    const height = room(root, card, layout),
-      left = steps(card);
-    for (;;) {
-      const reason = wide(card) ? left.wide : card.offsetHeight > height * SHARE ? left.high : [];
-      if (!reason.length) break;
-      reason.shift()();
+    shorten(card, room(root, card, layout));
+    /* The sign of a flood gives way to what is critical where a strip leaves a map no room beside both. */
+    const sign = at("wall-flood");
+    if (red && layout.strip && sign?.offsetHeight && leavesLittle(root, [card, sign])) {
+      show(sign, false);
+      reset(card);
+      shorten(card, room(root, card, layout));
     }
     const facts = card.querySelector(".facts");
     if (facts && !over && facts.offsetHeight > 1.9 * wall.letterSize()) put(facts, facts.dataset.brief);
     giveBack(card);
     if (over) put(card, card.textContent, `${card.className}${corner(card)}`);
   };
+  function shorten(card, height) {
+    const left = steps(card);
+    for (;;) {
+      const reason = wide(card) ? left.wide : card.offsetHeight > height * SHARE ? left.high : [];
+      if (!reason.length) return;
+      reason.shift()();
+    }
+  }
+  const leavesLittle = (root, parts) =>
+    parts.reduce((left, part) => left - part.offsetHeight, root.clientHeight) -
+      root.querySelector(".wall-header").offsetHeight <
+    LEAST_MAP * root.clientHeight;
   /* What went for the height and needs none: it stands in a line that is there anyway. */
   function giveBack(card) {
     const before = card.offsetHeight;
-    for (const name of [".kind", ".area"]) {
+    for (const name of [".others", ".kind", ".area"]) {
       const part = card.querySelector(name);
       if (!part?.hidden) continue;
       show(part, true);

@@ -386,14 +386,18 @@
       { x, y } = map.getSize();
     return !clientWidth || (x === clientWidth && y === clientHeight);
   }
+  const isOfWall = ({ map }) => map.getContainer().closest(".wall-stage") !== null;
+  const keepsRoom = ({ ground, incidents }) => ground.keepsRoom() && incidents.keepsRoom();
   /* What is not yet laid out for what there is, with every font that it needs: "scene", "fonts", "texts",
-     "maps", or none. */
+     "maps", "marks" on them, or none. */
   wall.unsettled = function () {
     const root = wall.state.element;
     if (!root) return "scene";
     if (document.fonts.status !== "loaded") return "fonts";
     if (root.arranged !== keyOf(root, wall.layout(root))) return "texts";
-    return [...ikomek.maps.values()].every(({ map }) => knowsItsSize(map)) ? null : "maps";
+    const maps = [...ikomek.maps.values()].filter(isOfWall);
+    if (!maps.every(({ map }) => knowsItsSize(map))) return "maps";
+    return maps.every(keepsRoom) ? null : "marks";
   };
   wall.isArranged = () => wall.unsettled() === null;
 
@@ -419,7 +423,12 @@
     wall.showBriefs(t);
     fitBars(root, layout);
     root.arranged = key();
-    for (const { map, ground } of ikomek.maps.values())
-      if (map.getContainer().closest(".wall-stage")) ground.keepRoom();
+  };
+  /* Labels keep to the room that is left to them, and what is drawn on a map to what they leave. */
+  wall.keepRoom = function () {
+    for (const { ground, incidents } of [...ikomek.maps.values()].filter(isOfWall)) {
+      ground.keepRoom();
+      incidents.keepRoom();
+    }
   };
 })();

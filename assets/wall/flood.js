@@ -91,7 +91,7 @@
       before = place.querySelector(".word"),
       wide = () => place.scrollWidth > place.clientWidth + 1;
     parts.forEach((part) => show(part, false));
-    show(before, true);
+    [place, before].forEach((one) => show(one, true));
     place.classList.remove("broken");
     if (wide()) show(before, false);
     if (wide()) place.classList.add("broken");

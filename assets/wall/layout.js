@@ -99,14 +99,14 @@
     return kept;
   }
 
-  /* A map too small for all labels names its districts; a smaller one shows symbols on the plan. The map
-     of one district has its name over it. */
+  /* A map too small for all labels names its districts; a smaller one shows symbols on the plan, and so does
+     one that needs its room for the groups of a flood. The map of one district has its name over it. */
   function stages(root, em) {
     for (const stage of root.querySelectorAll(".wall-stage")) {
       const holds = ({ width, height }) =>
         stage.clientWidth >= width * em && stage.clientHeight >= height * em;
       const all = holds(LABELLED),
-        sparse = !all && holds(NAMED) && !stage.dataset.focus;
+        sparse = !all && holds(NAMED) && !stage.dataset.focus && !wall.flood.all.length;
       stage.classList.toggle("sparse", sparse);
       stage.classList.toggle("bare", !all && !sparse);
     }

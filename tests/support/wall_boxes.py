@@ -133,7 +133,7 @@ FAULTS = r"""(letterPx) => {
         }
         return false;
     }
-    const over = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left,
+    const meet = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left,
         b.left) > by && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by;
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -164,7 +164,7 @@ FAULTS = r"""(letterPx) => {
             ${name(top)}: ${name(ink.element)} "${short(ink.said)}"`);
     }
     inks.forEach((a, i) => inks.slice(i + 1).forEach((b) => {
-        if (a.element !== b.element && over(a, b, 1.5)) faults.push(`overlap: ${name(a.element)}
+        if (a.element !== b.element && meet(a, b, 1.5)) faults.push(`overlap: ${name(a.element)}
             "${short(a.said)}" and ${name(b.element)} "${short(b.said)}"`);
     }));
     const seen = (e) => e && e.checkVisibility({ visibilityProperty: true });
@@ -172,7 +172,7 @@ FAULTS = r"""(letterPx) => {
         if (!seen(canvas)) continue;
         const box = canvas.getBoundingClientRect();
         if (cutBy(box, canvas)) faults.push(`symbol cut by ${cutBy(box, canvas)}`);
-        for (const ink of inks) if (over(box, ink, 3)) faults.push(`symbol on "${short(ink.said)}"`);
+        for (const ink of inks) if (meet(box, ink, 3)) faults.push(`symbol on "${short(ink.said)}"`);
     }
     const high = (e) => (seen(e) ? e.offsetHeight : 0), bars = high(document.getElementById('shell-banners'))
         + high(wall.querySelector('.wall-header')) + high(wall.querySelector('.wall-footer'));
@@ -183,7 +183,32 @@ FAULTS = r"""(letterPx) => {
     if (!seen(document.getElementById('wall-clock')) ||
         !/^\d\d:\d\d$/.test(document.getElementById('wall-clock').textContent))
         faults.push('lost: the clock');
-    return [...faults, ...lost()];
+    return [...faults, ...lost(), ...[...ikomek.maps.values()].flatMap(marks)];
+
+    /* On a map: symbols, groups, labels, and what stands over it. */
+    function marks({ map, incidents, ground }) {
+        const container = map.getContainer(), stage = container.closest('.wall-stage'), found = [];
+        if (!seen(stage)) return found;
+        const at = container.getBoundingClientRect(), from = map.getPixelBounds().min, world = incidents._world();
+        const page = (what, { minX, minY, maxX, maxY }) => ({ what, left: minX - from.x + at.left,
+            top: minY - from.y + at.top, right: maxX - from.x + at.left, bottom: maxY - from.y + at.top });
+        const around = (x, y, half) => ({ minX: x - half, minY: y - half, maxX: x + half, maxY: y + half });
+        const { spots, size } = incidents._calmDrawn;
+        const all = incidents._hidden ? [] : [
+            ...incidents._groups.map((one) => page(`group ${one.n}`, around(one.x, one.y, one.side * 0.63))),
+            ...incidents._pressing.map((box) => page('symbol that presses', box)),
+            ...spots.map((one) => page('calm symbol', around(one.x + world.x, one.y + world.y, size * 0.6)))];
+        const labels = ground.names(true).map((box) => page('label', box));
+        const over = [...stage.parentElement.querySelectorAll('.wall-card.over, .wall-legend, .leaflet-control-scale,' +
+            ' .leaflet-control-attribution')].filter(seen).map((e) => ({ what: name(e), ...e.getBoundingClientRect().toJSON() }));
+        const whole = stage.getBoundingClientRect();
+        for (const one of [...all, ...labels]) if (one.left < whole.left - 1.5 || one.top < whole.top - 1.5 ||
+            one.right > whole.right + 1.5 || one.bottom > whole.bottom + 1.5) found.push(`cut by the map: ${one.what}`);
+        all.forEach((one, i) => [...all.slice(i + 1), ...labels, ...over].forEach((other) => {
+            if (meet(one, other, 1)) found.push(`on the map: ${one.what} and ${other.what}`);
+        }));
+        return found;
+    }
 
     /* What must never go, and what goes in its order. */
     function lost() {
@@ -197,6 +222,9 @@ FAULTS = r"""(letterPx) => {
         const listed = [...wall.querySelectorAll('.wall-attention li[data-id]')].some(has);
         if ((critical.length ? !has(card) : mine.length && !listed && !has(card)))
             found.push('lost: the problem or its symbol');
+        if (has(card) && card.incident.address && !(seen(card.querySelector('.address')) &&
+            card.incident.address.startsWith(card.querySelector('.address').textContent)))
+            found.push('lost: the address of the problem');
         const incident = has(card) ? card.incident : null, handle = incident && incident.point &&
             !wall.classList.contains('wall-desk') && (critical.length || !listed) ?
             ikomek.wall.mapOf(incident) : null;

@@ -57,3 +57,16 @@ update building set tag_quality = 'untagged' where id % 5 = 0;
 """
 """A bad day in it: what presses has long names, precincts are over their cap, houses are without a tag.
 `{title}` is the name."""
+
+BURST = """
+insert into incident (region, source, source_id, kind, title, source_status, status, priority, opened_at,
+    address, point_4326, point_3857)
+  select '71', 'police', 'burst' || n, 'police', 'Драка', 'open', 'open', (n % 49 = 0)::int,
+      now() - n % 285 * interval '1 second', 'проспект Туран, ' || n, p, st_transform(p, 3857)
+  from generate_series(1, 2000) n, st_setsrid(st_makepoint(71.30 + n * 0.61803398875 % 0.3, 51.00 + n *
+      0.75487766625 % 0.25), 4326) p;
+update incident i set district_id = d.id from district d where i.source_id like 'burst%'
+    and st_contains(d.geom_4326, i.point_4326);
+"""
+"""A flood over either: 2,000 police events of the last five minutes, every 49th of them urgent, spread over
+its districts."""
