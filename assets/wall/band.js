@@ -3,8 +3,9 @@
    layout it may lie in a corner of the map).
 
    What does not fit goes in this order: facts, kind, district, how many more there are, the greater size of
-   the title; then the time stands beside the title, the title gives way to its category and to its kind, and
-   of the address what follows street and house. The symbol, some title, the address and the time never go.
+   the title; then the time stands beside the address, the title gives way to its category and to its kind, and
+   of the address what follows street and house. The symbol, some title, the time and the address of what is
+   critical never go.
    Several problems alternate; a critical incident does not. */
 (function () {
   "use strict";
@@ -104,7 +105,7 @@
       "head",
       make("span", "sign", symbol(incident)),
       make("div", "what", titles(incident)[0]),
-      make("div", "when"),
+      red ? null : make("div", "when"),
     );
     const foot = red
       ? make(
@@ -122,7 +123,7 @@
         "where",
         make("span", "address", place[0]),
         place[1] ? make("span", "area", place[1]) : null,
-        red ? null : others,
+        red ? make("span", "since") : others,
       ),
       facts ? factsOf(facts, merged) : null,
       foot,
@@ -141,7 +142,8 @@
     if (!band.incident) return;
     const elapsed = wall.elapsed(band.incident.opened);
     put(card.querySelector(".ago"), word("wall.ago", { time: elapsed }));
-    put(card.querySelector(".when"), band.critical ? elapsed : wall.when(band.incident)[0]);
+    put(card.querySelector(".since"), elapsed);
+    put(card.querySelector(".when"), wall.when(band.incident)[0]);
   };
 
   /* ---- its size ---- */
@@ -157,12 +159,12 @@
         .slice(1)
         .map((text) => () => put(one(".address"), text));
     const parts = [hide(".facts"), hide(".kind"), hide(".area"), hide(".others")],
-      beside = one(".foot") ? [mark("beside")] : [];
+      red = card.incident.priority >= 2;
     return {
-      high: [...parts, mark("tight"), ...beside, ...say, ...less],
-      wide: one(".foot")
-        ? [mark("tight"), hide(".area"), ...say, mark("below")]
-        : [mark("tight"), mark("below"), hide(".area"), ...say],
+      high: red
+        ? [...parts, mark("tight"), mark("beside"), ...say, ...less]
+        : [...parts, mark("tight"), ...less, hide(".address"), ...say],
+      wide: [mark("tight"), mark("below"), hide(".area"), ...say],
     };
   }
   /* From the whole address to street and house: "street, house, entrance" is cut at its commas. */
@@ -273,9 +275,10 @@
     const handle = speaks ? wall.mapOf(incident) : null,
       wanted = handle?.go && !isFree(handle, incident) ? `${incident.id}|${incident.point}` : "";
     const { followed } = root;
-    if (followed && followed.wanted === wanted && followed.handle === handle) return;
+    /* A map of another size has other parts, and its view is at home. */
+    if (followed && followed.wanted === wanted && followed.go === handle?.go) return;
     if (followed && mine) followed.handle.home();
-    root.followed = wanted ? { wanted, handle } : null;
+    root.followed = wanted ? { wanted, handle, go: handle.go } : null;
     if (wanted) handle.go([incident.point[1], incident.point[0]], 0);
   };
   const stageOf = ({ map }) => map.getContainer().closest(".wall-stage");

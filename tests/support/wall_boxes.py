@@ -222,7 +222,7 @@ FAULTS = r"""(letterPx) => {
         const listed = [...wall.querySelectorAll('.wall-attention li[data-id]')].some(has);
         if ((critical.length ? !has(card) : mine.length && !listed && !has(card)))
             found.push('lost: the problem or its symbol');
-        if (has(card) && card.incident.address && !(seen(card.querySelector('.address')) &&
+        if (has(card) && card.incident.priority >= 2 && card.incident.address && !(seen(card.querySelector('.address')) &&
             card.incident.address.startsWith(card.querySelector('.address').textContent)))
             found.push('lost: the address of the problem');
         const incident = has(card) ? card.incident : null, handle = incident && incident.point &&
