@@ -231,10 +231,10 @@
       interactive: !wall,
       groupSize: smallest * (wall ? 1.95 : 2.4),
       font: `700 ${wall ? smallest : smallest * 1.2}px "Noto Sans Variable"`,
-      room: () => ikomek.takenOf(map),
       taken: () => [...ground.names(wall), ...ikomek.takenOf(map)],
       ...(wall
         ? {
+            room: () => ikomek.takenOf(map),
             flooded: (incident) => ikomek.wall.isFlooded(incident),
           }
         : {}),

@@ -236,7 +236,7 @@
         this._spots.clear();
         this._pressing = [];
         this._painted = performance.now();
-        this._room = this.options.interactive ? null : this._roomKey();
+        this._room = this.options.room ? this._roomKey() : null;
         if (!live || this._hidden) return;
         const now = live.serverNow() / 1000,
           all = this._visible(now),
@@ -268,14 +268,14 @@
       },
       /* On a wall: the boxes of the symbols that press, in the pixels of the zoom. */
       pressing() {
-        return this.options.interactive || this._hidden ? [] : this._pressing;
+        return !this.options.room || this._hidden ? [] : this._pressing;
       },
       /* On a wall: paint again when there is other room than at the last time. */
       keepRoom() {
         if (!this.keepsRoom()) this.redraw();
       },
       keepsRoom() {
-        return this.options.interactive || !this._map || this._hidden || this._roomKey() === this._room;
+        return !this.options.room || !this._map || this._hidden || this._roomKey() === this._room;
       },
       _roomKey() {
         return JSON.stringify(this.options.taken().map((box) => Object.values(box).map(Math.round)));
@@ -283,7 +283,7 @@
 
       /* On a wall calm symbols lie neither on one another nor on what stands above them. */
       _clear(calm, size) {
-        if (this.options.interactive) return calm;
+        if (!this.options.room) return calm;
         const world = this._world(),
           groups = this._groups.map((group) => ikomek.boxAround(group, group.side * 0.66)),
           taken = [...this.options.taken(), ...this._pressing, ...groups];
@@ -374,7 +374,7 @@
         const stale = ikomek.staleFeeds(now),
           spots = [];
         const { width, height } = this._extent,
-          edge = this.options.interactive ? this.options.size * 3 : 0,
+          edge = this.options.room ? 0 : this.options.size * 3,
           part = this._whole();
         const [west, north, east, south] = part
           ? [part.left, part.top, part.left + part.width, part.top + part.height]
@@ -407,20 +407,20 @@
       },
       /* What presses, on a wall: nobody can come closer there to tell two symbols apart. */
       _spread(spots) {
-        const { interactive, flooded } = this.options,
+        const { interactive, flooded, room } = this.options,
           pressing = interactive
             ? []
-            : spots.filter(({ incident, state }) => ikomek.symbols.level(state) > 0 && !flooded(incident));
+            : spots.filter(({ incident, state }) => ikomek.symbols.level(state) > 0 && !flooded?.(incident));
         if (!pressing.length || pressing.length > SETTLED_MOST) return spots;
         const world = this._world(),
-          room = this.options.room().map((box) => moved(box, -world.x, -world.y)),
+          taken = room ? room().map((box) => moved(box, -world.x, -world.y)) : [],
           reach = ({ state }) => ikomek.symbols.reach(this._size(), state);
         const all = pressing.map(({ id, x, y, state }) => ({ id, x, y, state, fixed: state.priority >= 2 })),
           apart = ikomek.spread(all.length > SPREAD_MOST ? [] : all, (spot) => reach(spot) * 0.92),
           settled = ikomek.settle(
             all.map((spot) => ({ ...spot, ...apart.get(spot.id) })),
             reach,
-            room,
+            taken,
           );
         return spots.map((spot) => (settled.has(spot.id) ? { ...spot, ...settled.get(spot.id) } : spot));
       },
