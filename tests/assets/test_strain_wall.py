@@ -101,8 +101,8 @@ def test_a_wall_whose_catalogue_is_refused_speaks_each_language_and_its_bars_are
                 one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 &&
                 getComputedStyle(one).display !== 'inline').map((one) => one.outerHTML)"""  # noqa: E501
         )
-        said = plain_page.inner_text("#wall")
-        assert cut == [] and "wall." not in said and "map." not in said
+        text = plain_page.inner_text("#wall")
+        assert cut == [] and "wall." not in text and "map." not in text
     assert words.seen == 0
 
 

@@ -99,24 +99,24 @@ def test_every_key_that_is_said_is_there() -> None:
 
 def test_a_page_that_asks_for_no_catalogue_brings_what_its_scripts_say() -> None:
     """A wall's: its own scripts, the map's, and those of every page."""
-    told = words.early_words("wall")
+    brought = words.early_words("wall")
     scripts = [*(ROOT / "assets").glob("*.js"), *(ROOT / "assets/wall").glob("*.js")]
     scripts += (ROOT / "assets/map").glob("*.js")
     others = {"studio.js"}
-    said = {
+    families = {
         (path.name, family)
         for path in scripts
         if path.name not in others
         for family in re.findall(r"""\bword\(\s*["'`]([a-z_]+)\.""", path.read_text(encoding="utf-8"))
     }
-    assert {family for _, family in said} <= set(words.BROUGHT["wall"]), said
+    assert {family for _, family in families} <= set(words.BROUGHT["wall"]), families
     for lang in words.LANGUAGES:
         held = words.catalogue(lang).entries
-        assert told[lang]["whole"] and told[lang]["plural"] == words.PLURALS[lang]
-        assert told[lang]["entries"] == {
+        assert brought[lang]["whole"] and brought[lang]["plural"] == words.PLURALS[lang]
+        assert brought[lang]["entries"] == {
             key: held[key] for key in held if key.split(".")[0] in words.BROUGHT["wall"]
         }
-    assert not any(told["whole"] for told in words.early_words("map").values())
+    assert not any(one["whole"] for one in words.early_words("map").values())
 
 
 def test_no_key_is_unused() -> None:
