@@ -6,7 +6,7 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const { zone } = document.documentElement.dataset;
-  const BANNERS = ["hotline", "drill", "demo"];
+  const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
   let told = null;
   let lost = false;
@@ -47,7 +47,7 @@
   function showBanners() {
     const place = document.getElementById("shell-banners");
     if (!place || !told) return;
-    const shown = BANNERS.filter((banner) => (banner === "demo" ? told.demo : told.mode === banner));
+    const shown = BANNERS.filter((banner) => told.mode === banner || told[banner] === true);
     if (lost) shown.unshift("lost");
     const key = `${ikomek.language} ${shown.join()}`;
     if (place.dataset.shown === key) return;
@@ -73,8 +73,11 @@
   }
 
   function heard(message) {
-    if (message.type === "tick") told = { mode: message.mode, demo: message.demo };
-    if (message.type === "change" && message.noun === "mode") told = message.payload;
+    if (message.type === "tick") {
+      const { mode, demo, restoring } = message;
+      told = { mode, demo, restoring };
+    }
+    if (message.type === "change" && message.noun === "mode") told = { ...told, ...message.payload };
     if (message.type === "lost") lost = true;
     if (message.type === "back" || message.type === "hello") lost = false;
     showBanners();

@@ -16,6 +16,7 @@ from dashboard.security.page_caller import PARAMETER, mark_of
 from dashboard.security.rules import Page
 from dashboard.words import word
 from geo.city import modes
+from geo.recovery.read_only import is_bound
 
 __all__ = ["current", "frame", "page_title"]
 
@@ -119,8 +120,11 @@ def sections(context: RequestContext, pages: Iterable[Page]) -> list[tuple[str, 
 
 
 def _banner_state(context: RequestContext | None) -> str:
-    """The mode and whether this is demo data, so that the banners stand before the live feed speaks."""
-    return json.dumps(modes.read_mode(context.web)) if context else "null"
+    """The mode, whether this is demo data and whether a backup is being restored, so that the banners stand
+    before the live feed speaks."""
+    if context is None:
+        return "null"
+    return json.dumps(modes.read_mode(context.web) | {"restoring": is_bound(context.web)})
 
 
 def page_title(page: Page) -> str:

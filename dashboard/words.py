@@ -37,6 +37,7 @@ EARLY = (
     "shell.banner.drill",
     "shell.banner.hotline",
     "shell.banner.lost",
+    "shell.banner.restoring",
     "shell.signed_out",
     "shell.sign_in_again",
     "shell.other_caller",

@@ -22,7 +22,8 @@ from geo.audit.callers import caller
 from geo.audit.records import record_audit
 from geo.database import Engine, connect_engine
 from geo.recovery import backup as backups
-from geo.recovery import revocations
+from geo.recovery import pushes, revocations
+from geo.recovery.pushes import PushesSince
 from geo.recovery.read_only import read_only
 from geo.settings import Settings
 from geo.work import daily_backup
@@ -176,7 +177,7 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
         manifest = backup.read_manifest(clear)
         backups.require_known(manifest["revision"])
         with read_only(settings):
-            kept = replace_by(settings, args, clear, manifest)
+            kept, since = replace_by(settings, args, clear, manifest)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are
     if running:
         state.send(running.supervisor, signal.SIGUSR1)
@@ -189,28 +190,51 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
             seconds=f"{time.monotonic() - begun:.1f}",
         )
     )
+    print("\n".join(account_of(since, kept)))
 
 
-def replace_by(settings: Settings, args: argparse.Namespace, clear: Path, manifest: dict[str, Any]) -> str:
-    """Returns the name under which the earlier database is kept."""
+def account_of(since: PushesSince, kept: str) -> Iterator[str]:
+    """What became of the pushes that were acknowledged after the backup was made."""
+    if since.taken_over:
+        yield word("command.restore.taken_over", count=since.taken_over)
+    if since.loaded or since.failed:
+        yield word(
+            "command.restore.lacking",
+            loaded=since.loaded,
+            failed=since.failed,
+            feeds=", ".join(since.feeds),
+            kept=kept,
+        )
+    if not (since.taken_over or since.loaded or since.failed):
+        yield word("command.restore.lacks_nothing")
+
+
+def replace_by(
+    settings: Settings, args: argparse.Namespace, clear: Path, manifest: dict[str, Any]
+) -> tuple[str, PushesSince]:
+    """Returns the name under which the earlier database is kept, and what that one was pushed since the
+    backup."""
     fresh = backups.create_fresh(settings)
     backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
     backups.finish(fresh, manifest["rows"])
 
-    stated = []
+    stated, since = [], []
 
     def make_ready(ready: Settings) -> None:
         if args.keep_tokens:
             revocations.end_people(ready)
         else:
             revocations.carry_over(settings, ready)
-        stated.append(restores.record_restore(settings, ready, args.file.name, manifest["made_at"]))
+        since.append(pushes.take_over(settings, ready))
+        stated.append(
+            restores.record_restore(settings, ready, args.file.name, manifest["made_at"], since[0].taken_over)
+        )
 
     kept = backups.swap(settings, fresh, make_ready)
     for statement in stated:
         heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
     backups.forget_cache(settings)
-    return kept
+    return kept, since[0]
 
 
 @contextmanager

@@ -18,10 +18,12 @@ from geo.database import connect_engine
 from geo.settings import Settings
 
 
-def record_restore(current: Settings, restored: Settings, file: str, made_at: str) -> ChainStatement:
+def record_restore(
+    current: Settings, restored: Settings, file: str, made_at: str, taken_over: int
+) -> ChainStatement:
     """State it, signed, in the copy that is about to take the place of `current`. Transactions are counted
     anew there: what the copy holds is of before them. Once it has taken its place, the statement goes to
-    every place of heads (`heads.write_outside`)."""
+    every place of heads (`heads.write_outside`). `taken_over`: pushes that the copy lacked."""
     signer = open_signer(heads.folder_of(current))
     with _owner(current) as connection:
         replaced, epoch = last_link(connection), epoch_of(connection)
@@ -36,6 +38,7 @@ def record_restore(current: Settings, restored: Settings, file: str, made_at: st
             made_at=made_at,
             position=statement.link.position,
             replaced=replaced.position,
+            taken_over=taken_over,
         )
     return statement
 

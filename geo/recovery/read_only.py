@@ -26,6 +26,11 @@ LOCK = for_driver("select pg_try_advisory_lock(:lock, hashtext(:database))")
 BOUND = for_driver("""select d.datname from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
     where s.setrole = 0 and d.datname = any(:ours)
         and 'default_transaction_read_only=on' = any(s.setconfig)""")
+IS_BOUND = """exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+    where s.setrole = 0 and d.datname = current_database()
+        and 'default_transaction_read_only=on' = any(s.setconfig))"""
+"""SQL: whether who connects to the database can only read. Sessions that are read-only by themselves may ask
+it too."""
 READ_ONLY = "alter database {} set default_transaction_read_only = on"
 RELEASE = "alter database {} reset default_transaction_read_only"
 
@@ -52,7 +57,7 @@ def read_only(settings: Settings) -> Iterator[None]:
 def is_bound(engine: Engine) -> bool:
     """Whether who connects to the engine's database can only read."""
     with engine.connect() as connection:
-        return connection.scalar(text("select current_setting('default_transaction_read_only')")) == "on"
+        return bool(connection.scalar(text(f"select {IS_BOUND}")))
 
 
 def release_abandoned(settings: Settings) -> bool:

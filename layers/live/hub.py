@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from geo.changes.outbox import stream_key
 from geo.database import for_driver
+from geo.recovery.read_only import IS_BOUND
 from layers.live.feed_rows import CHUNK, Entry, row_of, rows_between, table_after
 from layers.live.stream import Client, frame, live_change
 from layers.live.whereabouts import MOVERS, Whereabouts
@@ -41,7 +42,8 @@ PREPARE_S = 1.0
 RESUME_LIMIT = 20_000
 """A client that missed more than this is answered with a reset: the snapshot is then the shorter way."""
 
-TICK = """
+TICK = (
+    """
     select p.epoch, p.position,
       (select coalesce(json_agg(json_build_object('key', f.key, 'layer', f.layer, 'interval_s', f.interval_s,
           'polled_at', extract(epoch from f.polled_at)::float8, 'newest_at', extract(epoch
@@ -55,8 +57,11 @@ TICK = """
           wall_payload(:region),
       (select coalesce(json_object_agg(t.layer, t.version), '{}')
         from (select layer, sum(version) as version from tile_version where region = :region
-            group by layer) t)
-    from change_position p"""
+            group by layer) t),
+    """
+    + IS_BOUND
+    + " from change_position p"
+)
 
 OLDEST_UNSTAMPED = "select min(id) from change where position is null"
 
@@ -237,13 +242,15 @@ class Hub:
 
     async def _tick_for_ever(self) -> None:
         while not self.closing:
-            began = time.monotonic()
+            began, every_s = time.monotonic(), TICK_S
             try:
                 await self._tick()
             except psycopg.Error as error:
                 # No tick: the screens say that the connection is lost, which is the truth.
                 log.warning("no tick, the database does not answer: %s", error)
-            await asyncio.sleep(max(TICK_S - (time.monotonic() - began), TABLE_POLL_S))
+                if isinstance(error, psycopg.OperationalError):  # a session that was ended is soon a new one
+                    every_s = 0
+            await asyncio.sleep(max(every_s - (time.monotonic() - began), TABLE_POLL_S))
 
     async def _tick(self) -> None:
         # Changes go on arriving while the answer is on its way: it is older than they are, and no restored
@@ -254,7 +261,8 @@ class Hub:
             cursor = await connection.execute(OLDEST_UNSTAMPED, prepare=False)
             (unstamped,) = await cursor.fetchone()
             cursor = await connection.execute(for_driver(TICK), {"region": self.region})
-            epoch, position, feeds, mode, demo, self._district_keys, wall, tiles = await cursor.fetchone()
+            row = await cursor.fetchone()
+            epoch, position, feeds, mode, demo, self._district_keys, wall, tiles, restoring = row
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
         self._committed = position
@@ -270,6 +278,7 @@ class Hub:
             "feeds": feeds,
             "mode": mode,
             "demo": bool(demo),
+            "restoring": restoring,
             "wall": wall,
             "tiles": versions_by_layer(epoch, tiles, self.today()),
         }

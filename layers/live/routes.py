@@ -2,10 +2,11 @@
 
 Events: `hello` {epoch, position, now, rights: another where the caller sees other incidents}, `change`
 {noun, id, version, payload; payload null = it left your scope}, `reset` {reset: layer or "all"}: fetch
-that snapshot again, `tick` every 5 s {now, as_of, position, feeds, mode, demo, wall,
-tiles}: the last are the versions that a tile's address takes (`?v=`), by layer. `now` is the server's clock,
-seconds since 1970; `as_of`, by the same clock: what was committed until then has been sent. A tick whose
-`as_of` stands still says that changes do not come through, although the stream does.
+that snapshot again, `tick` every 5 s {now, as_of, position, feeds, mode, demo, restoring, wall, tiles}.
+`restoring`: a backup is, and nothing can be written; `tiles` are the versions that a tile's address takes
+(`?v=`), by layer. `now` is the server's clock, seconds since 1970; `as_of`, by the same clock: what was
+committed until then has been sent. A tick whose `as_of` stands still says that changes do not come through,
+although the stream does.
 The id of every event is the cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or
 `?from=`.
 """

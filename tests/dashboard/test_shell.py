@@ -11,10 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
+from dashboard.words import word
 from geo.accounts import sessions
 from geo.city import modes
-from geo.database import Engine
+from geo.database import Engine, connect_engine
 from geo.errors import InvalidInput
+from geo.recovery.read_only import read_only
 from tests.support.web import Server
 
 
@@ -141,6 +143,39 @@ def test_a_lost_connection_is_said_and_taken_back(server: Server, browser: Brows
     server.start()
     expect(page.locator(".shell-banner[data-banner=lost]")).to_have_count(0, timeout=30_000)
     context.close()
+
+
+def test_a_restore_is_said_on_every_screen_until_it_is_done(server: Server, browser: Browser) -> None:
+    """On a page and a wall that stand open, and on a page opened meanwhile; what is refused meanwhile is
+    refused for the same reason."""
+    people = connect_engine(server.settings, "accounts")
+    desk, room = browser.new_context(), browser.new_context()
+    page, wall = desk.new_page(), room.new_page()
+    page.goto(server.link("duty"))
+    page.goto(server.url + "/feeds")
+    wall.goto(f"{server.url}/wall/operations?token={sessions.add_device(people, 'operations')}")
+    for screen in (page, wall):
+        screen.wait_for_function("window.ikomek?.live?.tick")
+    with server.client("duty") as client:
+        with read_only(server.settings):
+            for screen in (page, wall):
+                expect(screen.locator(".shell-banner")).to_have_text(restoring(screen))
+            expect(wall.locator(".wall-mode")).to_have_text(restoring(wall, "wall"))
+            late = desk.new_page()
+            late.goto(server.url + "/map")
+            expect(late.locator(".shell-banner")).to_have_text(restoring(late))
+            refused = client.post("/language", data={"language": "ru"})
+        for screen in (page, wall, late):
+            expect(screen.locator(".shell-banner")).to_have_count(0)
+    assert (refused.status_code, refused.json()["error"]) == (503, "database.read_only")
+    for context in (desk, room):
+        context.close()
+    people.dispose()
+
+
+def restoring(screen: Page, whose: str = "shell") -> str:
+    """The words for it in the screen's language."""
+    return word(f"{whose}.banner.restoring", screen.locator("html").get_attribute("lang"))
 
 
 def test_words_are_given_to_those_who_signed_in_only(shared_server: Server) -> None:

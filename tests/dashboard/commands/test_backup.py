@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
+import os
+import signal
 import subprocess
 import tarfile
 import threading
@@ -20,15 +23,16 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.commands import backup as command
 from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
+from dashboard.words import word
 from geo.accounts import sessions, users
-from geo.audit import chain, heads
+from geo.audit import chain, heads, restores
 from geo.database import connect_engine, sql_state, transact
 from geo.errors import InvalidInput
 from geo.incidents.cases.proof import Attach, attach
 from geo.intake import runs
 from geo.pictures.intake import Picture
 from geo.recovery import backup as backups
-from geo.recovery import servers
+from geo.recovery import pushes, servers
 from geo.settings import Settings
 from geo.work import daily_backup
 from geo.work.daily_backup import DailyBackup
@@ -63,6 +67,9 @@ def ask(settings: Settings, statement: str) -> object:
     with backups.owner(settings) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
+
+
+KEYS = "select array_agg(idempotency_key order by id) from inbox"
 
 
 class Writer(threading.Thread):
@@ -107,9 +114,15 @@ def test_a_backup_taken_while_rows_are_written_can_be_restored(settings: Setting
 
 
 def test_what_is_acknowledged_during_a_restore_is_kept(
-    settings: Settings, target: Path, web: Engine, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
+    target: Path,
+    web: Engine,
+    owner: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """From its start until the copy is in place nothing is taken; before and after, all is."""
+    """From its start until the copy is in place nothing is taken; before and after, all is. What was taken
+    after the backup and waits goes along; what was loaded is said."""
     refused = []
 
     def push(key: str) -> None:
@@ -127,13 +140,57 @@ def test_what_is_acknowledged_during_a_restore_is_kept(
 
     push("early")
     command.save(settings, target / "a.backup", verify=False)
+    for key in ("loaded", "waits"):
+        push(key)
+    with owner.begin() as connection:
+        connection.execute(text("update inbox set state = 'done' where idempotency_key = 'loaded'"))
     for module, name in ((backups, "create_fresh"), (backup, "restore_into"), (backups, "finish")):
         monkeypatch.setattr(module, name, meanwhile(getattr(module, name)))
     restore(settings, target / "a.backup")
     web.dispose()
     push("after")
     assert refused == ["25006"] * 3
-    assert ask(settings, "select array_agg(idempotency_key order by id) from inbox") == ["early", "after"]
+    assert ask(settings, KEYS) == ["early", "waits", "after"]
+    kept = servers.database_name(servers.named(settings, "before_restore"))
+    lacking = word("command.restore.lacking", loaded=1, failed=0, feeds="police", kept=kept)
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        word("command.restore.taken_over", count=1),
+        lacking,
+    ]
+    assert (
+        ask(settings, "select parameters ->> 'taken_over' from audit where what = 'backup.restored'") == "1"
+    )
+
+
+def test_what_waits_is_in_the_restored_database_once_however_often_a_restore_is_killed(
+    settings: Settings, target: Path, web: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed amid the taking over, between it and the swap, and right after the swap."""
+
+    def push(key: str, body: bytes) -> int:
+        with web.begin() as connection:
+            return runs.push(connection, "71", "police", key, "pusher", "text/csv", body)[0]
+
+    def die(*given: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    push("early", b"source_id\n1\n")
+    file = target / "a.backup"
+    command.save(settings, file, verify=False)
+    body = b"source_id\n" + bytes(range(256)) * 4096
+    promised = [push(key, body + key.encode()) for key in ("waits-1", "waits-2")]
+    for module, name in ((pushes, "_goes_on"), (restores, "record_restore"), (backups, "forget_cache")):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, die)
+            killed = multiprocessing.get_context("fork").Process(target=restore, args=(settings, file))
+            killed.start()
+            killed.join()
+        assert killed.exitcode == -signal.SIGKILL, name
+    restore(settings, file)
+    assert ask(settings, KEYS) == ["early", "waits-1", "waits-2"]
+    assert ask(settings, "select array_agg(run_id order by id) from inbox where id > 1") == promised
+    digests = "select bool_and(sha256(body) = digest and state = 'waiting') from inbox"
+    assert ask(settings, digests) is True
 
 
 def test_a_restore_brings_the_pictures_of_incidents_back(settings: Settings, target: Path) -> None:

@@ -17,11 +17,12 @@ from sqlalchemy import Engine, text
 from geo.changes.outbox import announce_reset, new_epoch, record
 from geo.changes.relay import relay
 from geo.incidents.payload import RECORD_INCIDENTS
+from geo.recovery.read_only import read_only
 from geo.settings import Settings
 from layers.live import hub, stream
 from layers.scope import Scope
 from tests.support.connected import engine_as
-from tests.support.killable import OwnRedis
+from tests.support.killable import OwnRedis, eventually
 from tests.support.live_client import Listener, serve
 
 REGION = "71"
@@ -144,6 +145,15 @@ def test_changes_arrive_in_order_and_the_tick_tells_the_state(
                 "expected": False,
             }
         ]
+
+
+def test_a_tick_says_that_a_backup_is_being_restored(settings: Settings) -> None:
+    """The session that asks is read-only by itself: that alone says nothing."""
+    with serve(settings) as address, Listener(address) as listener:
+        assert next_tick(listener)["restoring"] is False
+        with read_only(settings):
+            eventually(lambda: next_tick(listener)["restoring"])
+        eventually(lambda: not next_tick(listener)["restoring"])
 
 
 def test_a_tick_says_how_old_the_picture_is_while_nobody_stamps_changes(

@@ -1,0 +1,100 @@
+"""Pushes that were acknowledged and that a restored copy lacks: those that still wait are taken over into it,
+for their senders were promised that they will be loaded; those that were loaded are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from geo.database import role_dsn
+from geo.intake.deliveries import key_digest
+from geo.settings import Settings
+
+EARLIER = """copy (select id, region, feed, idempotency_key, asked_by, asked_at, state, media_type,
+        case when state = 'waiting' then body end, source, run_id, digest, delivery_id
+    from inbox where digest is not null) to stdout (format binary)"""
+"""A run to repeat over its sources has no digest: it is asked for again on its page."""
+PUSHED = """create temporary table pushed (id bigint, region text, feed text, idempotency_key text,
+    asked_by text, asked_at timestamptz, state text, media_type text, body bytea, source text, run_id bigint,
+    digest bytea, delivery_id bigint) on commit drop"""
+AS_THEY_ARE = "alter table pushed alter body set storage external"
+FILL = "copy pushed from stdin (format binary)"
+SAME = "(i.region, i.feed, i.idempotency_key) = (p.region, p.feed, p.idempotency_key)"
+AGAIN = f"""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null, body = p.body
+    from pushed p where {SAME} and p.state = 'waiting' and i.state = 'failed'"""
+"""It was given up before the backup, and pushed again after it."""
+FORGET_KNOWN = f"""delete from pushed p where exists (select from inbox i where {SAME})
+    or exists (select from past_delivery d where (d.region, d.feed) = (p.region, p.feed)
+        and d.digest = {key_digest("p.idempotency_key")})"""
+COUNT = """select count(*) filter (where state = 'done'), count(*) filter (where state = 'failed'),
+    coalesce(array_agg(distinct feed order by feed) filter (where state <> 'waiting'), '{}') from pushed"""
+LAST_RUN = "select region, id, feed, started_at from run order by id desc limit 1"
+KNOWN_RUN = "select 1 from run where (region, id, feed, started_at) = (%s, %s, %s, %s)"
+SEQUENCES = ("pg_get_serial_sequence('run', 'id')", "'delivery_id_seq'")
+NEW_NUMBERS = f"""update pushed p set run_id = n.run_id, delivery_id = n.delivery_id
+    from (select id, nextval({SEQUENCES[0]}) as run_id, nextval({SEQUENCES[1]}) as delivery_id
+        from (select id from pushed where state = 'waiting' order by id) as oldest) as n where n.id = p.id"""
+TAKE = """insert into inbox (region, feed, idempotency_key, asked_by, asked_at, media_type, body, source,
+        run_id, digest, delivery_id)
+    select region, feed, idempotency_key, asked_by, asked_at, media_type, body, source, run_id, digest,
+        delivery_id from pushed where state = 'waiting' order by id"""
+
+Cursor = psycopg.Cursor[tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class PushesSince:
+    """What the restored copy lacked: how many it has taken over, for they waited, and how many were loaded or
+    failed for good in the database that it replaces, which alone holds them; of which feeds those are."""
+
+    taken_over: int
+    loaded: int
+    failed: int
+    feeds: tuple[str, ...]
+
+
+def take_over(current: Settings, restored: Settings) -> PushesSince:
+    """Copy what waits in `current`'s inbox and is not known in `restored`, bodies included, in one
+    transaction of `restored`. Nobody writes into either (`geo.recovery.read_only`).
+
+    Each keeps the run and the place among deliveries that it was given, and no such number is given twice;
+    only where `current` does not go on from what the backup holds do they get new ones, in the order in which
+    they came.
+    """
+    with (
+        psycopg.connect(role_dsn(current, "owner")) as replaced,
+        psycopg.connect(role_dsn(restored, "owner")) as copy,
+        replaced.cursor() as earlier,
+        copy.cursor() as ours,
+    ):
+        ours.execute(PUSHED)
+        ours.execute(AS_THEY_ARE)
+        with earlier.copy(EARLIER) as rows, ours.copy(FILL) as filling:
+            for piece in rows:
+                filling.write(piece)
+        again = ours.execute(AGAIN).rowcount
+        ours.execute(FORGET_KNOWN)
+        _skip_given_numbers(earlier, ours)
+        if not _goes_on(earlier, ours):
+            ours.execute(NEW_NUMBERS)
+        taken_over = again + ours.execute(TAKE).rowcount
+        ours.execute(COUNT)
+        loaded, failed, feeds = ours.fetchall()[0]
+    return PushesSince(taken_over, loaded, failed, tuple(feeds))
+
+
+def _skip_given_numbers(earlier: Cursor, ours: Cursor) -> None:
+    """What was told to somebody since the backup, as a run or a delivery, never comes back with another
+    meaning."""
+    for sequence in SEQUENCES:
+        last = f"pg_sequence_last_value({sequence}::regclass)"
+        earlier.execute(f"select {last}")
+        ours.execute(f"select setval({sequence}, greatest({last}, %s))", earlier.fetchall()[0])
+
+
+def _goes_on(earlier: Cursor, ours: Cursor) -> bool:
+    """Whether the earlier database knows the last run that the backup holds."""
+    ours.execute(LAST_RUN)
+    last = ours.fetchone()
+    return last is None or earlier.execute(KNOWN_RUN, last).fetchone() is not None
