@@ -86,7 +86,7 @@ def test_what_waits_is_taken_over_once_and_what_is_known_is_not(
     assert [row[:4] for row in inbox(copy)] == [row[:4] for row in accepted]
     assert inbox(copy, columns)[2:] == accepted[2:]
     assert [row[2] for row in inbox(copy)][2:] == waits
-    assert push(copy, "later") > push(web, "later") - 1, "no run's number is given twice"
+    assert push(copy, "later") >= push(web, "later"), "no run's number is given twice"
 
 
 def test_where_the_database_is_of_another_past_they_come_after_all_the_backup_holds(
