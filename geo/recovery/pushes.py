@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from geo.database import role_dsn
+from geo.database import for_driver, role_dsn
 from geo.intake.deliveries import key_digest
 from geo.settings import Settings
 
@@ -29,8 +29,10 @@ FORGET_KNOWN = f"""delete from pushed p where exists (select from inbox i where 
         and d.digest = {key_digest("p.idempotency_key")})"""
 COUNT = """select count(*) filter (where state = 'done'), count(*) filter (where state = 'failed'),
     coalesce(array_agg(distinct feed order by feed) filter (where state <> 'waiting'), '{}') from pushed"""
-LAST_RUN = "select region, id, feed, started_at from run order by id desc limit 1"
-KNOWN_RUN = "select 1 from run where (region, id, feed, started_at) = (%s, %s, %s, %s)"
+LAST_RUN = "select region, id, started_at from run order by id desc limit 1"
+KNOWN_RUN = for_driver(
+    "select count(*) from run where region = :region and id = :id and started_at = :started_at"
+)
 SEQUENCES = ("pg_get_serial_sequence('run', 'id')", "'delivery_id_seq'")
 NEW_NUMBERS = f"""update pushed p set run_id = n.run_id, delivery_id = n.delivery_id
     from (select id, nextval({SEQUENCES[0]}) as run_id, nextval({SEQUENCES[1]}) as delivery_id
@@ -90,11 +92,15 @@ def _skip_given_numbers(earlier: Cursor, ours: Cursor) -> None:
     for sequence in SEQUENCES:
         last = f"pg_sequence_last_value({sequence}::regclass)"
         earlier.execute(f"select {last}")
-        ours.execute(f"select setval({sequence}, greatest({last}, %s))", earlier.fetchall()[0])
+        (given,) = earlier.fetchall()[0]
+        skip = for_driver(f"select setval({sequence}, greatest({last}, cast(:given as bigint)))")
+        ours.execute(skip, {"given": given})
 
 
 def _goes_on(earlier: Cursor, ours: Cursor) -> bool:
     """Whether the earlier database knows the last run that the backup holds."""
-    ours.execute(LAST_RUN)
-    last = ours.fetchone()
-    return last is None or earlier.execute(KNOWN_RUN, last).fetchone() is not None
+    last = ours.execute(LAST_RUN).fetchone()
+    if last is None:
+        return True
+    known = earlier.execute(KNOWN_RUN, dict(zip(("region", "id", "started_at"), last, strict=True)))
+    return known.fetchone() == (1,)
