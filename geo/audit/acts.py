@@ -120,7 +120,7 @@ ACTS: dict[str, Act] = {
     "wall.reloaded": act("wall", "show reason silent_s"),
     # The house itself.
     "backup.made": act("system", "file rows verified"),
-    "backup.restored": act("system", "file made_at position replaced"),
+    "backup.restored": act("system", "file made_at position replaced taken_over"),
     "audit.begun": act("system", "replaced"),
     "audit.verified": act("system", "position rows faults"),
     "audit.pruned": act("system", "position rows before"),
