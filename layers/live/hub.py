@@ -242,15 +242,13 @@ class Hub:
 
     async def _tick_for_ever(self) -> None:
         while not self.closing:
-            began, every_s = time.monotonic(), TICK_S
+            began = time.monotonic()
             try:
                 await self._tick()
             except psycopg.Error as error:
                 # No tick: the screens say that the connection is lost, which is the truth.
                 log.warning("no tick, the database does not answer: %s", error)
-                if isinstance(error, psycopg.OperationalError):  # a session that was ended is soon a new one
-                    every_s = 0
-            await asyncio.sleep(max(every_s - (time.monotonic() - began), TABLE_POLL_S))
+            await asyncio.sleep(max(TICK_S - (time.monotonic() - began), TABLE_POLL_S))
 
     async def _tick(self) -> None:
         # Changes go on arriving while the answer is on its way: it is older than they are, and no restored

@@ -155,7 +155,7 @@ def test_a_restore_is_said_on_every_screen_until_it_is_done(server: Server, brow
     page.goto(server.url + "/feeds")
     wall.goto(f"{server.url}/wall/operations?token={sessions.add_device(people, 'operations')}")
     for screen in (page, wall):
-        screen.wait_for_function("window.ikomek?.live?.tick")
+        screen.wait_for_function("() => window.ikomek?.live?.tick")
     with server.client("duty") as client:
         with read_only(server.settings):
             for screen in (page, wall):
