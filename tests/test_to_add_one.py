@@ -190,7 +190,7 @@ def register(app: Dash) -> None:
     )
     tree.change(
         "dashboard/pages/__init__.py",
-        ("from dashboard.pages import (\n    audit,\n", "    dummy,\n"),
+        ("    audit,\n    buildings,\n", "    dummy,\n"),
         ("PAGES: tuple[Page, ...] = (\n    wall,\n", "    dummy,\n"),
     )
     tree.list_line("dashboard/pages/__init__.py", "dummy")
