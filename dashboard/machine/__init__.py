@@ -6,6 +6,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 `dashboard/locale`.
 
 * `accounts`: the system users of our processes, and which of them may connect as which database role
+* `answering`: whether a process that runs answers: a page, a PING, a pulse; asked by status too
 * `arguments`: the command line of ./ikomek: commands, options, --help
 * `backup`: a backup's file: a tar of manifest.json and database.dump, written whole or not at all
 * `cluster`: the private PostgreSQL and Redis: created, started, stopped, repaired
@@ -35,6 +36,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
 * `unpacked`: PostgreSQL and Redis without root: Debian packages unpacked into the data folder
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
+* `watchdog`: what runs and does not answer: how long is too long, and of what is only slow
 * `watcher`: starts the supervisor, and again whenever it is killed
 
 Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`, `watcher`.

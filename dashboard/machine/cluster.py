@@ -217,13 +217,15 @@ def stop(servers: Iterable[Running], within_s: float = 30.0, number: int = signa
 
 
 def wait_for_postgres(cluster: Cluster, server: Running) -> None:
-    command = run_as(
-        DATABASE,
-        [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"],
-    )
+    command = run_as(DATABASE, ready_command(cluster))
     for _ in _until_ready(cluster, "postgres", server):
         if subprocess.run(command, stderr=subprocess.DEVNULL, env=program_environment()).returncode == 0:
             return
+
+
+def ready_command(cluster: Cluster) -> list[str | Path]:
+    """Exit code 0 once the database takes connections."""
+    return [program("pg_isready"), "-q", "-h", cluster.sockets, "-d", "postgres", "-U", "ikomek_owner"]
 
 
 def wait_for_redis(cluster: Cluster, server: Running) -> None:
@@ -233,10 +235,10 @@ def wait_for_redis(cluster: Cluster, server: Running) -> None:
             return
 
 
-def redis_answers(path: Path) -> bool:
+def redis_answers(path: Path, within_s: float = 2) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as caller:
-            caller.settimeout(2)
+            caller.settimeout(within_s)
             caller.connect(str(path))
             caller.sendall(b"PING\r\n")
             return caller.recv(64).startswith(b"+PONG")

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.machine import development, doctor, logs, python_packages, service, state
+from dashboard.machine import answering, development, doctor, logs, python_packages, service, state
 from dashboard.machine.arguments import INSIDE, parse, with_data
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
@@ -23,6 +23,7 @@ from dashboard.machine.progress import say
 from dashboard.machine.up import goes_on, hold_data_folder, up
 
 STOPPED_WITHIN_S = 60.0
+ANSWERS_WITHIN_S = 5.0
 
 
 def main(checkout: Path, argv: list[str]) -> int:
@@ -89,7 +90,7 @@ def end_what_was_left(data: Path) -> list[str]:
 
 
 def status(checkout: Path, args: argparse.Namespace) -> int:
-    """Exit code 1 when nothing runs."""
+    """Exit code 1 when nothing runs, or not everything answers."""
     where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
@@ -101,13 +102,24 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
             )
         return 1
     say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
+    silent = answering.silent(running, Cluster(where.data), ANSWERS_WITHIN_S)
+    down = [name for name, process in running.processes.items() if not process.alive and name != "spare"]
     say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")
     for name, process in running.processes.items():
         since = time.strftime("%F %T", time.localtime(process.since)) if process.alive else "not running"
+        since = "does not answer" if name in silent else since
         say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
     say("")
+    if "supervisor" in silent:
+        say(
+            f"The supervisor, process {running.supervisor.pid}, does not run: it was stopped, and starts "
+            "nothing again. 'kill -CONT' lets it go on, after 'kill -9' the next one goes on for it.\n"
+        )
     sys.stdout.flush()
-    return run_inside(where, ["ages"]) if running.phase == "running" else 0
+    if running.phase != "running":
+        return 0
+    code = 1 if {"postgres"} & {*silent, *down} else run_inside(where, ["ages"])
+    return code or int(bool(silent or down))
 
 
 def run_inside(where: Paths, argv: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+from urllib.parse import urlsplit
 
 from dashboard.machine.errors import MachineError
 from dashboard.machine.processes import Options
@@ -24,20 +25,23 @@ def require_free_port(options: Options) -> None:
             ) from error
 
 
-def web_answers(options: Options) -> bool:
-    """Whether `/healthz` says ok. A private certificate may name another host, so it is not checked on
-    this own socket."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)
-    if options.certificate:
+def web_status(address: str, within_s: float = 2) -> int | None:
+    """What `/healthz` at an address (https://127.0.0.1:8109) is answered with: 200 is well, 0 is a connection
+    that was closed instead, none is silence. A private certificate may name another host, so it is not
+    checked on this own socket."""
+    parts = urlsplit(address)
+    if parts.scheme == "https":
         caller: http.client.HTTPConnection = http.client.HTTPSConnection(
-            host, options.port, timeout=2, context=ssl._create_unverified_context()
+            parts.hostname or "", parts.port, timeout=within_s, context=ssl._create_unverified_context()
         )
     else:
-        caller = http.client.HTTPConnection(host, options.port, timeout=2)
+        caller = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=within_s)
     try:
         caller.request("GET", "/healthz")
-        return caller.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
+        return caller.getresponse().status
+    except http.client.HTTPException:
+        return 0
+    except OSError:
+        return None
     finally:
         caller.close()

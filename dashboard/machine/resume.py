@@ -52,4 +52,5 @@ def left_running(options: Options) -> state.MachineState | None:
     database, and only `jobs` changes what it had prepared. None after a `down`, another version, another
     option."""
     left = state.read(options.data)
-    return left if left and left.phase == "running" and left.prepared == fingerprint(options) else None
+    ran = left is not None and left.phase in ("running", "resuming")
+    return left if ran and left.prepared == fingerprint(options) else None

@@ -58,9 +58,10 @@ class Started:
 
 @dataclass
 class MachineState:
-    """`phase` is "starting", "preparing", "running" or "stopping"; `address` is where a person opens it,
-    `demo` whether demo data is shown; `prepared` says what everything was installed and prepared for
-    (`dashboard.machine.resume`); `watcher` starts the supervisor again, none = nobody of ours does."""
+    """`phase` is "starting", "preparing", "running", "resuming" (what still ran is adopted, the rest
+    being started) or "stopping"; `address` is where a person opens it, `demo` whether demo data is shown;
+    `prepared` says what everything was installed and prepared for (`dashboard.machine.resume`); `watcher`
+    starts the supervisor again, none = nobody of ours does."""
 
     supervisor: Started
     phase: str = "starting"
@@ -177,8 +178,15 @@ def send(process: Started, number: int) -> None:
 def start_ticks(pid: int) -> int | None:
     """When the process started, in the kernel's ticks since boot; None if there is no such process, or it
     only waits to be reaped."""
+    fields = stat_fields(pid)
+    return None if fields is None else int(fields[19])
+
+
+def stat_fields(pid: int) -> list[str] | None:
+    """What proc(5) lists of it from its state on; None if there is no such process, or it only waits to be
+    reaped."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] == "Z" else int(fields[19])
+    return None if fields[0] == "Z" else fields

@@ -24,13 +24,15 @@ from typing import Any
 from dashboard.machine import cluster as machine
 from dashboard.machine import database, logs, resume, state
 from dashboard.machine.accounts import ACCOUNTS, run_as
+from dashboard.machine.answering import is_stopped
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.folders import work_folder
 from dashboard.machine.handles import Handle, ended
-from dashboard.machine.listening import require_free_port, web_answers
+from dashboard.machine.listening import require_free_port, web_status
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import report, say
 from dashboard.machine.sign_in_link import hand_over
+from dashboard.machine.watchdog import Watchdogs
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
@@ -59,6 +61,7 @@ class Supervisor:
             state.Started.of(os.getpid()), address=options.address, watcher=watcher
         )
         self.running: dict[str, Handle] = {}
+        self.watchdogs = Watchdogs(self.cluster, options.address)
         self.due: dict[str, float] = {}
         self.failures: dict[str, int] = {}
         """By process: starts on end that did not last."""
@@ -78,14 +81,15 @@ class Supervisor:
         adopted = set(self.running)
         state.end_orphans(self.options.data, adopted)
         machine.recover(self.cluster, [name for name in state.SERVERS if name not in adopted])
-        self._write("running" if adopted else "starting")
+        self._write("resuming" if adopted else "starting")
         try:
             prepared = self._start_what_is_missing(left)
-            self._write("running")
             if adopted:
                 report(f"another supervisor had been killed; adopted from it: {', '.join(sorted(adopted))}")
+                self._print_addresses()
             else:
                 self._welcome(prepared, time.monotonic() - begun)
+            self._write("running")
             self._watch()
         except Stopped:
             say("Stopping.")
@@ -156,6 +160,9 @@ class Supervisor:
         spare, self.spare = self.spare, None
         self.state.processes.pop("spare", None)
         if spare is None or spare.poll() is not None:
+            return None
+        if is_stopped(spare.pid):
+            spare.kill()
             return None
         try:
             spare.child.stdin.write(b"\n")
@@ -242,7 +249,7 @@ class Supervisor:
 
     def _wait_for_web(self) -> None:
         end = time.monotonic() + WEB_READY_WITHIN_S
-        while not web_answers(self.options):
+        while web_status(self.options.address) != 200:
             if self.running["web"].poll() is not None or time.monotonic() > end:
                 last = (self.cluster.logs / "web.log").read_text(errors="replace").strip().splitlines()[-5:]
                 raise MachineError(
@@ -253,18 +260,20 @@ class Supervisor:
             time.sleep(0.05)
 
     def _welcome(self, prepared: dict[str, Any], seconds: float) -> None:
-        address = self.options.address
         say(f"\nStarted in {seconds:.1f} s.")
+        self._print_addresses()
+        if prepared.get("sign_in"):
+            hand_over(f"{self.options.address}{prepared['sign_in']}", self.options.data)
+        else:
+            say("Sign in with a user of your own: ./ikomek user add NAME --role administrator")
+
+    def _print_addresses(self) -> None:
         for path, what in (
             ("/wall/operations", "the wall"),
             ("/map", "the duty officer's map"),
             ("/feeds", "the feeds"),
         ):
-            say(f"  {address}{path:<18} {what}")
-        if prepared.get("sign_in"):
-            hand_over(f"{address}{prepared['sign_in']}", self.options.data)
-        else:
-            say("Sign in with a user of your own: ./ikomek user add NAME --role administrator")
+            say(f"  {self.options.address}{path:<18} {what}")
 
     def _watch(self) -> None:
         rotated = time.monotonic()
@@ -273,6 +282,9 @@ class Supervisor:
             for name, process in list(self.running.items()):
                 if process.poll() is not None:
                     self._bury(name, now)
+            for name, seconds in self.watchdogs.silent(self.running).items():
+                report(f"{name} has not answered for {seconds:.0f} s; it is killed and started again")
+                self.running[name].kill()
             for name in [name for name, at in self.due.items() if at <= now]:
                 del self.due[name]
                 self._restart(name)
@@ -287,8 +299,10 @@ class Supervisor:
     def _keep_spare(self, now: float) -> None:
         """A new spare as soon as the last one is in use; one that dies by itself is not started again at
         once."""
-        waits = self.spare is not None and self.spare.poll() is None
-        if not waits and "web" in self.running and now >= self.spare_at:
+        waits = self.spare if self.spare is not None and self.spare.poll() is None else None
+        if waits is not None and is_stopped(waits.pid):
+            waits.kill()
+        if waits is None and "web" in self.running and now >= self.spare_at:
             self.spare_at = now + CALM_AFTER_S
             self._start_spare()
 

@@ -14,6 +14,7 @@ from dashboard.machine.accounts import WEB, give, is_root
 from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.machine.folders import make_folders, own_folder
 from dashboard.machine.installation import find, install
+from dashboard.machine.listening import web_status
 from dashboard.machine.paths import CITY_FILE, Paths
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
@@ -181,13 +182,21 @@ def detach(command: list[str], options: Options) -> int:
         if process.poll() is not None:
             logs.show_from(log, begin)
             return 1 if process.returncode or not has_begun(options.data) else 0
-        if current and current.phase == "running" and current.watcher and current.watcher.pid == process.pid:
+        if current and current.phase == "running" and is_ours(current, process) and answers_well(options):
             time.sleep(0.1)
             logs.show_from(log, begin)
             show_link(options.data)
             return 0
         time.sleep(0.1)
     raise MachineError(f"The system is not ready after {STARTED_WITHIN_S:.0f} s. The reason is in {log}.")
+
+
+def is_ours(current: state.MachineState, watcher: subprocess.Popen[bytes]) -> bool:
+    return current.watcher is not None and current.watcher.pid == watcher.pid
+
+
+def answers_well(options: Options) -> bool:
+    return web_status(options.address) == 200
 
 
 def has_begun(data: Path) -> bool:

@@ -49,9 +49,9 @@ def running(up: Callable, folder: Path) -> state.MachineState:
     return state.running(folder / "data")
 
 
-def until(true: Callable[[], object]) -> object:
+def until(true: Callable[[], object], within_s: float = WITHIN_S) -> object:
     """Wait for something that another process brings about."""
-    end = time.monotonic() + WITHIN_S
+    end = time.monotonic() + within_s
     while not (value := true()):
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
@@ -230,12 +230,45 @@ def test_a_killed_web_server_has_a_successor_that_waits_and_that_one_too(
     assert last.processes["spare"].since - last.processes["web"].since < CALM_AFTER_S
 
 
+FROZEN = ("web", "redis", "relay", "etl", "jobs", "voters")
+
+
+def test_what_is_frozen_is_named_and_replaced(
+    running: state.MachineState, ikomek: Callable, folder: Path, port: int
+) -> None:
+    """The database is named only: killing it would cost a recovery."""
+    begun = time.monotonic()
+    for name in (*FROZEN, "postgres"):
+        os.kill(running.processes[name].pid, signal.SIGSTOP)
+    try:
+        shown = ikomek("status")
+        assert shown.returncode == 1
+        silent = {line.split()[0] for line in shown.stdout.splitlines() if "does not answer" in line}
+        assert silent == {*FROZEN, "postgres"}, shown.stdout
+
+        def replaced() -> bool:
+            now = state.running(folder / "data").processes
+            return all(now[name].alive and now[name].pid != running.processes[name].pid for name in FROZEN)
+
+        until(replaced, 120)
+        until(lambda: answers(port), 120)
+        until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"), 120)
+        print(f"\nreplaced and serving after all were frozen: {time.monotonic() - begun:.1f} s")
+        assert "web has not answered for" in (folder / "data/log/up.log").read_text()
+        assert running.processes["postgres"].alive
+    finally:
+        os.kill(running.processes["postgres"].pid, signal.SIGCONT)
+    until(lambda: database_answers(folder))
+    until(lambda: ikomek("status").returncode == 0, 120)
+
+
 def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState:
     """The state of the supervisor that came after the killed one, once it watches over the same processes."""
 
     def next_one() -> state.MachineState | None:
         now = state.running(folder / "data")
-        return now if now and now.supervisor.alive and now.supervisor.pid != before.supervisor.pid else None
+        another = now and now.supervisor.alive and now.supervisor.pid != before.supervisor.pid
+        return now if another and now.phase == "running" else None
 
     now = until(next_one)
     kept = {name: process for name, process in before.processes.items() if name != "spare"}
@@ -254,7 +287,7 @@ def test_a_killed_supervisor_comes_back_and_adopts_what_runs(
     assert answers(port)
     now = adopted_from(running, folder)
     print(f"\nadopted after kill -9: {time.monotonic() - begun:.2f} s")
-    assert now.watcher.pid == running.watcher.pid and now.phase == "running"
+    assert now.watcher.pid == running.watcher.pid
     assert answers(port) and "Already running" in up().stdout
     assert ask(folder, "select pg_postmaster_start_time()") == backend
     assert ask(folder, "select value from setting where key = 'kept'") is True
@@ -283,6 +316,19 @@ def test_an_up_adopts_what_nobody_has_started_again(
     assert "adopted from it: " in done.stdout
     adopted_from(running, folder)
     assert answers(port)
+
+
+def test_an_up_after_the_database_died_too_waits_for_the_page(
+    running: state.MachineState, up: Callable, folder: Path, port: int
+) -> None:
+    for process in (running.watcher, running.supervisor, running.processes["postgres"]):
+        os.kill(process.pid, signal.SIGKILL)
+    until(lambda: not running.supervisor.alive)
+    done = up()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(port) and database_answers(folder)
+    assert "adopted from it: " in done.stdout
+    assert f"http://127.0.0.1:{port}/wall/operations" in done.stdout
 
 
 def test_a_down_ends_what_a_killed_up_has_left(

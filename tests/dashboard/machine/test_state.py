@@ -109,6 +109,11 @@ def test_what_was_changed_since_is_prepared_again(options: Options, tmp_path: Pa
     assert resume.left_running(options) is None
 
 
+def test_what_was_killed_while_it_resumed_is_gone_on_with(options: Options) -> None:
+    left(options, "resuming")
+    assert resume.left_running(options) is not None
+
+
 @pytest.mark.parametrize("phase", ["starting", "preparing", "stopping"])
 def test_what_was_killed_before_it_ran_is_prepared_again(options: Options, phase: str) -> None:
     left(options, phase)
