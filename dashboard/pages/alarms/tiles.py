@@ -77,12 +77,17 @@ def _bar(rate: ShiftRate, bucket: int, most: float, shown: ShownAlarms) -> html.
 
 
 def _peak(rate: ShiftRate, most: float) -> list:
-    """The number over the highest bar of a flood."""
+    """The number of the highest bar, beside its flood."""
     highest = max(rate.buckets)
     if highest <= FLOOD:
         return []
-    point = (rate.buckets.index(highest) + 0.5) / len(rate.buckets)
-    side = "left" if point > 0.5 else "right"
+    first = last = rate.buckets.index(highest)
+    while first and rate.buckets[first - 1] > FLOOD:
+        first -= 1
+    while last + 1 < len(rate.buckets) and rate.buckets[last + 1] > FLOOD:
+        last += 1
+    side = "left" if first + last > len(rate.buckets) else "right"
+    point = ((first if side == "left" else last) + 0.5) / len(rate.buckets)
     text = word("alarms.rate.peak", n=highest)
     return [
         html.Span(
