@@ -59,9 +59,7 @@ def ids(chunks: list[Chunk]) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("form", "write"), [("json", as_list), ("json", as_lines), ("parquet", as_parquet)], ids=str
-)
+@pytest.mark.parametrize(("form", "write"), [("json", as_list), ("json", as_lines), ("parquet", as_parquet)])
 def test_a_row_that_is_too_long_is_rejected_and_the_others_are_read(short_rows, form: str, write) -> None:
     found = read(write(ROWS), form)
     assert ids(found) == [(1, "1"), (3, "3")]
