@@ -55,6 +55,12 @@ THINGS = text(f"""
     from station s where s.region = :region and s.point_4326 is not null and s.id in (
         select station_id from precinct where {PRECINCT_IN_FORCE})""")
 
+WITHIN = text("""
+    with recursive below (top, id) as (select id, id from category
+        union select b.top, c.id from below b join category c on c.parent_id = b.id)
+    select top, array_agg(id order by id) as ids from below group by top""")
+"""A topic holds the categories below it: incidents are of these. `union` ends in a circle too."""
+
 
 @dataclass(frozen=True)
 class StreetSummary:
@@ -113,9 +119,10 @@ def _read(connection: Connection, city: City) -> CityDirectory:
     streets: dict[str, StreetSummary] = {}
     named = list(_streets(connection, city, roads, streets))
     things: dict[str, tuple[SearchResult, dict[str, str]]] = {}
+    within = {row.top: row.ids for row in connection.execute(WITHIN)}
     for row in connection.execute(THINGS, {"region": city.region, "today": city.today()}):
         names = {lang: name for lang in LANGUAGES if (name := getattr(row, lang))}
-        parameters = {"kind": row.kind} if row.kind else {}
+        parameters = {"kind": row.kind, "within": within[row.id]} if row.type == "category" else {}
         result = SearchResult(row.type, row.id, "", "", row.lon, row.lat, parameters)
         things[f"{row.type} {row.id} {names}"] = result, names
     spoken = [(key, name) for key, (_, names) in things.items() for name in names.values()]

@@ -15,7 +15,8 @@ EACH = 8
 class SearchResult:
     """`type`: coordinates, incident, building, street, crossing, category, precinct, district, performer or
     landmark. `id` as the type's own; `lon`, `lat` in EPSG:4326, none where it has no point. `near`: a guess,
-    letters or words had to be changed."""
+    letters or words had to be changed. `parameters` of a category: its kind, and `within`: its
+    own id and those of the categories below it."""
 
     type: str
     id: int | None

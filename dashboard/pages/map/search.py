@@ -21,10 +21,10 @@ from layers.search.results import LONGEST, SHORTEST, SearchResult
 from layers.search.search import search
 from layers.tiles.selection import Selection
 
-SELECTED: dict[str, Callable[[int], Selection]] = {
-    "category": lambda one: Selection(categories=(one,)),
-    "performer": lambda one: Selection(performers=(one,)),
-    "district": lambda one: Selection(districts=(one,)),
+SELECTED: dict[str, Callable[[SearchResult], Selection]] = {
+    "category": lambda found: Selection(categories=tuple(found.parameters["within"])),
+    "performer": lambda found: Selection(performers=(found.id,)),
+    "district": lambda found: Selection(districts=(found.id,)),
 }
 """Results that lead to a filter -> what it selects."""
 
@@ -87,7 +87,7 @@ def _result(found: SearchResult) -> html.A:
     the map."""
     href = MapAddress().href()
     if found.id is not None and found.type in SELECTED:
-        href = MapAddress().href(replace(IncidentFilter(), selection=SELECTED[found.type](found.id)))
+        href = MapAddress().href(replace(IncidentFilter(), selection=SELECTED[found.type](found)))
     if found.type == "incident":
         href = MapAddress().href(incident=found.id)
     fly_to = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}

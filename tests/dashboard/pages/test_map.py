@@ -209,6 +209,27 @@ def test_search_flies_only_to_what_is_chosen(page: Page, demo_settings: Settings
     expect(page.locator("#duty-place-card dl").first).to_be_visible()
 
 
+def test_a_topic_that_is_searched_for_shows_the_incidents_below_it(
+    page: Page, demo_settings: Settings
+) -> None:
+    engine = connect_engine(demo_settings, "reader")
+    with engine.connect() as connection:
+        topic, below, n = connection.execute(
+            text(
+                "select t.name_en, min(c.id), count(*) from incident i join category c "
+                "on c.id = i.category_id "
+                "join category t on t.id = c.parent_id where i.status <> 'closed' group by t.id "
+                "order by count(*) desc, t.id limit 1"
+            )
+        ).one()
+    engine.dispose()
+    page.keyboard.press("/")
+    page.keyboard.type(topic)
+    page.locator('.duty-result[data-type="category"]').first.click()
+    expect(page.locator("#duty-total")).to_have_attribute("data-n", str(n))
+    expect(facet(page, "category", str(below))).to_be_visible()
+
+
 @pytest.mark.parametrize("form", ("csv", "geojson", "gpkg"))
 def test_an_export_has_the_rows_of_the_list_and_is_audited(
     page: Page, demo_server: Server, demo_settings: Settings, form: str, tmp_path

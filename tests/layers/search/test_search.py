@@ -98,6 +98,19 @@ def test_a_category_is_found_in_any_language(engine: Engine) -> None:
         ], name
 
 
+def test_a_topic_leads_to_the_incidents_of_the_categories_below_it(engine: Engine) -> None:
+    with engine.connect() as connection:
+        topic, name, below = connection.execute(
+            text(
+                "select t.id, t.name_ru, array_agg(c.id) from category t join category c "
+                "on c.parent_id = t.id "
+                "group by t.id order by t.id limit 1"
+            )
+        ).one()
+    [found] = [one for one in find(engine, name) if (one.type, one.id) == ("category", topic)]
+    assert set(found.parameters["within"]) >= {topic, *below}
+
+
 def test_a_precinct_is_found_by_its_number(engine: Engine) -> None:
     with engine.connect() as connection:
         number = connection.execute(
