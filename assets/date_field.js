@@ -2,7 +2,8 @@
    the browser. `ikomek.dateField({name, label, least, most, changed})` -> a label with the field; its
    `iso` (YYYY-MM-DD, "" for none) is read and set, least <= iso <= most. Typed are digits with any
    separator or none, day first, or ISO; Up and Down go by a day, Enter takes it, the button opens the
-   browser's calendar. What is no day is said beside the field and changes nothing. */
+   browser's calendar. What is no day is said beside the field and changes nothing; so is what `changed`
+   answers to a day, if anything. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -55,7 +56,11 @@
       const before = iso;
       iso = day;
       show();
-      if (iso !== before) changed();
+      const wrong = iso === before ? "" : changed();
+      if (!wrong) return;
+      [iso, typing] = [before, true];
+      say(wrong);
+      field.reportValidity();
     }
     /* A text that is no day is less than every day: it is refused like one that lies outside. */
     const typed = () => take(field.value.trim() ? toIso(field.value) || "?" : "");

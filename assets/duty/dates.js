@@ -28,7 +28,8 @@
 
   function ask(choose) {
     const [from, to] = dates.map((field) => field.iso);
-    if (from && to && from > to) return;
+    if (from && to && from > to) return ikomek.word("date.order");
     choose(from, to);
+    return "";
   }
 })();

@@ -124,6 +124,12 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
     # The answer has come: a whole date put into a field while that moves to its new place would be lost, and
     # no person types so fast.
     expect(page.locator("#duty-dates")).to_have_attribute("data-from", "2020-01-01")
+    until.fill("31.12.2019")
+    until.press("Enter")
+    draw_anew(page)
+    assert until.evaluate("(field) => field.validationMessage") == "The period ends before it begins"
+    assert (until.input_value(), "to=" in page.url) == ("31.12.2019", False)
+    until.fill("")
     until.press_sequentially("3112")
     draw_anew(page)
     page.keyboard.type("2025")
