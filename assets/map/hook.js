@@ -71,6 +71,16 @@
     return bar;
   }
 
+  /* Leaflet's buttons, named in the page's language. */
+  function nameZooms(map) {
+    for (const way of ["in", "out"]) {
+      const button = map.getContainer().querySelector(`.leaflet-control-zoom-${way}`);
+      if (!button) continue;
+      button.title = ikomek.word(`map.zoom_${way}`);
+      button.setAttribute("aria-label", button.title);
+    }
+  }
+
   /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
   /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same
@@ -294,6 +304,7 @@
     const first = { centre: map.getCenter(), zoom: map.getZoom() },
       handle = handleOf(map);
     panes(map);
+    ikomek.words.then(() => nameZooms(map));
     dress(handle, first);
     ikomek.maps.set(id, handle);
     tell("ikomek:map", handle);
@@ -327,6 +338,7 @@
     ikomek.symbols.forgetInks();
     for (const { map, ground, incidents, density } of ikomek.maps.values()) {
       map.fire("move");
+      nameZooms(map);
       ground.restyle();
       incidents.restyle();
       if (density._map) density.redraw();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, text
@@ -11,7 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.audit.acts import check_act
 from geo.audit.callers import CALLER_TYPES, caller
 from geo.base import Base, Now
-from geo.storable import as_json
 
 
 class Audit(Base):
@@ -59,7 +59,7 @@ def record_audit(connection: Connection, who: str, what: str, **parameters: obje
         {
             "who": who,
             "what": what,
-            "parameters": as_json(parameters),
+            "parameters": json.dumps(parameters, ensure_ascii=False),
             "type": by.type,
             "origin": by.origin,
             "page": by.page,

@@ -97,7 +97,7 @@ def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> No
     for script in ("words.js", "shell.js", "live.js", "shell.css", "tokens.css"):
         assert f"/assets/{script}" in document
     page, _ = find_page(path)
-    assert "· iKOMEK109</title>" in document and page.TITLE not in document and "{%" not in document
+    assert "· iKOMEK109</title>" in document and f">{page.TITLE}" not in document and "{%" not in document
 
 
 def test_every_script_is_there_on_every_page_and_finds_what_it_needs(

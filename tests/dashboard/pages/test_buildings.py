@@ -301,7 +301,10 @@ def test_an_address_leads_to_its_precinct_and_station(
     expect(browser_page.locator(".vote-far")).to_have_text(re.compile(r"\d\s(м|км)"))
     browser_page.wait_for_selector(".vote-pin-house")
     assert browser_page.locator(".vote-pin-station").count() == 1 and "building=" in browser_page.url
-    assert "избирателей" not in browser_page.locator(".vote-side").inner_text().replace("Персональные", "")
+    assert not re.search(r"\d\s*избирател", browser_page.locator(".vote-side").inner_text())
+    assert [
+        browser_page.locator(f".leaflet-control-zoom-{way}").get_attribute("title") for way in ("in", "out")
+    ] == ["Приблизить", "Отдалить"]
 
 
 def test_a_house_in_no_precinct_is_passed_on(tags_server: Server, browser_page: Page, owner: Engine) -> None:

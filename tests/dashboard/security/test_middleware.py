@@ -201,11 +201,8 @@ def test_a_callback_that_no_page_registered_is_refused(officer: httpx.Client) ->
 
 def test_a_callback_needs_the_permission_of_its_page(server: Server) -> None:
     call = ROUTE | {
-        "output": "..feeds-table.children...feeds-panel.children..",
-        "outputs": [
-            {"id": "feeds-table", "property": "children"},
-            {"id": "feeds-panel", "property": "children"},
-        ],
+        "output": "feeds-table.children",
+        "outputs": {"id": "feeds-table", "property": "children"},
         "inputs": [
             {"id": "address", "property": "search", "value": ""},
             {"id": "feeds-pulse", "property": "data", "value": 1},
