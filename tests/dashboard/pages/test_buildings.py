@@ -220,6 +220,8 @@ def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
     expect(page.locator(f'#buildings-list li[data-building="{first}"]')).to_have_count(0)
     assert on_desk(page) == int(elsewhere) and f"building={elsewhere}" in page.url
     assert building(owner, first)[1:] == ("electoral_editor", True)
+    page.keyboard.press("u")  # those after this one find their address with its candidates
+    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
 
 
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
