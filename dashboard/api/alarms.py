@@ -55,47 +55,36 @@ async def acknowledge_all(request: Request) -> JSONResponse:
 @router.post("/{alarm}/acknowledge")
 async def acknowledge(request: Request, alarm: PathId) -> JSONResponse:
     await read_body(request, PlainBody)
-    city, principal = caller()
-    return await _done(
-        request, "acknowledge", lambda connection: responses.acknowledge(connection, city, principal, alarm)
-    )
+    return await _done(request, responses.acknowledge, alarm)
 
 
 @router.post("/{alarm}/shelve")
 async def shelve(request: Request, alarm: PathId) -> JSONResponse:
     body = await read_body(request, ShelveBody)
-    city, principal = caller()
     until = datetime.now(UTC) + timedelta(minutes=body.minutes)
-    return await _done(
-        request,
-        "shelve",
-        lambda connection: responses.shelve(connection, city, principal, alarm, until, body.reason),
-    )
+    return await _done(request, responses.shelve, alarm, until, body.reason)
 
 
 @router.post("/{alarm}/unshelve")
 async def unshelve(request: Request, alarm: PathId) -> JSONResponse:
     await read_body(request, PlainBody)
-    city, principal = caller()
-    return await _done(
-        request, "unshelve", lambda connection: responses.unshelve(connection, city, principal, alarm)
-    )
+    return await _done(request, responses.unshelve, alarm)
 
 
 @router.post("/{alarm}/clear")
 async def clear(request: Request, alarm: PathId) -> JSONResponse:
     body = await read_body(request, ClearBody)
+    return await _done(request, responses.clear, alarm, body.reason)
+
+
+async def _done(
+    request: Request, response: Callable[..., None], alarm: int, *arguments: object
+) -> JSONResponse:
+    """`response`: one of `geo.alarms.respond`, by whose name the catalogue says that it is done."""
     city, principal = caller()
-    return await _done(
-        request,
-        "clear",
-        lambda connection: responses.clear(connection, city, principal, alarm, body.reason),
-    )
 
-
-async def _done(request: Request, verb: str, work: Callable[[Connection], None]) -> JSONResponse:
     def done(connection: Connection) -> dict[str, str]:
-        work(connection)
-        return {"message": word(f"alarms.done.{verb}")}
+        response(connection, city, principal, alarm, *arguments)
+        return {"message": word(f"alarms.done.{response.__name__}")}
 
     return await respond(request, done)

@@ -72,7 +72,9 @@ def export(
         partial.rename(folder)
         sync_folder(folder.parent)
     except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        for unrecorded in (partial, folder):  # it has its name already where only `sync_folder` failed
+            if unrecorded.exists():
+                shutil.rmtree(unrecorded)
         raise
     return Exported(folder, written.voters, written.precincts, written.files, written.manifest)
 

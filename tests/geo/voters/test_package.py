@@ -204,6 +204,18 @@ def test_what_a_killed_export_has_left_is_removed_by_the_next(
     assert list(folder.parent.iterdir()) == [folder] and verify(folder).faults == []
 
 
+def test_an_export_that_fails_at_the_end_leaves_no_person_behind(
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> None:
+        raise OSError("no space")
+
+    monkeypatch.setattr("geo.voters.package.export.sync_folder", full)
+    with pytest.raises(OSError, match="no space"):
+        exported(demo_copy, voters, in_force, tmp_path / "package")
+    assert list(tmp_path.glob("*package*")) == []
+
+
 def test_only_an_approved_list_is_exported_and_nothing_is_written_over(
     demo_copy: Settings, file: Path, voters: Engine, tmp_path: Path
 ) -> None:
