@@ -40,7 +40,7 @@ class Editors:
     done: Counter = field(default_factory=Counter)
     area_m2: float = 0.0
     agreed: dict[int, tuple] = field(default_factory=dict)
-    """What each locked precinct was when it was locked."""
+    """What each locked precinct was when it was locked, and the houses that were in any precinct then."""
     among: int | None = None
 
     def __post_init__(self) -> None:
@@ -105,10 +105,14 @@ class Editors:
             .all()
         )
         assert not miscounted, miscounted
-        for precinct, (row, houses, border) in self.agreed.items():
+        for precinct, ((row, houses, border), assigned) in self.agreed.items():
             now = self.facts(connection, precinct)
-            assert now[:2] == (row, houses) and shapely.hausdorff_distance(now[2], border) <= SAME_M, (
-                f"{precinct} was agreed and has changed"
+            # A house that was in no precinct may come to an agreed one: else nobody could vote from it.
+            came = {building for building, _ in now[1]} - {building for building, _ in houses}
+            same_houses = [house for house in now[1] if house[0] not in came] == houses
+            same_border = shapely.hausdorff_distance(now[2], border) <= SAME_M
+            assert now[0] == row and same_houses and not came & assigned and same_border, (
+                f"{precinct} was agreed and has changed: {row} {now[0]}, {houses} {now[1]}, {came & assigned}"
             )
         if whole:
             assert difference(connection, self.city, self.plan) == []
@@ -240,7 +244,7 @@ class Editors:
         else:
             precinct = self.precinct(connection, chance)[0]
             lock(author, precinct)
-            self.agreed[precinct] = self.facts(connection, precinct)
+            self.agreed[precinct] = self.facts(connection, precinct), self.assigned(connection)
 
     def facts(self, connection: Connection, precinct: int) -> tuple:
         row = connection.execute(
@@ -258,6 +262,15 @@ class Editors:
             {"plan": self.plan, "id": precinct},
         ).all()
         return tuple(row), [tuple(house) for house in houses], self.polygon(connection, precinct).boundary
+
+    def assigned(self, connection: Connection) -> set[int]:
+        """The buildings that are in any precinct."""
+        return set(
+            connection.execute(
+                text("select building_id from assignment where plan_id = :plan and precinct_id is not null"),
+                {"plan": self.plan},
+            ).scalars()
+        )
 
     def back(self, connection: Connection, who: str, chance: random.Random) -> None:
         """The touched parts are as they were before, bit for bit."""
