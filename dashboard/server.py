@@ -28,6 +28,7 @@ from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
 from dashboard.compression import CompressionMiddleware
+from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
 from dashboard.security import sign_in
@@ -171,9 +172,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--certificate", help="PEM file of the TLS certificate chain")
     parser.add_argument("--key", help="PEM file of its private key")
     parser.add_argument(
-        "--spare",
+        "--template",
         action="store_true",
-        help="made ready, wait for a line on the standard input before listening; end where it ends",
+        help="do not serve, make copies that do, as the supervisor asks for them on the standard input",
     )
     args = parser.parse_args(argv)
     logs.configure()
@@ -194,7 +195,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     config.load()
     config.get_loop_factory()  # both read more code, which is better read before it is needed
-    if args.spare and not sys.stdin.readline():
+    if args.template and not become_copy():
         return 0
     server = Server(config)
     server.run()

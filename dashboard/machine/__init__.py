@@ -11,6 +11,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `backup`: a backup's file: a tar of manifest.json and database.dump, written whole or not at all
 * `cluster`: the private PostgreSQL and Redis: created, started, stopped, repaired
 * `configuration`: PostgreSQL's settings (memory, connections), and who may sign in as which role
+* `copies`: how the web server's template makes copies of itself
 * `database`: the product's database in the private server: roles made, PostGIS, an owner who is no superuser
 * `development`: ./ikomek test, bench, dev: how many test processes, reloading
 * `doctor`: ./ikomek doctor: what is missing on this machine (packages, users, room on the disk)
@@ -34,6 +35,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `sign_in_link`: where the one-time sign-in link of a first start is shown or left
 * `state`: which processes run, written into the data folder for status, down, up; its lock
 * `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
+* `template`: where each web server comes from, so that a killed one is replaced at once
 * `unpacked`: PostgreSQL and Redis without root: Debian packages unpacked into the data folder
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
 * `watchdog`: what runs and does not answer: how long is too long, and of what is only slow

@@ -78,7 +78,7 @@ CHECKS: dict[str, Callable[[Question, float], bool]] = {
     "postgres": database_ready,
     "redis": lambda question, within_s: redis_answers(question.cluster.redis_socket, within_s),
     "web": lambda question, within_s: web_status(question.address, within_s) is not None,
-    "spare": lambda question, within_s: not is_stopped(question.pid),
+    "template": lambda question, within_s: not is_stopped(question.pid),
 }
 """By process. Every other one beats."""
 

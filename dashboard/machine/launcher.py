@@ -103,7 +103,7 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
         return 1
     say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
     silent = answering.silent(running, Cluster(where.data), ANSWERS_WITHIN_S)
-    down = [name for name, process in running.processes.items() if not process.alive and name != "spare"]
+    down = [name for name, process in running.processes.items() if not process.alive and name != "template"]
     say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")
     for name, process in running.processes.items():
         since = time.strftime("%F %T", time.localtime(process.since)) if process.alive else "not running"

@@ -24,7 +24,6 @@ from typing import Any
 from dashboard.machine import cluster as machine
 from dashboard.machine import database, logs, resume, state
 from dashboard.machine.accounts import ACCOUNTS, run_as
-from dashboard.machine.answering import is_stopped
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.folders import work_folder
 from dashboard.machine.handles import Handle, ended
@@ -32,6 +31,7 @@ from dashboard.machine.listening import require_free_port, web_status
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import report, say
 from dashboard.machine.sign_in_link import hand_over
+from dashboard.machine.template import Template
 from dashboard.machine.watchdog import Watchdogs
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
@@ -40,8 +40,9 @@ CALM_AFTER_S = 5.0
 once. Only those that cannot start wait longer each time."""
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
+COPY_AGAIN_S = 0.05
 LOOK_S = 1.0
-"""What ends is noticed at once; a spare and the logs are looked after this often."""
+"""What ends is noticed at once; the web server's template and the logs are looked after this often."""
 
 
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -66,11 +67,7 @@ class Supervisor:
         self.failures: dict[str, int] = {}
         """By process: starts on end that did not last."""
         self.commands: dict[str, list[str]] = {}
-        self.spare: Handle | None = None
-        """A web server that has read its code and waits to be needed: reading it takes seconds, more on a
-        machine that has other things to do."""
-        self.spare_at = 0.0
-        """By `time.monotonic()`: when the next one may be started."""
+        self.template = Template(lambda line: self._spawn("web", line, "--template"))
 
     def run(self) -> None:
         """Start, print the addresses, watch until told to stop."""
@@ -122,7 +119,7 @@ class Supervisor:
         time, then these."""
         self.commands = application(self.options, demo=False)
         if "web" not in self.running:
-            self._start_spare()
+            self._keep_template(time.monotonic())
         self._start_servers()
         if "web" not in self.running:
             require_free_port(self.options)
@@ -131,12 +128,10 @@ class Supervisor:
         self.state.demo = prepared["demo"]
         self.state.prepared = left.prepared if left else resume.fingerprint(self.options)
         if "web" not in self.running:
-            self._start("web")
-            self._wait_for_web()
+            self._start_first_web()
         for name in self.commands:
             if name not in self.running:
                 self._start(name)
-        self.spare_at = time.monotonic() + CALM_AFTER_S
         return prepared
 
     def restart_application(self) -> None:
@@ -144,32 +139,11 @@ class Supervisor:
         for name in self.commands:
             if name in self.running:
                 self.running[name].terminate()
-        self._end_spare()
 
-    def _start_spare(self) -> None:
-        self.spare = Handle.of(self._spawn("web", subprocess.PIPE, "--spare"))
-        self.state.processes["spare"] = state.Started.of(self.spare.pid)
-        self._write(self.state.phase)
-
-    def _end_spare(self) -> None:
-        if self.spare is not None:
-            self.spare.terminate()
-
-    def _use_spare(self) -> Handle | None:
-        """The spare web server, told to listen; none if there is none, or it has died."""
-        spare, self.spare = self.spare, None
-        self.state.processes.pop("spare", None)
-        if spare is None or spare.poll() is not None:
-            return None
-        if is_stopped(spare.pid):
-            spare.kill()
-            return None
-        try:
-            spare.child.stdin.write(b"\n")
-            spare.child.stdin.close()
-        except OSError:  # it died this moment
-            return None
-        return spare
+    def _keep_template(self, now: float) -> None:
+        if self.template.keep(now) and self.template.process is not None:
+            self.state.processes["template"] = state.Started.of(self.template.process.pid)
+            self._write(self.state.phase)
 
     def _start_servers(self) -> None:
         machine.make_folders(self.cluster)
@@ -185,16 +159,18 @@ class Supervisor:
             machine.wait_for_redis(self.cluster, self.running["redis"])
 
     def _start(self, name: str) -> None:
-        """Start or restart one process and write it down."""
-        process = self._use_spare() if name == "web" else None
-        if name == "web":  # one that has to read its code should not share the processor with another
-            self.spare_at = time.monotonic() + (CALM_AFTER_S if process is None else 0)
-        if process is None:
-            process = Handle.of(
-                machine.spawn(self.cluster, name, outlives_us=True)
-                if name in state.SERVERS
-                else self._spawn(name)
-            )
+        """Start or restart one process and write it down. The web server's template may need some time to
+        make it: then it is due again."""
+        process: Handle | None
+        if name == "web":
+            process = self.template.copy()
+            if process is None:
+                self.due[name] = time.monotonic() + COPY_AGAIN_S
+                return
+        elif name in state.SERVERS:
+            process = Handle.of(machine.spawn(self.cluster, name, outlives_us=True))
+        else:
+            process = Handle.of(self._spawn(name))
         before = self.state.processes.get(name)
         self.running[name] = process
         self.state.processes[name] = state.Started.of(
@@ -247,17 +223,21 @@ class Supervisor:
         answer.unlink()
         return prepared
 
-    def _wait_for_web(self) -> None:
+    def _start_first_web(self) -> None:
         end = time.monotonic() + WEB_READY_WITHIN_S
-        while web_status(self.options.address) != 200:
-            if self.running["web"].poll() is not None or time.monotonic() > end:
+        while "web" not in self.running or web_status(self.options.address) != 200:
+            web = self.running.get("web", self.template.process)
+            if web is None or web.poll() is not None or time.monotonic() > end:
                 last = (self.cluster.logs / "web.log").read_text(errors="replace").strip().splitlines()[-5:]
                 raise MachineError(
                     f"The web server did not start. The last lines of {self.cluster.logs / 'web.log'}:\n  "
                     + "\n  ".join(last)
                     + "\nCorrect what they name and run './ikomek up' again."
                 )
-            time.sleep(0.05)
+            if "web" not in self.running:
+                self._start("web")
+            time.sleep(COPY_AGAIN_S)
+        self.due.pop("web", None)
 
     def _welcome(self, prepared: dict[str, Any], seconds: float) -> None:
         say(f"\nStarted in {seconds:.1f} s.")
@@ -288,7 +268,7 @@ class Supervisor:
             for name in [name for name, at in self.due.items() if at <= now]:
                 del self.due[name]
                 self._restart(name)
-            self._keep_spare(now)
+            self._keep_template(now)
             if now - rotated > 60:
                 logs.rotate(self.cluster.logs)
                 self._write(self.state.phase)
@@ -296,18 +276,9 @@ class Supervisor:
             next_due = min([now + LOOK_S, *self.due.values()])
             ended(self.running.values(), next_due - time.monotonic())
 
-    def _keep_spare(self, now: float) -> None:
-        """A new spare as soon as the last one is in use; one that dies by itself is not started again at
-        once."""
-        waits = self.spare if self.spare is not None and self.spare.poll() is None else None
-        if waits is not None and is_stopped(waits.pid):
-            waits.kill()
-        if waits is None and "web" in self.running and now >= self.spare_at:
-            self.spare_at = now + CALM_AFTER_S
-            self._start_spare()
-
     def _bury(self, name: str, now: float) -> None:
-        code = self.running.pop(name).returncode
+        process = self.running.pop(name)
+        how = f" with {process.returncode}" if process.child else ""
         started = self.state.processes[name]
         lived = time.time() - started.since
         failures = 0 if lived > CALM_AFTER_S else self.failures.get(name, -1) + 1
@@ -315,7 +286,7 @@ class Supervisor:
         wait = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait
         report(
-            f"{name} ended with {code} after {lived:.0f} s; again in {wait} s. Its log: "
+            f"{name} ended{how} after {lived:.0f} s; again in {wait} s. Its log: "
             f"{self.cluster.logs / f'{name}.log'}"
         )
 
@@ -342,8 +313,8 @@ class Supervisor:
         for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         self._write("stopping")
-        if self.spare is not None:
-            self.running["spare"] = self.spare
+        if self.template.process is not None:
+            self.running["template"] = self.template.process
         servers = [self.running.pop(name) for name in ("redis", "postgres") if name in self.running]
         machine.stop(list(self.running.values()), STOP_WITHIN_S, signal.SIGTERM)
         machine.stop(servers)

@@ -183,7 +183,9 @@ def restarted(pid: int, more: dict[str, str]) -> subprocess.Popen[bytes]:
     """The same command again, as the same user, with more in its environment; the process itself is
     killed."""
     process = Path(f"/proc/{pid}")
-    command = [word for word in (process / "cmdline").read_text().split("\0") if word and word != "--spare"]
+    command = [
+        word for word in (process / "cmdline").read_text().split("\0") if word and word != "--template"
+    ]
     environment = dict(pair.split("=", 1) for pair in (process / "environ").read_text().split("\0") if pair)
     ids = {
         name: [int(number) for number in numbers.split()]

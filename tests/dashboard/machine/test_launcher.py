@@ -30,7 +30,6 @@ from dashboard.machine.accounts import (
     run_as,
 )
 from dashboard.machine.folders import work_folder
-from dashboard.machine.supervisor import CALM_AFTER_S
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can start others' processes")
 WITHIN_S = 30
@@ -120,7 +119,7 @@ def status_of(pid: int) -> dict[str, str]:
 @as_root
 def test_each_process_runs_as_its_own_user(running: state.MachineState) -> None:
     for name, process in running.processes.items():
-        account = ACCOUNTS["web" if name == "spare" else name]
+        account = ACCOUNTS["web" if name == "template" else name]
         found = status_of(process.pid)
         assert set(found["Uid"].split()) == {str(pwd.getpwnam(account.user).pw_uid)}, name
         assert set(found["Gid"].split()) == {str(grp.getgrnam(account.user).gr_gid)}, name
@@ -216,18 +215,33 @@ def test_what_dies_is_restarted(running: state.MachineState, folder: Path, port:
     print(f"\nserving after kill -9 of {name}: {time.monotonic() - begun:.2f} s")
 
 
-def test_a_killed_web_server_has_a_successor_that_waits_and_that_one_too(
+def test_a_web_server_that_is_killed_again_and_again_comes_back_from_one_template(
     running: state.MachineState, folder: Path, port: int
 ) -> None:
-    """Reading its code takes seconds: the next spare does so as soon as the last one is in use."""
-    for _ in range(2):
-        now = until(lambda: (found := state.running(folder / "data")).processes.get("spare") and found)
-        web, spare = now.processes["web"], now.processes["spare"]
+    """Reading its code takes seconds; a copy does not read it."""
+    template = until(lambda: state.running(folder / "data").processes.get("template"))
+    for _ in range(4):
+        web = state.running(folder / "data").processes["web"]
         os.kill(web.pid, signal.SIGKILL)
-        until(lambda: state.running(folder / "data").processes["web"].pid == spare.pid)
+        until(lambda web=web: state.running(folder / "data").processes["web"].pid != web.pid)
         until(lambda: answers(port))
-    last = until(lambda: (found := state.running(folder / "data")).processes.get("spare") and found)
-    assert last.processes["spare"].since - last.processes["web"].since < CALM_AFTER_S
+    assert state.running(folder / "data").processes["template"] == template
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_without_a_template_another_one_makes_the_web_server(
+    running: state.MachineState, folder: Path, port: int, number: signal.Signals
+) -> None:
+    template = until(lambda: state.running(folder / "data").processes.get("template"))
+    os.kill(template.pid, number)
+    os.kill(running.processes["web"].pid, signal.SIGKILL)
+
+    def replaced() -> bool:
+        now = state.running(folder / "data").processes
+        return now["template"].pid != template.pid and now["web"].pid != running.processes["web"].pid
+
+    until(replaced)
+    until(lambda: answers(port))
 
 
 FROZEN = ("web", "redis", "relay", "etl", "jobs", "voters")
@@ -271,7 +285,7 @@ def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState
         return now if another and now.phase == "running" else None
 
     now = until(next_one)
-    kept = {name: process for name, process in before.processes.items() if name != "spare"}
+    kept = {name: process for name, process in before.processes.items() if name != "template"}
     assert {name: now.processes[name] for name in kept} == kept
     assert all(process.alive for process in kept.values())
     return now
