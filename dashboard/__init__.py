@@ -10,6 +10,7 @@
 * `formats`: numbers, times, ages, lists as people here write them
 * `jobs`: the process of the clock: which job at what time (purge, verification, calendar, backup, audit seal)
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
+* `notices`: what escalation tells: the mail and the webhook, their settings
 * `pages`: the pages, and their order in the header
 * `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
 * `request_context`: who asks, in which language, with which servers: for the length of one request

@@ -1,7 +1,7 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
 `maintain` (`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the
-audit; the seal of the audit, each second in a thread of its own, with a signed head each minute; and the
-alarms, each few seconds in another.
+audit; the seal of the audit, each second in a thread of its own, with a signed head each minute; the alarms,
+each few seconds in another; and escalation by rules with what it tells, in a third.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from dashboard import notices
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
@@ -25,6 +26,8 @@ from geo.audit import chain, checks, heads, pruning
 from geo.database import Engine, connect_engine, is_away, is_collision, is_full
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
+from geo.escalation.rules import read_steps
+from geo.escalation.steps import escalate_due
 from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
 from geo.work import daily_backup, jobs, retention
@@ -38,6 +41,7 @@ MAINTAIN_AT, VERIFY_AT = "03:40", "04:20"
 CALENDAR_AT = "04:10"
 SEAL_EVERY_S = 1.0
 ALARMS_EVERY_S = 5.0
+ESCALATE_EVERY_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,10 @@ def work(settings: Settings, stop: threading.Event) -> None:
     engine = connect_engine(settings, "jobs", pool_size=1)
     sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
     watching = threading.Thread(target=watch_alarms, args=(settings, stop), name="alarms")
-    sealing.start()
-    watching.start()
+    escalating = threading.Thread(target=escalate, args=(settings, stop), name="escalation")
+    threads = (sealing, watching, escalating)
+    for thread in threads:
+        thread.start()
     try:
         while not stop.is_set():
             release(settings, engine)
@@ -136,8 +142,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
             stop.wait(PAUSE_S)
     finally:
         stop.set()
-        sealing.join()
-        watching.join()
+        for thread in threads:
+            thread.join()
         engine.dispose()
 
 
@@ -191,6 +197,33 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
     finally:
         stop.set()
         engine.dispose()
+
+
+def escalate(settings: Settings, stop: threading.Event) -> None:
+    """Until told to stop: take the steps of escalation that are due, and tell of them. While the file of
+    steps is wrong none is taken, and what was taken before is told all the same."""
+    acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
+    try:
+        while not stop.is_set():
+            try:
+                escalate_due(acting, settings.city, read_steps(), datetime.now(UTC))
+            except IkomekError as error:
+                log.error("no escalation: %s", error)
+            except Exception as error:
+                if not (is_away(error) or is_full(error) or is_collision(error)):
+                    raise
+                log.warning("escalation waits for the database: %s", error)
+            try:
+                notices.deliver(telling, settings.city)
+            except Exception as error:
+                if not (is_away(error) or is_full(error) or is_collision(error)):
+                    raise
+                log.warning("notices wait for the database: %s", error)
+            stop.wait(ESCALATE_EVERY_S)
+    finally:
+        stop.set()
+        acting.dispose()
+        telling.dispose()
 
 
 def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) -> None:

@@ -14,6 +14,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each
+* `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
 * `geo_tags`: the commands that set, confirm and undo the point of an address
 * `incidents`: incidents, inquiries, what officers do with them, and what is counted of them
 * `intake`: tables of runs, rejected rows, deliveries, findings, pushed bodies; rows sent again by a person

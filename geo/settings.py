@@ -8,7 +8,9 @@ data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
 machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
 of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
-`IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`).
+`IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`), `IKOMEK_ESCALATION_RULES`
+(the steps of escalation, `geo.escalation.rules`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_WEBHOOK_KEY`
+(how they are told, `dashboard.notices`).
 """
 
 from __future__ import annotations

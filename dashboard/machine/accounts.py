@@ -45,7 +45,7 @@ VOTERS = Account("ikomek-voters", ("voters", "lookup"), (DATABASE.user,))
 WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user, VOTERS.user))
 RELAY = Account("ikomek-relay", ("relay",), (DATABASE.user, REDIS.user))
 ETL = Account("ikomek-etl", ("etl",), (DATABASE.user,))
-JOBS = Account("ikomek-jobs", ("jobs", "owner", "sealer", "auditor"), (DATABASE.user,))
+JOBS = Account("ikomek-jobs", ("jobs", "editor", "owner", "sealer", "auditor"), (DATABASE.user,))
 """As the owner too: it makes partitions, dumps, and restores what it has dumped. It seals the audit, and
 alone may read the key that signs it."""
 ACCOUNTS = {

@@ -12,8 +12,8 @@ from geo.incidents.model import CRITICAL
 
 OF_INCIDENT = """select i.id::text as subject, i.id as incident, i.kind, d.key as district,
         jsonb_build_object('title', i.title, 'address', i.address, 'category', i.category_id,
-            'opened', extract(epoch from i.opened_at)::bigint, 'due', extract(epoch from i.due_at)::bigint)
-            as parameters
+            'opened', extract(epoch from i.opened_at)::bigint, 'due', extract(epoch from i.due_at)::bigint,
+            'escalation', coalesce(c.escalation, 0)) as parameters
     from incident i left join district d on d.region = i.region and d.id = i.district_id
         left join incident_case c on c.region = i.region and c.incident_id = i.id
     where i.region = :region and i.status <> 'closed' and i.vanished_at is null
@@ -43,6 +43,12 @@ CONDITIONS: dict[str, Condition] = {
         f"""{OF_INCIDENT} and i.priority >= :least_priority and {YOUNG}
             and i.due_at <= cast(:now as timestamptz) - :after_min * interval '1 minute'""",
         ("younger_than_h", "after_min", "least_priority"),
+    ),
+    "escalated": Condition(
+        f"""{OF_INCIDENT.replace("i.id::text as subject", "i.id || '/' || c.escalation as subject")}
+            and c.escalation >= 1 and exists (select from incident_action a where a.region = i.region
+                and a.incident_id = i.id and a.verb = 'escalate' and a.at > {SINCE})""",
+        ("younger_than_h",),
     ),
     "geofence": Condition(
         f"""{OF_INCIDENT} and i.priority >= :least_priority and {YOUNG}

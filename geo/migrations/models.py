@@ -12,6 +12,7 @@ from geo.base import Base
 from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, performers
 from geo.deadlines import calendar
+from geo.escalation import model as escalation
 from geo.incidents import density, facet_counts, inquiries
 from geo.incidents import model as incidents
 from geo.incidents.cases import model as cases

@@ -46,7 +46,9 @@ class ShownAlarms:
     def about(self, alarm: Mapping[str, Any]) -> str:
         parameters = alarm["parameters"]
         if alarm["incident_id"] is not None:
-            return listed(self.name(alarm["rule"]), alarm["address"], alarm["district_name"], by=" · ")
+            level = parameters.get("escalation")
+            step = word(f"duty.escalation.{level}") if level else None
+            return listed(self.name(alarm["rule"]), step, alarm["address"], alarm["district_name"], by=" · ")
         if "feed" in parameters:
             return word_or(f"feed.{parameters['feed']}", parameters["feed"])
         usual, minutes = number(parameters["usual"], 1), parameters["minutes"]

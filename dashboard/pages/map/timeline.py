@@ -14,6 +14,7 @@ from dashboard.formats import clock
 from dashboard.pages.map.values import HIDDEN, Values
 from dashboard.request_context import current
 from dashboard.words import word, word_or
+from geo.escalation.steps import BY_RULE
 from geo.incidents.cases.fields import FIELDS
 from geo.incidents.model import PRIORITIES
 from layers.incidents.card import Card
@@ -98,7 +99,9 @@ def _words(event: Mapping[str, Any]) -> list[str]:
 
 
 def _who(name: str) -> str:
-    """A feed by its name in words, a person by theirs."""
+    """A feed by its name in words, a rule of escalation as one, a person by theirs."""
+    if name.startswith(BY_RULE):
+        return word("duty.by_rule")
     return word_or(f"feed.{name.removeprefix('feed:')}", name) if name.startswith("feed:") else name
 
 

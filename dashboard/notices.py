@@ -1,0 +1,143 @@
+"""Tells the people that escalation names, by mail and webhook, what the outbox holds
+(`geo.escalation.outbox`).
+
+Mail goes to the server of `IKOMEK_SMTP_URL` (`smtp://[user:password@]host[:port]`, encrypted where the
+server offers it and always where a password is sent; `smtps://` from the first byte) as `IKOMEK_MAIL_FROM`. A
+webhook gets a POST of JSON, named by `Idempotency-Key` and, with `IKOMEK_WEBHOOK_KEY`, signed: `X-Signature`
+is "t=SECONDS,v1=" and the HMAC-SHA-256, in hex, of the seconds, a dot and the body.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import smtplib
+import ssl
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from dashboard.formats import clock
+from dashboard.words import word
+from geo.database import Engine
+from geo.escalation import outbox
+from geo.escalation.outbox import WaitingNotice
+from geo.incidents.model import PRIORITIES
+from geo.settings import City
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = 20
+FAILURES = (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError)
+"""Of a server that cannot be reached, refuses, or an address that is none."""
+
+
+def deliver(engine: Engine, city: City) -> int:
+    """Send what is due; how many were sent. One that fails waits, and the others go on."""
+    sent = 0
+    for notice in outbox.take(engine, city.region, datetime.now(UTC)):
+        try:
+            (mail if notice.channel == "mail" else post)(city, notice)
+        except FAILURES as error:
+            reason = f"{type(error).__name__}: {error}"
+            again = outbox.put_off(engine, city.region, notice, datetime.now(UTC), reason)
+            log.warning(
+                "notice %s of incident %s to %s failed (%s)%s",
+                notice.id,
+                notice.incident_id,
+                notice.address,
+                reason,
+                "; it is tried again" if again else ": given up",
+            )
+        else:
+            outbox.tick_off(engine, city.region, notice, datetime.now(UTC))
+            sent += 1
+    return sent
+
+
+def mail(city: City, notice: WaitingNotice) -> None:
+    """Raises what `smtplib` raises, and `ValueError` where no server is named."""
+    server = urlsplit(os.environ.get("IKOMEK_SMTP_URL", ""))
+    if server.scheme not in ("smtp", "smtps") or not server.hostname:
+        raise ValueError("IKOMEK_SMTP_URL names no server")
+    message = compose(city, notice)
+    context = ssl.create_default_context()
+    port = server.port or (465 if server.scheme == "smtps" else 25)
+    with (
+        smtplib.SMTP_SSL(server.hostname, port, timeout=TIMEOUT_S, context=context)
+        if server.scheme == "smtps"
+        else smtplib.SMTP(server.hostname, port, timeout=TIMEOUT_S)
+    ) as connection:
+        connection.ehlo_or_helo_if_needed()
+        if server.scheme == "smtp" and (server.username or connection.has_extn("starttls")):
+            connection.starttls(context=context)
+        if server.username:
+            connection.login(unquote(server.username), unquote(server.password or ""))
+        connection.send_message(message)
+
+
+def compose(city: City, notice: WaitingNotice) -> EmailMessage:
+    """In the first language of the city. Its Message-ID is the notice's: a second copy is known as one."""
+    lang, about = city.languages[0], notice.about
+    sender = os.environ.get("IKOMEK_MAIL_FROM") or "ikomek109@localhost"
+    level = word(f"duty.escalation.{notice.level}", lang)
+    title = about["title"] or about["category"] or about["number"]
+    now = datetime.now(UTC)
+    due = clock(datetime.fromtimestamp(about["due"], UTC), city.time_zone, now) if about["due"] else "–"
+    message = EmailMessage()
+    message["Subject"] = word("notice.subject", lang, level=level, title=title)
+    message["From"] = Address(word("shell.product", lang), addr_spec=sender)
+    message["To"] = notice.address
+    message["Date"] = notice.escalated_at
+    message["Message-ID"] = f"<escalation-{city.region}-{notice.id}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(
+        word(
+            "notice.body",
+            lang,
+            level=level,
+            title=title,
+            number=about["number"],
+            address=about["address"] or "–",
+            priority=word(f"duty.priority.{PRIORITIES[about['priority']]}", lang),
+            opened=clock(datetime.fromtimestamp(about["opened"], UTC), city.time_zone, now),
+            due=due,
+            incident=notice.incident_id,
+        ).replace(" | ", "\n")
+    )
+    return message
+
+
+def post(city: City, notice: WaitingNotice) -> None:
+    """Raises what `httpx` raises, also for an answer that is none of 2xx: it is not followed elsewhere."""
+    body = json.dumps(
+        {
+            "event": "incident.escalated",
+            "id": notice.id,
+            "city": city.key,
+            "incident": notice.incident_id,
+            "step": notice.step,
+            "level": notice.level,
+            "at": notice.escalated_at.isoformat(),
+            **notice.about,
+        },
+        ensure_ascii=False,
+    ).encode()
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Idempotency-Key": f"{city.region}-{notice.id}",
+    }
+    if key := os.environ.get("IKOMEK_WEBHOOK_KEY"):
+        seconds = int(datetime.now(UTC).timestamp())
+        signed = hmac.new(key.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        headers["X-Signature"] = f"t={seconds},v1={signed}"
+    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
+        answer = client.post(notice.address, content=body, headers=headers)
+    if not answer.is_success:
+        raise ValueError(f"{answer.status_code} from {urlsplit(notice.address).hostname}")

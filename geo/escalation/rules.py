@@ -1,0 +1,121 @@
+"""The steps of escalation, read from a file: the one that `IKOMEK_ESCALATION_RULES` names, else there are
+none. In it
+
+    [[step]]
+    key = "nobody"              # its name in the events
+    level = 1                   # 1 the duty centre, 2 the district's akimat, 3 the deputy akim
+    unacknowledged_min = 15     # nobody has acknowledged it so long after it was opened; or
+    # late_min = 60             # it is so long past its deadline
+    least_priority = 1          # 0 normal, 1 urgent, 2 critical
+    categories = ["heat"]       # keys; without it all of them
+    younger_than_h = 72         # what was opened longer ago is left alone
+    mail = ["duty@example.org"]
+    webhook = ["https://example.org/escalations"]
+
+A step is taken from the level below it, so a file has a step for each level that its incidents shall reach.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from geo.errors import InvalidInput
+from geo.incidents.cases.model import TOP_ESCALATION
+from geo.incidents.model import CRITICAL
+from geo.toml import TomlFile
+
+VARIABLE = "IKOMEK_ESCALATION_RULES"
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+MOST_MIN = 60 * 24 * 366
+
+
+@dataclass(frozen=True)
+class EscalationStep:
+    """One of `unacknowledged_min` and `late_min` is none. `categories`: keys, empty = all."""
+
+    key: str
+    level: int
+    least_priority: int
+    categories: tuple[str, ...]
+    unacknowledged_min: int | None
+    late_min: int | None
+    younger_than_h: int
+    mail: tuple[str, ...]
+    webhook: tuple[str, ...]
+
+
+def read_steps(path: Path | None = None) -> tuple[EscalationStep, ...]:
+    """By level, those of one level in the file's order. Raises `InvalidInput` ("escalation.rules" with the
+    file, the line and the key that is wrong, "escalation.file")."""
+    named = os.environ.get(VARIABLE)
+    if path is None and not named:
+        return ()
+    file = TomlFile.read(path or Path(str(named)), "escalation.file")
+    tables = file.tables.get("step")
+    if set(file.tables) != {"step"} or not isinstance(tables, list):
+        raise _wrong(file, 0, "step", ", ".join(file.tables))
+    steps = [_step(file, number, table) for number, table in enumerate(tables)]
+    keys = [step.key for step in steps]
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            raise _wrong(file, number, "key", key)
+    return tuple(sorted(steps, key=lambda step: step.level))
+
+
+def _step(file: TomlFile, number: int, table: dict[str, Any]) -> EscalationStep:
+    given: dict[str, Any] = {"least_priority": 1, "younger_than_h": 72}
+    given |= {"categories": [], "mail": [], "webhook": []} | table
+    checks: dict[str, Callable[[Any], object]] = {
+        "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
+        "level": lambda value: _whole(value, 1, TOP_ESCALATION),
+        "least_priority": lambda value: _whole(value, 0, CRITICAL),
+        "younger_than_h": lambda value: _whole(value, 1, MOST_MIN),
+        "unacknowledged_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
+        "late_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
+        "categories": lambda value: _all(value, lambda one: bool(one)),
+        "mail": lambda value: _all(value, MAIL.fullmatch),
+        "webhook": lambda value: _all(value, _is_address),
+    }
+    for unknown in sorted(set(table) - set(checks)):
+        raise _wrong(file, number, unknown, table[unknown])
+    for key, holds in checks.items():
+        if not holds(given.get(key)):
+            raise _wrong(file, number, key, given.get(key))
+    if (given.get("unacknowledged_min") is None) == (given.get("late_min") is None):
+        raise _wrong(file, number, "unacknowledged_min", given.get("unacknowledged_min"))
+    return EscalationStep(
+        given["key"],
+        given["level"],
+        given["least_priority"],
+        tuple(given["categories"]),
+        given.get("unacknowledged_min"),
+        given.get("late_min"),
+        given["younger_than_h"],
+        tuple(given["mail"]),
+        tuple(given["webhook"]),
+    )
+
+
+def _whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _all(value: object, holds: Callable[[str], object]) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) and holds(one) for one in value)
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
+    line = file.line(("step", number, key))
+    return InvalidInput("escalation.rules", file=str(file.path), line=line, key=key, value=str(value)[:60])
