@@ -5,13 +5,12 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { zone } = document.documentElement.dataset;
+  const { put } = ikomek;
   const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
   let told = null;
   let lost = false;
 
-  const clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit" });
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
 
   ikomek.age = function (seconds) {
@@ -29,11 +28,6 @@
     return ikomek.word("time.hours_minutes", { hours, minutes: minutes % 60 });
   };
 
-  /* Nothing on the page is touched while nothing changes. */
-  function put(element, text) {
-    if (element && element.textContent !== text) element.textContent = text;
-  }
-
   function showClock() {
     const place = document.getElementById("shell-clock");
     if (!place) return;
@@ -41,7 +35,7 @@
     const now = ikomek.now();
     const date = [ikomek.weekday(now / 1000), ikomek.dayText(now / 1000)];
     put(place.firstChild, date.filter(Boolean).join(", ")); // none before the catalogue is there
-    put(place.lastChild, clock.format(now));
+    put(place.lastChild, ikomek.clock(now / 1000));
   }
 
   function showBanners() {

@@ -10,6 +10,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { make, put } = ikomek;
   const SECOND = 1000,
     FIGURES_MS = 2000,
     QUIET_MS = 5000,
@@ -41,27 +42,10 @@
   const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
   const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
-  const zone = () => document.documentElement.dataset.zone || undefined;
-  const clock = (seconds) =>
-    new Intl.DateTimeFormat("en-GB", { timeZone: zone(), hour: "2-digit", minute: "2-digit" }).format(
-      new Date(seconds * SECOND),
-    );
 
-  /* Set a text only when it differs: nothing on the page is touched while nothing changes. */
-  function put(element, text, name) {
-    if (!element) return;
-    if (element.textContent !== text) element.textContent = text;
-    if (name !== undefined && element.className !== name) element.className = name;
-  }
   const show = (element, on) => {
     if (element && element.hidden === on) element.hidden = !on;
   };
-  function make(tag, name, ...children) {
-    const element = document.createElement(tag);
-    if (name) element.className = name;
-    element.append(...children.filter((child) => child != null));
-    return element;
-  }
   /* Replace the children when `key` is new. */
   function fill(element, key, build) {
     if (!element || element.dataset.key === key) return;
@@ -203,7 +187,7 @@
 
   /* ---- header, footer ---- */
   function showTime(t) {
-    put(at("wall-clock"), clock(t));
+    put(at("wall-clock"), ikomek.clock(t));
     put(at("wall-weekday"), ikomek.weekday(t));
     put(at("wall-date"), ikomek.dayText(t));
   }
@@ -213,7 +197,7 @@
       name = word(known) === known ? key : word(known);
     if (!feed || feed.polled_at == null)
       return [word("wall.feed.never", { name }), word("wall.feed.never", { name })];
-    const said = { name, age: age(t - feed.polled_at), time: clock(feed.polled_at) };
+    const said = { name, age: age(t - feed.polled_at), time: ikomek.clock(feed.polled_at) };
     return ikomek.feedIsStale(feed, t)
       ? [word("wall.feed.stale", said), word("wall.feed.stale_short", said)]
       : [`${name}: ${said.age}`];
@@ -255,7 +239,10 @@
     if (lost && !place.firstChild) place.append(make("span", "long"), make("span", "short"));
     if (!lost && place.firstChild) place.replaceChildren();
     if (!lost) return;
-    put(place.children[0], word("wall.lost", { time: clock(state.lostAt), age: age(t - state.lostAt) }));
+    put(
+      place.children[0],
+      word("wall.lost", { time: ikomek.clock(state.lostAt), age: age(t - state.lostAt) }),
+    );
     put(place.children[1], word("wall.lost_short", { age: age(t - state.lostAt) }));
   }
   /* The strip says in one word what the banner over it has no line for. */
@@ -351,7 +338,6 @@
     make,
     fill,
     age,
-    clock,
     looks,
     letterSize,
     attention,

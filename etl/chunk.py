@@ -92,5 +92,5 @@ class Chunk:
     source: str | None = None
     """The key of the source that it comes from (`Source.key`), of a run that reads several."""
     parts: np.ndarray | None = None
-    """Of a chunk of several pushes (`etl.runs.pushes`): the place among them of the one that each row came
-    with."""
+    """Of a chunk of several pushes (`etl.runs.pushed_batch`): the index among them of the one that each row
+    came with."""

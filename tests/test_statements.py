@@ -19,7 +19,6 @@ IN_THE_DRIVERS_FORM = {
     "geo/loading/incidents.py": "execute_values: one statement of many rows, whose place is called %s",
     "geo/loading/ledger.py": "execute_values",
     "geo/loading/placing.py": "execute_values",
-    "geo/loading/pressing.py": "execute_values",
     "geo/recovery/revocations.py": "execute_values",
     "geo/database.py": "what `for_driver` makes, in its docstring",
     "tests/geo/test_database.py": "what `for_driver` makes",

@@ -63,7 +63,7 @@
     lostAt = at;
     page().toggleAttribute("data-lost", at !== null);
     if (at === null) tell("");
-    else tell(word("alarms.lost", { at: ikomek.alarmSound.clock(at) }), true);
+    else tell(word("alarms.lost", { at: ikomek.clock(at / 1000) }), true);
   }
 
   function showNews() {
@@ -81,8 +81,7 @@
     clearTimeout(place.timer);
     if (!stays)
       place.timer = setTimeout(() => {
-        place.textContent =
-          lostAt === null ? "" : word("alarms.lost", { at: ikomek.alarmSound.clock(lostAt) });
+        place.textContent = lostAt === null ? "" : word("alarms.lost", { at: ikomek.clock(lostAt / 1000) });
       }, TOLD_MS);
   }
 

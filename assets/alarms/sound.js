@@ -2,8 +2,7 @@
    for it. S or the button makes them silent for a while, never for good; where the browser wants a gesture first,
    or has no sound, the button says so.
 
-   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; clock(ms): "21:14" in the
-                       city; played: the names of the last tones, and whether they could be heard */
+   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: the names of the last tones, and whether they could be heard */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -16,12 +15,6 @@
     KEY = "ikomek:alarms:silent-until";
   const sound = { context: null, played: [], last: new Map() };
 
-  const clock = (ms) =>
-    new Intl.DateTimeFormat("en-GB", {
-      timeZone: document.documentElement.dataset.zone,
-      hour: "2-digit",
-      minute: "2-digit",
-    }).format(new Date(ms));
   const silentUntil = () => {
     const until = Number(localStorage.getItem(KEY) || 0);
     return until > Date.now() && until <= Date.now() + SILENT_MS ? until : 0;
@@ -45,7 +38,7 @@
     const button = document.querySelector("#alarms .alarms-sound");
     if (!button) return;
     const now = state(),
-      text = ikomek.word(`alarms.sound.${now}`, { at: clock(silentUntil()) });
+      text = ikomek.word(`alarms.sound.${now}`, { at: ikomek.clock(silentUntil() / 1000) });
     if (button.dataset.state === now && button.firstChild?.textContent === text) return;
     const key = document.createElement("kbd");
     key.textContent = "S";
@@ -95,5 +88,5 @@
       });
     });
   });
-  ikomek.alarmSound = Object.assign(sound, { raised: (priority) => play(NAMES[priority]), show, clock });
+  ikomek.alarmSound = Object.assign(sound, { raised: (priority) => play(NAMES[priority]), show });
 })();

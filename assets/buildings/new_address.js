@@ -12,7 +12,7 @@
     const fields = FIELDS.map((name) =>
       node(
         "label",
-        {},
+        { class: "field" },
         node("span", { text: word(`new_address.${name}`) }),
         node("input", {
           name,

@@ -14,6 +14,7 @@
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
     LETTER = /^Key[A-Z]$/;
+  const { put } = ikomek;
   const byId = (id) => document.getElementById(id);
   const now = () => ikomek.live.serverNow() / 1000;
   let open = null, // {verb, incident, version, key}: whose form it is
@@ -461,10 +462,6 @@
     for (const place of document.querySelectorAll(".duty-waiting")) {
       put(place, ikomek.word("duty.act.waits_for", { t: ikomek.span(now() - place.dataset.opened) }));
     }
-  }
-
-  function put(place, text) {
-    if (place.textContent !== text) place.textContent = text;
   }
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -16,16 +16,11 @@
     LATE_MS = 5000,
     SHOWN_MS = 400,
     RETRY_MS = [2000, 5000];
+  const { put } = ikomek;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   const came = new Set(),
     left = new Set();
-  const clock = new Intl.DateTimeFormat("en-GB", {
-    timeZone: document.documentElement.dataset.zone,
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
   let view = null,
     chosen = null,
     anew = false,
@@ -372,7 +367,7 @@
     }
     const [read, chip, following, waits] = place.children;
     put(waits, showWaiting());
-    put(read, ikomek.word("duty.as_of", { time: clock.format(view.read_at * 1000) }));
+    put(read, ikomek.word("duty.as_of", { time: ikomek.clockSeconds(view.read_at) }));
     const parts = [];
     if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
     if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
@@ -419,10 +414,6 @@
     Object.assign(element, { id, className: classes, type: "button" });
     element.addEventListener("click", fn);
     return element;
-  }
-
-  function put(element, text) {
-    if (element.textContent !== text) element.textContent = text;
   }
 
   /* ---- layers ---- */

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { put } = ikomek;
   const WARNED = [50, 75, 90];
 
   /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
@@ -40,10 +41,6 @@
       put(aside, left > 0 ? ikomek.word("duty.row.shelved", { t: ikomek.span(left) }) : "");
     }
   };
-
-  function put(place, text) {
-    if (place.textContent !== text) place.textContent = text;
-  }
 
   /* The last of 50, 75 and 90 per cent of the period that is used. */
   function showWarned(place, warnings, now) {

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { make, put } = ikomek;
   const STATES = ["normal", "due", "late", "failed", "never"];
   const told = new Map();
 
@@ -25,25 +26,12 @@
     return age > feed.interval ? "due" : "normal";
   }
 
-  function element(name, text) {
-    const made = document.createElement("span");
-    made.className = name;
-    if (text) made.textContent = text;
-    return made;
-  }
-
-  function put(place, text) {
-    if (place.textContent !== text) place.textContent = text;
-  }
-
   function build(place) {
-    const track = element("feeds-track");
-    track.append(element("feeds-fill"), element("feeds-mark"));
     place.append(
-      element("feeds-age-text"),
-      element("feeds-age-state"),
-      track,
-      element("feeds-every", place.dataset.every),
+      make("span", "feeds-age-text"),
+      make("span", "feeds-age-state"),
+      make("span", "feeds-track", make("span", "feeds-fill"), make("span", "feeds-mark")),
+      make("span", "feeds-every", place.dataset.every),
     );
   }
 
@@ -80,7 +68,7 @@
         ...parts
           .filter(([name, n]) => n || name === "normal")
           .map(([name, n]) =>
-            element(`feeds-count feeds-count-${name}`, ikomek.word(`feeds.summary.${name}`, { n })),
+            make("span", `feeds-count feeds-count-${name}`, ikomek.word(`feeds.summary.${name}`, { n })),
           ),
       );
     }

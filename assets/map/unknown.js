@@ -9,17 +9,11 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const STEP_MS = 500,
     LATE_MS = 5000;
-  const clock = (ms) =>
-    new Intl.DateTimeFormat("en-GB", {
-      timeZone: document.documentElement.dataset.zone,
-      hour: "2-digit",
-      minute: "2-digit",
-    }).format(new Date(ms));
 
   function incidents({ live }) {
     if (live.awaited <= LATE_MS) return "";
     return live.loaded
-      ? ikomek.word("map.unknown.since", { time: clock(live.asOf) })
+      ? ikomek.word("map.unknown.since", { time: ikomek.clock(live.asOf / 1000) })
       : ikomek.word("map.unknown");
   }
 

@@ -64,7 +64,7 @@
         "form",
         { class: "studio-form" },
         node("p", { text: word("studio.hole", { area: number(Math.round(item.area_m2)) }) }),
-        reason,
+        node("div", { class: "field" }, reason),
         node(
           "div",
           { class: "studio-next" },

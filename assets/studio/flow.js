@@ -110,7 +110,7 @@
       const fields = ASKS[to].map((name) =>
         node(
           "label",
-          {},
+          { class: "field" },
           node("span", { text: word(`studio.ask.${name}`) }),
           node("input", {
             name,
@@ -318,7 +318,7 @@
       "form",
       { method: "dialog", class: "studio-form" },
       node("h2", { text: word("studio.new_draft") }),
-      node("label", {}, node("span", { text: word("studio.ask.name") }), name),
+      node("label", { class: "field" }, node("span", { text: word("studio.ask.name") }), name),
       node(
         "div",
         { class: "studio-next" },

@@ -8,12 +8,6 @@
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;
-    const day = new Intl.DateTimeFormat("ru", {
-      timeZone: document.documentElement.dataset.zone,
-      day: "2-digit",
-      month: "2-digit",
-      year: "numeric",
-    });
     let attempt = null;
 
     /* ---- refused by a lock ---- */
@@ -24,7 +18,7 @@
 
     function sayWho({ precincts, who, at }) {
       const named = precincts.split(", ").map((one) => ikomek.numbered(one));
-      const said = { precincts: named.join(", "), who, day: day.format(new Date(at)) };
+      const said = { precincts: named.join(", "), who, day: ikomek.dayShort(new Date(at) / 1000) };
       studio.say(word("studio.locked.refused", said), "refused");
     }
 

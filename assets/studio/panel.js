@@ -9,18 +9,7 @@
     CHECK_LATEST_MS = 8000;
   const byId = (id) => document.getElementById(id);
 
-  function node(tag, attributes, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes || {})) {
-      if (value == null || value === false) continue;
-      if (name === "text") element.textContent = value;
-      else if (name === "click") element.addEventListener("click", value);
-      else element.setAttribute(name, value === true ? "" : value);
-    }
-    element.append(...children.filter(Boolean));
-    return element;
-  }
-  ikomek.node = node;
+  const { node } = ikomek;
 
   ikomek.studioParts.push(function (studio) {
     const { rules } = studio.told;

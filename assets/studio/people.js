@@ -16,12 +16,6 @@
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,
       node = ikomek.node;
-    const clock = new Intl.DateTimeFormat("en-GB", {
-      timeZone: document.documentElement.dataset.zone,
-      hour: "2-digit",
-      minute: "2-digit",
-      second: "2-digit",
-    });
     const people = new Map(),
       waiting = new Map();
     let gathering = null,
@@ -150,7 +144,7 @@
         who: event.who,
         what: word(`studio.event.${event.what}`),
         precincts: studio.numbers(ids.sort((a, b) => a - b)).join(", "),
-        time: clock.format(new Date(event.at)),
+        time: ikomek.clockSeconds(new Date(event.at) / 1000),
       };
       if (mine) showConflict(what);
       else studio.say(word("studio.changed_by", what), "news");
@@ -210,7 +204,7 @@
         who: at.who || "",
         what: at.what ? word(`studio.event.${at.what}`) : "",
         precincts: numbers,
-        time: at.at ? clock.format(new Date(at.at)) : "",
+        time: at.at ? ikomek.clockSeconds(new Date(at.at) / 1000) : "",
       });
     }
 

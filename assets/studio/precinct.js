@@ -9,12 +9,6 @@
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,
       node = ikomek.node;
-    const day = new Intl.DateTimeFormat("ru", {
-      timeZone: document.documentElement.dataset.zone,
-      day: "2-digit",
-      month: "2-digit",
-      year: "numeric",
-    });
 
     /* ---- the card ---- */
 
@@ -77,7 +71,9 @@
           {},
           node("strong", { text: word("studio.locked", { number: own.number }) }),
           node("span", {
-            text: [day.format(new Date(lock.at)), lock.who, lock.document].filter(Boolean).join(", "),
+            text: [ikomek.dayShort(new Date(lock.at) / 1000), lock.who, lock.document]
+              .filter(Boolean)
+              .join(", "),
           }),
         ),
       );
@@ -177,7 +173,7 @@
       dialog.showModal();
     }
 
-    const label = (key, input) => node("label", {}, node("span", { text: word(key) }), input);
+    const label = (key, input) => node("label", { class: "field" }, node("span", { text: word(key) }), input);
     const choice = (kinds, chosen) =>
       node(
         "select",

@@ -327,7 +327,12 @@
           input.addEventListener("input", () => {
             words[name] = input.value;
           });
-          return node("label", {}, node("span", { text: word(`studio.station.${name}`) }), input);
+          return node(
+            "label",
+            { class: "field" },
+            node("span", { text: word(`studio.station.${name}`) }),
+            input,
+          );
         }),
       );
     }

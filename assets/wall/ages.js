@@ -22,7 +22,7 @@
     return quiet.length ? saidOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
   };
   function saidOf(at) {
-    const said = (key) => (at ? wall.word(key, { time: wall.clock(at) }) : wall.word("wall.no_data"));
+    const said = (key) => (at ? wall.word(key, { time: ikomek.clock(at) }) : wall.word("wall.no_data"));
     return { long: said("wall.as_of"), short: said("wall.at") };
   }
 

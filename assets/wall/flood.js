@@ -64,7 +64,7 @@
         one.usual == null ? null : word("wall.flood.usual", { n: Math.round(one.usual) }),
         groups ? word("wall.flood.groups", { n: groups }) : null,
         one.nowhere ? word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : null,
-        word("wall.flood.since", { time: wall.clock(since(one)) }),
+        word("wall.flood.since", { time: ikomek.clock(since(one)) }),
         word("wall.flood.alarms", { count: ikomek.number(one.count) }),
         flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
       ].filter(Boolean);
@@ -152,7 +152,7 @@
     );
     const said = word("wall.flood.peak", {
       n: most,
-      time: wall.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60),
+      time: ikomek.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60),
     });
     return make(
       "li",
@@ -162,8 +162,8 @@
       make(
         "div",
         "ends",
-        make("span", "", wall.clock(flood.readAt - 1800)),
-        make("span", "", wall.clock(flood.readAt)),
+        make("span", "", ikomek.clock(flood.readAt - 1800)),
+        make("span", "", ikomek.clock(flood.readAt)),
       ),
     );
   }

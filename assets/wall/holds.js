@@ -4,24 +4,13 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { make } = ikomek;
   const STEP_MS = 1000,
     ADDRESS = "/api/v1/wall";
   const panel = { shows: null, told: { version: -1, turns: [], holds: {} }, open: false, key: "", error: "" };
 
   const word = (key, params) => ikomek.word(key, params);
   const now = () => ikomek.live.serverNow() / 1000;
-  const clock = (seconds) =>
-    new Intl.DateTimeFormat("en-GB", {
-      timeZone: document.documentElement.dataset.zone,
-      hour: "2-digit",
-      minute: "2-digit",
-    }).format(new Date(seconds * 1000));
-  function make(tag, name, ...children) {
-    const element = document.createElement(tag);
-    if (name) element.className = name;
-    element.append(...children.filter((child) => child != null));
-    return element;
-  }
   function button(key, act) {
     const element = make("button", "duty-wall-act", word(key));
     element.type = "button";
@@ -58,7 +47,7 @@
       held = hold && t < hold.until,
       scene = held ? hold.scene : ikomek.wallRunning(show.turns, t);
     const said = held
-      ? word("wall.hold.held", { who: hold.who, time: clock(hold.until) })
+      ? word("wall.hold.held", { who: hold.who, time: ikomek.clock(hold.until) })
       : word("wall.hold.running");
     return make(
       "li",
@@ -78,8 +67,8 @@
     if (!incident) return make("li", "duty-wall-calm", word("wall.hold.no_turn"));
     const said = [
       turn.held_by
-        ? word("wall.hold.held", { who: turn.held_by, time: clock(turn.until) })
-        : word("wall.hold.until", { time: clock(turn.until) }),
+        ? word("wall.hold.held", { who: turn.held_by, time: ikomek.clock(turn.until) })
+        : word("wall.hold.until", { time: ikomek.clock(turn.until) }),
       waiting ? word("wall.hold.waiting", { count: waiting }) : null,
     ]
       .filter(Boolean)
@@ -107,7 +96,7 @@
           "li",
           "",
           make("div", "duty-wall-name", incident.title || word(`wall.kind.${incident.kind}`)),
-          make("div", "duty-wall-scene", word("wall.hold.from", { time: clock(turn.from) })),
+          make("div", "duty-wall-scene", word("wall.hold.from", { time: ikomek.clock(turn.from) })),
           button("wall.hold.free", () => act("release_incident", { incident: turn.incident })),
         );
       });
@@ -121,7 +110,7 @@
       make(
         "div",
         "duty-wall-scene",
-        silent ? word("wall.sound.silent_until", { time: clock(until) }) : word("wall.hold.sounding"),
+        silent ? word("wall.sound.silent_until", { time: ikomek.clock(until) }) : word("wall.hold.sounding"),
       ),
       silent
         ? button("wall.hold.sound", () => act("sound"))

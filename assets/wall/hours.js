@@ -35,7 +35,7 @@
     return drawn;
   }
   /* The hour of the city's clock at which each column ends. The first two have no room for a label. */
-  const endHour = (t, ago) => Number(wall.clock(t - ago * 3600).slice(0, 2));
+  const endHour = (t, ago) => Number(ikomek.clock(t - ago * 3600).slice(0, 2));
   const labelAt = (t, i) =>
     i > 1 && endHour(t, 23 - i) % EVERY_H === 0 ? `${String(endHour(t, 23 - i)).padStart(2, "0")}:00` : "";
 

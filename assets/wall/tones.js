@@ -50,7 +50,7 @@
     if (silentHere) return ikomek.word("wall.sound.silent");
     if (silent())
       return ikomek.word("wall.sound.silent_until", {
-        time: ikomek.wall.clock(conductor().told.silent_until),
+        time: ikomek.clock(conductor().told.silent_until),
       });
     return canSound() ? "" : ikomek.word("wall.sound.blocked");
   }

@@ -26,5 +26,4 @@ To add one:
 * `report`: ./ikomek report keep|list|verify
 * `table`: rows on a terminal, in columns
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
-* `voters_report`: what ./ikomek voters prints of a list
 """

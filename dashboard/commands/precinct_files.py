@@ -24,7 +24,7 @@ from geo.plans.decision_text.plans import plan_texts
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.files import assignment_lists, from_buildings, unmatched
 from geo.plans.holes import Hole
-from geo.plans.plan_import import PrecinctInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, import_plan
 from geo.settings import City, Settings
 
 FIRST = 50
@@ -76,7 +76,7 @@ def load_polygons(
         precincts, changes = cleaned(precincts, args.gap, holes)
         report_changes(city, changes, args.difference, files)
         report_left(city, file_faults(precincts, holes))
-    plan = import_plan(connection, city, name, precincts, args.who, state="draft")
+    plan = import_plan(connection, city, PlanInput(name, precincts, "draft"), args.who)
     plan_holes.keep_holes(connection, city, plan, holes, args.who)
     unmatched.keep_unmatched(connection, city.region, plan, read.questions)
     print(word("command.precincts.imported", plan=plan, name=name, n=len(precincts)))

@@ -25,6 +25,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `logs`: log files: size at which they rotate, ./ikomek logs
 * `packages`: Debian packages that are needed, and how they are installed
 * `paths`: where everything lies: checkout, code, virtual environment, data folder
+* `preparing`: migrations and the demo city, by a program of their own, before the application starts
 * `processes`: the list of processes under the supervisor, and their commands
 * `programs`: where postgres, redis and their tools are found
 * `progress`: steps on the terminal, and the last lines of a step that failed
@@ -33,6 +34,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `scripts`: map scripts and fonts from npm: which files go to assets/vendor; the linter of our own
 * `service`: ./ikomek service install: the systemd unit and what it protects
 * `sign_in_link`: where the one-time sign-in link of a first start is shown or left
+* `spare`: the web server that waits to be needed: used, replaced
 * `state`: which processes run, written into the data folder for status, down, up; its lock
 * `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
 * `template`: where each web server comes from, so that a killed one is replaced at once

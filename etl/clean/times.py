@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,19 +13,14 @@ import pyarrow.compute as pc
 
 from etl.clean import formats, spellings
 from etl.clean.numbers import mask
-from etl.clean.texts import beside, tidy, unblanked, whole
+from etl.clean.texts import tidy, whole
+from etl.clean.zones import to_utc
 
 UTC_US = pa.timestamp("us", "UTC")
 DAY_US = 86_400 * 10**6
 SERIAL_1970 = 25_569
 """1970-01-01 as a spreadsheet counts days."""
 SERIAL_2100 = 73_051
-MIDNIGHT = r"[ T]+0?0:00(?::00(?:\.0+)?)?$"
-NO_DAY = (
-    r"^(?:0?1\.0?1\.0001|0001-01-01|1899-12-3[01]|3[01]\.12\.1899|1900-01-0[01]|0?[01]\.0?1\.1900|1970-01-01)"
-    r"[ T]+"
-)
-PART_OF_DAY = r"^0?[.,]\d+$|^0$"
 MOST_OFFSET_US = 14 * 3600 * 10**6
 """No clock on Earth is further from UTC: 25 hours are no offset."""
 PIVOT = 70
@@ -66,41 +59,6 @@ def months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
     if not pa.types.is_string(array.type):
         return np.zeros(len(array), dtype=bool)
     return mask(spellings.is_month(tidy(array)))
-
-
-def together(parts: Sequence[pa.Array]) -> pa.Array:
-    """A day and its time of day from several columns, as one text: null where the first is, the day alone
-    where the others are blank.
-
-    A program that has only times with a day writes midnight behind the one and some first day before the
-    other (1C: 01.01.0001, spreadsheets: 1899-12-30), and a spreadsheet may write the part of a day that
-    has passed (0.4375 = 10:30).
-    """
-    day, *others = (unblanked(tidy(as_clock(part)))[0] for part in parts)
-    clock = beside([of_day(pc.replace_substring_regex(part, NO_DAY, "")) for part in others])
-    bare = pc.if_else(pc.is_null(clock), day, pc.replace_substring_regex(day, MIDNIGHT, ""))
-    return tidy(pc.binary_join_element_wise(bare, pc.fill_null(clock, ""), " "))
-
-
-def as_clock(array: pa.Array) -> pa.Array:
-    """A length of time as the clock that many hours after midnight; anything else as it is."""
-    return (
-        pc.cast(pc.cast(pc.cast(array, pa.duration("us")), pa.int64()), pa.time64("us"))
-        if pa.types.is_duration(array.type)
-        else array
-    )
-
-
-def of_day(array: pa.Array) -> pa.Array:
-    """Parts of a day (0.4375) as clocks, to the millisecond."""
-    part = pc.match_substring_regex(array, PART_OF_DAY)
-    if not pc.any(part).as_py():
-        return array
-    number = pc.cast(pc.replace_substring(pc.if_else(part, array, "0"), ",", "."), pa.float64())
-    ms = pc.min_element_wise(
-        pc.cast(pc.round(pc.multiply(number, DAY_US / 1000)), pa.int64()), DAY_US // 1000 - 1
-    )
-    return pc.if_else(part, pc.cast(pc.cast(pc.cast(ms, pa.int32()), pa.time32("ms")), pa.string()), array)
 
 
 @dataclass(frozen=True)
@@ -171,44 +129,6 @@ def typed(array: pa.Array, zone: ZoneInfo) -> pa.Array:
 
 def as_utc(micros: np.ndarray, known: np.ndarray) -> pa.Array:
     return pa.array(micros, pa.int64(), mask=~known).cast(UTC_US)
-
-
-def to_utc(local_us: np.ndarray, zone: ZoneInfo) -> np.ndarray:
-    """Microseconds of a zone's clock since 1970 as microseconds of UTC."""
-    starts, offsets = transitions(zone)
-    return local_us - offsets[np.searchsorted(starts, local_us, side="right")]
-
-
-@lru_cache
-def transitions(zone: ZoneInfo) -> tuple[np.ndarray, np.ndarray]:
-    """When a zone's clock changed, as microseconds of the clock itself, and its offsets before, between
-    and after (microseconds east of UTC)."""
-    day, last = datetime(1969, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-    before = day.astimezone(zone).utcoffset()
-    starts, offsets = [], [before]
-    while day < last:
-        after = (day + timedelta(days=1)).astimezone(zone).utcoffset()
-        if after != before:
-            instant = changed_at(day, zone, before)
-            starts.append(int(instant.timestamp()) * 10**6 + max(before, after) // timedelta(microseconds=1))
-            offsets.append(after)
-            before = after
-        day += timedelta(days=1)
-    return np.array(starts, dtype=np.int64), np.array(
-        [offset // timedelta(microseconds=1) for offset in offsets], dtype=np.int64
-    )
-
-
-def changed_at(day: datetime, zone: ZoneInfo, before: timedelta) -> datetime:
-    """The second within a day at which the offset stops being `before`."""
-    low, high = 0, 86_400
-    while high - low > 1:
-        middle = (low + high) // 2
-        if (day + timedelta(seconds=middle)).astimezone(zone).utcoffset() == before:
-            low = middle
-        else:
-            high = middle
-    return day + timedelta(seconds=high)
 
 
 def spelled(array: pa.Array, zone: ZoneInfo, day_first: bool) -> pa.Array:

@@ -38,40 +38,54 @@ class DemoCity:
     station_of: np.ndarray
 
 
-def make_city(scale: Scale, srid: int) -> DemoCity:
-    """About 12 s for a whole city, under a second for the tiny one."""
-    districts = make_districts(srid)
-    waters, railways = make_waters(srid, SEED), make_railways(srid)
-    water = shapely.union_all([feature.geom for feature in waters])
-    greens = make_greens(srid, water)
-    obstacles = shapely.union_all(
-        [
+@dataclass(frozen=True)
+class Terrain:
+    """What was there before the city: water, green, railways."""
+
+    waters: list[Feature]
+    greens: list[Feature]
+    railways: list[Feature]
+    obstacles: shapely.Geometry
+    """Where no street and no house is."""
+
+    @classmethod
+    def of(cls, srid: int) -> Terrain:
+        waters, railways = make_waters(srid, SEED), make_railways(srid)
+        water = shapely.union_all([feature.geom for feature in waters])
+        greens = make_greens(srid, water)
+        obstacles = [
             shapely.buffer(water, 25),
             *(shapely.buffer(f.geom, 8) for f in greens),
             *(shapely.buffer(f.geom, 22) for f in railways),
         ]
-    )
+        return cls(waters, greens, railways, shapely.union_all(obstacles))
+
+    @property
+    def barriers(self) -> list[shapely.Geometry]:
+        """Lines that no block of houses crosses."""
+        return [*(f.geom.boundary for f in self.waters), *(f.geom for f in self.railways)]
+
+
+def make_city(scale: Scale, srid: int) -> DemoCity:
+    """About 12 s for a whole city, under a second for the tiny one."""
+    districts = make_districts(srid)
+    terrain = Terrain.of(srid)
     streets = main_roads(srid)
     patterns, areas = built_up_areas(srid)
     if scale.lesser_streets:
-        streets += lesser_streets(srid, streets, obstacles, SEED)
+        streets += lesser_streets(srid, streets, terrain.obstacles, SEED)
     streets = give_names(streets, districts, srid)
     buildings = make_buildings(
         streets,
         patterns,
         areas,
-        obstacles,
+        terrain.obstacles,
         shapely.coverage_union_all(districts),
         scale.buildings,
         scale.voters,
         SEED,
     )
-    lines = [
-        *(s.geom for s in streets),
-        *(a.boundary for a in areas),
-        *(f.geom.boundary for f in waters),
-        *(f.geom for f in railways),
-    ]
+    lines = [*(s.geom for s in streets), *(a.boundary for a in areas), *terrain.barriers]
     blocks, home = divide_heavy(
         districts,
         lines,
@@ -85,9 +99,9 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
         buildings, voters=level_voters(buildings.voters, group[home], scale.precincts, scale.voters)
     )
     features = [
-        *waters,
-        *greens,
-        *railways,
+        *terrain.waters,
+        *terrain.greens,
+        *terrain.railways,
         *_roads(streets),
         *make_settlements(srid),
         *_district_labels(districts),

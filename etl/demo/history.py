@@ -7,7 +7,7 @@ coordinates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -96,12 +96,7 @@ def make_year(
             ("offence", yearly.OFFENCES),
         )
     ]
-    together = Incidents(
-        *(
-            np.concatenate([getattr(part, field.name) for part in (service, *others)])
-            for field in fields(Incidents)
-        )
-    )
+    together = joined([service, *others])
     order = np.argsort(together.opened, kind="stable")
     position = np.empty(len(order) + 1, dtype=np.int64)
     position[order], position[-1] = np.arange(len(order)), -1
@@ -159,6 +154,36 @@ def incident_counts(counts: np.ndarray) -> np.ndarray:
     return np.minimum(exact_sum(weight, total), counts)
 
 
+@dataclass(frozen=True)
+class YearDraw:
+    """Draws when the inquiries and incidents of a year came. `ratio`: of a whole year to the part of it that
+    has passed."""
+
+    year: int
+    scale: Scale
+    clock: Clock
+    ratio: float
+    rng: np.random.Generator
+
+    def draw(self, count: int, weights: np.ndarray, rhythm: str) -> np.ndarray:
+        return draw_instants(
+            self.clock,
+            self.year,
+            count,
+            round(count * self.ratio),
+            weights,
+            rhythm,
+            self.scale.full_rate_days,
+            self.rng,
+        )
+
+    def soon_after(self, instants: np.ndarray) -> np.ndarray:
+        """Some hours later, within the year and not in the future."""
+        latest = np.minimum(self.clock.day_start(date(self.year + 1, 1, 1)), self.clock.until) - 1
+        hours = self.rng.exponential(2.5, len(instants))
+        return np.minimum(instants + (hours * HOUR_US).astype(np.int64), latest)
+
+
 def _service_year(
     year: int,
     scale: Scale,
@@ -169,7 +194,7 @@ def _service_year(
     total, full = year_totals(yearly.INQUIRIES, year, scale, clock)
     counts = topic_counts(year, total, scale)
     linked = incident_counts(counts)
-    ratio = full / max(total, 1)
+    moments = YearDraw(year, scale, clock, full / max(total, 1), rng)
     weights = np.array(
         [
             day_weights(clock, year, SEASONS[season], RHYTHM_OF.get(key, "home"), rng)
@@ -181,46 +206,28 @@ def _service_year(
     first = 0
     for position, (key, n, m) in enumerate(zip(TOPIC_SHARES, counts.tolist(), linked.tolist())):
         rhythm, events = RHYTHM_OF.get(key, "home"), round(m / INQUIRIES_PER_INCIDENT)
-        opened = np.sort(
-            draw_instants(
-                clock,
-                year,
-                events,
-                round(events * ratio),
-                leading[position],
-                rhythm,
-                scale.full_rate_days,
-                rng,
-            )
-        )
-        consulted = draw_instants(
-            clock, year, n - m, round((n - m) * ratio), weights[position], rhythm, scale.full_rate_days, rng
-        )
+        opened = np.sort(moments.draw(events, leading[position], rhythm))
+        consulted = moments.draw(n - m, weights[position], rhythm)
         more = rng.integers(0, max(events, 1), m - events)
-        latest = np.minimum(clock.day_start(date(year + 1, 1, 1)), clock.until) - 1
-        later = (
-            np.minimum(opened[more] + (rng.exponential(2.5, len(more)) * HOUR_US).astype(np.int64), latest)
-            if events
-            else np.empty(0, np.int64)
-        )
-        parts.append(
-            _incidents(
-                leaves(key), opened, location_weights, clock, rng, 1 + np.bincount(more, minlength=events)
-            )
-        )
+        later = moments.soon_after(opened[more]) if events else np.empty(0, np.int64)
+        inquiries = 1 + np.bincount(more, minlength=events)
+        parts.append(_incidents(leaves(key), opened, location_weights, clock, rng, inquiries))
         received += [opened, later, consulted]
         incident += [first + np.arange(events), first + more, np.full(n - m, -1)]
         topics.append(_topics(leaves(key), parts[-1].category, more, n - m, rng))
         first += events
-    incidents = Incidents(
-        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Incidents))
-    )
-    return incidents, Inquiries(
+    return joined(parts), Inquiries(
         _channels(year, total, scale, rng),
         np.concatenate(topics),
         np.concatenate(received),
         np.concatenate(incident),
         rng.gamma(2.0, 14.0, total).astype(np.int64) + 3,
+    )
+
+
+def joined(parts: Sequence[Incidents]) -> Incidents:
+    return Incidents(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Incidents))
     )
 
 

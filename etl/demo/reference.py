@@ -21,7 +21,7 @@ from etl.readers import Chunk, Source
 from etl.registry import FEEDS, find
 from etl.runs.engine import run_chunks
 from geo.database import connect_engine
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -174,10 +174,11 @@ def publish_plan(settings: Settings, city: DemoCity) -> None:
         PrecinctInput(number, "open", 0, polygon, _station(city, int(building), number))
         for number, (polygon, building) in enumerate(zip(city.precincts, city.station_of), 1)
     ]
+    plan = PlanInput("demo", precincts, in_force_from=date(2020, 1, 1))
     engine = connect_engine(settings, "etl")
     try:
         with engine.begin() as connection:
-            import_plan(connection, settings.city, "demo", precincts, "demo", date(2020, 1, 1))
+            import_plan(connection, settings.city, plan, "demo")
     finally:
         engine.dispose()
 

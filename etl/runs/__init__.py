@@ -11,7 +11,8 @@
 * `freshness`: whether a source has changed since it was read, or is still being written and must wait
 * `inbox`: the feed's inbox emptied in order: pushes and runs asked for; attempts, alone or together
 * `opening`: a run begun: ledger, deliveries, cleaner, new categories
-* `pushes`: small pushes loaded together: how small, how many
+* `pushed_batch`: pushes cleaned as one frame and loaded as one batch, each with its own ledger line
+* `pushes`: how a push is read, which are small, which can go together
 * `watch`: the process that polls due feeds: a file still being written, and later ones, wait for another look
 
 Read in this order: `engine`, `opening`, `cleaning`, `batches`, `watch`, `inbox`.

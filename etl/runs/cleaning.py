@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.chunk import Chunk
-from etl.clean import codes, numbers, times, words
+from etl.clean import codes, day_and_clock, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Corrections, Faults
 from etl.clean.texts import beside, tidy, unblanked, whole
@@ -171,7 +171,7 @@ class Cleaner:
     def joined(self, field_: Field, parts: list[pa.Array]) -> pa.Array:
         """Several columns as one; null where all of them are blank, or the day of a time."""
         if field_.type == "time" and field_.name not in self.feed.formats:
-            return times.together(parts)
+            return day_and_clock.joined(parts)
         texts = [unblanked(tidy(part))[0] for part in parts]
         if field_.name in self.entity.identity:
             blank = reduce(pc.and_, (pc.is_null(text) for text in texts))

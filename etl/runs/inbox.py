@@ -1,11 +1,11 @@
 """Emptying the inbox of a feed: what waits is done in the order in which it came, and what was
 acknowledged is kept, whatever dies.
 
-Small pushes go together (`etl.runs.pushes`), everything else by itself (`etl.runs.engine`). What has been
-begun before and ended in nothing goes with fewer each time, and in the end by itself, so that one which
-breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the database
-is away, or has no room, it waits for as long as it takes; after `MOST_ATTEMPTS` that ended in nothing else
-it is set aside as failed, and its body is kept to be tried again.
+Small pushes go together (`etl.runs.pushed_batch`), everything else by itself (`etl.runs.engine`). What has
+been begun before and ended in nothing goes with fewer each time, and in the end by itself, so that one
+which breaks whoever does it hurts no other. An entry fails for good only for what it holds. While the
+database is away, or has no room, it waits for as long as it takes; after `MOST_ATTEMPTS` that ended in
+nothing else it is set aside as failed, and its body is kept to be tried again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine
 from etl.entities.registry import ENTITIES
 from etl.readers import SUFFIX_OF, Source
 from etl.registry import Feed
-from etl.runs import engine, pushes
+from etl.runs import engine, pushed_batch, pushes
 from etl.runs.batches import DB_ERRORS
 from etl.runs.engine import Turn
 from etl.runs.opening import BETWEEN_SOURCES
@@ -114,7 +114,7 @@ def load_most(connection: Connection, settings: Settings, feed: Feed, group: lis
     most = len(group)
     while most:
         try:
-            return pushes.load_together(connection, settings, feed, group[:most], turn)
+            return pushed_batch.load_together(connection, settings, feed, group[:most], turn)
         except DB_ERRORS as error:
             if not refuses_values(error):
                 raise

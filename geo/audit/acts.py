@@ -11,7 +11,6 @@ To add an act:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -125,15 +124,6 @@ ACTS: dict[str, Act] = {
     "audit.verified": act("system", "position rows faults"),
     "audit.pruned": act("system", "position rows before"),
 }
-
-
-def check_act(what: str, parameters: Iterable[str]) -> None:
-    """Raises `ValueError` for an act or a parameter that is not in `ACTS`."""
-    known = ACTS.get(what)
-    if known is None:
-        raise ValueError(f"geo.audit.acts has no act {what}")
-    if unknown := set(parameters) - known.parameters:
-        raise ValueError(f"geo.audit.acts gives {what} no {', '.join(sorted(unknown))}")
 
 
 def codes_of(kind: str) -> list[str]:

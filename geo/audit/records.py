@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.audit.acts import check_act
+from geo.audit.acts import ACTS
 from geo.audit.callers import CALLER_TYPES, caller
 from geo.base import Base, Now
 
@@ -66,3 +67,12 @@ def record_audit(connection: Connection, who: str, what: str, **parameters: obje
             "request_id": by.request_id,
         },
     )
+
+
+def check_act(what: str, parameters: Iterable[str]) -> None:
+    """Raises `ValueError` for an act or a parameter that is not in `ACTS`."""
+    known = ACTS.get(what)
+    if known is None:
+        raise ValueError(f"geo.audit.acts has no act {what}")
+    if unknown := set(parameters) - known.parameters:
+        raise ValueError(f"geo.audit.acts gives {what} no {', '.join(sorted(unknown))}")

@@ -8,6 +8,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `buildings`: buildings written: tag (a person's stays), outline, folded address, district
 * `by_hand`: an incident that an officer creates on the map
 * `calls`: telephony totals by the hour written
+* `decided`: what a person decided about an incident holds against what its source says
 * `deliveries`: which number a run's delivery gets, what was read, watermarks and cursors of a poll
 * `density`: the density's delta from a batch of incidents
 * `district_pieces`: the city's districts cut into small pieces
@@ -20,9 +21,8 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `ledger`: a run begun, counted, ended or failed; the state of its feed; rejected rows kept
 * `listed`: which ids a snapshot has listed so far
 * `order`: which of two versions of a row is later
-* `placing`: points for staged rows without one, by geocoding
+* `placing`: points for staged rows without one, by geocoding, and the building of each incident
 * `precincts`: a file of precincts as a draft of a plan, unless the feed said the same before
-* `pressing`: from when staged incidents are pressing
 * `references`: categories, performers and managers written, found by their key
 * `schedule`: when a feed is polled, waits after failures, when silence or a backlog becomes an alarm
 * `staging`: a batch copied (COPY) into a temporary table; what every loader is given and gives back

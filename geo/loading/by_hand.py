@@ -25,7 +25,7 @@ from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import ACTION, EVENT, RECORD, Action, Performed
 from geo.incidents.pressing import set_pressing
 from geo.loading.density import cell
-from geo.loading.incidents import BY_POINT, POINT
+from geo.loading.placing import BY_POINT, POINT
 from geo.ranges import Id, Lat, Lon
 from geo.settings import City
 

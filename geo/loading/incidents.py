@@ -1,10 +1,9 @@
 """Incidents: staging, the difference, one upsert, and its events, density deltas and changes.
 
-What a person decided is never reverted: `hold_decisions` puts the decided value back into the difference
-and keeps what the source says now as a conflict. The district (in force on the local day it was opened;
-without a point the one that the source names) is found in the statement that finds the difference, the
-building (of its address, else the nearest tag within 30 m) in the next one, both only for rows that are
-new or have moved.
+What a person decided is never reverted (`geo.loading.decided`). The district (in force on the local day it
+was opened; without a point the one that the source names) is found in the statement that finds the
+difference, the building (of its address, else the nearest tag within 30 m: `geo.loading.placing`) in the
+next one, both only for rows that are new or have moved.
 """
 
 from __future__ import annotations
@@ -16,18 +15,17 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
-from geo.addresses.address_lines import folded_names, street_and_house_of
-from geo.addresses.folding import fold_house, fold_street
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset
 from geo.database import only_row
 from geo.incidents.payload import RECORD_INCIDENTS
+from geo.incidents.pressing import reckon_pressing
 from geo.loading import district_pieces
+from geo.loading.decided import hold_decisions
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import need_same
 from geo.loading.listed import LISTED, remember
 from geo.loading.order import confirm, older, said_at
-from geo.loading.placing import geocode_staged
-from geo.loading.pressing import set_staged_pressing
+from geo.loading.placing import POINT, find_buildings, geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
@@ -66,10 +64,7 @@ SAME = f"""({", ".join(f"s.{name}" for name in COMPARED)}, s.lon, s.lat, true)
         st_y(i.point_4326), i.vanished_at is null)
     and s.added = 0"""
 MOVED = "(i.id is null or (s.lon, s.lat) is distinct from (st_x(i.point_4326), st_y(i.point_4326)))"
-POINT = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
 
-BUILDING_WITHIN_M = 30
-"""A point further than this from every tag belongs to no building."""
 
 FIND_DIFFERENCE = f"""insert into incident_diff
     select s.*, coalesce(i.id, nextval('incident_id_seq')), i.id is not null, false, false, s.source_status,
@@ -91,73 +86,23 @@ KEEP_CLOSING = """update incident_stage s set closed_at = i.closed_at from incid
 """Of one that its source shows as closed, without saying since when: since it was first seen so. What is
 said of it later does not move that."""
 
-BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
-    join building b on b.region = :region and b.street_norm = k.street_norm and b.house_norm = k.house_norm
-        order by k.address, b.id"""
-BY_POINT = f"""select b.id from building b where b.region = :region
-    and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat)))
-        order by b.point_3857 <-> {POINT}, b.id limit 1"""
-FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case
-    when s.x is not null then ({BY_POINT}) end)
-    from incident_diff d left join ({BY_ADDRESS}) a on a.address = d.address
-    where s.id = d.id and (not s.known or (s.address, s.lon, s.lat) is distinct from
-        ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326)))"""
 
 LOCK_OLD = """with locked as (
         select i.id, i from incident i join incident_diff s on i.region = :region and i.id = s.id
             where s.known order by i.id for update of i)
     update incident_diff s set old = locked.i from locked where locked.id = s.id"""
 
-DECIDED = """select incident_id,
-        max(value) filter (where field = 'status') as status,
-            max(value) filter (where field = 'priority') as priority,
-        max(value) filter (where field = 'category') as category,
-            max(value) filter (where field = 'performer') as performer,
-        max(value) filter (where field = 'due') as due, max(value) filter (where field = 'point') as point
-    from decision where region = :region and incident_id in (select id from incident_diff where known)
-        group by incident_id"""
-"""What people decided, a row an incident. Values as text, an empty one is none; 'point' is 'lon lat' in
-EPSG:4326; 'category' and 'performer' are ids."""
 
-KEEP_SOURCE = """update decision d set source_value_now = c.says, source_closed_at = c.closed_at from (
-        select d.id, case d.field when 'status' then s.source_status when 'priority'
-            then s.source_priority::text
-            when 'category' then s.category_id::text when 'performer' then s.performer_id::text when 'point'
-                then s.lon || ' ' || s.lat when 'due' then to_char(s.due_at at time zone 'UTC',
-                'YYYY-MM-DD"T"HH24:MI:SS+00:00') end as says,
-            case d.field when 'status' then s.closed_at end as closed_at
-        from decision d join incident_diff s on s.id = d.incident_id and s.known
-            where d.region = :region) c
-    where d.region = :region and d.id = c.id and (c.says, c.closed_at) is distinct
-        from (d.source_value_now, d.source_closed_at)"""
-"""What the source says now stands beside what was decided."""
-
-CONFLICTS = """update decision d set conflict_value = c.says from (
-        select d.id, nullif(nullif(d.source_value_now, d.value), d.source_value) as says
-        from decision d join incident_diff s on s.id = d.incident_id and s.known
-            where d.region = :region) c
-    where d.region = :region and d.id = c.id and c.says is distinct
-        from d.conflict_value returning d.incident_id"""
-"""What the source says now, where that is neither what was decided nor what it said when it was decided:
-for a person to settle."""
-
-HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(:conflicts),
-        status = coalesce(d.status, s.status), priority = coalesce(d.priority::smallint, s.priority),
-        closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,
-        category_id = coalesce(d.category::bigint, s.category_id),
-            performer_id = coalesce(d.performer::bigint, s.performer_id),
-        due_at = case when d.due is null then s.due_at else nullif(d.due, '')::timestamptz end,
-        lon = case when d.point is null then s.lon else st_x((s.old).point_4326) end,
-        lat = case when d.point is null then s.lat else st_y((s.old).point_4326) end,
-        x = case when d.point is null then s.x else st_x((s.old).point_3857) end,
-        y = case when d.point is null then s.y else st_y((s.old).point_3857) end,
-        district_id = case when d.point is null then s.district_id else (s.old).district_id end,
-        building_id = case when d.point is null then s.building_id else (s.old).building_id end
-    from ({DECIDED}) d where d.incident_id = s.id"""
 SETTLED = f"""delete from incident_diff s using incident i where s.held and not s.conflict
     and i.region = :region and i.id = s.id and {SAME}"""
 """Where the source differs only in what a person has decided, and says nothing new about it, there is
 nothing to write."""
+
+IN_WORKING_TIME = """select s.id, s.opened_at, s.due_at from incident_diff s
+    join category c on c.id = s.category_id and c.calendar = 'working'
+    where s.due_at > s.opened_at"""
+SET_PRESSING = """update incident_diff s set presses_at = v.at from (values %s) v (id, at)
+    where s.id = v.id"""
 
 UPSERT = f"""insert into incident as i (region, id, source, source_id, {", ".join(COMPARED)}, status,
     priority, district_id, building_id, inquiries,
@@ -285,8 +230,8 @@ def by_index(cursor: Cursor) -> Iterator[None]:
 def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> int:
     """Returns how many rows of the difference were left to write once decisions had been held against it."""
     execute(cursor, LOCK_OLD, batch)
-    if cursor.rowcount:
-        hold_decisions(cursor, batch)
+    if cursor.rowcount and hold_decisions(cursor, batch):
+        execute(cursor, SETTLED, batch)
     find_buildings(cursor, batch)
     set_staged_pressing(connection, cursor, batch)
     for statement in (UPSERT, OPENED, CHANGED, APPEND_DELTAS):
@@ -298,41 +243,15 @@ def write_difference(connection: Connection, cursor: Cursor, batch: Batch) -> in
     return changed
 
 
-def hold_decisions(cursor: Cursor, batch: Batch) -> None:
-    """Decided over source. The rows are locked: nobody decides about them until this transaction ends."""
-    execute(cursor, KEEP_SOURCE, batch)
-    execute(cursor, CONFLICTS, batch)
-    conflicts = [row[0] for row in cursor.fetchall()]
-    execute(cursor, HOLD, batch, conflicts=conflicts)
-    if cursor.rowcount:
-        execute(cursor, SETTLED, batch)
-
-
-def find_buildings(cursor: Cursor, batch: Batch) -> None:
-    """The building of each row that is new, moved, or has another address: the one of its address, else
-    the one whose tag is nearest."""
-    execute(cursor, "select exists (select from building where region = :region)", batch)
-    if not only_row(cursor)[0]:
+def set_staged_pressing(connection: Connection, cursor: Cursor, batch: Batch) -> None:
+    """Fill `incident_diff.presses_at` of those whose category counts working time."""
+    cursor.execute(IN_WORKING_TIME)
+    rows = cursor.fetchall()
+    if not rows:
         return
-    cursor.execute(
-        "select distinct address from incident_diff s where address is not null and (not known or "
-        "s.address is distinct from (s.old).address)"
-    )
-    city_names = folded_names(batch.city.called)
-    keys = [
-        (address, fold_street(parts[0]), fold_house(parts[1]))
-        for (address,) in cursor.fetchall()
-        if (parts := street_and_house_of(address, city_names))
-    ]
-    cursor.execute(
-        "create temp table if not exists address_key (address text, street_norm text, house_norm "
-        "text) on commit delete rows"
-    )
-    if keys:
-        execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
-    cursor.execute("set local enable_nestloop = off")  # both sides are as long as the batch
-    execute(cursor, FIND_BUILDINGS, batch)
-    cursor.execute("set local enable_nestloop = on")
+    ids, opened, due = zip(*rows)
+    values = list(zip(ids, reckon_pressing(connection, batch.city, opened, due)))
+    execute_values(cursor, SET_PRESSING, values, template="(%s::bigint, %s::timestamptz)", page_size=5000)
 
 
 def announce(connection: Connection, cursor: Cursor, batch: Batch, changed: int) -> None:

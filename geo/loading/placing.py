@@ -1,5 +1,5 @@
-"""Points for staged rows that have an address and no point, found by `geo.addresses.geocoding` in the
-caller's transaction.
+"""Where staged rows lie: a point for those that have an address and none, found by `geo.addresses.geocoding`
+in the caller's transaction, and the building of each incident.
 
 The same address among the same buildings and streets is the same point, so a replay writes nothing; more
 of them may make it a better one.
@@ -13,15 +13,33 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 from sqlalchemy import Connection
 
+from geo.addresses.address_lines import folded_names, street_and_house_of
+from geo.addresses.folding import fold_house, fold_street
 from geo.addresses.geocoding import Gazetteer
 from geo.addresses.street_directory import StreetDirectory
-from geo.database import for_driver
-from geo.loading.staging import Batch, driver_cursor
+from geo.database import for_driver, only_row
+from geo.loading.staging import Batch, driver_cursor, execute
 
 PLACED = (
     "create temp table if not exists placed (address text, lon float8, lat float8, placed_by text) on "
     "commit delete rows"
 )
+
+POINT = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
+"""Of a staged row `s`."""
+BUILDING_WITHIN_M = 30
+"""A point further than this from every tag belongs to no building."""
+BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k
+    join building b on b.region = :region and b.street_norm = k.street_norm and b.house_norm = k.house_norm
+        order by k.address, b.id"""
+BY_POINT = f"""select b.id from building b where b.region = :region
+    and st_dwithin(b.point_3857, {POINT}, {BUILDING_WITHIN_M} / cos(radians(s.lat)))
+        order by b.point_3857 <-> {POINT}, b.id limit 1"""
+FIND_BUILDINGS = f"""update incident_diff s set building_id = coalesce(a.building_id, case
+    when s.x is not null then ({BY_POINT}) end)
+    from incident_diff d left join ({BY_ADDRESS}) a on a.address = d.address
+    where s.id = d.id and (not s.known or (s.address, s.lon, s.lat) is distinct from
+        ((s.old).address, st_x((s.old).point_4326), st_y((s.old).point_4326)))"""
 
 
 def geocode_staged(
@@ -63,3 +81,30 @@ def gazetteer(connection: Connection, batch: Batch) -> Gazetteer:
         known = Gazetteer(StreetDirectory.read(batch.city, execute), execute)
         connection.info["gazetteer"] = (batch.run_id, known)
     return known
+
+
+def find_buildings(cursor: Cursor, batch: Batch) -> None:
+    """The building of each row that is new, moved, or has another address: the one of its address, else
+    the one whose tag is nearest."""
+    execute(cursor, "select exists (select from building where region = :region)", batch)
+    if not only_row(cursor)[0]:
+        return
+    cursor.execute(
+        "select distinct address from incident_diff s where address is not null and (not known or "
+        "s.address is distinct from (s.old).address)"
+    )
+    city_names = folded_names(batch.city.called)
+    keys = [
+        (address, fold_street(parts[0]), fold_house(parts[1]))
+        for (address,) in cursor.fetchall()
+        if (parts := street_and_house_of(address, city_names))
+    ]
+    cursor.execute(
+        "create temp table if not exists address_key (address text, street_norm text, house_norm "
+        "text) on commit delete rows"
+    )
+    if keys:
+        execute_values(cursor, "insert into address_key values %s", keys, page_size=5000)
+    cursor.execute("set local enable_nestloop = off")  # both sides are as long as the batch
+    execute(cursor, FIND_BUILDINGS, batch)
+    cursor.execute("set local enable_nestloop = on")

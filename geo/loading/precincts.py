@@ -17,7 +17,7 @@ from sqlalchemy import Connection, RowMapping, text
 from geo.loading.staging import Batch, Written, driver_cursor, stage
 from geo.plans.editing import topology
 from geo.plans.model import plan_in_force
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 STAGE = """number bigint, kind text, voters bigint, geometry text, station_name_kk text,
@@ -37,15 +37,16 @@ def load(connection: Connection, batch: Batch) -> Written:
     digest = digest_of(precincts)
     if is_known(connection, batch, precincts, digest):
         return Written(0, batch.rows)
-    who = f"feed:{batch.feed}"
     import_plan(
         connection,
         batch.city,
-        f"{batch.feed} {batch.run_id}",
-        precincts,
-        who,
-        state="draft",
-        origin={"digest": digest, "delivery": batch.delivery_id},
+        PlanInput(
+            f"{batch.feed} {batch.run_id}",
+            precincts,
+            "draft",
+            origin={"digest": digest, "delivery": batch.delivery_id},
+        ),
+        f"feed:{batch.feed}",
     )
     return Written(batch.rows, 0)
 

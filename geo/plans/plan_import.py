@@ -58,54 +58,42 @@ class PrecinctInput:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
-def import_plan(
-    connection: Connection,
-    city: City,
-    name: str,
-    precincts: Sequence[PrecinctInput],
-    who: str,
-    in_force_from: date | None = None,
-    state: str = "published",
-    assignments: Mapping[int, tuple[int, str]] | None = None,
-    origin: Mapping[str, object] | None = None,
-) -> int:
-    """Write a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and each
-    building assigned by its tag, unless `assignments` says (building -> number of a precinct, 'hand' or
-    'text'). Returns its id.
+@dataclass(frozen=True)
+class PlanInput:
+    """`state`: 'draft' or 'published'; `in_force_from` none = the city's today, of one that is published.
+    `assignments`: building -> (number of its precinct, 'hand' or 'text'); all others go by their tag.
+    `origin`: what its first event keeps of where it came from."""
+
+    name: str
+    precincts: Sequence[PrecinctInput]
+    state: str = "published"
+    in_force_from: date | None = None
+    assignments: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    origin: Mapping[str, object] = field(default_factory=dict)
+
+
+def import_plan(connection: Connection, city: City, plan: PlanInput, who: str) -> int:
+    """Write a whole plan, in the caller's transaction: nodes, shared edges, polygons, stations, and the
+    precinct of each building. Returns its id.
 
     The polygons must be a coverage: no gap between neighbours, no overlap, each shared vertex in both.
     Raises `InvalidInput` ("plan.number_twice", "plan.polygon", "plan.coverage"; the numbers are in its
-    parameters). `in_force_from` none = the city's today, of a plan that is published; `state` else:
-    'draft'. `origin`: what its first event keeps of where it came from.
+    parameters).
     """
-    numbers = [p.number for p in precincts]
-    if len(set(numbers)) < len(numbers):
-        raise InvalidInput(
-            "plan.number_twice",
-            precincts=", ".join(str(n) for n in sorted({n for n in numbers if numbers.count(n) > 1})),
-        )
+    precincts = plan.precincts
+    refuse_equal_numbers(precincts)
     shaped = [p for p in precincts if p.geometry is not None]
     polygons = topology.on_grid(np.array([p.geometry for p in shaped], dtype=object))
     if shaped:
         topology.check_coverage(polygons, [p.number for p in shaped])
     hold_register(connection, city)
-    plan_id = connection.execute(
-        text("""insert into plan (region, name, state, in_force_from, created_by)
-            values (:region, :name, :state, :day, :who) returning id"""),
-        {
-            "region": city.region,
-            "name": name,
-            "day": in_force_from if state == "draft" else in_force_from or city.today(),
-            "state": state,
-            "who": who,
-        },
-    ).scalar_one()
+    plan_id = write_plan(connection, city, plan, who)
     write_precincts(
         connection, city, plan_id, precincts, {p.number: polygon for p, polygon in zip(shaped, polygons)}
     )
     if shaped:
         write_topology(connection, city.region, plan_id, topology.build(polygons), [p.number for p in shaped])
-    assign_as_given(connection, city, plan_id, assignments or {})
+    assign_as_given(connection, city, plan_id, plan.assignments)
     assign_buildings(connection, city, plan_id)
     write_first_event(
         connection,
@@ -113,10 +101,38 @@ def import_plan(
         plan_id,
         who,
         "imported",
-        {"name": name, "precincts": len(precincts), **(origin or {})},
+        {"name": plan.name, "precincts": len(precincts), **plan.origin},
     )
     announce_reset(connection, city.region, "precincts")
     return plan_id
+
+
+def refuse_equal_numbers(precincts: Sequence[PrecinctInput]) -> None:
+    """Raises `InvalidInput` ("plan.number_twice")."""
+    numbers = [p.number for p in precincts]
+    if len(set(numbers)) < len(numbers):
+        raise InvalidInput(
+            "plan.number_twice",
+            precincts=", ".join(str(n) for n in sorted({n for n in numbers if numbers.count(n) > 1})),
+        )
+
+
+def write_plan(connection: Connection, city: City, plan: PlanInput, who: str) -> int:
+    """Its id."""
+    in_force_from = plan.in_force_from
+    if plan.state != "draft":
+        in_force_from = in_force_from or city.today()
+    return connection.execute(
+        text("""insert into plan (region, name, state, in_force_from, created_by)
+            values (:region, :name, :state, :day, :who) returning id"""),
+        {
+            "region": city.region,
+            "name": plan.name,
+            "day": in_force_from,
+            "state": plan.state,
+            "who": who,
+        },
+    ).scalar_one()
 
 
 def write_precincts(

@@ -18,7 +18,8 @@ from geo.database import BUSY
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.plans.assignments import HOLDER
 from geo.plans.editing.draft import LOCK_NUMBERS, LOCK_OUTER_BORDER, Area, Author, Draft, PrecinctRow
-from geo.plans.editing.save import Edited, Step, faces_of, row_of, save
+from geo.plans.editing.rows import row_of
+from geo.plans.editing.save import Edited, Step, faces_of, save
 from geo.plans.events import PARTS, Changes
 from geo.settings import City
 

@@ -29,7 +29,7 @@ from geo.plans.editing.cells import faces_of
 from geo.plans.editing.topology import first_holder
 from geo.plans.lifecycle import draft_from
 from geo.plans.model import plan_in_force
-from geo.plans.plan_import import PrecinctInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, import_plan
 from geo.settings import City, Settings
 from tests.bench._cluster import own_cluster
 from tests.support.plan_editors import OPERATIONS, Editors
@@ -119,13 +119,8 @@ def load(connection: Connection, city: City, precincts: Path, voters: str, seed:
                 for i, (x, y) in enumerate(shapely.get_coordinates(points))
             ],
         )
-    return import_plan(
-        connection,
-        city,
-        "file",
-        [PrecinctInput(n + 1, "open", voters, polygon) for n, (polygon, voters) in enumerate(kept)],
-        "importer",
-    )
+    precincts = [PrecinctInput(n + 1, "open", voters, polygon) for n, (polygon, voters) in enumerate(kept)]
+    return import_plan(connection, city, PlanInput("file", precincts), "importer")
 
 
 def clean(shapes: np.ndarray) -> list[shapely.Geometry]:

@@ -7,7 +7,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.crs import shapes_to_lon_lat
-from geo.plans.plan_import import PrecinctInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, import_plan
 from geo.settings import City
 
 SRID = 32642
@@ -28,14 +28,8 @@ def import_squares(
     """The id of the new plan, by "importer"; a building belongs where it stands."""
     east, north = corner
     squares = [shapely.box(east + n * side, north, east + (n + 1) * side, north + side) for n in range(count)]
-    return import_plan(
-        connection,
-        city,
-        name,
-        [PrecinctInput(number, "open", 0, square) for number, square in enumerate(squares, 1)],
-        "importer",
-        state=state,
-    )
+    precincts = [PrecinctInput(number, "open", 0, square) for number, square in enumerate(squares, 1)]
+    return import_plan(connection, city, PlanInput(name, precincts, state), "importer")
 
 
 def metric_to_lon_lat(x: float, y: float) -> tuple[float, float]:

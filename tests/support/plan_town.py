@@ -16,7 +16,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.crs import shapes_to_lon_lat
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 EAST, NORTH = 670_000.0, 5_660_000.0
@@ -102,7 +102,7 @@ class Town:
             PrecinctInput(n + 1, "open", 0, square, station_in(square, n + 1))
             for n, square in enumerate(self.squares())
         ]
-        plan = import_plan(connection, city, name, precincts, who, in_force_from=date(2024, 1, 1))
+        plan = import_plan(connection, city, PlanInput(name, precincts, in_force_from=date(2024, 1, 1)), who)
         connection.commit()
         return plan
 

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from geo.crs import shapes_to_lon_lat
 from geo.database import Engine, connect_engine
 from geo.plans import lifecycle
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import Settings
 from tests.support.web import Server
 
@@ -52,13 +52,8 @@ def build(connection: Connection, settings: Settings) -> None:
         for row in range(2)
         for column in range(3)
     }
-    import_plan(
-        connection,
-        settings.city,
-        "2026",
-        [PrecinctInput(number, "open", 0, square, STATION) for number, square in squares.items()],
-        "importer",
-    )
+    precincts = [PrecinctInput(number, "open", 0, square, STATION) for number, square in squares.items()]
+    import_plan(connection, settings.city, PlanInput("2026", precincts), "importer")
 
 
 @pytest.fixture(scope="module")

@@ -180,8 +180,15 @@ def _form() -> html.Div:
         [
             html.H2(id="alarms-form-title"),
             html.P(id="alarms-form-of"),
-            html.Label([word("alarms.shelve_for"), html.Select(times, id="alarms-minutes")], id="alarms-for"),
-            html.Label([word("duty.form.reason"), html.Textarea(id="alarms-reason", rows=2, maxLength=300)]),
+            html.Label(
+                [word("alarms.shelve_for"), html.Select(times, id="alarms-minutes")],
+                id="alarms-for",
+                className="field",
+            ),
+            html.Label(
+                [word("duty.form.reason"), html.Textarea(id="alarms-reason", rows=2, maxLength=300)],
+                className="field",
+            ),
             html.P(id="alarms-form-error", role="alert"),
             html.Div(
                 [

@@ -74,7 +74,7 @@ def _field(form: str, name: str, given: dict[str, str]) -> html.Label:
                 debounce=True,
             ),
         ],
-        className=f"audit-field audit-field-{name}",
+        className=f"field audit-field audit-field-{name}",
     )
 
 

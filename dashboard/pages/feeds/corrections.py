@@ -89,7 +89,8 @@ def _form(row: dict) -> html.Div:
                     persistence_type="memory",
                     autoComplete="off",
                 ),
-            ]
+            ],
+            className="field",
         )
         for name in names
     ]

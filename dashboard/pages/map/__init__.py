@@ -4,13 +4,14 @@ reproduces it and the way back works.
 Counts and list come from one read (`layers.incidents.listing.read_page`) and stay as read until the officer
 takes what is new: `assets/duty/duty.js` counts that from the live feed and rings `duty-pulse`.
 
-* `actions`: buttons and forms of an incident's actions: keys, choices of hours, which work on many
+* `actions`: buttons of an incident's actions: which, by its state, and their keys
 * `address`: what the address of the page holds; every link of the page
 * `area`: tools for drawing an area (radii, keys), and the answer for it
 * `case`: pause, escalation and other decisions on the card
 * `card`: the card of an incident: its parts in order
 * `export`: the three links to the export
 * `filters`: the filters: facets, windows, their links
+* `forms`: forms of the actions: fields, choices of hours, which actions work on many
 * `legend`: which layers can be switched, and the legend
 * `list`: the list: a row's content, paging
 * `location`: the panel of what was clicked on the map
@@ -27,7 +28,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.city_map import city_map
-from dashboard.pages.map import actions, area, card, export, filters, legend, location, search
+from dashboard.pages.map import actions, area, card, export, filters, forms, legend, location, search
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import PATH, MapAddress
 from dashboard.request_context import RequestContext, current
@@ -74,7 +75,7 @@ def layout(**query: str) -> html.Div:
                     html.Div(rows, id="duty-list", className="duty-list"),
                     html.Div(exports, id="duty-export", className="duty-export"),
                     html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
-                    actions.dock(*_choices()),
+                    forms.dock(*_choices()),
                 ],
                 className="duty-side",
                 **{"aria-label": word("duty.list")},

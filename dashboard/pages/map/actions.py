@@ -1,21 +1,17 @@
-"""What an officer can do with the incident of the card: its buttons by state, each with its key, and the
-forms that some of them open. `assets/duty/actions.js` sends what is chosen.
+"""What an officer can do with the incident of the card: its buttons by state, each with its key. Some open a
+form (`forms`); `assets/duty/actions.js` sends what is chosen.
 
-A key is a place on the keyboard (`KeyboardEvent.code`), so that it works in any layout. The forms stand
-beside the card and not in it: a card that is drawn anew takes nothing that was typed.
+A key is a place on the keyboard (`KeyboardEvent.code`), so that it works in any layout.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
 
 from dash import html
 
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.incidents.cases.model import OUTCOMES, STAGES, TOP_ESCALATION
-from geo.incidents.model import KINDS, PRIORITIES
-from layers.incidents.card import Card, NamedCategory
+from geo.incidents.cases.model import TOP_ESCALATION
+from layers.incidents.card import Card
 
 PERMISSION = "incident.decide"
 KEYS = {
@@ -36,13 +32,8 @@ KEYS = {
     "create": "O",
     "attach": "F",
 }
-MANY = ("acknowledge", "assign", "priority", "escalate", "note", "close")
-"""On a selection of the list."""
 FIRST = ("note", "assign", "escalate", "close")
 """Beside the main action; the others stand behind "more"."""
-MORE_HOURS = (1, 3, 6, 12, 24, 72, 168)
-SHELF_MINUTES = (10, 30, 60, 180, 720, 1440, 10080)
-LONGEST = 2000
 
 
 def layout(card: Card) -> list:
@@ -146,219 +137,4 @@ def create_button() -> html.Div:
         ],
         className="duty-create",
         hidden=not current().may(PERMISSION),
-    )
-
-
-def dock(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -> html.Section:
-    """Where a form opens, what was done is told, and how to undo it."""
-    return html.Section(
-        [
-            html.Div(
-                [_form(verb, fields) for verb, fields in _forms(performers, categories).items()],
-                className="duty-forms",
-            ),
-            _preview(),
-            html.Div(id="duty-told", className="duty-told", role="status"),
-            _selection(),
-        ],
-        id="duty-dock",
-        className="duty-dock",
-        hidden=not current().may(PERMISSION),
-        **{"aria-label": word("duty.actions")},
-    )
-
-
-def _selection() -> html.Div:
-    """How many rows of the list are marked, and what can be done with them (`assets/duty/selection.js`)."""
-    verbs = [
-        html.Button(word(f"duty.act.{verb}"), className="duty-act", **{"data-bulk": verb}) for verb in MANY
-    ]
-    unselect = html.Button(word("duty.unselect"), id="duty-unselect", className="duty-act")
-    return html.Div(
-        [
-            html.Strong(className="duty-selected", role="status"),
-            html.Div([*verbs, unselect], className="duty-acts"),
-        ],
-        id="duty-selection",
-        className="duty-selection",
-        hidden=True,
-    )
-
-
-def _preview() -> html.Div:
-    """What would become of a selection, before it does."""
-    return html.Div(
-        [
-            html.P(role="status"),
-            html.Ul(),
-            html.Div(
-                [
-                    html.Button(
-                        word("duty.preview.do"),
-                        className="duty-act duty-act-main",
-                        **{"data-confirm": "yes"},
-                    ),
-                    html.Button(word("duty.form.cancel"), className="duty-act", **{"data-cancel": "preview"}),
-                ],
-                className="duty-acts",
-            ),
-        ],
-        id="duty-preview",
-        className="duty-form",
-        hidden=True,
-    )
-
-
-def _form(verb: str, fields: list) -> html.Div:
-    return html.Div(
-        [
-            html.H3(word(f"duty.act.{verb}")),
-            *fields,
-            html.P(className="duty-form-error", role="alert"),
-            html.Div(
-                [
-                    html.Button(
-                        [word(f"duty.act.{verb}.do"), html.Kbd("Ctrl ↵", **{"aria-hidden": "true"})],
-                        className="duty-act duty-act-main",
-                        **{"data-send": verb},
-                    ),
-                    html.Button(
-                        [word("duty.form.cancel"), html.Kbd("Esc", **{"aria-hidden": "true"})],
-                        className="duty-act",
-                        **{"data-cancel": verb},
-                    ),
-                ],
-                className="duty-acts",
-            ),
-        ],
-        className="duty-form",
-        hidden=True,
-        role="group",
-        **{"data-form": verb, "aria-label": word(f"duty.act.{verb}")},
-    )
-
-
-def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -> dict[str, list]:
-    """The verbs that ask for something, with their fields (`data-name`)."""
-    reason = _words("reason", "duty.form.reason")
-    priorities = [(str(value), word(f"duty.priority.{name}")) for value, name in PRIORITIES.items()]
-    statuses = [(status, word(f"duty.status.{status}")) for status in ("open", "in_progress")]
-    named = sorted(performers.items(), key=lambda one: one[1].casefold())
-    return {
-        "note": [_words("text", "duty.form.text")],
-        "assign": [_choice("performer", "duty.fact.performer", [(str(id_), name) for id_, name in named])],
-        "escalate": [_words("reason", "duty.form.reason", needed=False)],
-        "priority": [_choice("priority", "duty.priority", priorities)],
-        "status": [_choice("status", "duty.status", statuses)],
-        "more_time": [_choice("hours", "duty.form.more_time", _spans(MORE_HOURS, 60)), reason],
-        "pause": [reason],
-        "shelve": [_choice("minutes", "duty.form.shelve", _spans(SHELF_MINUTES, 1)), reason],
-        "close": _closing(),
-        "attach": _attaching(),
-        "create": _creating(categories, priorities),
-        "reopen": [reason],
-        "return": [reason],
-    }
-
-
-def _closing() -> list:
-    """The outcome, and what belongs to it."""
-    outcomes = [(outcome, word(f"duty.outcome.{outcome}")) for outcome in OUTCOMES]
-    return [
-        _radio("outcome", "duty.form.outcome", outcomes),
-        _words("reason", "duty.form.refused_reason", only="refused"),
-        _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
-        _words("duplicate_number", "duty.form.duplicate_of", only="duplicate", rows=1),
-    ]
-
-
-def _attaching() -> list:
-    """A picture (`assets/duty/proof.js` makes its field), and what is said of it."""
-    kept = [(value, word(f"duty.form.keep_metadata.{value}")) for value in ("yes", "no")]
-    return [
-        html.Div(
-            className="duty-field duty-picture",
-            **{"data-label": word("duty.form.picture"), "data-empty": word("duty.proof.drop")},
-        ),
-        _choice("stage", "duty.form.stage", [(stage, word(f"duty.proof.{stage}")) for stage in STAGES]),
-        _words("text", "duty.form.caption", needed=False, rows=1, longest=300),
-        _choice("keep_metadata", "duty.form.keep_metadata", kept),
-    ]
-
-
-def _creating(categories: Sequence[NamedCategory], priorities: list[tuple[str, str]]) -> list:
-    """What the map does not say of a new incident."""
-    none = html.Option(word("duty.category.none"), value="")
-    named = [
-        html.Option(one.name, value=str(one.id), **{"data-kind": one.kind})
-        for one in sorted(categories, key=lambda one: one.name.casefold())
-    ]
-    return [
-        _words("title", "duty.form.title", rows=2, longest=200),
-        _choice("kind", "duty.kind", [(kind, word(f"duty.kind.{kind}")) for kind in KINDS]),
-        html.Label(
-            [
-                html.Span(word("duty.category")),
-                html.Select([none, *named], **{"data-name": "category", "data-needed": "no"}),
-            ],
-            className="duty-field",
-        ),
-        _choice("priority", "duty.priority", priorities),
-        _words("address", "duty.form.address", needed=False, rows=1, longest=300),
-    ]
-
-
-def _spans(values: tuple[int, ...], minutes: int) -> list[tuple[str, str]]:
-    return [(str(value), _span(value * minutes)) for value in values]
-
-
-def _span(minutes: int) -> str:
-    if minutes < 60:
-        return word("duty.span.minutes", n=minutes)
-    if minutes < 1440:
-        return word("duty.span.hours", n=minutes // 60)
-    return word("duty.span.days", n=minutes // 1440)
-
-
-def _choice(name: str, label: str, options: list[tuple[str, str]]) -> html.Label:
-    chosen = [html.Option(text, value=value) for value, text in options]
-    return html.Label(
-        [html.Span(word(label)), html.Select(chosen, **{"data-name": name})], className="duty-field"
-    )
-
-
-def _radio(name: str, label: str, options: list[tuple[str, str]]) -> html.Div:
-    """They stand open, one below the other; a digit chooses."""
-    buttons = [
-        html.Button(
-            [html.Kbd(str(digit), **{"aria-hidden": "true"}), text],
-            className="duty-option",
-            role="radio",
-            **{"data-value": value, "aria-checked": "false"},
-        )
-        for digit, (value, text) in enumerate(options, 1)
-    ]
-    return html.Div(
-        buttons,
-        role="radiogroup",
-        className="duty-options",
-        **{"data-name": name, "aria-label": word(label)},
-    )
-
-
-def _words(
-    name: str,
-    label: str,
-    needed: bool = True,
-    only: str | None = None,
-    rows: int = 3,
-    longest: int = LONGEST,
-) -> html.Label:
-    """A text. `only`: it is asked for with this outcome alone."""
-    more = {"data-name": name, "data-needed": "yes" if needed else "no"}
-    return html.Label(
-        [html.Span(word(label)), html.Textarea(rows=rows, maxLength=longest, **more)],
-        className="duty-field",
-        hidden=only is not None,
-        **({"data-only": only} if only else {}),
     )

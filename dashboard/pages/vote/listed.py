@@ -33,7 +33,7 @@ def layout() -> list:
                                 id=f"vote-listed-{name}", type="text", maxLength=LONGEST, autoComplete="off"
                             ),
                         ],
-                        className="vote-listed-field",
+                        className="field",
                     )
                     for name in ("iin", "birth")
                 ),

@@ -36,7 +36,7 @@ def layout() -> list:
                 html.Span(word("voters.look.who")),
                 dcc.Input(id="voters-who", type="text", maxLength=LONGEST_LINE, autoComplete="off"),
             ],
-            className="voters-field",
+            className="field",
         ),
         html.Fieldset(
             [
@@ -53,7 +53,7 @@ def layout() -> list:
                 html.Span(word("voters.look.document")),
                 dcc.Input(id="voters-document", type="text", maxLength=LONGEST_DOCUMENT, autoComplete="off"),
             ],
-            className="voters-field",
+            className="field",
         ),
         html.Div(
             [

@@ -17,6 +17,7 @@ what has changed (`save`).
 * `partition`: the arithmetic of cutting a precinct in two: fewest voters moved, barriers not crossed
 * `precincts`: a precinct's number and kind, and those without a polygon (closed, abroad): made, removed
 * `proposals`: the tool "propose": several ways to relieve one precinct, and accepting one
+* `rows`: nodes, edges and precincts as an edit writes them
 * `save`: what an edit writes: polygons, houses, counts, event; overlap and gap refused; new parts numbered
 * `site`: what proposals and balance know of an area: blocks, barriers, room in neighbours
 * `topology`: polygons turned into nodes and shared edges

@@ -19,35 +19,12 @@ import shapely
 from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset, record_many
 from geo.database import BUSY, AnyRow
 from geo.errors import Conflict, InvalidInput
-from geo.plans import voters
 from geo.plans.editing import topology
 from geo.plans.editing.assigning import Decisions, assign_again, write_assignments
 from geo.plans.editing.draft import Area, Draft, PrecinctRow
 from geo.plans.editing.locks import refuse_locked
+from geo.plans.editing.rows import row_of, write_parts, write_precincts
 from geo.plans.events import Changes, Pairs, next_event, write_event
-
-WRITE_PRECINCTS = f"""
-    insert into precinct as p (region, plan_id, id, version, number, kind, district_id, station_id,
-        voters_given, voters, buildings, geom, geom_4326, geom_3857)
-    select :region, :plan, r.id, :event, r.number, r.kind, r.district, r.station, case when n.voters > 0
-        then null else r.given end,
-        {voters.voters("n.voters", "r.given")}, n.buildings,
-        g.geom, st_transform(st_setsrid(g.geom, :srid), 4326), st_transform(st_setsrid(g.geom, :srid), 3857)
-    from unnest(cast(:ids as bigint[]), cast(:numbers as bigint[]), cast(:kinds as text[]),
-        cast(:districts as bigint[]), cast(:stations as bigint[]),
-        cast(:givens as bigint[]), cast(:wkbs as bytea[])) r (id, number, kind, district, station, given,
-            wkb),
-        lateral (select st_multi(st_geomfromwkb(r.wkb, 0)) as geom) g,
-        lateral ({voters.of_one("r.id")}) n
-    on conflict (region, plan_id, id) do update set version = excluded.version, number = excluded.number,
-        kind = excluded.kind,
-        district_id = excluded.district_id, station_id = excluded.station_id,
-            voters_given = excluded.voters_given, voters = excluded.voters,
-        buildings = excluded.buildings, geom = coalesce(excluded.geom, p.geom),
-            geom_4326 = coalesce(excluded.geom_4326, p.geom_4326),
-        geom_3857 = coalesce(excluded.geom_3857, p.geom_3857)
-    returning id, version, number, kind, voters, buildings, district_id as district, plan_id as plan,
-        voters_given"""
 
 
 @dataclass(frozen=True)
@@ -86,8 +63,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     """Raises `Conflict` ("plan.busy" when the edit reaches a precinct that is not locked,
     "plan.number_taken", "plan.locked"), `InvalidInput` ("plan.polygon", "plan.coverage",
     "plan.buildings_outside")."""
-    given_ids = number_new_parts(draft, area, step)
-    step = renamed(step, given_ids)
+    step = renumbered(step, number_new_parts(draft, area, step))
     edges, nodes = area.mesh.changed(), area.mesh.changed_nodes()
     wanted = dict(step.precincts or {})
     gone = {id_ for id_, row in wanted.items() if row is None}
@@ -103,11 +79,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     polygons = polygons_of(draft, area, reshaped, gone, known | after)
     decisions = Decisions(step.decided or {}, step.otherwise or {}, step.successors or {})
     assignments = assign_again(draft, area, polygons, after, gone, edges, decisions)
-    touched = (
-        faces
-        | {pair[0][0] for pair in assignments.values() if pair[0]}
-        | {pair[1][0] for pair in assignments.values() if pair[1]}
-    )
+    touched = faces | {precinct for pair in assignments.values() for precinct, _ in filter(None, pair)}
     if not touched - new - gone <= known.keys():
         raise Conflict(BUSY)
     before |= {id_: known[id_] for id_ in touched - before.keys() if id_ in known}
@@ -118,16 +90,7 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
     write_assignments(draft, assignments)
     written = write_precincts(draft, event, after, gone, polygons)
     after = {row.id: replace(after[row.id], given=row.voters_given) for row in written}
-    changes = Changes(
-        nodes,
-        edges,
-        {
-            id_: pair
-            for id_ in before.keys() | after.keys()
-            if (pair := (row_of(before.get(id_)), row_of(after.get(id_)))) and pair[0] != pair[1]
-        },
-        assignments,
-    )
+    changes = Changes(nodes, edges, changed_rows(before, after), assignments)
     write_event(
         draft.connection,
         draft.city,
@@ -139,6 +102,11 @@ def save(draft: Draft, area: Area, step: Step) -> Edited:
         step.of_event,
     )
     return announce(draft, event, changes, written, {id_: before[id_].number for id_ in sorted(gone)})
+
+
+def changed_rows(before: Mapping[int, PrecinctRow], after: Mapping[int, PrecinctRow]) -> Pairs:
+    rows = {id_: (row_of(before.get(id_)), row_of(after.get(id_))) for id_ in before.keys() | after.keys()}
+    return {id_: (was, now) for id_, (was, now) in rows.items() if was != now}
 
 
 def check_numbers(draft: Draft, wanted: Mapping[int, PrecinctRow | None]) -> None:
@@ -176,38 +144,38 @@ def number_new_parts(draft: Draft, area: Area, step: Step) -> dict[int, int]:
             "select nextval('plan_part_id_seq') from generate_series(1, :n)", n=len(new) + len(faces)
         )
     ]
-    name = dict(zip(new, ids))
-    face_name: dict[int, int] = dict(zip(faces, ids[len(new) :]))
+    part_ids = dict(zip(new, ids))
+    face_ids: dict[int, int] = dict(zip(faces, ids[len(new) :]))
     for edge in list(mesh.edges.values()):
         del mesh.edges[edge.id]
         edge.id, edge.from_node, edge.to_node = (
-            name.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node)
+            part_ids.get(id_, id_) for id_ in (edge.id, edge.from_node, edge.to_node)
         )
         edge.left, edge.right = (
-            None if face is None else face_name.get(face, face) for face in (edge.left, edge.right)
+            None if face is None else face_ids.get(face, face) for face in (edge.left, edge.right)
         )
         mesh.edges[edge.id] = edge
-    return face_name
+    return face_ids
 
 
-def renamed(step: Step, names: dict[int, int]) -> Step:
-    return replace(
-        step,
-        precincts={names.get(id_, id_): row for id_, row in (step.precincts or {}).items()},
-        decided={
-            building: row and (names.get(row[0], row[0]), row[1])
-            for building, row in (step.decided or {}).items()
-        },
-    )
+def renumbered(step: Step, ids: Mapping[int, int]) -> Step:
+    """The step with the ids of new precincts in place of their negative ones."""
+    decided = dict(step.decided or {})
+    for building, vote in decided.items():
+        if vote is not None:
+            precinct, source = vote
+            decided[building] = ids.get(precinct, precinct), source
+    precincts = {ids.get(id_, id_): row for id_, row in (step.precincts or {}).items()}
+    return replace(step, precincts=precincts, decided=decided)
 
 
 def faces_of(edges: Mapping[int, tuple[Any, ...]]) -> set[int]:
+    """The precincts on either side of what changed."""
     return {
         face
         for pair in edges.values()
-        for row in pair
-        if row is not None
-        for face in row[2:4]
+        for _, _, left, right, _ in filter(None, pair)
+        for face in (left, right)
         if face is not None
     }
 
@@ -230,83 +198,6 @@ def polygons_of(
             error.code, **error.parameters, **({"place": draft.lon_lat(at)} if at else {})
         ) from error
     return polygons
-
-
-def write_parts(
-    draft: Draft, event: int, nodes: Mapping[int, tuple[Any, ...]], edges: Mapping[int, tuple[Any, ...]]
-) -> None:
-    for table, pairs in (("node", nodes), ("edge", edges)):
-        draft.run(
-            f"delete from {table} where region = :region and plan_id = :plan and id = :id",
-            [{"id": id_} for id_, (_, after) in pairs.items() if after is None],
-        )
-    draft.run(
-        """insert into node (region, plan_id, id, version, point) values (:region, :plan, :id, :event,
-            st_makepoint(:x, :y))
-        on conflict (region, plan_id, id) do update set point = excluded.point, version = excluded.version""",
-        [
-            {"id": id_, "event": event, "x": after[0], "y": after[1]}
-            for id_, (_, after) in nodes.items()
-            if after is not None
-        ],
-    )
-    draft.run(
-        """insert into edge (region, plan_id, id, from_node, to_node, left_precinct, right_precinct, version,
-            geom)
-        values (:region, :plan, :id, :from, :to, :left, :right, :event, st_geomfromwkb(:wkb, 0))
-        on conflict (region, plan_id, id) do update set from_node = excluded.from_node,
-            to_node = excluded.to_node, left_precinct = excluded.left_precinct,
-            right_precinct = excluded.right_precinct, version = excluded.version, geom = excluded.geom""",
-        [
-            {
-                "id": id_,
-                "event": event,
-                "from": after[0],
-                "to": after[1],
-                "left": after[2],
-                "right": after[3],
-                "wkb": shapely.LineString(after[4]).wkb,
-            }
-            for id_, (_, after) in edges.items()
-            if after is not None
-        ],
-    )
-
-
-def write_precincts(
-    draft: Draft,
-    event: int,
-    after: Mapping[int, PrecinctRow],
-    gone: set[int],
-    polygons: Mapping[int, shapely.Geometry],
-) -> list[AnyRow]:
-    """Rows, polygons and counts of the precincts an edit touched; returns them as they now are, by id.
-    Voters that a file named stand until a house has some."""
-    draft.run(
-        "delete from precinct where region = :region and plan_id = :plan and id = :id",
-        [{"id": id_} for id_ in sorted(gone)],
-    )
-    rows = sorted(after.items())
-    written = draft.all(
-        WRITE_PRECINCTS,
-        event=event,
-        ids=[id_ for id_, _ in rows],
-        numbers=[row.number for _, row in rows],
-        kinds=[row.kind for _, row in rows],
-        districts=[row.district for _, row in rows],
-        stations=[row.station for _, row in rows],
-        givens=[row.given for _, row in rows],
-        wkbs=[polygons[id_].wkb if id_ in polygons else None for id_, _ in rows],
-    )
-    return sorted(written, key=lambda row: row.id)
-
-
-def row_of(precinct: PrecinctRow | None) -> tuple[Any, ...] | None:
-    return (
-        None
-        if precinct is None
-        else (precinct.number, precinct.kind, precinct.district, precinct.station, precinct.given)
-    )
 
 
 def announce(

@@ -25,7 +25,7 @@ from geo.plans.editing.draft import Draft
 from geo.plans.editing.obstacles import streets
 from geo.plans.editing.topology import first_holder
 from geo.plans.files.unmatched import keep_unmatched
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import City
 
 NO_PLAN = 0
@@ -109,7 +109,7 @@ def draft_from_houses(
         for building, number in precinct_of.items()
         if number in set(owner.tolist())
     }
-    return import_plan(connection, city, name, inputs, who, state="draft", assignments=kept)
+    return import_plan(connection, city, PlanInput(name, inputs, "draft", assignments=kept), who)
 
 
 def grounds(connection: Connection, city: City) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.clean import formats, times
+from etl.clean import day_and_clock, formats, times
 
 ALMATY = ZoneInfo("Asia/Almaty")
 
@@ -162,16 +162,16 @@ def test_a_time_is_joined_of_typed_columns_of_day_and_clock() -> None:
         pa.array([datetime(2026, 11, 27)] * 2, pa.timestamp("us")),
         pa.array([timedelta(hours=10, minutes=30), None], pa.duration("us")),
     )
-    assert times.parse(times.together([day, clock]), ALMATY)[0].to_pylist() == [
+    assert times.parse(day_and_clock.joined([day, clock]), ALMATY)[0].to_pylist() == [
         utc(2026, 11, 27, 5, 30),
         utc(2026, 11, 26, 19),
         utc(2026, 11, 26, 19),
     ]
-    assert times.parse(times.together([midnight, length]), ALMATY)[0].to_pylist() == [
+    assert times.parse(day_and_clock.joined([midnight, length]), ALMATY)[0].to_pylist() == [
         utc(2026, 11, 27, 5, 30),
         utc(2026, 11, 26, 19),
     ]
-    assert times.parse(times.together([midnight, pa.array([0.4375, None])]), ALMATY)[0].to_pylist() == [
+    assert times.parse(day_and_clock.joined([midnight, pa.array([0.4375, None])]), ALMATY)[0].to_pylist() == [
         utc(2026, 11, 27, 5, 30),
         utc(2026, 11, 26, 19),
     ]

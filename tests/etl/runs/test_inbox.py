@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from etl.registry import FEEDS, Feed, find
-from etl.runs import batches, engine, inbox, pushes, watch
+from etl.runs import batches, engine, inbox, pushed_batch, pushes, watch
 from geo.database import connect_engine
 from geo.intake import runs
 from geo.loading import inbox as entries
@@ -106,7 +106,7 @@ def session_ends(monkeypatch, owner: object, name: str) -> None:
     "owner, name",
     [
         (entries, "begin"),
-        (pushes, "load_rows"),
+        (pushed_batch, "load_rows"),
         (ledger, "add_ended"),
         (ledger, "add_rejects"),
         (entries, "end"),
@@ -157,8 +157,8 @@ def test_a_run_that_was_cut_short_begins_anew_under_its_own_id(look, push, rows,
 
 def test_a_deadlock_is_tried_again_and_told_to_nobody(look, push, rows, monkeypatch) -> None:
     push("k", [row("w")])
-    dies_once(monkeypatch, pushes, "load_rows", NoSerialOrder, times=1)
-    dies_once(monkeypatch, pushes, "load_rows", Deadlock, times=2)
+    dies_once(monkeypatch, pushed_batch, "load_rows", NoSerialOrder, times=1)
+    dies_once(monkeypatch, pushed_batch, "load_rows", Deadlock, times=2)
     look(tries=3)
     assert rows("select state, attempts, next_at is not null from inbox") == [("waiting", 3, True)]
     look()
@@ -173,7 +173,7 @@ def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, chan
     monkeypatch.setattr(inbox, "MOST_ATTEMPTS", 3)
     with monkeypatch.context() as patched:
         patched.setattr(pushes, "MOST_TOGETHER", 1)
-        dies_once(patched, pushes, "load_rows", Deadlock, times=3)
+        dies_once(patched, pushed_batch, "load_rows", Deadlock, times=3)
         look(tries=5)
     assert rows("select idempotency_key, state, body is not null from inbox order by id") == [
         ("k1", "failed", True),
@@ -192,7 +192,7 @@ def test_what_never_ends_is_set_aside_and_can_be_repeated(look, push, rows, chan
 def test_a_full_disk_is_waited_for_as_long_as_it_takes(look, push, rows, monkeypatch) -> None:
     run = push("k", [row("w")])
     monkeypatch.setattr(inbox, "MOST_ATTEMPTS", 2)
-    dies_once(monkeypatch, pushes, "load_rows", DiskFull, times=5)
+    dies_once(monkeypatch, pushed_batch, "load_rows", DiskFull, times=5)
     look(tries=5)
     assert rows("select state, attempts from inbox") == [("waiting", 0)]
     look()
@@ -256,9 +256,9 @@ def test_small_pushes_go_together_each_with_its_own_line(look, push, rows, monke
     ids.append(push("broken", b"{"))
     ids.append(push("repeated", [row("w3")]))
     sizes = []
-    load_together = pushes.load_together
+    load_together = pushed_batch.load_together
     monkeypatch.setattr(
-        pushes, "load_together", lambda *given: sizes.append(load_together(*given)) or sizes[-1]
+        pushed_batch, "load_together", lambda *given: sizes.append(load_together(*given)) or sizes[-1]
     )
     look()
     assert sizes == [31, 1]  # what names a thing again goes after

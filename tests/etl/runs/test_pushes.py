@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
 from etl.registry import FEEDS, Feed, find
-from etl.runs import pushes
+from etl.runs import pushed_batch, pushes
 from etl.runs.cleaning import Cleaner
 from geo.loading.deliveries import Taken
 from geo.loading.inbox import Entry
@@ -73,7 +73,7 @@ def entries(bodies: Sequence[str]) -> list[Entry]:
     ]
 
 
-def state(together: pushes.Together) -> list[tuple]:
+def state(together: pushed_batch.Together) -> list[tuple]:
     """Of each push: what came of it, and its good rows."""
     rows = [row for table in together.staged for row in table.to_pylist()]
     found = []
@@ -88,7 +88,7 @@ def state(together: pushes.Together) -> list[tuple]:
             (
                 run,
                 push.error and push.error.code,
-                together.outcomes.get(run, pushes.Outcome()),
+                together.outcomes.get(run, pushed_batch.Outcome()),
                 sorted(own, key=lambda row: row["source_id"]),
             )
         )
@@ -110,10 +110,10 @@ def state(together: pushes.Together) -> list[tuple]:
 @examples(max_examples=10, deadline=None)
 @given(bodies=st.lists(BODY, min_size=1, max_size=7))
 def test_cleaned_together_is_as_each_alone(feed: Feed, bodies: list[str]) -> None:
-    together = pushes.clean_together(list(pushes.going_together(feed, entries(bodies))), cleaner)
+    together = pushed_batch.clean_together(list(pushes.going_together(feed, entries(bodies))), cleaner)
     assert 1 <= len(together.pushes) <= len(bodies)
     alone = [
-        pushes.clean_together(list(pushes.going_together(feed, [entry])), cleaner)
+        pushed_batch.clean_together(list(pushes.going_together(feed, [entry])), cleaner)
         for entry in entries(bodies)[: len(together.pushes)]
     ]
     assert state(together) == [line for one in alone for line in state(one)]
@@ -141,5 +141,5 @@ def test_pushes_of_one_kind_are_one_frame(monkeypatch) -> None:
         )
         for n in range(40)
     ]
-    together = pushes.clean_together(list(pushes.going_together(FEED, entries(bodies))), cleaner)
+    together = pushed_batch.clean_together(list(pushes.going_together(FEED, entries(bodies))), cleaner)
     assert (len(together.pushes), sizes) == (40, [40])

@@ -29,7 +29,7 @@ from geo.plans.editing.draft import Author
 from geo.plans.editing.operations import assign, split
 from geo.plans.events import difference
 from geo.plans.lifecycle import draft_from
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.plans.undo import redo, undo
 from geo.settings import Settings
 from layers.plans.vote import read_vote
@@ -171,7 +171,8 @@ def test_a_station_is_in_its_building_whichever_comes_first(
     face = shapely.box(EAST, NORTH, EAST + KM, NORTH + KM)
     for name in ("before", "after"):
         station = StationInput(name, name, "Кенесары, 2", lon, lat)
-        import_plan(connection, settings.city, name, [PrecinctInput(1, "open", 0, face, station)], "importer")
+        plan = PlanInput(name, [PrecinctInput(1, "open", 0, face, station)])
+        import_plan(connection, settings.city, plan, "importer")
         connection.commit()
         load("buildings", HEAD + house(2, 1.5))
     assert rows("select name_ru, building_id from station order by id") == [

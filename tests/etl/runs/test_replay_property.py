@@ -30,7 +30,7 @@ from etl.runs import engine, watch
 from geo.crs import to_metric
 from geo.errors import Conflict
 from geo.intake import runs
-from geo.plans.plan_import import PrecinctInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, import_plan
 from geo.settings import Settings
 from geo.work import retention
 from tests.etl.servers import Answers, web_server
@@ -330,7 +330,7 @@ class World:
         west, east = (shapely.Polygon(at[[n, n + 1, n + 4, n + 3]]) for n in (0, 1))
         precincts = [PrecinctInput(number, "open", 0, face) for number, face in ((1, west), (2, east))]
         with self.owner.begin() as connection:
-            import_plan(connection, self.settings.city, "in force", precincts, "importer")
+            import_plan(connection, self.settings.city, PlanInput("in force", precincts), "importer")
 
     def repeat(self, number: int) -> None:
         with self.web.begin() as connection:

@@ -17,7 +17,7 @@ from geo.plans.editing.precincts import FORMER, describe, found, remove
 from geo.plans.events import difference
 from geo.plans.export import precincts
 from geo.plans.lifecycle import draft_from
-from geo.plans.plan_import import PrecinctInput, StationInput, import_plan
+from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.plans.station_walks import origin
 from geo.plans.stations import StationLocation, set_station
 from geo.plans.undo import redo, undo
@@ -318,14 +318,9 @@ def test_a_station_of_a_file_is_in_the_building_on_whose_tag_it_lies(
         StationInput("Мектеп", "Школа", "ул. 0 10", lon, lat),
         StationInput("Мектеп", "Школа", "ул. 0 10", lon + 0.0003, lat),
     ]
-    made = import_plan(
-        connection,
-        city,
-        "file",
-        [PrecinctInput(n, "closed", 10, None, station) for n, station in enumerate(stations, 1)],
-        "importer",
-        date(2026, 1, 1),
-    )
+    precincts = [PrecinctInput(n, "closed", 10, None, station) for n, station in enumerate(stations, 1)]
+    plan = PlanInput("file", precincts, in_force_from=date(2026, 1, 1))
+    made = import_plan(connection, city, plan, "importer")
     assert station_of(connection, made, 1)[2:5] == (house(connection, 5)[0], "ул. 0 10", 5)
     assert station_of(connection, made, 2)[2:5] == (None, "ул. 0 10", None)
 

@@ -6,13 +6,13 @@ import ast
 from pathlib import Path
 
 from geo.plans import assignments, checks, voters
-from geo.plans.editing import save
+from geo.plans.editing import rows
 
 PLANS = Path(voters.__file__).parent
 
 
 def test_every_count_is_the_one_count() -> None:
-    counts = (save.WRITE_PRECINCTS, assignments.RECOUNT, checks.PRECINCTS)
+    counts = (rows.WRITE_PRECINCTS, assignments.RECOUNT, checks.PRECINCTS)
     assert all(voters.COUNTS in count and voters.HOUSES in count for count in counts)
     assert all("else coalesce(" in count for count in counts)
 

@@ -1,0 +1,36 @@
+/* Elements of the page, made and filled by scripts.
+
+   ikomek.node(tag, attributes, ...children)   `text` among the attributes is its text, `click` what a click calls;
+                                               an attribute that is null or false is left out, `true` is written
+                                               without a value; children that are nothing are left out
+   ikomek.make(tag, name, ...children)         the same for those that need a class and no more
+   ikomek.put(element, text, name)             its text and, if given, its class, set only where they differ:
+                                               nothing on the page is touched while nothing changes */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+
+  ikomek.node = function (tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value == null || value === false) continue;
+      if (name === "text") element.textContent = value;
+      else if (name === "click") element.addEventListener("click", value);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter(Boolean));
+    return element;
+  };
+
+  ikomek.make = function (tag, name, ...children) {
+    const element = ikomek.node(tag, { class: name || null });
+    element.append(...children.filter((child) => child != null));
+    return element;
+  };
+
+  ikomek.put = function (element, text, name) {
+    if (!element) return;
+    if (element.textContent !== text) element.textContent = text;
+    if (name !== undefined && element.className !== name) element.className = name;
+  };
+})();

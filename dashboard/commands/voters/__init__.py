@@ -1,0 +1,90 @@
+"""`./ikomek voters ...`: the electoral list from the command line.
+
+A version of the list is named by its number; without one the newest that waits for its approval is meant.
+Nothing of a person is printed but by `look` (one person, masked, with a reason) and `worklist` (addresses).
+
+* `command`: a command being done: arguments, who, keys, its transaction, what is typed
+* `lists`: import, check, worklist, decide, undo, accept, approve, reject, status, erase, demo
+* `package`: export, verify, prove, confirm
+* `persons`: look, rules, forget, rekey
+* `report`: what is printed of a list
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+from dashboard.commands.voters import lists, package, persons
+from dashboard.commands.voters.command import Run, VotersCommand
+from dashboard.words import word
+from geo.settings import Settings
+from geo.voters import looks
+from geo.voters.keys import KeyRing
+
+MOST = 20
+
+
+def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
+    args = parse(argv)
+    who = f"cli:{getpass.getuser()}"
+    return args.run(VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)) or 0
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek voters", description=word("command.voters"))
+    commands = parser.add_subparsers(required=True, metavar="ACTION")
+
+    def add(name: str, run: Run, of_list: bool = False) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, help=word(f"command.voters.{name}"), description=word(f"command.voters.{name}")
+        )
+        command.set_defaults(run=run)
+        if of_list:
+            command.add_argument("--list", type=int, metavar="N", help=word("command.voters.which"))
+        return command
+
+    loading = add("import", lists.load)
+    loading.add_argument("file", type=Path)
+    loading.add_argument("--voting-day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    add("check", lists.check, True)
+    add("worklist", lists.show_worklist, True).add_argument("--most", type=int, default=MOST)
+    deciding = add("decide", lists.decide, True)
+    deciding.add_argument("address", type=int)
+    deciding.add_argument("building", help=word("command.voters.building", none=lists.NO_BUILDING))
+    add("undo", lists.undo, True).add_argument("address", type=int)
+    accepting = add("accept", lists.accept, True)
+    accepting.add_argument("level", choices=("house", "precinct"))
+    accepting.add_argument("of", type=int)
+    add("approve", lists.approve, True)
+    add("reject", lists.reject, True)
+    add("status", lists.status)
+    add("rules", persons.show_rules)
+    add("forget", persons.forget).add_argument("rule", type=int)
+    looking = add("look", persons.look)
+    looking.add_argument("--why", choices=looks.REASONS, required=True)
+    looking.add_argument("--document", required=True)
+    add("rekey", persons.seal_again)
+    add("erase", lists.erase).add_argument("list", type=int)
+    add("export", package.export, True).add_argument("folder", type=Path)
+    verifying = add("verify", package.verify)
+    verifying.add_argument("folder", type=Path)
+    verifying.add_argument("--key", type=Path, metavar="FILE.pem", help=word("command.voters.key"))
+    verifying.add_argument("--source", action="store_true", help=word("command.voters.source"))
+    proving = add("prove", package.prove)
+    proving.add_argument("folder", type=Path)
+    proving.add_argument("--document", required=True)
+    confirming = add("confirm", package.confirm)
+    confirming.add_argument("proof", type=Path)
+    confirming.add_argument("--root", required=True, metavar="HEX", help=word("command.voters.root"))
+    inventing = add("demo", lists.invent)
+    inventing.add_argument("file", type=Path)
+    inventing.add_argument("--scale", default="tenth")
+    inventing.add_argument("--seed", type=int, default=1)
+    inventing.add_argument("--voting-day", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    inventing.add_argument("--answers", type=Path, metavar="FILE.csv")
+    return parser.parse_args(argv[1:])

@@ -1,0 +1,140 @@
+"""`./ikomek voters`, what becomes of a version of the list: import, check, worklist, decide, undo, accept,
+approve, reject, status, erase; and demo, which invents a file of one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from dashboard.commands.meter import Meter
+from dashboard.commands.voters.command import VotersCommand
+from dashboard.commands.voters.report import print_check, print_status, print_worklist
+from dashboard.words import word
+from geo.database import Connection
+from geo.errors import InvalidInput
+from geo.voters import approval, importing, model, worklist
+from geo.voters.forgetting import End, forget_persons
+
+NO_BUILDING = "none"
+
+
+def load(command: VotersCommand) -> int:
+    """The file is read, checked and compared in one transaction; another person approves it later."""
+    path, meter = command.args.file, Meter("command.voters.progress")
+    file, of = command.files.open_list(path), command.files.count_rows(path)
+    with command.connected() as connection:
+        day = command.args.voting_day or _last_voting_day(command, connection)
+        done = importing.import_list(
+            connection,
+            command.settings.city,
+            command.ring,
+            file,
+            day,
+            command.who,
+            lambda what, rows: meter(word(f"command.voters.step.{what}"), rows, of),
+        )
+    with command.connected() as connection:
+        importing.settle(command.ring, connection, command.region, done.id)
+        print(word("command.voters.same_file" if done.replayed else "command.voters.imported", list=done.id))
+        return print_check(connection, command.settings.city, done.id)
+
+
+def _last_voting_day(command: VotersCommand, connection: Connection) -> date:
+    """Raises `InvalidInput` ("voters.voting_day") where no list has one."""
+    for row in model.versions(connection, command.region):
+        return row.voting_day
+    raise InvalidInput("voters.voting_day")
+
+
+def check(command: VotersCommand) -> int:
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        approval.recheck(connection, command.settings.city, list_id, command.who)
+        return print_check(connection, command.settings.city, list_id)
+
+
+def show_worklist(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        found = worklist.open_addresses(
+            connection,
+            command.settings.city,
+            command.ring,
+            command.list_id(connection),
+            command.args.most,
+        )
+        print_worklist(
+            found, worklist.count_open(connection, command.region, command.list_id(connection)).addresses
+        )
+
+
+def decide(command: VotersCommand) -> None:
+    args = command.args
+    if args.building != NO_BUILDING and not args.building.isdigit():
+        raise InvalidInput("voters.building", building=args.building)
+    building = None if args.building == NO_BUILDING else int(args.building)
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        worklist.decide(
+            connection, command.settings.city, command.ring, list_id, args.address, building, command.who
+        )
+        left = worklist.count_open(connection, command.region, list_id).addresses
+    print(word("command.voters.decided", n=left))
+
+
+def undo(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
+        left = worklist.count_open(connection, command.region, list_id).addresses
+    print(word("command.voters.decided", n=left))
+
+
+def accept(command: VotersCommand) -> None:
+    args = command.args
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        approval.accept_flag(connection, command.settings.city, list_id, args.level, args.of, command.who)
+        left = len(approval.flags(connection, command.region, list_id))
+    print(word("command.voters.accepted", n=left))
+
+
+def approve(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        houses = approval.approve(connection, command.settings.city, list_id, command.who)
+    print(word("command.voters.approved", list=list_id, n=houses))
+
+
+def reject(command: VotersCommand) -> None:
+    _forget_persons(command, "rejected")
+
+
+def erase(command: VotersCommand) -> None:
+    _forget_persons(command, "erased")
+
+
+def _forget_persons(command: VotersCommand, end: End) -> None:
+    with command.connected() as connection:
+        list_id = command.list_id(connection)
+        key = forget_persons(connection, command.settings.city, command.ring, list_id, end, command.who)
+    command.ring.destroy(key)
+    print(word(f"command.voters.{end}", list=list_id))
+
+
+def status(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        print_status(model.versions(connection, command.region))
+
+
+def invent(command: VotersCommand) -> None:
+    """Persons that nobody is, for the buildings that the database holds."""
+    args, demo = command.args, command.demo()
+    with command.connected("reader") as connection:
+        found = demo.invent_list(
+            connection,
+            command.settings.city,
+            demo.share_of(args.scale),
+            args.voting_day,
+            args.seed,
+        )
+    demo.write_list(found, args.file, args.answers)
+    print(word("command.voters.invented", n=len(found.lines), file=args.file))

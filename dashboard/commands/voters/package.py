@@ -1,0 +1,86 @@
+"""`./ikomek voters`, the package for the commission: export, verify; and the proof of one person's row:
+prove, confirm."""
+
+from __future__ import annotations
+
+import json
+
+from dashboard.commands.meter import Meter
+from dashboard.commands.voters.command import VotersCommand, typed
+from dashboard.words import word
+from geo.errors import NotFound
+from geo.voters import looks, model
+from geo.voters.package import verify as verification
+from geo.voters.package.documents import FIELDS
+from geo.voters.package.export import export as export_package
+from geo.voters.package.source import TransferRow
+
+PROOF = "application"
+"""Why somebody's proof is made: the person has applied for it."""
+
+
+def export(command: VotersCommand) -> None:
+    """The list in force, if none is named."""
+    with command.connected() as connection:
+        in_force = model.current(connection, command.region)
+        if command.args.list is None and in_force is None:
+            raise NotFound("voters.no_list")
+        list_id = command.args.list or in_force.id
+        done = export_package(
+            connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
+        )
+    print(
+        word(
+            "command.voters.exported",
+            folder=done.folder,
+            voters=done.voters,
+            precincts=done.precincts,
+            files=done.files,
+            hash=done.manifest,
+        )
+    )
+
+
+def verify(command: VotersCommand) -> int:
+    """The package by itself; with --source also against the list of this database."""
+    folder, args = command.args.folder, command.args
+    found = verification.verify(folder, args.key)
+    for code, file in found.faults:
+        print(word(f"command.voters.fault.{code}", file=file))
+    differ = 0
+    if args.source and not found.faults:
+        meter = Meter("command.voters.progress")
+        with command.connected() as connection:
+            differ = verification.compare(
+                connection,
+                command.settings.city,
+                command.ring,
+                folder,
+                lambda rows: meter(word("command.voters.step.comparing"), rows, found.manifest["voters"]),
+            )
+        print(word("command.voters.differ", n=differ))
+    if not found.faults:
+        trusted = "trusted" if args.key else "own_key"
+        print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
+    return 1 if found.faults or differ else 0
+
+
+def confirm(command: VotersCommand) -> int:
+    """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
+    field, and nothing else is needed."""
+    row = TransferRow("", *(typed(f"command.voters.field.{name}") for name in FIELDS))
+    proof = json.loads(command.args.proof.read_text(encoding="utf-8"))
+    right = verification.is_proof(proof, row, command.args.root)
+    print(word("command.voters.proof.right" if right else "command.voters.proof.wrong"))
+    return 0 if right else 1
+
+
+def prove(command: VotersCommand) -> None:
+    """One person's proof, recorded as a look at that person."""
+    number = typed("command.voters.iin")
+    looks.check(number, PROOF, command.args.document)
+    with command.connected() as connection:
+        _, manifest = verification.read_manifest(command.args.folder)
+        key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
+        looks.record(connection, key, number, command.who, PROOF, command.args.document)
+    print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))

@@ -1,0 +1,58 @@
+"""`./ikomek voters`, what concerns single persons and the keys of all: look, rules, forget, rekey."""
+
+from __future__ import annotations
+
+from dashboard.commands.meter import Meter
+from dashboard.commands.table import print_table
+from dashboard.commands.voters.command import VotersCommand, typed
+from dashboard.words import word
+from geo.database import connect_engine
+from geo.voters import looks, rekey, rules
+
+
+def show_rules(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        found = rules.shown(connection, command.region, command.ring.rules())
+    nowhere = word("command.voters.no_building")
+    print_table(
+        [{"id": one.id, "text": one.line, "building": one.house or nowhere, "who": one.who} for one in found]
+    )
+
+
+def forget(command: VotersCommand) -> None:
+    with command.connected() as connection:
+        rules.undo(connection, command.region, command.args.rule, command.who)
+    print(word("command.voters.forgotten", rule=command.args.rule))
+
+
+def look(command: VotersCommand) -> None:
+    number = typed("command.voters.iin")
+    engine = connect_engine(command.settings, "lookup", pool_size=1)
+    try:
+        seen = looks.look(
+            engine,
+            command.settings.city,
+            command.ring,
+            number,
+            command.who,
+            command.args.why,
+            command.args.document,
+        )
+    finally:
+        engine.dispose()
+    print(seen.iin, seen.surname, seen.first_name, seen.patronymic, seen.birth, seen.address, sep="\n")
+
+
+def seal_again(command: VotersCommand) -> None:
+    meter = Meter("command.voters.progress")
+    with command.connected() as connection:
+        done = rekey.rekey(
+            connection,
+            command.settings.city,
+            command.ring,
+            command.who,
+            lambda what, rows: meter(word(f"command.voters.step.{what}"), rows, 0),
+        )
+    rekey.finish(command.ring, done)
+    for one in done:
+        print(word("command.voters.rekeyed", list=one.list_id, n=one.rows))
