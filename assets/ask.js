@@ -30,8 +30,8 @@
     return all;
   };
 
-  ikomek.hearRefusal = function (status, said) {
-    const concerns = status === 401 ? "signed-out" : said.error === OTHER_CALLER ? "other-caller" : null;
+  ikomek.hearRefusal = function (status, refusal) {
+    const concerns = status === 401 ? "signed-out" : refusal.error === OTHER_CALLER ? "other-caller" : null;
     if (concerns) document.dispatchEvent(new CustomEvent(`ikomek:${concerns}`));
     return concerns !== null;
   };
@@ -47,9 +47,9 @@
   /* `status` is 0 where the server said nothing, and then `silent` tells a time-out from a refused
      connection. `code`, `message`: the server's own. */
   class Refused extends Error {
-    constructor(address, { status = 0, silent = false, said = {} }) {
-      super(said.message || `${address}: ${silent ? "no answer" : status || "no connection"}`);
-      Object.assign(this, { name: "Refused", address, status, silent, code: said.error || null, said });
+    constructor(address, { status = 0, silent = false, refusal = {} }) {
+      super(refusal.message || `${address}: ${silent ? "no answer" : status || "no connection"}`);
+      Object.assign(this, { name: "Refused", address, status, silent, code: refusal.error || null, refusal });
     }
   }
 
@@ -70,7 +70,7 @@
   }
 
   /* What a refusal says of itself; a proxy's page of HTML says nothing to us. */
-  async function saidBy(blob) {
+  async function refusalIn(blob) {
     try {
       return JSON.parse(await blob.text()) || {};
     } catch {
@@ -105,9 +105,9 @@
       heard();
       const body = await whole(answer, heard);
       if (answer.ok) return await READ[as](body);
-      const said = await saidBy(body);
-      ikomek.hearRefusal(answer.status, said);
-      throw new Refused(address, { status: answer.status, said });
+      const refusal = await refusalIn(body);
+      ikomek.hearRefusal(answer.status, refusal);
+      throw new Refused(address, { status: answer.status, refusal });
     } catch (error) {
       if (error instanceof Refused || signal?.aborted) throw error; // what cannot be read is no answer
       throw new Refused(address, { silent });

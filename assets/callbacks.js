@@ -42,7 +42,7 @@
     }
   }
 
-  async function asked(resource, init, stillWanted) {
+  async function answered(resource, init, stillWanted) {
     const question = { since: performance.now() };
     open.add(question);
     try {
@@ -59,13 +59,15 @@
 
   /* `wanted`: whether anybody still waits for the answer. */
   async function refused(answer, wanted) {
-    const said = await answer
+    const refusal = await answer
       .clone()
       .json()
       .catch(() => ({}));
-    if (ikomek.hearRefusal(answer.status, said) || !wanted) return;
+    if (ikomek.hearRefusal(answer.status, refusal) || !wanted) return;
     document.dispatchEvent(
-      new CustomEvent("ikomek:refused", { detail: { status: answer.status, message: said.message || null } }),
+      new CustomEvent("ikomek:refused", {
+        detail: { status: answer.status, message: refusal.message || null },
+      }),
     );
   }
 
@@ -75,14 +77,14 @@
     const press = changedPropIds.some((id) => id.endsWith(".n_clicks")),
       beat = changedPropIds.some((id) => id.endsWith(".n_intervals"));
     newest.set(output, mine);
-    const answer = await asked(resource, init, () => !press && !beat && newest.get(output) === mine);
+    const answer = await answered(resource, init, () => !press && !beat && newest.get(output) === mine);
     // A beat comes again by itself, and what has been overtaken is nobody's loss.
     if (!answer.ok) await refused(answer, !beat && newest.get(output) === mine);
     return answer;
   }
 
   async function start(resource, init) {
-    const answer = await asked(resource, init, () => true);
+    const answer = await answered(resource, init, () => true);
     if (!answer.ok) await refused(answer, true);
     return answer;
   }

@@ -11,12 +11,12 @@
     DAY_MS = 86400000;
 
   function toIso(text) {
-    const said = text.trim(),
-      found = DAY_FIRST.exec(said);
-    const two = (figures) => figures.padStart(2, "0");
+    const written = text.trim(),
+      found = DAY_FIRST.exec(written);
+    const two = (digits) => digits.padStart(2, "0");
     const iso = found
       ? [found[3] || found[6], two(found[2] || found[5]), two(found[1] || found[4])].join("-")
-      : said;
+      : written;
     return isDay(iso) ? iso : null;
   }
   function isDay(iso) {
@@ -32,7 +32,7 @@
     const field = document.createElement("input"),
       calendar = document.createElement("input"),
       button = document.createElement("button");
-    const place = document.createElement("label"),
+    const holder = document.createElement("label"),
       row = document.createElement("span");
     let iso = "",
       typing = false;
@@ -40,16 +40,16 @@
       typing = false;
       field.value = iso && toText(iso);
       calendar.value = iso;
-      say("");
+      showMistake("");
     };
-    const say = (wrong) => {
+    const showMistake = (wrong) => {
       field.setCustomValidity(wrong);
       field.setAttribute("aria-invalid", String(Boolean(wrong)));
     };
     const within = (day) => day >= least && day <= most;
     function take(day) {
       if (day && !within(day)) {
-        say(ikomek.word("date.wrong", { pattern: ikomek.word("date.pattern") }));
+        showMistake(ikomek.word("date.wrong", { pattern: ikomek.word("date.pattern") }));
         field.reportValidity();
         return;
       }
@@ -59,7 +59,7 @@
       const wrong = iso === before ? "" : changed();
       if (!wrong) return;
       [iso, typing] = [before, true];
-      say(wrong);
+      showMistake(wrong);
       field.reportValidity();
     }
     /* A text that is no day is less than every day: it is refused like one that lies outside. */
@@ -67,7 +67,7 @@
     field.addEventListener("change", typed);
     field.addEventListener("input", () => {
       typing = true;
-      say("");
+      showMistake("");
     });
     field.addEventListener("keydown", (event) => {
       if (event.key === "Enter") typed();
@@ -102,14 +102,14 @@
     button.setAttribute("aria-label", `${label}: ${ikomek.word("date.open")}`);
     row.className = "date-row";
     row.append(field, button, calendar);
-    place.append(Object.assign(document.createElement("span"), { textContent: label }), row);
-    Object.defineProperty(place, "iso", {
+    holder.append(Object.assign(document.createElement("span"), { textContent: label }), row);
+    Object.defineProperty(holder, "iso", {
       get: () => iso,
       set(day) {
         iso = day;
         if (!typing) show();
       },
     });
-    return place;
+    return holder;
   };
 })();

@@ -21,7 +21,7 @@
     const facet = element.closest("[data-facet]");
     return keys.length ? [element.tagName, facet ? facet.dataset.facet : "", ...keys].join("|") : null;
   }
-  const within = (place) => [...place.querySelectorAll(FOCUSABLE)];
+  const within = (container) => [...container.querySelectorAll(FOCUSABLE)];
 
   function hold({ target }) {
     if (!(target instanceof Element) || target === document.body) return;
@@ -31,19 +31,19 @@
       held = null;
       return;
     }
-    const places = [];
-    for (let place = target.parentElement; place; place = place.parentElement)
-      if (place.id) places.push(place.id);
-    const place = target.parentElement?.closest("[id]");
+    const containers = [];
+    for (let container = target.parentElement; container; container = container.parentElement)
+      if (container.id) containers.push(container.id);
+    const container = target.parentElement?.closest("[id]");
     held = {
       element: target,
       id: target.id,
       means: meaning(target),
       href: target.getAttribute("href"),
       text: target.textContent,
-      places,
-      nearest: place?.id,
-      at: place ? within(place).indexOf(target) : -1,
+      containers,
+      nearest: container?.id,
+      at: container ? within(container).indexOf(target) : -1,
       left: false,
     };
   }
@@ -52,9 +52,9 @@
   function found() {
     if (held.element.isConnected) return held.element;
     if (held.id) return document.getElementById(held.id);
-    const place = held.places.map((id) => document.getElementById(id)).find(Boolean);
-    if (!place) return null;
-    const all = within(place),
+    const container = held.containers.map((id) => document.getElementById(id)).find(Boolean);
+    if (!container) return null;
+    const all = within(container),
       tag = held.element.tagName;
     return (
       (held.means && all.find((one) => meaning(one) === held.means)) ||
@@ -62,7 +62,7 @@
         (one) => one.tagName === tag && held.href !== null && one.getAttribute("href") === held.href,
       ) ||
       all.find((one) => one.tagName === tag && held.text && one.textContent === held.text) ||
-      (place.id === held.nearest && all[held.at]) ||
+      (container.id === held.nearest && all[held.at]) ||
       null
     );
   }

@@ -55,12 +55,12 @@
   let heardAt = performance.now();
   const versions = JSON.parse(document.documentElement.dataset.tiles || "{}");
 
-  function tell(message) {
-    for (const listener of listeners) tellOne(listener, message);
+  function publish(message) {
+    for (const listener of listeners) deliver(listener, message);
   }
 
   /* One listener that fails must not silence the others. */
-  function tellOne(listener, message) {
+  function deliver(listener, message) {
     try {
       listener(message);
     } catch (error) {
@@ -102,21 +102,21 @@
   function onChange(message) {
     position = message.position;
     if (message.noun !== "incident") {
-      tell(message);
+      publish(message);
       return;
     }
     if (kept) keep(message);
     if (!loaded) return;
     const done = patch(incidents, message);
-    if (done) tell(done);
+    if (done) publish(done);
   }
 
   function keep(message) {
     kept.push(message);
-    if (kept.length > KEPT_CHANGES) startKeeping();
+    if (kept.length > KEPT_CHANGES) startStoring();
   }
 
-  function startKeeping() {
+  function startStoring() {
     kept = [];
     keptFrom = position;
     needed = Math.max(needed, position);
@@ -136,20 +136,20 @@
     const stale = !loaded || epoch !== message.epoch || rights !== message.rights;
     rights = message.rights;
     moveTo(message);
-    tell(message);
+    publish(message);
     if (stale) wantSnapshot();
   }
 
   function onReset(message) {
     moveTo(message);
-    tell({ type: "reset", layer: message.reset, position: message.position });
+    publish({ type: "reset", layer: message.reset, position: message.position });
     if (message.reset === "all" || message.reset === "incidents") wantSnapshot();
   }
 
   function wantSnapshot() {
     if (awaitedAt === null) awaitedAt = performance.now();
     needed = Math.max(needed, position);
-    if (kept === null) startKeeping();
+    if (kept === null) startStoring();
     fetchSoon();
   }
 
@@ -197,7 +197,7 @@
     loaded = true;
     asOf = serverNow();
     awaitedAt = kept === null ? null : performance.now();
-    tell({ type: "snapshot", incidents: incidents, position: snapshot.position });
+    publish({ type: "snapshot", incidents: incidents, position: snapshot.position });
   }
 
   /* A layer's tiles have changed, or another database is shown. */
@@ -205,7 +205,7 @@
     for (const [layer, version] of Object.entries(fresh)) {
       if (versions[layer] === version) continue;
       versions[layer] = version;
-      tell({ type: "layer", layer: layer });
+      publish({ type: "layer", layer: layer });
     }
   }
 
@@ -217,13 +217,13 @@
     else if (message.type === "tick") {
       setClock(message);
       lastTick = message;
-      tell(message);
+      publish(message);
       setVersions(message.tiles || {});
     } else {
       if (message.type === "refused") refused = message;
       else lost = message.type === "lost" ? message : null;
       if (message.type === "back") refused = null;
-      tell(message);
+      publish(message);
     }
   }
 
@@ -257,9 +257,9 @@
       if (document.readyState === "loading") addEventListener("DOMContentLoaded", connect);
       else setTimeout(connect, 0);
     }
-    if (lastTick) tellOne(listener, lastTick);
-    if (loaded) tellOne(listener, { type: "snapshot", incidents: incidents, position: position });
-    for (const state of [lost, refused]) if (state) tellOne(listener, state);
+    if (lastTick) deliver(listener, lastTick);
+    if (loaded) deliver(listener, { type: "snapshot", incidents: incidents, position: position });
+    for (const state of [lost, refused]) if (state) deliver(listener, state);
     return () => listeners.delete(listener);
   }
 

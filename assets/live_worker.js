@@ -44,14 +44,14 @@
   class LiveStream {
     /* `scene`: of the screen whose page listens, empty for a person's. `caller`: for whom the page was
        drawn; the stream of somebody else is refused. */
-    constructor(tell, scene, caller) {
-      this.tell = tell;
+    constructor(post, scene, caller) {
+      this.post = post;
       this.asks = Object.entries({ scene, caller }).filter(([, value]) => value);
       this.rights = null;
       this.epoch = null;
       this.position = null;
       this.now = null;
-      this.toldAt = this.tickedAt = 0;
+      this.sentAt = this.tickedAt = 0;
       this.heardAt = this.wholeAt = performance.now();
       this.clock = new ServerClock();
       this.openedAt = 0;
@@ -100,7 +100,7 @@
         return; // away, not refused
       }
       if (source !== this.source || !this.failed || !REFUSALS.has(status)) return;
-      if (this.refused === null) this.tell({ type: "refused", status });
+      if (this.refused === null) this.post({ type: "refused", status });
       this.refused = status;
     }
 
@@ -117,7 +117,7 @@
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
       if (!this.lost && (broken || now - this.wholeAt > LOST_MS)) {
         this.lost = true;
-        this.tell({ type: "lost", age: now - this.wholeAt });
+        this.post({ type: "lost", age: now - this.wholeAt });
       }
       // One that is still being opened is given its time: a server that has just started answers late.
       const patience = this.heardAt > this.openedAt ? LOST_MS : REOPEN_MS;
@@ -138,14 +138,14 @@
       const behind = this.heardAt - this.wholeAt;
       if (this.lost && behind < LOST_MS) {
         this.lost = false;
-        this.tell({ type: "back" });
-      } else if (this.lost && type === "tick") this.tell({ type: "lost", age: behind });
+        this.post({ type: "back" });
+      } else if (this.lost && type === "tick") this.post({ type: "lost", age: behind });
       if (type === "change" && epoch === this.epoch && position <= this.position) return;
       this.epoch = epoch;
       this.position = position;
       if (data.now !== undefined) {
         this.now = data.now;
-        this.toldAt = this.heardAt;
+        this.sentAt = this.heardAt;
       }
       if (type === "hello") this.rights = data.rights;
       const message = Object.assign(data, { type: type, epoch: epoch, position: position, waited: 0 });
@@ -153,7 +153,7 @@
         this.lastTick = message;
         this.tickedAt = this.heardAt;
       }
-      this.tell(message);
+      this.post(message);
     }
 
     /* What a tab that joins has to know. */
@@ -167,7 +167,7 @@
           position: this.position,
           now: this.now,
           rights: this.rights,
-          waited: ago(this.toldAt),
+          waited: ago(this.sentAt),
         });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
       if (this.lost) messages.push({ type: "lost", age: ago(this.wholeAt) });

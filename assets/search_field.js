@@ -10,20 +10,20 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const PAUSE_MS = 200;
 
-  ikomek.searchField = function ({ id, type, place, found, store, result, choose }) {
+  ikomek.searchField = function ({ id, type, container, found, store, result, choose }) {
     const field = document.createElement("input"),
-      said = place.dataset.placeholder;
+      placeholder = container.dataset.placeholder;
     let pause = null,
       awaited = null;
     Object.assign(field, {
       id,
       type,
-      placeholder: said,
-      maxLength: Number(place.dataset.longest),
+      placeholder: placeholder,
+      maxLength: Number(container.dataset.longest),
       autocomplete: "off",
       spellcheck: false,
     });
-    field.setAttribute("aria-label", said);
+    field.setAttribute("aria-label", placeholder);
     field.setAttribute("aria-controls", found.id);
 
     const answered = () => {
@@ -76,7 +76,7 @@
       attributes: true,
       attributeFilter: ["data-asked"],
     });
-    place.append(field);
+    container.append(field);
     return field;
   };
 })();

@@ -8,7 +8,7 @@
   const { put } = ikomek;
   const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
-  let told = null;
+  let known = null;
   let lost = false;
 
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
@@ -29,24 +29,24 @@
   };
 
   function showClock() {
-    const place = document.getElementById("shell-clock");
-    if (!place) return;
-    if (!place.firstChild) place.append(document.createElement("span"), document.createElement("time"));
+    const element = document.getElementById("shell-clock");
+    if (!element) return;
+    if (!element.firstChild) element.append(document.createElement("span"), document.createElement("time"));
     const now = ikomek.now();
     const date = [ikomek.weekday(now / 1000), ikomek.dayText(now / 1000)];
-    put(place.firstChild, date.filter(Boolean).join(", ")); // none before the catalogue is there
-    put(place.lastChild, ikomek.clock(now / 1000));
+    put(element.firstChild, date.filter(Boolean).join(", ")); // none before the catalogue is there
+    put(element.lastChild, ikomek.clock(now / 1000));
   }
 
   function showBanners() {
-    const place = document.getElementById("shell-banners");
-    if (!place || !told) return;
-    const shown = BANNERS.filter((banner) => told.mode === banner || told[banner] === true);
+    const element = document.getElementById("shell-banners");
+    if (!element || !known) return;
+    const shown = BANNERS.filter((banner) => known.mode === banner || known[banner] === true);
     if (lost) shown.unshift("lost");
     const key = `${ikomek.language} ${shown.join()}`;
-    if (place.dataset.shown === key) return;
-    place.dataset.shown = key;
-    place.replaceChildren(
+    if (element.dataset.shown === key) return;
+    element.dataset.shown = key;
+    element.replaceChildren(
       ...shown.map((banner) => {
         const line = document.createElement("div");
         line.className = "shell-banner";
@@ -69,9 +69,9 @@
   function heard(message) {
     if (message.type === "tick") {
       const { mode, demo, restoring } = message;
-      told = { mode, demo, restoring };
+      known = { mode, demo, restoring };
     }
-    if (message.type === "change" && message.noun === "mode") told = { ...told, ...message.payload };
+    if (message.type === "change" && message.noun === "mode") known = { ...known, ...message.payload };
     if (message.type === "lost") lost = true;
     if (message.type === "back" || message.type === "hello") lost = false;
     showBanners();
@@ -88,7 +88,7 @@
       });
       window.location.reload();
     } catch (error) {
-      document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: error.said || {} }));
+      document.dispatchEvent(new CustomEvent("ikomek:refused", { detail: error.refusal || {} }));
     }
   });
 
@@ -105,7 +105,7 @@
       setTimeout(begin, 50);
       return;
     }
-    told = told || JSON.parse(banners.dataset.told);
+    known = known || JSON.parse(banners.dataset.told);
     markSection();
     showBanners();
     showClock();

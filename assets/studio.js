@@ -1,13 +1,13 @@
 /* The precinct studio: one plan on the map, its tools, and what goes to the server and comes back.
 
    The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-told]`. Parts hear each
-   other through `studio.hear(event, fn)` and `studio.tell(event, data)`: view, plan, select, changing,
+   other through `studio.hear(event, fn)` and `studio.publish(event, data)`: view, plan, select, changing,
    tool, live. Nothing is shown as saved before the server has said so. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const MAP = "ikomek-map-studio",
-    SAID_MS = 7000,
+    NOTICE_MS = 7000,
     LATE_MS = 5000,
     FLY_ZOOM = 15,
     WORK_MS = 60000,
@@ -15,12 +15,12 @@
     VIEW_KEY = "ikomek-studio-view";
   const byId = (id) => document.getElementById(id);
 
-  function create(handle, told) {
+  function create(handle, session) {
     const hearers = new Map();
     const studio = {
-      told,
+      session,
       map: handle.map,
-      plan: new ikomek.StudioPlan(told.plan.id),
+      plan: new ikomek.StudioPlan(session.plan.id),
       tool: null,
       tools: new Map(),
       overlays: new Map(),
@@ -40,16 +40,16 @@
         if (!hearers.has(event)) hearers.set(event, []);
         hearers.get(event).push(fn);
       },
-      tell(event, data) {
+      publish(event, data) {
         for (const fn of hearers.get(event) || []) fn(data);
       },
-      mayEdit: () => told.may.edit && ["draft", "checked"].includes(told.plan.state),
+      mayEdit: () => session.may.edit && ["draft", "checked"].includes(session.plan.state),
       level: (voters) =>
-        !told.rules
+        !session.rules
           ? 0
-          : voters > told.rules.cap
+          : voters > session.rules.cap
             ? 2
-            : voters >= told.rules.cap * told.rules.warning_share
+            : voters >= session.rules.cap * session.rules.warning_share
               ? 1
               : 0,
     };
@@ -75,7 +75,7 @@
             },
       );
     } catch (error) {
-      if (error.code) return error.said;
+      if (error.code) return error.refusal;
       return {
         error: "network",
         message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered"),
@@ -84,7 +84,7 @@
   }
 
   function takesCommands(studio) {
-    const address = (command) => `/api/v1/plans/${studio.told.plan.id}/${command}`;
+    const address = (command) => `/api/v1/plans/${studio.session.plan.id}/${command}`;
     studio.ask = (path, body) => ask(path, body);
     studio.read = (command) => ask(address(command));
     studio.post = (command, body) => ask(address(command), body);
@@ -96,8 +96,8 @@
       const answer = await studio.post(command, body);
       studio.busy -= 1;
       if (answer.error) {
-        studio.tell("refused", { answer, command, body, mine });
-        if (answer.error === "network") studio.tell("unsure");
+        studio.publish("refused", { answer, command, body, mine });
+        if (answer.error === "network") studio.publish("unsure");
         return null;
       }
       studio.take(answer);
@@ -116,9 +116,9 @@
         if (held) held.source = source;
       }
       studio.event = Math.max(studio.event || 0, answer.event || 0);
-      studio.told.plan.state = answer.state || studio.told.plan.state;
+      studio.session.plan.state = answer.state || studio.session.plan.state;
       if (studio.selected != null && !studio.plan.precincts.has(studio.selected)) studio.select(null);
-      studio.tell("plan", { touched, own: true, answer });
+      studio.publish("plan", { touched, own: true, answer });
     };
   }
 
@@ -128,7 +128,7 @@
     studio.select = function (precinct) {
       if (studio.selected === precinct) return;
       studio.selected = precinct;
-      studio.tell("select", precinct);
+      studio.publish("select", precinct);
     };
 
     studio.use = function (name) {
@@ -139,23 +139,23 @@
       byId("studio").dataset.tool = name;
       const tool = studio.tools.get(name);
       if (tool.enter) tool.enter();
-      studio.tell("tool", name);
+      studio.publish("tool", name);
     };
 
     let timer = null;
-    studio.say = function (text, kind) {
-      const place = byId("studio-said");
-      place.textContent = text;
-      place.dataset.kind = kind || "";
+    studio.announce = function (text, kind) {
+      const element = byId("studio-said");
+      element.textContent = text;
+      element.dataset.kind = kind || "";
       clearTimeout(timer);
       if (kind !== "hint")
         timer = setTimeout(() => {
-          place.textContent = "";
-          studio.tell("hushed");
-        }, SAID_MS);
+          element.textContent = "";
+          studio.publish("hushed");
+        }, NOTICE_MS);
     };
 
-    studio.refused = (answer) => studio.say(answer.message, "refused");
+    studio.refused = (answer) => studio.announce(answer.message, "refused");
 
     studio.fly = function (lonLat, least) {
       const zoom = Math.max(studio.map.getZoom(), (least || FLY_ZOOM) + studio.zoomShift);
@@ -192,17 +192,17 @@
     const command = (event.ctrlKey || event.metaKey) && !event.altKey;
     if (command && event.code === "KeyZ") {
       event.preventDefault();
-      studio.tell(event.shiftKey ? "redo" : "undo");
+      studio.publish(event.shiftKey ? "redo" : "undo");
       return;
     }
     if (command && event.code === "KeyY") {
       event.preventDefault();
-      studio.tell("redo");
+      studio.publish("redo");
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") {
-      studio.tell("escape");
+      studio.publish("escape");
       return;
     }
     const tool = document.querySelectorAll(".studio-tool")[Number(event.key) - 1];
@@ -216,11 +216,11 @@
   /* The plan is asked for until it comes. */
   async function loaded(studio) {
     for (;;) {
-      const late = setTimeout(() => studio.say(ikomek.word("studio.network"), "refused"), LATE_MS);
+      const late = setTimeout(() => studio.announce(ikomek.word("studio.network"), "refused"), LATE_MS);
       try {
         return await studio.plan.load();
       } catch (error) {
-        studio.say(error.code ? error.message : ikomek.word("studio.network"), "refused");
+        studio.announce(error.code ? error.message : ikomek.word("studio.network"), "refused");
       } finally {
         clearTimeout(late);
       }
@@ -235,7 +235,7 @@
     if (!page) return;
     await ikomek.words;
     const L = window.L,
-      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
+      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.session)));
     const pane = studio.map.createPane("studio");
     pane.style.zIndex = 450;
     takesCommands(studio);
@@ -251,7 +251,7 @@
       attributeFilter: ["data-theme", "data-lang"],
     });
     studio.use("border");
-    studio.tell("plan", { touched: [], own: false });
+    studio.publish("plan", { touched: [], own: false });
     page.dataset.ready = "true";
   }
 

@@ -6,7 +6,7 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const STEP_MS = 500,
     LATE_MS = 5000,
-    SAID_MS = 15000,
+    SHOWN_MS = 15000,
     RELOAD_MS = 30000,
     LASTING = { 401: "signed_out", 403: "other_rights", 409: "other_caller" };
   /* `lasting`: why nothing is answered on this page any more, a key of `shell.`, or null. */
@@ -29,7 +29,7 @@
     if (wallSpeaks()) return null;
     if (ikomek.callbacks.awaited() > LATE_MS || ikomek.wordsAwaited() > LATE_MS)
       return [ikomek.word("shell.unanswered")];
-    if (state.refused !== null && performance.now() - state.refusedAt < SAID_MS)
+    if (state.refused !== null && performance.now() - state.refusedAt < SHOWN_MS)
       return [state.refused || ikomek.word("shell.refused")];
     return null;
   }
@@ -45,9 +45,9 @@
       line.setAttribute("role", "alert");
       document.body.append(line);
     }
-    line.replaceChildren(...(found ? said(found) : []));
+    line.replaceChildren(...(found ? sentenceWith(found) : []));
   }
-  function said([text, href, button]) {
+  function sentenceWith([text, href, button]) {
     const sentence = Object.assign(document.createElement("span"), { textContent: text });
     if (!href) return [sentence];
     return [

@@ -102,12 +102,12 @@
 
   /* ---- panels ---- */
   function findPanels(element) {
-    return [...element.querySelectorAll("[data-panel]")].map((place) => ({
-      element: place,
-      body: place.querySelector(".wall-panel-body"),
-      kind: place.dataset.kind,
-      options: JSON.parse(place.dataset.options),
-      place: place.dataset.panel,
+    return [...element.querySelectorAll("[data-panel]")].map((holder) => ({
+      element: holder,
+      body: holder.querySelector(".wall-panel-body"),
+      kind: holder.dataset.kind,
+      options: JSON.parse(holder.dataset.options),
+      place: holder.dataset.panel,
       figures: null,
       readAt: null,
       failed: false,
@@ -119,14 +119,14 @@
     ikomek.wall.takeFloods(picture.panels.floods);
     if (picture.panels.card.figures) state.named = picture.panels.card.figures.named;
     for (const panel of state.panels) {
-      const told = picture.panels[panel.place];
-      if (!told) continue;
-      panel.failed = told.figures === null;
+      const answer = picture.panels[panel.place];
+      if (!answer) continue;
+      panel.failed = answer.figures === null;
       if (panel.failed) continue;
-      panel.figures = told.figures;
-      panel.readAt = told.read_at;
-      if (panel.options.district && told.figures.district)
-        state.districts.set(panel.options.district, told.figures.district);
+      panel.figures = answer.figures;
+      panel.readAt = answer.read_at;
+      if (panel.options.district && answer.figures.district)
+        state.districts.set(panel.options.district, answer.figures.district);
     }
   }
   /* For so long, in vain, that nothing to see is not nothing to tell. */
@@ -163,21 +163,21 @@
       warnOnce(panel.kind, error);
     }
     const unread = thrown || missing || (panel.failed && !panel.readAt),
-      said = unread
+      text = unread
         ? word("wall.panel.failed")
         : ikomek.wall.oldness(panel, ikomek.wall.feedsOf(panel), t)?.long;
-    panel.element.classList.toggle("old", Boolean(said));
-    mark(panel, said);
+    panel.element.classList.toggle("old", Boolean(text));
+    mark(panel, text);
   }
   /* A panel that is not of now says so beside its title, in place of its count. Boxes of figures say it
      each by itself. */
-  function mark(panel, said) {
-    const place = panel.element.querySelector(".wall-panel-count");
-    if (!place && said && panel.body && !panel.figures && !panel.body.firstChild)
-      panel.body.append(make("div", "wall-panel-failed", said));
-    if (!place) return;
-    place.classList.toggle("wall-panel-failed", Boolean(said));
-    if (said) put(place, said);
+  function mark(panel, text) {
+    const badge = panel.element.querySelector(".wall-panel-count");
+    if (!badge && text && panel.body && !panel.figures && !panel.body.firstChild)
+      panel.body.append(make("div", "wall-panel-failed", text));
+    if (!badge) return;
+    badge.classList.toggle("wall-panel-failed", Boolean(text));
+    if (text) put(badge, text);
   }
   function warnOnce(kind, error) {
     if (state.warned.has(kind)) return;
@@ -197,10 +197,10 @@
       name = word(known) === known ? key : word(known);
     if (!feed || feed.polled_at == null)
       return [word("wall.feed.never", { name }), word("wall.feed.never", { name })];
-    const said = { name, age: age(t - feed.polled_at), time: ikomek.clock(feed.polled_at) };
+    const parameters = { name, age: age(t - feed.polled_at), time: ikomek.clock(feed.polled_at) };
     return ikomek.feedIsStale(feed, t)
-      ? [word("wall.feed.stale", said), word("wall.feed.stale_short", said)]
-      : [`${name}: ${said.age}`];
+      ? [word("wall.feed.stale", parameters), word("wall.feed.stale_short", parameters)]
+      : [`${name}: ${parameters.age}`];
   }
   /* Those the scene names, and whatever else feeds the map, of those that this city has: a source of it is
      declared, or rows of it came once. */
@@ -234,16 +234,16 @@
   /* A lost connection takes the header: no figure in it is of now. */
   function showLost(t) {
     const lost = state.lostAt != null,
-      place = at("wall-lost");
+      line = at("wall-lost");
     state.element.classList.toggle("lost", lost);
-    if (lost && !place.firstChild) place.append(make("span", "long"), make("span", "short"));
-    if (!lost && place.firstChild) place.replaceChildren();
+    if (lost && !line.firstChild) line.append(make("span", "long"), make("span", "short"));
+    if (!lost && line.firstChild) line.replaceChildren();
     if (!lost) return;
     put(
-      place.children[0],
+      line.children[0],
       word("wall.lost", { time: ikomek.clock(state.lostAt), age: age(t - state.lostAt) }),
     );
-    put(place.children[1], word("wall.lost_short", { age: age(t - state.lostAt) }));
+    put(line.children[1], word("wall.lost_short", { age: age(t - state.lostAt) }));
   }
   /* The strip says in one word what the banner over it has no line for. */
   function showMode() {

@@ -40,15 +40,15 @@
   /* Thousands by a thin space and a decimal comma in Kazakh and Russian, by a comma and a point in
      English. */
   ikomek.number = function (value, digits) {
-    const places = digits || 0;
-    if (!numbers.has(places)) {
+    const fraction = digits || 0;
+    if (!numbers.has(fraction)) {
       numbers.set(
-        places,
-        new Intl.NumberFormat("en", { minimumFractionDigits: places, maximumFractionDigits: places }),
+        fraction,
+        new Intl.NumberFormat("en", { minimumFractionDigits: fraction, maximumFractionDigits: fraction }),
       );
     }
-    const said = numbers.get(places).format(value);
-    return language === "en" ? said : said.replace(/[,.]/g, (mark) => (mark === "," ? "\u2009" : ","));
+    const text = numbers.get(fraction).format(value);
+    return language === "en" ? text : text.replace(/[,.]/g, (mark) => (mark === "," ? "\u2009" : ","));
   };
 
   async function read(wanted, isWanted) {

@@ -71,6 +71,25 @@ ONLY_IN = {
 }
 
 
+SCRIPTS = ROOT / "assets"
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+PARAMETERS = re.compile(r"\bfunction\s*\w*\s*\(([^)]*)\)|\(([^()]*)\)\s*=>")
+DECLARED = re.compile(
+    r"\b(?:const|let|var|function|class)\s+(\w+)|[,{(]\s*(\w+)\s*=(?![=>])|(?<![\w.])(\w+)\s*=>"
+)
+IN_SCRIPTS = {
+    "figures": "a panel of the wall, and the numbers of any panel",
+    "FIGURES": "of that panel",
+    "FIGURES_MS": "how often those of the panels are read",
+    "measureFigures": "of that panel",
+    "planFigures": "of that panel",
+    "showFigures": "of that panel",
+    "place": "the function by which the renderer of the basemap puts a label",
+    "places": "of OpenStreetMap: towns, suburbs, squares",
+    "PLACES": "of OpenStreetMap",
+}
+
+
 def words(name: str) -> set[str]:
     return set(re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower().split("_"))
 
@@ -124,3 +143,28 @@ def test_no_private_word_names_anything() -> None:
 
 def test_every_exception_is_still_used() -> None:
     assert EXCEPTIONS.keys() <= {name.lower() for _, _, name in all_names()}
+    assert IN_SCRIPTS.keys() <= {name for _, name in names_in_scripts()}
+
+
+def names_in_scripts() -> Iterator[tuple[str, str]]:
+    """(path, name) of what a script of ours names: variables, functions and their parameters."""
+    for path in sorted(SCRIPTS.rglob("*.js")):
+        if "vendor" in path.parts:
+            continue
+        source = COMMENT.sub("", path.read_text(encoding="utf-8"))
+        where = path.relative_to(ROOT).as_posix()
+        for found in DECLARED.finditer(source):
+            yield where, next(filter(None, found.groups()))
+        for found in PARAMETERS.finditer(source):
+            for name in re.findall(r"\w+", found[1] or found[2] or ""):
+                yield where, name
+
+
+def test_no_private_word_names_anything_in_a_script() -> None:
+    found = [
+        f"{where} {name} -> {INSTEAD[word]}"
+        for where, name in names_in_scripts()
+        for word in words(name) & INSTEAD.keys()
+        if name not in IN_SCRIPTS
+    ]
+    assert not found, "\n".join(found)

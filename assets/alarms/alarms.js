@@ -10,7 +10,7 @@
     READ_MS = 30000,
     GATHER_MS = 1000,
     HAND_MS = 2500,
-    TOLD_MS = 8000;
+    NOTICE_MS = 8000;
   const KEYS = { KeyA: "acknowledge", KeyH: "shelve", KeyC: "clear" };
   const byId = (id) => document.getElementById(id);
   const page = () => byId("alarms");
@@ -62,27 +62,27 @@
   function showLost(at) {
     lostAt = at;
     page().toggleAttribute("data-lost", at !== null);
-    if (at === null) tell("");
-    else tell(word("alarms.lost", { at: ikomek.clock(at / 1000) }), true);
+    if (at === null) notify("");
+    else notify(word("alarms.lost", { at: ikomek.clock(at / 1000) }), true);
   }
 
   function showNews() {
-    const place = document.querySelector("#alarms .alarms-news");
-    if (!place) return;
+    const element = document.querySelector("#alarms .alarms-news");
+    if (!element) return;
     const text = raised.size ? word("alarms.news", { n: raised.size }) : "";
-    place.hidden = !text;
-    place.dataset.level = Math.max(0, ...raised.values());
-    if (place.textContent !== text) place.textContent = text; // a change of its text is a drawing again
+    element.hidden = !text;
+    element.dataset.level = Math.max(0, ...raised.values());
+    if (element.textContent !== text) element.textContent = text; // a change of its text is a drawing again
   }
 
-  function tell(text, stays = false) {
-    const place = byId("alarms-told");
-    place.textContent = text;
-    clearTimeout(place.timer);
+  function notify(text, stays = false) {
+    const element = byId("alarms-told");
+    element.textContent = text;
+    clearTimeout(element.timer);
     if (!stays)
-      place.timer = setTimeout(() => {
-        place.textContent = lostAt === null ? "" : word("alarms.lost", { at: ikomek.clock(lostAt / 1000) });
-      }, TOLD_MS);
+      element.timer = setTimeout(() => {
+        element.textContent = lostAt === null ? "" : word("alarms.lost", { at: ikomek.clock(lostAt / 1000) });
+      }, NOTICE_MS);
   }
 
   /* After each drawing: mark the chosen alarm again, and say what is new. */
@@ -96,7 +96,7 @@
         .map((one) => one.textContent)
         .join(". ");
       if (priority >= 2) byId("alarms-critical").textContent = text;
-      else if (priority === 1) tell(text);
+      else if (priority === 1) notify(text);
     }
     showNews();
     ikomek.alarmSound.show();
@@ -112,17 +112,17 @@
         body: JSON.stringify(body),
       });
       close();
-      tell(done.message);
+      notify(done.message);
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if (!open && refused.code === "alarm.reason") begin(chosen, "clear");
-      else if (open) byId("alarms-form-error").textContent = said(refused);
-      else tell(said(refused));
+      else if (open) byId("alarms-form-error").textContent = messageOf(refused);
+      else notify(messageOf(refused));
     }
     reread();
   }
 
-  const said = (refused) => (refused.code ? refused.message : word("shell.refused"));
+  const messageOf = (refused) => (refused.code ? refused.message : word("shell.refused"));
 
   function begin(alarm, act) {
     const form = byId("alarms-form");
@@ -231,12 +231,12 @@
   });
 
   function watch() {
-    const place = byId("alarms-shown");
-    if (!place) {
+    const element = byId("alarms-shown");
+    if (!element) {
       setTimeout(watch, 50);
       return;
     }
-    new MutationObserver(drawn).observe(place, { childList: true, subtree: true });
+    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
     drawn();
     ikomek.live.on(heard);
     setInterval(rereadSoon, READ_MS);

@@ -27,8 +27,8 @@
     for (const [name, value] of Object.entries(query))
       if (value == null) wanted.delete(name);
       else wanted.set(name, value);
-    const said = wanted.toString();
-    history.pushState({}, "", said ? `${PATH}?${said}` : PATH);
+    const search = wanted.toString();
+    history.pushState({}, "", search ? `${PATH}?${search}` : PATH);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
   }
 
@@ -61,7 +61,7 @@
       pin(candidate.point, String(index + 1), "candidate", () => decide(index)),
     );
     if (view.tag) pin(view.tag, "", "tag");
-    if (clicked) pin(clicked, "↵", "click", () => place());
+    if (clicked) pin(clicked, "↵", "click", () => setPoint());
     if (move) frame(map);
   }
 
@@ -131,9 +131,9 @@
         quietMs: SENT_MS,
       });
     } catch (error) {
-      say(
+      announce(
         error.status
-          ? error.said.message || ikomek.word("error.request.failed")
+          ? error.refusal.message || ikomek.word("error.request.failed")
           : ikomek.word("buildings.away"),
         true,
       );
@@ -157,7 +157,7 @@
       return;
     }
     undoable = done.event;
-    say(name ? `${name}. ${done.said}` : done.said, false, true);
+    announce(name ? `${name}. ${done.said}` : done.said, false, true);
     // Whoever has gone to another address meanwhile stays there.
     if (view?.building === building && !isLate()) go({ building: following });
     pulse();
@@ -166,19 +166,19 @@
   /* The address asks for another building than the one on the desk: its answer is on the way, and no key
      is taken for the old one. */
   const isLate = () => {
-    const asked = new URLSearchParams(location.search).get("building");
-    return asked !== null && Number(asked) !== view.building;
+    const wantedId = new URLSearchParams(location.search).get("building");
+    return wantedId !== null && Number(wantedId) !== view.building;
   };
 
   const decide = (index) => {
     const candidate = view.candidates[index];
     if (candidate) settle({ action: "set", point: candidate.point, quality: candidate.quality });
   };
-  const place = () => clicked && settle({ action: "set", point: clicked, quality: "hand" });
+  const setPoint = () => clicked && settle({ action: "set", point: clicked, quality: "hand" });
 
   const makeAt = (point) =>
     ikomek.newAddress(point, byId("buildings"), (made) => {
-      say(made.said);
+      announce(made.said);
       go({ building: made.building });
       pulse();
     });
@@ -189,7 +189,7 @@
     const done = await send(`decisions/${event}/undo`, "", {});
     undoable = null;
     if (done) {
-      say(done.said);
+      announce(done.said);
       go({ building: done.building });
     }
     pulse();
@@ -197,28 +197,28 @@
 
   const pulse = () => window.dash_clientside.set_props("buildings-pulse", { data: Date.now() });
 
-  function say(text, wrong, withUndo) {
-    const place_ = byId("buildings-said");
-    if (!place_) return;
-    place_.dataset.wrong = String(Boolean(wrong));
-    place_.replaceChildren(document.createTextNode(text));
+  function announce(text, wrong, withUndo) {
+    const line = byId("buildings-said");
+    if (!line) return;
+    line.dataset.wrong = String(Boolean(wrong));
+    line.replaceChildren(document.createTextNode(text));
     if (!withUndo) return;
     const button = document.createElement("button");
     button.className = "button";
     button.textContent = ikomek.word("buildings.key.undo");
     button.addEventListener("click", undo);
-    place_.append(button);
+    line.append(button);
   }
 
   /* ---- keys, buttons, a file ---- */
 
   const DO = {
-    confirm: () => (clicked ? place() : view?.tag && settle({ action: "confirm" })),
+    confirm: () => (clicked ? setPoint() : view?.tag && settle({ action: "confirm" })),
     skip: () => view?.next && !isLate() && go({ building: view.next }),
     undo,
     make: () => {
       making = true;
-      say(ikomek.word("new_address.click"));
+      announce(ikomek.word("new_address.click"));
     },
   };
   const KEYS = {
@@ -268,13 +268,13 @@
   }
 
   async function load(file) {
-    say(ikomek.word("buildings.loading", { file: file.name }));
+    announce(ikomek.word("buildings.loading", { file: file.name }));
     const done = await send("tags", file, { "Content-Type": "text/csv" });
     if (!done) {
       pulse();
       return;
     }
-    say(done.said, done.rejects.length > 0);
+    announce(done.said, done.rejects.length > 0);
     const list = document.createElement("ol");
     for (const [row, reason, value] of done.rejects)
       list.append(

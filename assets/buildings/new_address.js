@@ -47,11 +47,11 @@
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (submit.disabled) return;
-      const said = Object.fromEntries(
+      const values = Object.fromEntries(
         [...new FormData(form)].map(([name, value]) => [name, value.trim() || null]),
       );
       submit.disabled = true; // or a second Enter would make the address twice
-      const answer = await make({ ...said, house: said.house || "", point });
+      const answer = await make({ ...values, house: values.house || "", point });
       submit.disabled = false;
       if (answer.message || answer.error) {
         wrong.textContent = answer.message || answer.error;
@@ -73,7 +73,7 @@
         body: JSON.stringify(body),
       });
     } catch (error) {
-      return error.code ? error.said : { message: ikomek.word("buildings.away") };
+      return error.code ? error.refusal : { message: ikomek.word("buildings.away") };
     }
   }
 })();

@@ -9,7 +9,7 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const API = "/api/v1/incidents",
     RETRY_MS = [1000, 2000, 5000],
-    TOLD_MS = 15000,
+    NOTICE_MS = 15000,
     TICK_MS = 250,
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
@@ -19,7 +19,7 @@
   const now = () => ikomek.live.serverNow() / 1000;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
-    told = null; // {kind, message, until, action}: what the line below the card says
+    notice = null; // {kind, message, until, action}: what the line below the card says
 
   /* crypto.randomUUID is there on https alone. */
   function uuid() {
@@ -31,8 +31,10 @@
   }
 
   const card = () => {
-    const place = byId("duty-actions");
-    return place && { incident: Number(place.dataset.incident), version: Number(place.dataset.version) };
+    const element = byId("duty-actions");
+    return (
+      element && { incident: Number(element.dataset.incident), version: Number(element.dataset.version) }
+    );
   };
   const formOf = (verb) => document.querySelector(`#duty-dock [data-form="${verb}"]`);
   const post = (address, body) =>
@@ -194,7 +196,7 @@
   /* The server did not take it, or its answer was lost: the same key, until it is there. */
   function again(refused) {
     if (refused.status !== 0 && refused.status !== 502 && refused.status !== 503) return false;
-    tell("waits", ikomek.word("duty.act.waits"), Number.POSITIVE_INFINITY);
+    notify("waits", ikomek.word("duty.act.waits"), Number.POSITIVE_INFINITY);
     const pause = RETRY_MS[Math.min(sending.tries, RETRY_MS.length - 1)];
     sending.tries += 1;
     sending.timer = setTimeout(attempt, pause);
@@ -203,11 +205,11 @@
 
   /* What would become of a selection: how many, and why the others are left alone. */
   function preview({ ready, refused }) {
-    const place = byId("duty-preview"),
-      list = place.querySelector("ul"),
-      go = place.querySelector("[data-confirm]");
+    const element = byId("duty-preview"),
+      list = element.querySelector("ul"),
+      go = element.querySelector("[data-confirm]");
     open.ready = ready;
-    place.querySelector("p").textContent = ikomek.word("duty.preview", { n: ready.length });
+    element.querySelector("p").textContent = ikomek.word("duty.preview", { n: ready.length });
     const whys = new Map();
     for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
     list.replaceChildren(
@@ -218,8 +220,8 @@
     const form = formOf(open.verb);
     if (form) form.hidden = true;
     go.hidden = !ready.length;
-    place.hidden = false;
-    (ready.length ? go : place.querySelector("[data-cancel]")).focus();
+    element.hidden = false;
+    (ready.length ? go : element.querySelector("[data-cancel]")).focus();
   }
 
   /* What the preview called ready, as it was seen, is done. */
@@ -235,7 +237,7 @@
   function giveUp() {
     clearTimeout(sending?.timer);
     sending = null;
-    told = null;
+    notice = null;
     show();
   }
 
@@ -250,10 +252,10 @@
       return;
     }
     if (isNew) ikomek.dutyOpen(done.incident);
-    tell(
+    notify(
       "done",
       done.message,
-      done.undo_s ? done.at + done.undo_s : now() + TOLD_MS / 1000,
+      done.undo_s ? done.at + done.undo_s : now() + NOTICE_MS / 1000,
       done.undo_s && done.action,
     );
     reread();
@@ -261,8 +263,8 @@
 
   function finishedMany({ batch, done, message, undo_s }) {
     ikomek.dutySelection.clear();
-    const until = done.length ? done[0].at + undo_s : now() + TOLD_MS / 1000;
-    tell(
+    const until = done.length ? done[0].at + undo_s : now() + NOTICE_MS / 1000;
+    notify(
       "done",
       ikomek.word("duty.done.many", { message, n: done.length }),
       until,
@@ -277,8 +279,8 @@
      the incident as it is now. */
   function refuse(refused) {
     const form = open && formOf(open.verb),
-      version = refused.said?.parameters?.version;
-    tell("refused", refused.message, now() + TOLD_MS / 1000);
+      version = refused.refusal?.parameters?.version;
+    notify("refused", refused.message, now() + NOTICE_MS / 1000);
     if (form && !form.hidden) error(form, refused.message);
     if (version) Object.assign(open, { version, key: uuid() });
     else if (open) open.key = uuid();
@@ -291,19 +293,19 @@
   }
 
   async function undo() {
-    if (told?.kind !== "done" || !told.action || sending) return;
-    const { action, many } = told;
-    told.key = told.key || uuid();
+    if (notice?.kind !== "done" || !notice.action || sending) return;
+    const { action, many } = notice;
+    notice.key = notice.key || uuid();
     try {
-      const done = await post(`${many ? "selection" : "actions"}/${action}/undo`, { key: told.key }),
+      const done = await post(`${many ? "selection" : "actions"}/${action}/undo`, { key: notice.key }),
         message = many
           ? ikomek.word("duty.done.many", { message: done.message, n: done.done.length })
           : done.message;
-      tell("undone", message, now() + TOLD_MS / 1000);
+      notify("undone", message, now() + NOTICE_MS / 1000);
       if (many) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
-      if (refused.status === 0) tell("refused", ikomek.word("duty.undo.unanswered"), told.until, action);
-      else tell("refused", refused.message, now() + TOLD_MS / 1000);
+      if (refused.status === 0) notify("refused", ikomek.word("duty.undo.unanswered"), notice.until, action);
+      else notify("refused", refused.message, now() + NOTICE_MS / 1000);
     }
     reread();
     show();
@@ -312,34 +314,35 @@
   /* ---- what is told ---- */
 
   /* `action`: what can be undone; of a selection (`many`) its batch. */
-  function tell(kind, message, until, action, many = false) {
-    told = { kind, message, until, action, many };
+  function notify(kind, message, until, action, many = false) {
+    notice = { kind, message, until, action, many };
     show();
   }
 
   function show() {
     const dock = byId("duty-dock"),
-      place = byId("duty-told");
-    if (!dock || !place) return;
-    if (told && told.until < now()) told = null;
+      element = byId("duty-told");
+    if (!dock || !element) return;
+    if (notice && notice.until < now()) notice = null;
     dock.toggleAttribute("data-busy", Boolean(sending));
-    const key = told ? `${told.kind}|${told.message}` : "";
-    if (place.dataset.shown !== key) draw(place, key);
-    const left = told?.kind === "done" && told.action ? Math.max(0, Math.ceil(told.until - now())) : 0,
-      count = place.querySelector(".duty-undo-left");
+    const key = notice ? `${notice.kind}|${notice.message}` : "";
+    if (element.dataset.shown !== key) draw(element, key);
+    const left = notice?.kind === "done" && notice.action ? Math.max(0, Math.ceil(notice.until - now())) : 0,
+      count = element.querySelector(".duty-undo-left");
     if (count && count.textContent !== String(left)) count.textContent = left;
   }
 
-  function draw(place, key) {
-    place.dataset.shown = key;
-    place.dataset.kind = told ? told.kind : "";
-    place.replaceChildren();
-    if (!told) return;
+  function draw(element, key) {
+    element.dataset.shown = key;
+    element.dataset.kind = notice ? notice.kind : "";
+    element.replaceChildren();
+    if (!notice) return;
     const text = document.createElement("span");
-    text.textContent = told.message;
-    place.append(text);
-    if (told.kind === "done" && told.action) place.append(undoButton());
-    if (told.kind === "waits") place.append(button("duty-give-up", ikomek.word("duty.act.give_up"), giveUp));
+    text.textContent = notice.message;
+    element.append(text);
+    if (notice.kind === "done" && notice.action) element.append(undoButton());
+    if (notice.kind === "waits")
+      element.append(button("duty-give-up", ikomek.word("duty.act.give_up"), giveUp));
   }
 
   function undoButton() {
@@ -419,7 +422,7 @@
       return;
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
     else if (event.code === "KeyZ") {
-      if (told?.kind !== "done" || !told.action) return;
+      if (notice?.kind !== "done" || !notice.action) return;
       undo();
     } else {
       const made = document.querySelector(`#duty-actions [data-code="${event.code}"]`);
@@ -457,10 +460,10 @@
     const seen = card();
     const gone = byId("duty").dataset.card === "false" || (seen && seen.incident !== open?.incident);
     if (open && !open.point && !open.many && gone && !sending) closeForm();
-    for (const place of document.querySelectorAll(".duty-left"))
-      put(place, ikomek.word("duty.time.due", { t: ikomek.span(Number(place.dataset.seconds)) }));
-    for (const place of document.querySelectorAll(".duty-waiting")) {
-      put(place, ikomek.word("duty.act.waits_for", { t: ikomek.span(now() - place.dataset.opened) }));
+    for (const element of document.querySelectorAll(".duty-left"))
+      put(element, ikomek.word("duty.time.due", { t: ikomek.span(Number(element.dataset.seconds)) }));
+    for (const element of document.querySelectorAll(".duty-waiting")) {
+      put(element, ikomek.word("duty.act.waits_for", { t: ikomek.span(now() - element.dataset.opened) }));
     }
   }
 

@@ -53,10 +53,10 @@
   }
 
   function showHint() {
-    const place = byId("duty-area-hint");
-    if (!place) return;
-    place.hidden = !tool;
-    for (const hint of place.querySelectorAll("[data-hint]")) hint.hidden = hint.dataset.hint !== tool;
+    const note = byId("duty-area-hint");
+    if (!note) return;
+    note.hidden = !tool;
+    for (const hint of note.querySelectorAll("[data-hint]")) hint.hidden = hint.dataset.hint !== tool;
     byId("duty-area-done").hidden = tool !== "lasso" || corners.length < 3;
     for (const button of document.querySelectorAll(".duty-tool"))
       button.setAttribute("aria-pressed", String(button.dataset.tool === tool));

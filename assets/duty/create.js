@@ -31,25 +31,25 @@
   }
 
   /* `place`: {lat, lng}. */
-  function take(place) {
+  function take(at) {
     const { map } = ikomek.maps.get(MAP);
     stop();
     unmark();
-    mark = window.L.marker(place, {
+    mark = window.L.marker(at, {
       icon: window.L.divIcon({ className: "duty-mark", iconSize: [34, 34] }),
       interactive: false,
       keyboard: false,
     }).addTo(map);
     ikomek.dutyActions.begin("create", {
-      lon: Number(place.lng.toFixed(DIGITS)),
-      lat: Number(place.lat.toFixed(DIGITS)),
+      lon: Number(at.lng.toFixed(DIGITS)),
+      lat: Number(at.lat.toFixed(DIGITS)),
     });
   }
 
   /* Whether the click on the map was for a new incident. */
-  function took(place) {
+  function took(at) {
     if (!picking()) return false;
-    take(place);
+    take(at);
     return true;
   }
 

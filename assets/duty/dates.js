@@ -7,8 +7,8 @@
   let dates = null;
 
   ikomek.dutyDates = function (choose) {
-    const place = document.getElementById("duty-dates");
-    if (!place) return;
+    const element = document.getElementById("duty-dates");
+    if (!element) return;
     dates =
       dates ||
       ["from", "to"].map((name) =>
@@ -20,9 +20,9 @@
           changed: () => ask(choose),
         }),
       );
-    if (!place.firstChild) place.append(...dates);
+    if (!element.firstChild) element.append(...dates);
     dates.forEach((field, i) => {
-      field.iso = i ? place.dataset.to : place.dataset.from;
+      field.iso = i ? element.dataset.to : element.dataset.from;
     });
   };
 

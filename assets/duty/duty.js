@@ -1,77 +1,28 @@
-/* The duty officer's map, what a browser does of it: the address, the link between list and map, the
-   times, what is new, search results, layers.
+/* The duty officer's map, what a browser does of it: the link between list and map, what is clicked and typed,
+   search results, layers.
 
-   Counts and list stay as they were read (`duty-view` says when and of what); what the live feed brings
-   since is counted on a chip and taken by a click, or by itself where following is on. The view never
-   moves but by a person's choice. */
+   Counts and list stay as they were read (`duty-view` says when and of what). The view never moves but by a
+   person's choice. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const MAP = "ikomek-map-duty",
-    PATH = "/map",
-    FOLLOW_MS = 5000,
     TICK_MS = 1000,
     FLY_ZOOM = 16,
-    PLACE_ZOOM = 15,
+    LOCATION_ZOOM = 15,
     LATE_MS = 5000,
-    SHOWN_MS = 400,
     RETRY_MS = [2000, 5000];
-  const { put } = ikomek;
+  const { PATH, go, withIncident } = ikomek.dutyAddress;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
-  const came = new Set(),
-    left = new Set();
   let view = null,
     chosen = null,
-    anew = false,
-    followedAt = 0,
-    follow = false,
     points = null,
     dressed = null,
-    placeMark = null,
-    openPlace = null,
-    askedPlaces = 0,
-    zoomShift = 0,
-    waitsSince = null;
-
-  /* ---- the address ---- */
-
-  function go(href) {
-    const wanted = new URL(href, location.href);
-    if (wanted.pathname + wanted.search === location.pathname + location.search) return;
-    history.pushState({}, "", wanted.pathname + wanted.search);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-  }
-
-  function addressOf(query) {
-    const said = query.toString().replace(/%2C/g, ",");
-    return said ? `${PATH}?${said}` : PATH;
-  }
-
-  function askDates(from, to) {
-    const query = new URLSearchParams(location.search);
-    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
-    query.set("window", "dates");
-    if (from) query.set("from", from);
-    if (to) query.set("to", to);
-    go(addressOf(query));
-  }
-
-  function withIncident(id) {
-    const query = new URLSearchParams(location.search);
-    if (id == null) query.delete("incident");
-    else query.set("incident", id);
-    return addressOf(query);
-  }
-
-  ikomek.dutyOpen = (id) => go(withIncident(id));
-  /* Another value of one name of the filter, from the first page on. */
-  ikomek.dutyAsk = (name, value) => {
-    const query = new URLSearchParams(location.search);
-    for (const other of ["page", "incident"]) query.delete(other);
-    query.set(name, value);
-    go(addressOf(query));
-  };
+    ring = null,
+    openLocation = null,
+    questions = 0,
+    zoomShift = 0;
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
@@ -80,30 +31,30 @@
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
 
-  answers.dutyAddress = function (search, asked, incident) {
+  answers.dutyAddress = function (search, current, incident) {
     const still = window.dash_clientside.no_update;
     if (location.pathname !== PATH) return [still, still];
     const query = new URLSearchParams(search || ""),
       id = Number(query.get("incident")) || null;
     query.delete("incident");
-    const asksOther = !same(query.toString(), asked || ""),
+    const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
-    if (asksOther || opensOther) askPlace(null);
+    if (asksOther || opensOther) askLocation(null);
     return [asksOther ? query.toString() : still, opensOther ? id : still];
   };
 
   /* What is at a place, {building} or {lon, lat}: its card carries the number of the question. The filters,
      a search, an incident are other questions: null closes it. */
-  function askPlace(wanted) {
-    if (wanted === null && openPlace === null) return;
-    openPlace = wanted && { ...wanted, question: (askedPlaces += 1) };
-    set("duty-place", openPlace);
-    showPlace();
+  function askLocation(wanted) {
+    if (wanted === null && openLocation === null) return;
+    openLocation = wanted && { ...wanted, question: (questions += 1) };
+    set("duty-place", openLocation);
+    showLocation();
   }
-  function showPlace() {
+  function showLocation() {
     const close = byId("duty-place-close"),
       shown = close ? close.dataset.question : "";
-    byId("duty")?.toggleAttribute("data-place-late", shown !== String(openPlace?.question ?? ""));
+    byId("duty")?.toggleAttribute("data-place-late", shown !== String(openLocation?.question ?? ""));
   }
 
   /* ---- list and map ---- */
@@ -114,11 +65,7 @@
     const list = next !== view;
     view = next && Number.isFinite(next.read_at) ? next : null;
     chosen = incident || null;
-    if (list) {
-      came.clear();
-      left.clear();
-      anew = false;
-    }
+    if (list) ikomek.dutyNews.forget();
     const page = byId("duty");
     if (page) page.dataset.card = String(chosen != null);
     show(list);
@@ -128,7 +75,7 @@
   function show(list) {
     if (!byId("duty")) return;
     makeSearch();
-    ikomek.dutyDates(askDates);
+    ikomek.dutyDates(ikomek.dutyAddress.askDates);
     ikomek.dutyTick();
     showNews();
     const map = handle();
@@ -138,7 +85,7 @@
     dressed.fresh = false;
     map.select(chosen);
     points.select(chosen);
-    markPlace(map, chosenPoint());
+    markPoint(map, chosenPoint());
     ikomek.dutyArea.follow(map);
     ikomek.dutyArea.draw(map, view.query.area);
   }
@@ -263,8 +210,8 @@
     }
     map.select(chosen);
     const on = layersKept();
-    if ((on.buildings && map.map.getZoom() >= PLACE_ZOOM + zoomShift) || on.precincts)
-      askPlace({ lon: event.latlng.lng, lat: event.latlng.lat });
+    if ((on.buildings && map.map.getZoom() >= LOCATION_ZOOM + zoomShift) || on.precincts)
+      askLocation({ lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
   function chosenPoint() {
@@ -276,144 +223,41 @@
 
   /* A ring where a chosen incident or place is, so that it is seen whatever layers are on. [lon, lat] or
      null. */
-  function markPlace(map, place) {
-    if (placeMark) placeMark.remove();
-    placeMark = null;
-    if (!place) return;
-    placeMark = window.L.marker([place[1], place[0]], {
+  function markPoint(map, point) {
+    if (ring) ring.remove();
+    ring = null;
+    if (!point) return;
+    ring = window.L.marker([point[1], point[0]], {
       icon: window.L.divIcon({ className: "duty-mark", iconSize: [34 * map.scale, 34 * map.scale] }),
       interactive: false,
       keyboard: false,
     });
-    placeMark.addTo(map.map);
+    ring.addTo(map.map);
   }
 
-  function fly(place, always) {
+  function fly(point, always) {
     const map = handle();
-    if (!map || !place) return;
-    const spot = [place[1], place[0]];
-    markPlace(map, place);
+    if (!map || !point) return;
+    const spot = [point[1], point[0]];
+    markPoint(map, point);
     if (!always && map.map.getBounds().pad(-0.08).contains(spot)) return;
     const zoom = always ? Math.max(map.map.getZoom(), FLY_ZOOM + zoomShift) : map.map.getZoom();
     map.map.setView(spot, zoom, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   }
 
-  /* ---- what is new ---- */
+  /* ---- what is new (duty/news.js) ---- */
+
+  const showNews = () => ikomek.dutyNews.show(view, chosen);
 
   function heard(message) {
     if (!byId("duty") || !view) return;
-    if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all")) anew = true;
+    if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all"))
+      ikomek.dutyNews.readAnew();
     if (message.type === "change" && message.noun === "incident") {
-      note(message);
+      ikomek.dutyNews.note(message, view, liveFilter());
       if (message.id === chosen) set("duty-card-pulse", Date.now());
     }
     showNews();
-  }
-
-  /* The list has it already when it was read at this version or after. */
-  function note(change) {
-    const row = document.querySelector(`#duty-rows li[data-incident="${change.id}"]`);
-    if (view.query.area && !ikomek.dutyArea.isDrawn(view.query.area)) {
-      anew = true;
-      return;
-    }
-    if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
-    // What became overdue by the clock alone was not in the list as it was read.
-    const is = belongs(change.payload, ikomek.live.serverNow() / 1000);
-    const was = came.has(change.id) || (!left.has(change.id) && belongs(change.previous, view.read_at));
-    if (is && !was) {
-      if (!left.delete(change.id)) came.add(change.id);
-    }
-    if (was && !is && !came.delete(change.id)) left.add(change.id);
-  }
-
-  /* Does the list of the moment `at`, seconds since 1970, hold it? */
-  function belongs(incident, at) {
-    if (!incident || incident.vanished || (view.window === "live" && incident.status === "closed"))
-      return false;
-    if (view.query.point === "none" && incident.point) return false;
-    if (view.query.building) return false;
-    if (view.query.area && !ikomek.dutyArea.holds(view.query.area, incident.point)) return false;
-    return ikomek.passesFilter(incident, { ...liveFilter(), from: view.since }, at);
-  }
-
-  function take() {
-    followedAt = Date.now();
-    set("duty-pulse", Date.now());
-  }
-
-  function showNews() {
-    const place = byId("duty-news");
-    if (!place || !view) return;
-    const any = anew || came.size || left.size,
-      now = Date.now();
-    if (any && follow && now - followedAt > FOLLOW_MS) take();
-    if (!place.firstChild) {
-      const read = Object.assign(document.createElement("span"), {
-        id: "duty-read-at",
-        className: "duty-quiet",
-      });
-      const waits = Object.assign(document.createElement("span"), {
-        id: "duty-waits",
-        className: "duty-waits",
-      });
-      waits.setAttribute("role", "status");
-      place.append(
-        read,
-        button("duty-take", "duty-chip", take),
-        button("duty-follow", "duty-chip duty-follow", toggleFollow),
-        waits,
-      );
-    }
-    const [read, chip, following, waits] = place.children;
-    put(waits, showWaiting());
-    put(read, ikomek.word("duty.as_of", { time: ikomek.clockSeconds(view.read_at) }));
-    const parts = [];
-    if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
-    if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
-    if (!parts.length && anew) parts.push(ikomek.word("duty.news.anew"));
-    put(chip, parts.join(" · "));
-    chip.hidden = !any || follow;
-    put(following, ikomek.word("duty.follow"));
-    following.setAttribute("aria-pressed", String(follow));
-    following.title = ikomek.word("duty.follow.title");
-  }
-
-  /* The address is the question, the view names the one it answers: until they agree the list is that of
-     an earlier one, and says so. */
-  function showWaiting() {
-    const page = byId("duty"),
-      close = byId("duty-card-close");
-    page.toggleAttribute("data-card-late", Boolean(close) && close.dataset.incident !== String(chosen));
-    if (location.pathname !== PATH || asks(location.search) === asks(view.asked)) waitsSince = null;
-    else if (waitsSince === null) waitsSince = performance.now();
-    const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
-    page.toggleAttribute("data-list-late", waited > SHOWN_MS);
-    return waited > LATE_MS
-      ? ikomek.word("duty.list.unanswered")
-      : waited > SHOWN_MS
-        ? ikomek.word("duty.list.waiting")
-        : "";
-  }
-
-  /* What a query asks of the list, whatever its order, as a text. */
-  const asks = (search) =>
-    JSON.stringify(
-      [...new Map(new URLSearchParams(search))]
-        .filter(([name, value]) => name !== "incident" && value)
-        .sort(),
-    );
-
-  function toggleFollow() {
-    follow = !follow;
-    showNews();
-  }
-
-  function button(id, classes, fn) {
-    const element = document.createElement("button");
-    Object.assign(element, { id, className: classes, type: "button" });
-    element.addEventListener("click", fn);
-    return element;
   }
 
   /* ---- layers ---- */
@@ -450,13 +294,13 @@
 
   function chooseResult(result) {
     byId("duty-searching").dataset.open = "false";
-    const { type, id, fly: place } = result.dataset;
+    const { type, id, fly: point } = result.dataset;
     if (type === "incident") go(withIncident(id));
     else if (type === "category") go(result.getAttribute("href"));
-    askPlace(type === "building" ? { building: Number(id) } : null);
-    if (place) {
+    askLocation(type === "building" ? { building: Number(id) } : null);
+    if (point) {
       showPane("map");
-      fly(place.split(",").map(Number), true);
+      fly(point.split(",").map(Number), true);
     }
   }
 
@@ -472,8 +316,8 @@
     [".duty-layer", (element) => toggleLayer(element.dataset.layer)],
     [".duty-tab", (element) => showPane(element.dataset.pane)],
     ["#duty-card-close", () => closeCard()],
-    ["#duty-place-close", () => askPlace(null)],
-    ["[data-building]", (element) => askPlace({ building: Number(element.dataset.building) })],
+    ["#duty-place-close", () => askLocation(null)],
+    ["[data-building]", (element) => askLocation({ building: Number(element.dataset.building) })],
     [
       "button[data-fly]",
       (element) => {
@@ -490,34 +334,16 @@
     if (row) row.focus({ preventScroll: false });
   }
 
-  /* What a link of the filters changes, in the address as it is now: the link was drawn for the list that
-     was answered last, and others may have been pressed since. A facet's values come and go one by one. */
-  function refined(link) {
-    const drawn = new URLSearchParams(view.asked),
-      wanted = new URL(link.getAttribute("href"), location.href).searchParams,
-      query = new URLSearchParams(location.search),
-      facet = link.closest("[data-facet]")?.dataset.facet,
-      values = (of, name) => (of.get(name) || "").split(",").filter(Boolean);
-    for (const name of new Set([...drawn.keys(), ...wanted.keys()])) {
-      if (name === "incident" || drawn.get(name) === wanted.get(name)) continue;
-      const before = values(drawn, name),
-        after = values(wanted, name),
-        now = name === facet ? values(query, name) : before;
-      const stay = now.filter((one) => after.includes(one) || !before.includes(one)),
-        come = after.filter((one) => !before.includes(one));
-      const value = [...new Set([...stay, ...come])].join(",");
-      if (value) query.set(name, value);
-      else query.delete(name);
-    }
-    return addressOf(query);
-  }
-
   /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
      address as it is now. */
   function follows(link) {
     const row = link.closest("#duty-rows li, .duty-others li");
     if (!row) {
-      go(link.closest("#duty-filters") && view ? refined(link) : link.getAttribute("href"));
+      go(
+        link.closest("#duty-filters") && view
+          ? ikomek.dutyAddress.refined(link, view.asked)
+          : link.getAttribute("href"),
+      );
       return;
     }
     if (row.closest(".duty-others")) go(link.getAttribute("href"));
@@ -563,12 +389,12 @@
   });
 
   function makeSearch() {
-    const place = byId("duty-search-place");
-    if (!place || place.firstChild) return;
+    const container = byId("duty-search-place");
+    if (!container || container.firstChild) return;
     const field = ikomek.searchField({
       id: "duty-search",
       type: "text",
-      place,
+      container,
       found: byId("duty-found"),
       store: "duty-query",
       result: ".duty-result",
@@ -576,9 +402,9 @@
     });
     field.addEventListener("input", () => {
       byId("duty-searching").dataset.open = "true";
-      askPlace(null);
+      askLocation(null);
     });
-    new MutationObserver(showPlace).observe(byId("duty-place-card"), { childList: true });
+    new MutationObserver(showLocation).observe(byId("duty-place-card"), { childList: true });
   }
 
   function leave() {
@@ -587,7 +413,7 @@
       searching.dataset.open = "false";
       return;
     }
-    if (openPlace !== null) askPlace(null);
+    if (openLocation !== null) askLocation(null);
     else if (chosen != null) closeCard();
   }
 

@@ -8,33 +8,33 @@
     CLOSEST = 18,
     MARGIN = 0.15,
     LISTED = 100;
-  let told = null,
-    askedAt = -Infinity,
+  let newest = null,
+    requestedAt = -Infinity,
     before = null;
-  const asked = ikomek.latest();
+  const request = ikomek.latest();
 
   /* Asked for while the map shows what is live, `map` being its handle. An answer that fails leaves the
      symbols one by one, as they are without a flood. */
   function ask(map) {
-    if (performance.now() - askedAt < EVERY_MS) return;
-    askedAt = performance.now();
-    asked.ask(
+    if (performance.now() - requestedAt < EVERY_MS) return;
+    requestedAt = performance.now();
+    request.ask(
       (signal) => ikomek.ask("/layers/floods.json", { signal }),
       ({ moments }) => {
-        told = moments[moments.length - 1];
+        newest = moments[moments.length - 1];
         map.incidents.redraw();
       },
       () => {
-        told = null;
+        newest = null;
         map.incidents.redraw();
       },
     );
   }
   const flooded = (incident) =>
-    Boolean(told) &&
+    Boolean(newest) &&
     incident.priority < 2 &&
-    told.floods.some(
-      ({ kind, minutes }) => kind === incident.kind && incident.opened >= told.moment - minutes * 60,
+    newest.floods.some(
+      ({ kind, minutes }) => kind === incident.kind && incident.opened >= newest.moment - minutes * 60,
     );
 
   /* `choose(id)` opens an incident's card. */
@@ -52,7 +52,7 @@
       animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
     });
   }
-  function list(map, place, found, choose) {
+  function list(map, at, found, choose) {
     const rows = [...found].sort((a, b) => b.priority - a.priority || b.opened - a.opened),
       element = document.createElement("div"),
       head = element.appendChild(document.createElement("h3")),
@@ -76,7 +76,7 @@
       more.textContent = ikomek.word("wall.more", { n: rows.length - LISTED });
     }
     const popup = window.L.popup({ maxHeight: map.getSize().y * 0.6, closeOnEscapeKey: false });
-    popup.setLatLng(place).setContent(element).openOn(map);
+    popup.setLatLng(at).setContent(element).openOn(map);
     map.once("popupclose", () => {
       if (element.contains(document.activeElement) || document.activeElement === document.body)
         map.getContainer().focus();

@@ -9,24 +9,25 @@
 
   /* The field, made once where the form has its place. */
   function field() {
-    const place = form()?.querySelector(".duty-picture");
-    if (!place) return null;
-    if (!place.firstChild) {
+    const container = form()?.querySelector(".duty-picture");
+    if (!container) return null;
+    if (!container.firstChild) {
       const label = document.createElement("label"),
-        name = Object.assign(document.createElement("span"), { textContent: place.dataset.label }),
+        name = Object.assign(document.createElement("span"), { textContent: container.dataset.label }),
         input = Object.assign(document.createElement("input"), { type: "file", accept: ACCEPT }),
         chosen = Object.assign(document.createElement("span"), { className: "duty-picture-name" });
       input.addEventListener("change", nameChosen);
       label.append(name, input, chosen);
-      place.append(label);
+      container.append(label);
     }
-    return place.querySelector("input");
+    return container.querySelector("input");
   }
 
   /* The browser says what is chosen in its own language; the page says it over that in its own. */
   function nameChosen() {
-    const place = form().querySelector(".duty-picture");
-    place.querySelector(".duty-picture-name").textContent = field().files[0]?.name || place.dataset.empty;
+    const container = form().querySelector(".duty-picture");
+    container.querySelector(".duty-picture-name").textContent =
+      field().files[0]?.name || container.dataset.empty;
   }
 
   /* What is sent of a click: the action as JSON, and the file. */

@@ -9,9 +9,9 @@
      took; the day it was opened where nobody says when it ended. */
   ikomek.dutyTick = function () {
     const now = ikomek.now() / 1000;
-    for (const place of document.querySelectorAll("#duty .duty-time")) {
-      const { opened, due, presses, closed, status, warnings } = place.dataset,
-        row = place.closest("li");
+    for (const element of document.querySelectorAll("#duty .duty-time")) {
+      const { opened, due, presses, closed, status, warnings } = element.dataset,
+        row = element.closest("li");
       let state = "",
         text;
       if (status === "closed")
@@ -25,9 +25,9 @@
         state = now >= presses ? "soon" : "";
         text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
       } else text = ikomek.span(now - opened);
-      put(place, text);
-      showWarned(place, status === "closed" || (due && now > due) ? "" : warnings, now);
-      if (place.dataset.state !== state) place.dataset.state = state;
+      put(element, text);
+      showWarned(element, status === "closed" || (due && now > due) ? "" : warnings, now);
+      if (element.dataset.state !== state) element.dataset.state = state;
       const symbol = row?.querySelector(".symbol");
       if (symbol && state && symbol.dataset.level === "0") symbol.dataset.level = "1";
       if (symbol && status === "closed") symbol.dataset.closed = "yes";
@@ -43,12 +43,12 @@
   };
 
   /* The last of 50, 75 and 90 per cent of the period that is used. */
-  function showWarned(place, warnings, now) {
+  function showWarned(element, warnings, now) {
     const passed = warnings ? warnings.split(",").filter((at) => now >= at).length : 0,
       warned = passed ? ikomek.word("number.percent", { share: WARNED[passed - 1] }) : "";
-    if ((place.dataset.warned || "") === warned) return;
-    if (warned) place.dataset.warned = warned;
-    else delete place.dataset.warned;
+    if ((element.dataset.warned || "") === warned) return;
+    if (warned) element.dataset.warned = warned;
+    else delete element.dataset.warned;
   }
 
   function fillBar(bar, now) {

@@ -24,14 +24,14 @@
     });
 
   async function beat() {
-    const asked = incident,
-      askedAt = performance.now();
-    beatAt = askedAt;
+    const wanted = incident,
+      requestedAt = performance.now();
+    beatAt = requestedAt;
     try {
-      const answer = await post(asked, { writing });
-      if (asked !== incident || askedAt !== beatAt) return;
+      const answer = await post(wanted, { writing });
+      if (wanted !== incident || requestedAt !== beatAt) return;
       me = answer.me;
-      take(answer.viewers, askedAt);
+      take(answer.viewers, requestedAt);
       show();
     } catch (refused) {
       // Of a server that is away the live feed tells; who was here ages out meanwhile.
@@ -40,8 +40,8 @@
   }
 
   /* What was heard since the question is newer than its answer. */
-  function take(viewers, askedAt) {
-    const isOlder = (who) => !(heardAt.get(who) > askedAt);
+  function take(viewers, requestedAt) {
+    const isOlder = (who) => !(heardAt.get(who) > requestedAt);
     for (const who of [...people.keys()].filter(isOlder)) people.delete(who);
     for (const { who, writing } of viewers)
       if (isOlder(who)) people.set(who, { writing, at: performance.now() });
@@ -94,35 +94,35 @@
   }
 
   function show() {
-    const place = byId("duty-viewers");
-    if (!place) return;
+    const element = byId("duty-viewers");
+    if (!element) return;
     const there = others(),
       lost = ikomek.live.lost,
       key = lost ? "lost" : JSON.stringify(there.map(([who, { writing }]) => [who, writing]));
-    if (place.dataset.shown === key) return;
-    place.dataset.shown = key;
-    place.hidden = !lost && !there.length;
-    place.replaceChildren();
-    if (place.hidden) return;
-    place.append(text("h3", ikomek.word("duty.viewers")));
-    if (lost) place.append(text("span", ikomek.word("duty.viewers.unknown")));
-    else draw(place, there);
+    if (element.dataset.shown === key) return;
+    element.dataset.shown = key;
+    element.hidden = !lost && !there.length;
+    element.replaceChildren();
+    if (element.hidden) return;
+    element.append(text("h3", ikomek.word("duty.viewers")));
+    if (lost) element.append(text("span", ikomek.word("duty.viewers.unknown")));
+    else draw(element, there);
   }
 
-  function draw(place, there) {
+  function draw(element, there) {
     for (const [who] of there.slice(0, SHOWN)) {
       const badge = text("span", initials(who));
       badge.className = "duty-viewer";
       badge.title = who;
       badge.setAttribute("role", "img");
       badge.setAttribute("aria-label", who);
-      place.append(badge);
+      element.append(badge);
     }
     const writers = there.filter(([, { writing }]) => writing).map(([who]) => who),
       line = writers.length
         ? ikomek.word("duty.viewers.writing", { who: writers.join(", ") })
         : there.map(([who]) => who).join(", ");
-    place.append(text("span", line));
+    element.append(text("span", line));
   }
 
   /* "a.seitov" -> "AS", "duty" -> "DU". */

@@ -5,16 +5,16 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const { make, put } = ikomek;
   const STATES = ["normal", "due", "late", "failed", "never"];
-  const told = new Map();
+  const newest = new Map();
 
   /* A feed's own figures: as last told by the live feed, else as the page was laid out. */
-  function figures(place) {
-    const live = told.get(place.dataset.feed);
+  function pollsOf(element) {
+    const live = newest.get(element.dataset.feed);
     if (live) return { polled: live.polled_at, interval: live.interval_s, failing: live.error !== null };
     return {
-      polled: Number(place.dataset.polled) || null,
-      interval: Number(place.dataset.interval) || null,
-      failing: place.dataset.failing === "1",
+      polled: Number(element.dataset.polled) || null,
+      interval: Number(element.dataset.interval) || null,
+      failing: element.dataset.failing === "1",
     };
   }
 
@@ -26,35 +26,35 @@
     return age > feed.interval ? "due" : "normal";
   }
 
-  function build(place) {
-    place.append(
+  function build(element) {
+    element.append(
       make("span", "feeds-age-text"),
       make("span", "feeds-age-state"),
       make("span", "feeds-track", make("span", "feeds-fill"), make("span", "feeds-mark")),
-      make("span", "feeds-every", place.dataset.every),
+      make("span", "feeds-every", element.dataset.every),
     );
   }
 
-  function draw(place, now) {
-    if (!place.firstChild) build(place);
-    const feed = figures(place);
+  function draw(element, now) {
+    if (!element.firstChild) build(element);
+    const feed = pollsOf(element);
     const age = feed.polled === null ? null : Math.max(0, now - feed.polled);
     const state = stateOf(feed, age);
-    const [text, said, track] = place.children;
+    const [text, stateText, track] = element.children;
     put(text, age === null ? "–" : ikomek.age(age));
-    put(said, ikomek.word(`feeds.state.${state}`));
+    put(stateText, ikomek.word(`feeds.state.${state}`));
     const known = age !== null && feed.interval !== null;
     track.firstChild.style.width = `${known ? Math.min(100, (50 * age) / feed.interval).toFixed(1) : 0}%`;
-    if (place.dataset.state !== state) place.dataset.state = state;
+    if (element.dataset.state !== state) element.dataset.state = state;
     return state;
   }
 
   function drawAll() {
-    const places = document.querySelectorAll(".feeds-age");
-    if (!places.length) return;
+    const elements = document.querySelectorAll(".feeds-age");
+    if (!elements.length) return;
     const now = ikomek.now() / 1000;
     const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
-    for (const place of places) counts[draw(place, now)] += 1;
+    for (const element of elements) counts[draw(element, now)] += 1;
     const parts = [
       ["normal", counts.normal + counts.due],
       ["late", counts.late],
@@ -75,8 +75,8 @@
   }
 
   function hear(feed) {
-    const before = told.get(feed.key);
-    told.set(feed.key, feed);
+    const before = newest.get(feed.key);
+    newest.set(feed.key, feed);
     return (
       !before ||
       before.polled_at !== feed.polled_at ||
@@ -94,10 +94,10 @@
   }
 
   function heard(message) {
-    const said =
+    const changed =
       message.feeds ||
       (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
-    const ended = said.map(hear).some(Boolean);
+    const ended = changed.map(hear).some(Boolean);
     if (ended && document.getElementById("feeds")) pulse();
     drawAll();
   }

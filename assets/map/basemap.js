@@ -93,11 +93,11 @@
     return {
       async get(tile, size) {
         try {
-          let features, asked;
+          let features, begun;
           do {
-            asked = forgotten;
+            begun = forgotten;
             features = await read(tile, size);
-          } while (asked !== forgotten);
+          } while (begun !== forgotten);
           retries.answered(name, tile);
           return features;
         } catch {
@@ -110,9 +110,9 @@
       },
     };
   }
-  const tileSource = (name, layerAsked, retries) =>
+  const tileSource = (name, tileLayer, retries) =>
     source(name, retries, async (tile, size) => {
-      const body = await ikomek.ask(ikomek.tileAddress(layerAsked, tile), { as: "buffer" }),
+      const body = await ikomek.ask(ikomek.tileAddress(tileLayer, tile), { as: "buffer" }),
         features = new Map();
       for (const layer of ikomek.readTile(body).values()) features.set(layer.name, toRenderer(layer, size));
       return features;
@@ -124,7 +124,7 @@
   /* District names stand at points inside each district, whatever the tiles cut, and take part in the
      collisions like every label. */
   function districtNames(name, retries) {
-    let asked = null;
+    let reading = null;
     const read = async () => {
       const shown = (await ikomek.ask("/layers/districts.geojson")).features.filter((f) => f.geometry);
       return shown.flatMap((f) =>
@@ -132,26 +132,26 @@
       );
     };
     const tiles = source(name, retries, async (tile, size) => {
-      const mine = (asked = asked || read());
+      const mine = (reading = reading || read());
       try {
         return new Map([["district_names", within(tile, size, await mine)]]);
       } catch (error) {
-        if (asked === mine) asked = null;
+        if (reading === mine) reading = null;
         throw error;
       }
     });
     return {
       get: tiles.get,
       forget() {
-        asked = null;
+        reading = null;
         tiles.forget();
       },
     };
   }
-  function within(tile, size, places) {
+  function within(tile, size, named) {
     const side = 2 ** tile.z,
       points = [];
-    for (const { props, at } of places) {
+    for (const { props, at } of named) {
       const x = ((at[0] + 180) / 360) * side - tile.x;
       const sin = Math.sin((at[1] * Math.PI) / 180);
       const y = (0.5 - Math.log((1 + sin) / (1 - sin)) / (4 * Math.PI)) * side - tile.y;
@@ -180,10 +180,10 @@
       const now = performance.now(),
         due = [...missing.values()].filter((one) => one.due <= now);
       for (const [key, one] of missing)
-        if (one.askedAt !== null && now - one.askedAt > GONE_MS) missing.delete(key); // not in view any more
+        if (one.requestedAt !== null && now - one.requestedAt > GONE_MS) missing.delete(key); // not in view any more
       for (const one of due) {
         views.get(one.name).tileCache.cache.delete(`${one.tile.x}:${one.tile.y}:${one.tile.z}`);
-        Object.assign(one, { due: Infinity, askedAt: now });
+        Object.assign(one, { due: Infinity, requestedAt: now });
       }
       if (due.length) redraw();
       plan();
@@ -192,7 +192,7 @@
       clearTimeout(timer);
       const next = Math.min(
         ...[...missing.values()].map((one) =>
-          Math.min(one.due, one.askedAt === null ? Infinity : one.askedAt + GONE_MS + 1),
+          Math.min(one.due, one.requestedAt === null ? Infinity : one.requestedAt + GONE_MS + 1),
         ),
       );
       timer = Number.isFinite(next) ? setTimeout(again, Math.max(0, next - performance.now())) : null;
@@ -208,7 +208,7 @@
           now = performance.now(),
           one = missing.get(key) || { name, tile, since: now, tries: 0 };
         one.due = now + RETRY_MS[Math.min(one.tries++, RETRY_MS.length - 1)];
-        one.askedAt = null;
+        one.requestedAt = null;
         missing.set(key, one);
         plan();
       },
@@ -229,27 +229,27 @@
     if (!map.attributionControl) return;
     let credited = null,
       demo = null;
-    const say = () => {
-      const said =
+    const update = () => {
+      const sentence =
         demo === null
           ? null
           : demo
             ? ikomek.word("map.attribution.demo")
             : document.documentElement.dataset.credit;
-      if (said === credited) return;
+      if (sentence === credited) return;
       if (credited) map.attributionControl.removeAttribution(credited);
-      if (said) map.attributionControl.addAttribution(said);
-      credited = said;
+      if (sentence) map.attributionControl.addAttribution(sentence);
+      credited = sentence;
     };
     const off = ikomek.live.on((message) => {
       if (message.type !== "tick") return;
       demo = Boolean(message.demo);
-      say();
+      update();
     });
-    document.addEventListener("ikomek:language", say);
+    document.addEventListener("ikomek:language", update);
     layer.once("remove", () => {
       off();
-      document.removeEventListener("ikomek:language", say);
+      document.removeEventListener("ikomek:language", update);
     });
   }
 
@@ -301,10 +301,10 @@
     let drawing = 0,
       known = { zoom: null, labels: [] };
     const render = labels.renderTile;
-    labels.renderTile = async (...asked) => {
+    labels.renderTile = async (...args) => {
       drawing += 1;
       try {
-        return await render.apply(labels, asked);
+        return await render.apply(labels, args);
       } finally {
         drawing -= 1;
       }
@@ -366,11 +366,11 @@
 
   function rendered(sources, scale, options) {
     const steps = Math.max(0, Math.round(Math.log2(scale))),
-      asked = {};
+      wanted = {};
     for (const [name, { layer, wider, maxZoom }] of Object.entries(sources))
-      asked[name] = { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
+      wanted[name] = { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
     return window.protomapsL.leafletLayer({
-      sources: asked,
+      sources: wanted,
       attribution: "",
       lang: language(),
       noWrap: true,
@@ -385,16 +385,16 @@
   /* Give each view its source; what both layers draw is asked for once. */
   function feed(layer, sources, views, on, retries) {
     for (const [name, view] of layer.views) {
-      const { layer: asked, minZoom } = sources[name];
+      const { layer: tileLayer, minZoom } = sources[name];
       if (views.has(name)) {
         view.tileCache = views.get(name).tileCache;
         continue;
       }
       view.tileCache.source = gated(
-        asked,
+        tileLayer,
         minZoom,
         on,
-        name === "district_names" ? districtNames(name, retries) : tileSource(name, asked, retries),
+        name === "district_names" ? districtNames(name, retries) : tileSource(name, tileLayer, retries),
       );
       views.set(name, view);
     }

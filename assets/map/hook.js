@@ -65,8 +65,8 @@
     const bar = L.control.scale(options);
     bar._updateMetric = function (metres) {
       const round = this._getRoundNum(metres),
-        said = round < 1000 ? ["map.metres", round] : ["map.kilometres", round / 1000];
-      this._updateScale(this._mScale, ikomek.word(said[0], { n: said[1] }), round / metres);
+        length = round < 1000 ? ["map.metres", round] : ["map.kilometres", round / 1000];
+      this._updateScale(this._mScale, ikomek.word(length[0], { n: length[1] }), round / metres);
     };
     return bar;
   }
@@ -183,7 +183,7 @@
       setLayer(name, on) {
         handle.shown.set(name, on);
         if (name === "incidents") return handle.incidents.setVisible(on);
-        if (name !== "density") return handle.ground.setLayer(name, on);
+        if (name !== "density") return handle.basemap.setLayer(name, on);
         for (const part of [handle.density, handle.legend])
           if (on) part.addTo(map);
           else part.remove();
@@ -202,7 +202,7 @@
       },
       /* Tiles of a layer have changed. */
       refresh(name) {
-        if (name !== "density") handle.ground.refresh(name);
+        if (name !== "density") handle.basemap.refresh(name);
         else if (handle.density._map) handle.density.refresh();
       },
     };
@@ -228,7 +228,7 @@
       warn: Number(around(container, "warn", 1)),
       places: around(container, "places", "") !== "none",
     };
-    const ground = ikomek.basemap(
+    const basemap = ikomek.basemap(
       map,
       [...names].filter((name) => !["incidents", "density"].includes(name)),
       scale,
@@ -241,7 +241,7 @@
       interactive: !wall,
       groupSize: smallest * (wall ? 1.95 : 2.4),
       font: `700 ${wall ? smallest : smallest * 1.2}px "Noto Sans Variable"`,
-      taken: () => [...ground.names(wall), ...ikomek.takenOf(map)],
+      taken: () => [...basemap.names(wall), ...ikomek.takenOf(map)],
       ...(wall
         ? {
             room: () => ikomek.takenOf(map),
@@ -257,7 +257,7 @@
       incidents,
       density,
       legend,
-      ground,
+      basemap,
       scale,
       smallest,
       go: view?.go,
@@ -267,7 +267,7 @@
       again: view?.set,
       undress() {
         if (view) view.release();
-        ground.remove();
+        basemap.remove();
         for (const part of [bar, incidents, density, legend])
           if (part && (part._map || part._container)) part.remove();
       },
@@ -289,10 +289,10 @@
     if (handle.filter) handle.setFilter(...handle.filter);
     const closer = incidents.options.zoomShift - shift;
     if (closer && !handle.go) map.setView(map.getCenter(), map.getZoom() + closer, { animate: false });
-    tell("ikomek:map-resized", handle);
+    publish("ikomek:map-resized", handle);
   }
 
-  const tell = (event, handle) =>
+  const publish = (event, handle) =>
     document.dispatchEvent(new CustomEvent(event, { detail: { id: handle.map.getContainer().id, handle } }));
 
   /* Dress a map once, and anew when its window takes another size: a kiosk often opens small and then
@@ -307,7 +307,7 @@
     ikomek.words.then(() => nameZooms(map));
     dress(handle, first);
     ikomek.maps.set(id, handle);
-    tell("ikomek:map", handle);
+    publish("ikomek:map", handle);
     keyboard(map, () => handle.incidents);
     const resized = new ResizeObserver(() => {
       map.invalidateSize({ pan: false, animate: false });
@@ -336,10 +336,10 @@
   new MutationObserver(() => {
     if (!ikomek.symbols) return; // that script is still on its way, and no map is there
     ikomek.symbols.forgetInks();
-    for (const { map, ground, incidents, density } of ikomek.maps.values()) {
+    for (const { map, basemap, incidents, density } of ikomek.maps.values()) {
       map.fire("move");
       nameZooms(map);
-      ground.restyle();
+      basemap.restyle();
       incidents.restyle();
       if (density._map) density.redraw();
     }

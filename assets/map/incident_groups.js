@@ -25,11 +25,11 @@
   ikomek.groupSpots = function (spots, base, most, taken = []) {
     for (let cell = base * 1.5; cell < FAR; cell *= WIDER) {
       const found = join(cells(spots, cell), base),
-        placed = found.length > most ? null : place(found, base, taken);
+        placed = found.length > most ? null : arrange(found, base, taken);
       if (placed) return placed;
       if (found.length === new Set(found.map(({ district }) => district)).size) break;
     }
-    return place(oneOf(spots), base, taken) || [];
+    return arrange(oneOf(spots), base, taken) || [];
   };
   function oneOf(spots) {
     const [first, ...others] = cells(
@@ -88,7 +88,7 @@
 
   /* The greatest first, each where it is or as near as there is room; null where there is too little for all
      of a district. */
-  function place(all, base, taken) {
+  function arrange(all, base, taken) {
     const placed = [];
     for (const group of [...all].sort(greatestFirst)) {
       const isFree = (one, but) =>
@@ -147,11 +147,11 @@
   ikomek.thinned = function (spots, size, from, most) {
     let kept = spots;
     for (let cell = size * 0.9; kept.length > most; cell *= 1.25) {
-      const places = new Map();
+      const buckets = new Map();
       const at = (x) => Math.floor(x / cell);
       for (const spot of spots)
-        places.set(`${spot.state.kind}|${at(spot.x + from.x)}|${at(spot.y + from.y)}`, spot);
-      kept = [...places.values()];
+        buckets.set(`${spot.state.kind}|${at(spot.x + from.x)}|${at(spot.y + from.y)}`, spot);
+      kept = [...buckets.values()];
     }
     return kept;
   };
@@ -192,9 +192,9 @@
     ctx.textAlign = "center";
     ctx.textBaseline = "alphabetic";
     ctx.fillStyle = ink("group-text");
-    const said = ikomek.number(n),
-      m = ctx.measureText(said);
-    ctx.fillText(said, x, y + m.actualBoundingBoxAscent / 2);
+    const label = ikomek.number(n),
+      m = ctx.measureText(label);
+    ctx.fillText(label, x, y + m.actualBoundingBoxAscent / 2);
     ctx.restore();
   };
   function hatched(ctx, left, top, side) {

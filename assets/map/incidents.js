@@ -317,8 +317,8 @@
         const known = new Set(members),
           others = all.filter((spot) => !known.has(spot)),
           taken = [...this.options.taken(), ...this._boxes(others)],
-          places = taken.map((box) => Object.values(box).map(Math.round)),
-          key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${places}`;
+          corners = taken.map((box) => Object.values(box).map(Math.round)),
+          key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${corners}`;
         if (!this._groups.length || key !== this._groupedAt) {
           this._groups = this._group(members, taken);
           this._grouped = new Set(this._groups.flatMap(({ ids }) => ids));

@@ -80,10 +80,10 @@
   function layWhole(map, layer, zoom) {
     const { labelers } = layer;
     labelers.whole = labelers.whole || new Map();
-    if (!labelers.whole.has(zoom)) labelers.whole.set(zoom, place(map, layer, labelers, zoom));
+    if (!labelers.whole.has(zoom)) labelers.whole.set(zoom, arrange(map, layer, labelers, zoom));
     return labelers.whole.get(zoom);
   }
-  async function place(map, layer, labelers, zoom) {
+  async function arrange(map, layer, labelers, zoom) {
     const { left, top, width, height } = ikomek.wallScreens.whole(map.getContainer()),
       from = map.getPixelBounds().min,
       tiles = [];

@@ -63,7 +63,7 @@
       `${weight} ${Math.round(Math.max(smallest, size(at(z)) * scale))}px ${FAMILY}`;
     const style = { at, ink, font, scale, nameProps, on, p, focus, cap, warn, places };
     return {
-      paint: ground(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)),
+      paint: land(style).concat(load(style), roads(style), buildings(style), borders(style), dimmed(style)),
       labels: labels(style).map((rule, i) => (i ? unless(sparse, rule) : rule)),
       places: PLACES,
     };
@@ -89,7 +89,7 @@
     }),
   });
 
-  function ground(style) {
+  function land(style) {
     const { p, ink } = style;
     const fill = (layer, colour) => ({
       dataSource: "basemap",
@@ -235,7 +235,7 @@
 
   /* Districts have labels of their own, from their polygons; the city's name is for those who see its
      surroundings; neighbourhoods wait until symbols leave them room. */
-  const placeShown = (name, zoom) =>
+  const isTownShown = (name, zoom) =>
     name !== "district" && (name !== "city" || zoom < 11) && (name !== "neighbourhood" || zoom >= 14);
 
   /* The same thing (by `key`) is not named twice within `distance`, CSS pixels. */
@@ -291,7 +291,7 @@
       {
         dataSource: "names",
         dataLayer: "places",
-        filter: (z, f) => places && f.geomType === 1 && placeShown(f.props.class, at(z)),
+        filter: (z, f) => places && f.geomType === 1 && isTownShown(f.props.class, at(z)),
         symbolizer: text({
           font: font(400, (z) => (z < 13 ? 12 : 14)),
           fill: ink("map-label"),

@@ -29,10 +29,11 @@
   const mix = (a, b, share) => hex(rgb(a).map((v, i) => v + (rgb(b)[i] - v) * share));
 
   /* `colour` at `age` 0 (new) .. 1 (old): towards the ground, evenly, as far as 3:1 against it allows. */
-  function faded(colour, ground, age) {
+  function faded(colour, background, age) {
     let furthest = FADE_MOST;
-    while (furthest > 0 && contrast(mix(colour, ground, furthest), ground) < CONTRAST_FLOOR) furthest -= 0.01;
-    return mix(colour, ground, Math.min(Math.max(age, 0), 1) * Math.max(furthest, 0));
+    while (furthest > 0 && contrast(mix(colour, background, furthest), background) < CONTRAST_FLOOR)
+      furthest -= 0.01;
+    return mix(colour, background, Math.min(Math.max(age, 0), 1) * Math.max(furthest, 0));
   }
 
   const inks = new Map();

@@ -19,18 +19,18 @@
 
   /* What this map shows and does not know, a sentence each. */
   function unknown(handle) {
-    const { incidents: symbols, density, ground, marks } = handle,
-      said = [...marks.values()];
-    if (!symbols._hidden && !symbols.options.source) said.push(incidents(ikomek));
-    if (density._map && density.failing() > LATE_MS) said.push(ikomek.word("map.density.unknown"));
-    if (ground.failing() > LATE_MS) said.push(ikomek.word("map.ground.unknown"));
-    return said.filter(Boolean);
+    const { incidents: symbols, density, basemap, marks } = handle,
+      sentences = [...marks.values()];
+    if (!symbols._hidden && !symbols.options.source) sentences.push(incidents(ikomek));
+    if (density._map && density.failing() > LATE_MS) sentences.push(ikomek.word("map.density.unknown"));
+    if (basemap.failing() > LATE_MS) sentences.push(ikomek.word("map.ground.unknown"));
+    return sentences.filter(Boolean);
   }
 
   function draw(handle) {
     const container = handle.map.getContainer(),
-      said = unknown(handle),
-      key = said.join("\n");
+      sentences = unknown(handle),
+      key = sentences.join("\n");
     let note = container.querySelector(":scope > .map-unknown");
     if ((note ? note.dataset.key : "") === key) return;
     if (!key) {
@@ -44,7 +44,7 @@
     }
     note.dataset.key = key;
     note.replaceChildren(
-      ...said.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
+      ...sentences.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
     );
   }
 

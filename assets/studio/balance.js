@@ -13,7 +13,7 @@
       subject: (precinct) => precinct.district,
       title: (district) =>
         word("studio.balance", {
-          district: studio.told.districts[district] || word("studio.balance.district"),
+          district: studio.session.districts[district] || word("studio.balance.district"),
         }),
       wait: "studio.balance.wait",
       request: (district) => ({ district }),
@@ -83,7 +83,7 @@
       );
       if (!(await studio.send("accept-balance", { gives, seen }))) return;
       offers.clear();
-      studio.say(word("studio.balanced", { n: found.precincts.length }), "done");
+      studio.announce(word("studio.balanced", { n: found.precincts.length }), "done");
     }
   });
 })();

@@ -74,7 +74,7 @@
       studio.layer.paintLive();
       if (edge == null) return;
       const sides = studio.numbers(facesOf([edge]));
-      studio.say(
+      studio.announce(
         ikomek.word(studio.mayEdit() ? "studio.border.chosen" : "studio.border.read_only", {
           sides: sides.join(" | "),
         }),
@@ -105,10 +105,10 @@
     /* ---- handles ---- */
 
     function layHandles() {
-      const place = studio.layer._handles,
+      const pane = studio.layer._handles,
         edge = studio.plan.edges.get(chosen);
-      const focused = place.contains(document.activeElement) ? document.activeElement.dataset : null;
-      place.replaceChildren();
+      const focused = pane.contains(document.activeElement) ? document.activeElement.dataset : null;
+      pane.replaceChildren();
       if (!edge || studio.tool !== "border" || !studio.mayEdit()) return;
       let last = null;
       edge.xy.forEach((xy, i) => {
@@ -116,11 +116,11 @@
           end = i === 0 || i === edge.xy.length - 1;
         if (!end && last && Math.hypot(x - last[0], y - last[1]) < SPACE_PX * studio.scale) return;
         last = [x, y];
-        place.append(handle(edge, i, end, x, y));
+        pane.append(handle(edge, i, end, x, y));
       });
       // The hand that moved a corner by keyboard still has it when the answer draws the handles anew.
       if (focused)
-        place
+        pane
           .querySelector(`[data-edge="${focused.edge}"][data-vertex="${focused.vertex}"]`)
           ?.focus({ preventScroll: true });
     }
@@ -190,7 +190,7 @@
       change.moved = studio.plan.moved(faces, change.lines);
       change.sums = studio.plan.counted(faces, change.moved);
       studio.layer.paintLive();
-      studio.tell("changing", change);
+      studio.publish("changing", change);
     }
 
     function open(change) {
@@ -202,7 +202,7 @@
       studio.changing = null;
       studio.paint();
       layHandles();
-      studio.tell("changing", null);
+      studio.publish("changing", null);
     };
 
     function grab(event, button, edge, i) {
@@ -252,7 +252,7 @@
 
     /* ---- saving ---- */
 
-    function asked(change) {
+    function changesOf(change) {
       if (change.node != null) {
         const node = studio.plan.nodes.get(change.node);
         return [{ node: node.id, version: node.version, point: studio.plan.lonLat(change.at) }];
@@ -267,7 +267,7 @@
     }
 
     async function save(change, released) {
-      const answer = await studio.send("edits", { changes: asked(change) }, change);
+      const answer = await studio.send("edits", { changes: changesOf(change) }, change);
       const replied = performance.now();
       if (!answer) return;
       studio.close();
@@ -276,7 +276,7 @@
         studio.timings.push({ total: painted - released, server: replied - released });
       });
       const sides = studio.numbers([...change.faces]).join(" | ");
-      studio.say(ikomek.word("studio.border.moved", { sides }), "done");
+      studio.announce(ikomek.word("studio.border.moved", { sides }), "done");
     }
 
     function afterPaint(then) {
@@ -288,7 +288,7 @@
       if (change.node != null) return;
       change.lines.set(
         edge.id,
-        edge.xy.filter((_, place) => place !== i),
+        edge.xy.filter((_, k) => k !== i),
       );
       open(change);
       count(change);
@@ -367,7 +367,9 @@
     }
 
     function snapped(xy, off) {
-      const metres = studio.told.rules ? studio.told.rules.snap_m / studio.plan.groundMetre() : Infinity;
+      const metres = studio.session.rules
+        ? studio.session.rules.snap_m / studio.plan.groundMetre()
+        : Infinity;
       const reach = Math.min(SNAP_PX * studio.scale * studio.layer.metresPerPixel(), metres);
       if (off) return xy;
       let best = { d: reach, xy };

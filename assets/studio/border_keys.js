@@ -6,15 +6,16 @@
   const ikomek = window.ikomek;
 
   ikomek.studioParts.push(function (studio, L) {
-    let place = null,
+    let position = null,
       edgeBefore = null;
 
     function lay() {
       if (!studio.layer) return;
-      if (!place) place = L.DomUtil.create("div", "studio-edges leaflet-zoom-hide", studio.layer.getPane());
-      const focused = place.contains(document.activeElement) ? document.activeElement.dataset.edge : null;
-      place.replaceChildren(...edges().map(([edge, xy]) => button(edge, xy)));
-      if (focused) place.querySelector(`[data-edge="${focused}"]`)?.focus({ preventScroll: true });
+      if (!position)
+        position = L.DomUtil.create("div", "studio-edges leaflet-zoom-hide", studio.layer.getPane());
+      const focused = position.contains(document.activeElement) ? document.activeElement.dataset.edge : null;
+      position.replaceChildren(...edges().map(([edge, xy]) => button(edge, xy)));
+      if (focused) position.querySelector(`[data-edge="${focused}"]`)?.focus({ preventScroll: true });
     }
 
     function edges() {
@@ -56,11 +57,11 @@
 
     /* Escape from a handle leaves the edge and comes back to its button. */
     function leave() {
-      if (edgeBefore == null || !place || studio.changing) return;
+      if (edgeBefore == null || !position || studio.changing) return;
       const edge = edgeBefore;
       edgeBefore = null;
       lay();
-      place.querySelector(`[data-edge="${edge}"]`)?.focus({ preventScroll: true });
+      position.querySelector(`[data-edge="${edge}"]`)?.focus({ preventScroll: true });
     }
 
     for (const event of ["view", "select", "tool", "plan", "changing", "state"]) studio.hear(event, lay);

@@ -27,8 +27,8 @@
             other: stands.number,
           }),
         }),
-        way("border", listed, () => mend("give", { buildings: [building.id], to: listed.id, seen })),
-        way("map", stands, () => mend("assign", { buildings: [building.id], to: null, seen })),
+        way("border", listed, () => correct("give", { buildings: [building.id], to: listed.id, seen })),
+        way("map", stands, () => correct("assign", { buildings: [building.id], to: null, seen })),
         node("button", { type: "button", class: "studio-button", text: word("studio.cancel"), click: close }),
       );
     }
@@ -42,10 +42,10 @@
         text: word(`studio.mend.${name}`, { number: precinct.number }),
       });
 
-    async function mend(command, body) {
+    async function correct(command, body) {
       if (!(await studio.send(command, body))) return;
       close();
-      studio.say(word("studio.mended"), "done");
+      studio.announce(word("studio.mended"), "done");
     }
 
     /* ---- a hole, an address ---- */
@@ -86,7 +86,7 @@
         return;
       }
       close();
-      studio.say(word("studio.hole.accepted"), "done");
+      studio.announce(word("studio.hole.accepted"), "done");
       studio.checkSoon();
     }
 
@@ -94,7 +94,7 @@
       if (studio.tool !== "address" || !studio.mayEdit()) return;
       const { lng, lat } = event.latlng;
       ikomek.newAddress([lng, lat], byId("studio"), async (made) => {
-        studio.say(made.said, "done");
+        studio.announce(made.said, "done");
         await studio.readAll();
         studio.goTo({ building: made.building });
       });
@@ -104,7 +104,7 @@
 
     /* ---- the worklist ---- */
 
-    async function readDoubts() {
+    async function readUnmatched() {
       const found = await studio.read("doubts");
       if (found.error) {
         studio.refused(found);
@@ -118,40 +118,40 @@
       );
     }
 
-    function row(doubt) {
+    function row(unmatched) {
       return node(
         "div",
-        { class: "studio-row studio-doubt", "data-doubt": doubt.id },
+        { class: "studio-row studio-doubt", "data-doubt": unmatched.id },
         node(
           "button",
-          { type: "button", class: "studio-doubt-place", click: () => lead(doubt) },
+          { type: "button", class: "studio-doubt-place", click: () => lead(unmatched) },
           node("span", {
-            text: [doubt.precinct != null && ikomek.numbered(doubt.precinct), doubt.text]
+            text: [unmatched.precinct != null && ikomek.numbered(unmatched.precinct), unmatched.text]
               .filter(Boolean)
               .join(" · "),
           }),
-          node("small", { text: doubt.said }),
+          node("small", { text: unmatched.said }),
         ),
-        studio.told.may.edit &&
+        studio.session.may.edit &&
           node("button", {
             type: "button",
             class: "studio-button",
             text: word("studio.doubts.settle"),
-            click: () => settle(doubt),
+            click: () => settle(unmatched),
           }),
       );
     }
 
-    function lead(doubt) {
-      const building = studio.plan.buildings.get(doubt.building),
+    function lead(unmatched) {
+      const building = studio.plan.buildings.get(unmatched.building),
         held = building && studio.plan.precincts.get(building.precinct);
-      studio.goTo({ building: doubt.building, number: doubt.precinct ?? held?.number });
+      studio.goTo({ building: unmatched.building, number: unmatched.precinct ?? held?.number });
     }
 
-    async function settle(doubt) {
-      const answer = await studio.post("settle", { doubt: doubt.id });
+    async function settle(unmatched) {
+      const answer = await studio.post("settle", { doubt: unmatched.id });
       if (answer.error) studio.refused(answer);
-      else readDoubts();
+      else readUnmatched();
     }
 
     studio.hear("place", ({ key, item }) => {
@@ -160,13 +160,13 @@
     });
     studio.tools.set("address", {
       enter: () =>
-        studio.say(word(studio.mayEdit() ? "studio.hint.address" : "studio.hint.read_only"), "hint"),
+        studio.announce(word(studio.mayEdit() ? "studio.hint.address" : "studio.hint.read_only"), "hint"),
     });
     studio.map.on("click", newAddress);
     studio.hear("escape", close);
     studio.hear("select", (precinct) => {
       if (precinct == null) close();
     });
-    readDoubts();
+    readUnmatched();
   });
 })();

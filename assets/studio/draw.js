@@ -74,7 +74,7 @@
           L.DomUtil.setTransform(canvas, this._origin, 1);
         }
         this.paint();
-        studio.tell("view");
+        studio.publish("view");
       },
 
       _animate(event) {
@@ -353,10 +353,10 @@
         ctx.restore();
       },
 
-      _text(ctx, said, x, y, colour) {
-        ctx.strokeText(said, x, y);
+      _text(ctx, label, x, y, colour) {
+        ctx.strokeText(label, x, y);
         ctx.fillStyle = colour;
-        ctx.fillText(said, x, y);
+        ctx.fillText(label, x, y);
       },
 
       _ring(ctx, x, y, width, size, level) {

@@ -63,7 +63,7 @@
       if (!studio.mayEdit() || studio.busy) return;
       const answer = await studio.send(name, {});
       if (answer)
-        studio.say(
+        studio.announce(
           word(`studio.done.${name}`, {
             precincts: answer.precincts.map((one) => ikomek.numbered(one.number)).join(", "),
           }),
@@ -79,22 +79,24 @@
     /* ---- the way of the plan ---- */
 
     const mayGo = (to) =>
-      ["approved", "published", "withdrawn"].includes(to) ? studio.told.may.approve : studio.told.may.edit;
+      ["approved", "published", "withdrawn"].includes(to)
+        ? studio.session.may.approve
+        : studio.session.may.edit;
 
     function showState() {
-      const { state } = studio.told.plan,
+      const { state } = studio.session.plan,
         reached = STATES.indexOf(state);
       byId("studio-state").textContent = word(`studio.state.${state}`);
-      [...byId("studio-steps").querySelectorAll("li")].forEach((item, place) => {
-        item.dataset.reached = String(place <= reached);
-        item.toggleAttribute("aria-current", place === reached);
+      [...byId("studio-steps").querySelectorAll("li")].forEach((item, index) => {
+        item.dataset.reached = String(index <= reached);
+        item.toggleAttribute("aria-current", index === reached);
       });
       byId("studio-next").replaceChildren(
-        ...NEXT[state].filter(mayGo).map((to, place) =>
+        ...NEXT[state].filter(mayGo).map((to, index) =>
           node("button", {
             type: "button",
             "data-to": to,
-            class: place === 0 && to !== "draft" ? "studio-primary" : null,
+            class: index === 0 && to !== "draft" ? "studio-primary" : null,
             text: word(`studio.to.${to}`),
             click: () => (ASKS[to] ? askFor(to) : advance({ to })),
           }),
@@ -152,15 +154,15 @@
         return;
       }
       moved(answer.state);
-      studio.say(word("studio.advanced", { state: word(`studio.state.${answer.state}`) }), "done");
+      studio.announce(word("studio.advanced", { state: word(`studio.state.${answer.state}`) }), "done");
     }
 
     function moved(state) {
-      if (!state || state === studio.told.plan.state) return;
-      studio.told.plan.state = state;
+      if (!state || state === studio.session.plan.state) return;
+      studio.session.plan.state = state;
       showState();
       readSteps();
-      studio.tell("escape");
+      studio.publish("escape");
       studio.checkSoon();
     }
 
@@ -182,7 +184,7 @@
 
     /* Borders that are other ones, houses whose precinct has another number, and the map where they are. */
     function readComparison(zooming) {
-      const inForce = studio.told.in_force;
+      const inForce = studio.session.in_force;
       if (inForce == null) {
         byId("studio-compared").replaceChildren(
           node("p", { class: "studio-quiet", text: word("studio.compare.none") }),
@@ -201,7 +203,7 @@
     }
 
     function showComparison([found, old, houses], zooming) {
-      const place = byId("studio-compared"),
+      const element = byId("studio-compared"),
         refused = [found, old, houses].find((answer) => answer.error);
       if (refused) {
         studio.refused(refused);
@@ -215,7 +217,7 @@
       };
       studio.paint();
       if (zooming) frame(studio.compared.moved.map((move) => move.building));
-      place.replaceChildren(
+      element.replaceChildren(
         node("h2", { text: word("studio.compared") }),
         node("p", {
           text: [word("studio.houses", { n: found.houses }), word("studio.voters", { n: found.voters })].join(
@@ -293,8 +295,8 @@
 
     byId("studio-compare").addEventListener("click", compare);
     studio.hear("plan", ({ touched }) => {
-      studio.told.plan.events += touched.length ? 1 : 0;
-      byId("studio-version").textContent = word("studio.version", { n: studio.told.plan.events });
+      studio.session.plan.events += touched.length ? 1 : 0;
+      byId("studio-version").textContent = word("studio.version", { n: studio.session.plan.events });
     });
     studio.hear("plan", () => {
       readSteps();

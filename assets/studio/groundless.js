@@ -76,17 +76,17 @@
 
     async function take(own, one) {
       const faces = [own.id, one.precinct].filter((face) => studio.plan.precincts.has(face));
-      const asked = { buildings: [one.id], to: own.id, seen: studio.seenOf(faces) };
-      if (!(await studio.send("assign", asked))) return;
+      const body = { buildings: [one.id], to: own.id, seen: studio.seenOf(faces) };
+      if (!(await studio.send("assign", body))) return;
       const houses = word("studio.houses", { n: 1 });
-      studio.say(word("studio.assigned", { number: own.number, houses }), "done");
+      studio.announce(word("studio.assigned", { number: own.number, houses }), "done");
     }
 
     /* Where it stands: the precinct whose ground holds it. */
     async function giveBack(own, named, one) {
-      const asked = { buildings: [one.id], to: null, seen: studio.seenOf([own.id]) };
-      if (await studio.send("assign", asked))
-        studio.say(word("studio.groundless.returned", { address: named }), "done");
+      const body = { buildings: [one.id], to: null, seen: studio.seenOf([own.id]) };
+      if (await studio.send("assign", body))
+        studio.announce(word("studio.groundless.returned", { address: named }), "done");
     }
   });
 })();

@@ -22,7 +22,7 @@
     let line = null,
       pointer = null,
       cursor = null,
-      saidAt = null;
+      announcedAt = null;
 
     const tool = () => studio.tools.get(studio.tool);
     const draws = () => Boolean(tool()?.drawn) && studio.mayEdit();
@@ -81,8 +81,8 @@
 
     function cancelled(event) {
       if (event.pointerId !== pointer) return;
-      if (drop().length > 1) studio.say(word("studio.line.broken"), "refused");
-      studio.tell("changing", null);
+      if (drop().length > 1) studio.announce(word("studio.line.broken"), "refused");
+      studio.publish("changing", null);
     }
 
     /* ---- by keyboard ---- */
@@ -95,8 +95,8 @@
       else if (event.key === "Backspace" && line) back();
       else if (event.key === "Escape" && line) {
         drop();
-        studio.tell("changing", null);
-        studio.say(word("studio.cursor.dropped"), "hint");
+        studio.publish("changing", null);
+        studio.announce(word("studio.cursor.dropped"), "hint");
       } else return;
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -109,7 +109,7 @@
       keepInView();
       studio.layer.paintLive();
       if (line && tool().drawing) tool().drawing([...line, cursor]);
-      sayPlace();
+      announcePosition();
     }
 
     function middle() {
@@ -146,7 +146,7 @@
       }
       line = [...(line || []), cursor];
       grown();
-      studio.say(word("studio.cursor.point", { n: line.length, place: place() }), "hint");
+      studio.announce(word("studio.cursor.point", { n: line.length, place: described() }), "hint");
     }
 
     function click(event) {
@@ -163,12 +163,12 @@
       line.pop();
       if (!line.length) line = null;
       studio.layer.paintLive();
-      studio.say(word("studio.cursor.back", { n: line ? line.length : 0 }), "hint");
+      studio.announce(word("studio.cursor.back", { n: line ? line.length : 0 }), "hint");
     }
 
     /* ---- what a screen reader says ---- */
 
-    function place() {
+    function described() {
       const house = studio.houseAt(cursor, NEAR_PX),
         precinct = studio.plan.precinctAt(...cursor);
       const named = precinct ? ikomek.numbered(precinct.number) : word("studio.nowhere");
@@ -176,23 +176,23 @@
     }
 
     /* Only where it is another place: what stands under the cursor is read out once. */
-    function sayPlace() {
-      const now = place();
-      if (now === saidAt) return;
-      saidAt = now;
-      studio.say(word("studio.cursor.at", { place: now }), "hint");
+    function announcePosition() {
+      const now = described();
+      if (now === announcedAt) return;
+      announcedAt = now;
+      studio.announce(word("studio.cursor.at", { place: now }), "hint");
     }
 
     const takesKeys = () => studio.mayEdit() && (draws() || CLICKED.includes(studio.tool));
 
     /* After what the tool asks for: how the keyboard does it. */
     function focused() {
-      saidAt = null;
+      announcedAt = null;
       if (!takesKeys()) return;
-      const said = document.getElementById("studio-said"),
-        asked = said.dataset.kind === "hint" ? said.textContent : "",
+      const spoken = document.getElementById("studio-said"),
+        hint = spoken.dataset.kind === "hint" ? spoken.textContent : "",
         keys = word(draws() ? "studio.cursor.hint" : "studio.cursor.hint_click");
-      if (!asked.endsWith(keys)) studio.say([asked, keys].filter(Boolean).join(" "), "hint");
+      if (!hint.endsWith(keys)) studio.announce([hint, keys].filter(Boolean).join(" "), "hint");
     }
 
     /* Who took a tool up by a key goes on by keys. */
@@ -256,7 +256,7 @@
     studio.hear("escape", drop);
     studio.hear("tool", () => {
       drop();
-      cursor = saidAt = null;
+      cursor = announcedAt = null;
     });
   });
 })();

@@ -14,12 +14,12 @@
 
     const plainly = studio.refused;
     studio.refused = (answer) =>
-      answer.error === "plan.locked" ? sayWho(answer.parameters) : plainly(answer);
+      answer.error === "plan.locked" ? announceOwner(answer.parameters) : plainly(answer);
 
-    function sayWho({ precincts, who, at }) {
+    function announceOwner({ precincts, who, at }) {
       const named = precincts.split(", ").map((one) => ikomek.numbered(one));
-      const said = { precincts: named.join(", "), who, day: ikomek.dayShort(new Date(at) / 1000) };
-      studio.say(word("studio.locked.refused", said), "refused");
+      const facts = { precincts: named.join(", "), who, day: ikomek.dayShort(new Date(at) / 1000) };
+      studio.announce(word("studio.locked.refused", facts), "refused");
     }
 
     function refused({ answer, mine }) {

@@ -69,7 +69,7 @@
     });
     studio.tools.set(tool, {
       enter: () =>
-        studio.say(word(studio.mayEdit() ? `studio.hint.${tool}` : "studio.hint.read_only"), "hint"),
+        studio.announce(word(studio.mayEdit() ? `studio.hint.${tool}` : "studio.hint.read_only"), "hint"),
       leave: clear,
     });
     studio.map.on("click", pick);

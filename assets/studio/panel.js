@@ -12,7 +12,7 @@
   const { node } = ikomek;
 
   ikomek.studioParts.push(function (studio) {
-    const { rules } = studio.told;
+    const { rules } = studio.session;
     const word = ikomek.word,
       number = ikomek.number;
     let checking = null,
@@ -46,29 +46,29 @@
 
     function recount(shown) {
       const change = shown || saved,
-        place = byId("studio-recount"),
+        element = byId("studio-recount"),
         sums = change ? change.sums : summary();
-      place.replaceChildren(
+      element.replaceChildren(
         node("h2", {
           text: word(change ? "studio.recount" : studio.selected == null ? "studio.plan" : "studio.precinct"),
         }),
       );
       if (!sums.length) {
-        place.append(...wholePlan());
+        element.append(...wholePlan());
         showMoved([]);
         return;
       }
       const most = Math.max(rules ? rules.cap * 1.1 : 1, ...sums.map((sum) => sum.voters));
-      place.append(...sums.map((sum) => bar(sum, most)));
+      element.append(...sums.map((sum) => bar(sum, most)));
       const moved = change ? change.moved : [];
-      place.append(
+      element.append(
         node("p", {
           class: "studio-quiet",
           id: "studio-recount-line",
           text: change ? movedLine(moved) : buildingsLine(sums[0]),
         }),
       );
-      if (!change) place.append(...passport());
+      if (!change) element.append(...passport());
       showMoved(moved);
     }
 
@@ -129,10 +129,10 @@
     /* ---- the houses that move ---- */
 
     function showMoved(moved) {
-      const place = byId("studio-moved");
-      place.hidden = !moved.length;
+      const element = byId("studio-moved");
+      element.hidden = !moved.length;
       if (!moved.length) {
-        place.replaceChildren();
+        element.replaceChildren();
         return;
       }
       const rows = [...moved]
@@ -154,12 +154,12 @@
             node("b", { text: number(building.voters) }),
           ),
         );
-      place.replaceChildren(
+      element.replaceChildren(
         node("h2", { text: word("studio.moved") }),
         node("div", { class: "studio-rows" }, ...rows),
       );
       if (moved.length > MOST_ROWS)
-        place.append(
+        element.append(
           node("p", { class: "studio-quiet", text: word("studio.more", { n: moved.length - MOST_ROWS }) }),
         );
     }
@@ -174,14 +174,14 @@
     const checksOf = ikomek.latest();
 
     function showChecks(found) {
-      const place = byId("studio-checks");
-      place.replaceChildren(
+      const element = byId("studio-checks");
+      element.replaceChildren(
         node("h2", { text: word("studio.checks") }),
         ...(found.error
           ? [node("p", { class: "studio-quiet", text: found.message })]
           : found.checks.map(line)),
       );
-      place.dataset.read = String(Date.now());
+      element.dataset.read = String(Date.now());
     }
 
     function line(found) {
@@ -190,7 +190,7 @@
         .slice(0, 3)
         .map((item) => ikomek.numbered(item.number))
         .join(", ");
-      const said = found.count ? [number(found.count), shown].filter(Boolean).join(" · ") : "0";
+      const shownCount = found.count ? [number(found.count), shown].filter(Boolean).join(" · ") : "0";
       const level = found.count ? found.level : "none";
       const row = node("div", { class: "studio-check", "data-key": found.key, "data-level": level });
       row.append(
@@ -204,7 +204,7 @@
             click: (event) => unfold(event.currentTarget, row, found),
           },
           node("span", { text: word(`studio.check.${found.key}`) }),
-          node("b", { text: said }),
+          node("b", { text: shownCount }),
         ),
       );
       return row;
@@ -280,7 +280,7 @@
       } else if (item.point) studio.fly(item.point, 17);
       else if (precinct?.label) studio.fly(precinct.label, 15);
       studio.layer.paintLive();
-      studio.tell("place", { item, key });
+      studio.publish("place", { item, key });
     }
     studio.goTo = goTo;
 

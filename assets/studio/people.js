@@ -34,12 +34,12 @@
       if (answer.error) return;
       people.clear();
       for (const { who, precincts } of answer.present)
-        if (who !== studio.told.me) people.set(who, { precincts, at: Date.now() });
+        if (who !== studio.session.me) people.set(who, { precincts, at: Date.now() });
       showPeople();
     }
 
     function heardOf({ plan, who, precincts }) {
-      if (plan !== studio.plan.id || who === studio.told.me) return;
+      if (plan !== studio.plan.id || who === studio.session.me) return;
       people.set(who, { precincts, at: Date.now() });
       showPeople();
     }
@@ -47,10 +47,13 @@
     function showPeople() {
       for (const [who, { at }] of people) if (Date.now() - at > AWAY_MS) people.delete(who);
       studio.others = [...people].map(([who, { precincts }]) => ({ who, precincts }));
-      const place = byId("studio-people"),
+      const element = byId("studio-people"),
         names = [...people.keys()].sort();
-      place.textContent = names.length
-        ? word("studio.people", { n: names.length + (studio.told.may.edit ? 1 : 0), names: names.join(", ") })
+      element.textContent = names.length
+        ? word("studio.people", {
+            n: names.length + (studio.session.may.edit ? 1 : 0),
+            names: names.join(", "),
+          })
         : "";
       byId("studio").toggleAttribute(
         "data-others",
@@ -73,7 +76,7 @@
       if (message.type === "change" && message.noun === "precinct" && message.payload.plan === studio.plan.id)
         gather(message.payload);
       if (message.type === "change" && message.noun === "plan" && message.id === studio.plan.id)
-        studio.tell("state", message.payload);
+        studio.publish("state", message.payload);
       if (message.type === "reset" && ["precincts", "all"].includes(message.layer)) readAll();
     }
 
@@ -98,13 +101,13 @@
         ids = news.map((payload) => payload.id);
       waiting.clear();
       if (!ids.length) return;
-      const [part, houses, told] = await Promise.all([
+      const [part, houses, history] = await Promise.all([
         studio.ask(address(`topology.json?precincts=${ids}`)),
         studio.ask(address(`assigned.json?precincts=${ids}`)),
         studio.read(`history?after=${studio.event || 0}`),
       ]);
-      if (!part.error && !houses.error && !told.error && !isOlder(part)) {
-        take(ids, part, houses.assigned, told.events);
+      if (!part.error && !houses.error && !history.error && !isOlder(part)) {
+        take(ids, part, houses.assigned, history.events);
         return;
       }
       for (const payload of news) waiting.set(payload.id, payload);
@@ -124,7 +127,7 @@
     function take(ids, part, assigned, events) {
       const mine = studio.changing && ids.some((id) => studio.changing.faces.has(id));
       const theirs = events
-        .filter((event) => event.who !== studio.told.me)
+        .filter((event) => event.who !== studio.session.me)
         .sort((a, b) => b.event - a.event)[0];
       studio.event = Math.max(studio.event || 0, ...events.map((event) => event.event));
       if (mine) keepGhost(studio.changing);
@@ -135,11 +138,11 @@
         if (known) known.source = source;
       }
       if (mine) studio.close();
-      studio.tell("plan", { touched: ids, own: false });
-      if (theirs) say(theirs, ids, mine);
+      studio.publish("plan", { touched: ids, own: false });
+      if (theirs) announceEvent(theirs, ids, mine);
     }
 
-    function say(event, ids, mine) {
+    function announceEvent(event, ids, mine) {
       const what = {
         who: event.who,
         what: word(`studio.event.${event.what}`),
@@ -147,7 +150,7 @@
         time: ikomek.clockSeconds(new Date(event.at) / 1000),
       };
       if (mine) showConflict(what);
-      else studio.say(word("studio.changed_by", what), "news");
+      else studio.announce(word("studio.changed_by", what), "news");
     }
 
     const wholePlan = ikomek.latest();
@@ -175,7 +178,7 @@
         const known = studio.plan.buildings.get(id);
         if (known) known.source = source;
       }
-      studio.tell("plan", { touched: [], own: false });
+      studio.publish("plan", { touched: [], own: false });
     }
 
     studio.readAll = readAll;
@@ -195,7 +198,7 @@
       if (!CONFLICTS.has(answer.error)) {
         if (!mine && answer.error !== "network")
           ghost = body.line && ghost ? { lines: ghost.lines, drawn: true } : null;
-        if (at.place) showPlace(at.place);
+        if (at.place) showFault(at.place);
         if (!(mine && at.place)) studio.refused(answer); // a refused drag has a panel of its own
         return;
       }
@@ -209,7 +212,7 @@
     }
 
     /* Where a line fails: marked beside the line that stays, and brought into view. */
-    function showPlace([lon, lat]) {
+    function showFault([lon, lat]) {
       ghost = ghost || { lines: [] };
       ghost.place = { lon, lat, xy: studio.plan.local([lon, lat]) };
       if (!studio.map.getBounds().contains([lat, lon])) studio.fly([lon, lat]);
@@ -233,8 +236,8 @@
     }
 
     function showConflict(what) {
-      const place = byId("studio-conflict");
-      place.replaceChildren(
+      const element = byId("studio-conflict");
+      element.replaceChildren(
         node("h2", { text: word("studio.conflict") }),
         node("p", { text: word(sentenceOf(what), what) }),
         ghost &&
@@ -259,8 +262,8 @@
           }),
         ),
       );
-      place.dataset.who = what.who;
-      place.scrollIntoView({ block: "nearest" });
+      element.dataset.who = what.who;
+      element.scrollIntoView({ block: "nearest" });
       studio.layer.paintLive();
     }
 
@@ -271,13 +274,13 @@
       letGo();
       if (mine.command) {
         if (await studio.send(mine.command, { ...mine.body, seen: {} }))
-          studio.say(word("studio.conflict.done"), "done");
+          studio.announce(word("studio.conflict.done"), "done");
         return;
       }
       const node_ = mine.node != null && studio.plan.nodes.get(mine.node),
         edge = studio.plan.edges.get(mine.edge);
       if (mine.node != null ? !node_ : !edge) {
-        studio.say(word("studio.conflict.gone"), "refused");
+        studio.announce(word("studio.conflict.gone"), "refused");
         return;
       }
       const change =
@@ -288,7 +291,8 @@
               version: edge.version,
               corners: mine.line.slice(1, -1).map((xy) => studio.plan.lonLat(xy)),
             };
-      if (await studio.send("edits", { changes: [change] })) studio.say(word("studio.conflict.done"), "done");
+      if (await studio.send("edits", { changes: [change] }))
+        studio.announce(word("studio.conflict.done"), "done");
     }
 
     function letGo() {

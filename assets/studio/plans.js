@@ -2,30 +2,30 @@
    page's theme. */
 (function () {
   "use strict";
-
+  const ikomek = (window.ikomek = window.ikomek || {});
   const AGAIN_MS = 5000;
 
   /* A plan that has no picture is told so by the server; a server that is away is asked again. */
-  async function draw(place) {
+  async function draw(picture) {
     try {
-      const text = await window.ikomek.ask(place.dataset.picture, { as: "text" });
-      place.replaceChildren(
+      const text = await ikomek.ask(picture.dataset.picture, { as: "text" });
+      picture.replaceChildren(
         document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true),
       );
     } catch (error) {
       if (error.status === 0 || error.status >= 500) {
-        if (place.isConnected) setTimeout(draw, AGAIN_MS, place);
+        if (picture.isConnected) setTimeout(draw, AGAIN_MS, picture);
         return;
       }
-      place.dataset.empty = "true";
+      picture.dataset.empty = "true";
     }
-    delete place.dataset.picture;
+    delete picture.dataset.picture;
   }
 
   function drawAll() {
-    for (const place of document.querySelectorAll(".studio-plan-picture[data-picture]:not([data-asked])")) {
-      place.dataset.asked = "true";
-      draw(place);
+    for (const picture of document.querySelectorAll(".studio-plan-picture[data-picture]:not([data-asked])")) {
+      picture.dataset.asked = "true";
+      draw(picture);
     }
   }
 

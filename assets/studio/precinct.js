@@ -13,15 +13,15 @@
     /* ---- the card ---- */
 
     function show() {
-      const place = byId("studio-precinct"),
+      const element = byId("studio-precinct"),
         own = studio.plan.precincts.get(studio.selected);
-      place.replaceChildren();
+      element.replaceChildren();
       if (studio.selected == null) {
-        if (studio.mayEdit()) place.append(...groundless());
+        if (studio.mayEdit()) element.append(...groundless());
         return;
       }
       if (!own) return;
-      place.append(
+      element.append(
         ...[
           describedAs(own),
           stationLine(own),
@@ -33,13 +33,13 @@
     }
 
     function describedAs(own) {
-      const said = [
+      const text = [
         word(`studio.kind.${own.kind}`),
         own.former != null && word("studio.former", { number: own.former }),
       ]
         .filter(Boolean)
         .join(" · ");
-      return node("p", { class: "studio-quiet", id: "studio-described", text: said });
+      return node("p", { class: "studio-quiet", id: "studio-described", text: text });
     }
 
     function stationLine(own) {
@@ -195,14 +195,14 @@
           label("studio.ask.kind", choice(kinds, own.kind)),
         ],
         ({ number, kind }) => {
-          const asked = {
+          const wanted = {
             ...(Number(number) !== own.number && { number: Number(number) }),
             ...(kind !== own.kind && { kind }),
           };
-          if (!Object.keys(asked).length) return;
+          if (!Object.keys(wanted).length) return;
           send(
             "describe",
-            { precinct: own.id, ...asked, seen: studio.seenOf([own.id]) },
+            { precinct: own.id, ...wanted, seen: studio.seenOf([own.id]) },
             word("studio.described", { number, was: own.number }),
           );
         },
@@ -223,7 +223,7 @@
           const known = new Set(answer.before.map((one) => one.id)),
             made = answer.precincts.find((one) => !known.has(one.id));
           studio.select(made.id);
-          studio.say(word("studio.founded", { number: made.number }), "done");
+          studio.announce(word("studio.founded", { number: made.number }), "done");
         },
       );
     }
@@ -256,9 +256,9 @@
       );
     }
 
-    async function send(command, body, said) {
+    async function send(command, body, message) {
       const answer = await studio.send(command, body);
-      if (answer && said) studio.say(said, "done");
+      if (answer && message) studio.announce(message, "done");
       return answer;
     }
 

@@ -70,7 +70,7 @@
       const answer = await studio.send("accept", { precinct: precinct.id, gives, seen });
       if (!answer) return;
       offers.clear();
-      studio.say(
+      studio.announce(
         word("studio.accepted", {
           precincts: answer.precincts.map((one) => ikomek.numbered(one.number)).join(", "),
         }),

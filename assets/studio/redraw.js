@@ -61,15 +61,15 @@
           .filter((building) => building.source === 0 && ikomek.insideLines(...building.xy, around))
           .map((building) => ({ building, from, to: sides[1 - side] })),
       );
-      studio.tell("changing", { sums: studio.plan.counted(sides, moved), moved, faces: new Set(sides) });
+      studio.publish("changing", { sums: studio.plan.counted(sides, moved), moved, faces: new Set(sides) });
     }
 
     async function redraw(line, event) {
       const found = border(line);
       meant = null;
       if (!found) {
-        studio.tell("changing", null);
-        studio.say(word("studio.redraw.no_border"), "refused");
+        studio.publish("changing", null);
+        studio.announce(word("studio.redraw.no_border"), "refused");
         return;
       }
       const { edge, first, last } = found,
@@ -81,8 +81,9 @@
         snap: !event.altKey,
       };
       const answer = await studio.send("redraw", body);
-      if (answer) studio.say(word("studio.redrawn", { sides: studio.numbers(sides).join(" | ") }), "done");
-      else studio.tell("changing", null);
+      if (answer)
+        studio.announce(word("studio.redrawn", { sides: studio.numbers(sides).join(" | ") }), "done");
+      else studio.publish("changing", null);
     }
 
     studio.overlays.set("redraw", (ctx, layer) => {
@@ -91,7 +92,7 @@
 
     studio.tools.set("redraw", {
       enter: () =>
-        studio.say(word(studio.mayEdit() ? "studio.hint.redraw" : "studio.hint.read_only"), "hint"),
+        studio.announce(word(studio.mayEdit() ? "studio.hint.redraw" : "studio.hint.read_only"), "hint"),
       drawing: forecast,
       drawn: redraw,
     });

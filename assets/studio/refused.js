@@ -14,8 +14,8 @@
 
     function refused({ answer, command, body, mine }) {
       close();
-      const { place } = answer.parameters || {};
-      if (!mine || !place || command !== "edits") return;
+      const { place: at } = answer.parameters || {};
+      if (!mine || !at || command !== "edits") return;
       open = true;
       const change = body.changes[0],
         cuts = answer.error === "plan.cuts_footprint";
@@ -24,7 +24,7 @@
         node("strong", { text: word("studio.not_moved", { sides }) }),
         node("span", { text: cuts ? cut(answer) : answer.message }),
         [
-          button("studio-to-place", "studio.to_place", () => studio.fly(place, CLOSE_ZOOM)),
+          button("studio-to-place", "studio.to_place", () => studio.fly(at, CLOSE_ZOOM)),
           button("studio-nearest", cuts ? "studio.go_round" : "studio.nearest", () => offer(change, sides)),
         ],
       );
@@ -42,12 +42,12 @@
     const button = (id, key, click) =>
       node("button", { type: "button", id, class: "studio-button", text: word(key), click });
 
-    function show(title, said, buttons) {
+    function show(title, text, buttons) {
       byId("studio-options").replaceChildren(
         node(
           "div",
           { id: "studio-refused", class: "studio-refused", role: "alert" },
-          node("p", {}, title, said),
+          node("p", {}, title, text),
           ...buttons,
         ),
       );
@@ -79,7 +79,7 @@
     async function take(change, sides) {
       close();
       if (await studio.send("edits", { changes: [change] }))
-        studio.say(word("studio.border.moved", { sides }), "done");
+        studio.announce(word("studio.border.moved", { sides }), "done");
     }
 
     function close() {

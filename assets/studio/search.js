@@ -35,7 +35,7 @@
   ikomek.studioParts.push(function (studio) {
     const node = ikomek.node,
       word = ikomek.word,
-      place = document.getElementById("studio-search");
+      container = document.getElementById("studio-search");
     let folded = null;
 
     const field = node("input", {
@@ -47,22 +47,22 @@
       "aria-controls": "studio-found",
     });
     const list = node("div", { id: "studio-found", class: "studio-found" });
-    place.replaceChildren(field, list);
+    container.replaceChildren(field, list);
 
     function find() {
-      const asked = fold(field.value.trim().replace(/^№\s*/, ""));
+      const wanted = fold(field.value.trim().replace(/^№\s*/, ""));
       list.replaceChildren();
-      if (!asked) return;
-      const found = [...precincts(asked), ...houses(asked)].slice(0, MOST);
+      if (!wanted) return;
+      const found = [...precincts(wanted), ...houses(wanted)].slice(0, MOST);
       list.append(
         ...(found.length ? found : [node("p", { class: "studio-quiet", text: word("studio.search.none") })]),
       );
     }
 
-    function precincts(asked) {
-      if (!/^\d+$/.test(asked)) return [];
+    function precincts(wanted) {
+      if (!/^\d+$/.test(wanted)) return [];
       const near = [...studio.plan.precincts.values()]
-        .filter((one) => String(one.number).startsWith(asked))
+        .filter((one) => String(one.number).startsWith(wanted))
         .sort((a, b) => a.number - b.number);
       return near
         .slice(0, 4)
@@ -74,10 +74,10 @@
     }
 
     /* Houses of an address, the exact number first. */
-    studio.findHouses = function (said) {
-      const asked = fold(said.trim());
+    studio.findHouses = function (typed) {
+      const wanted = fold(typed.trim());
       folded = folded || studio.plan.streets.map((names) => names.map(fold));
-      const words = asked.split(/[\s,]+/).filter(Boolean),
+      const words = wanted.split(/[\s,]+/).filter(Boolean),
         last = words[words.length - 1],
         hit = [];
       for (const building of studio.plan.buildings.values()) {
@@ -98,8 +98,8 @@
       );
     };
 
-    const houses = (asked) =>
-      studio.findHouses(asked).map((one) => {
+    const houses = (wanted) =>
+      studio.findHouses(wanted).map((one) => {
         const precinct = studio.plan.precincts.get(one.precinct);
         return result(
           studio.plan.address(one),

@@ -48,7 +48,7 @@
       state.origin = answer.origin;
       const known = new Set(answer.candidates.map((one) => one.building));
       state.candidates = [
-        ...[...state.walks.values()].filter((told) => !known.has(told.building)),
+        ...[...state.walks.values()].filter((walk) => !known.has(walk.building)),
         ...answer.candidates,
       ];
       const own = precinct()?.station;
@@ -61,18 +61,18 @@
       studio.showStation();
       if (building == null || state.walks.has(building)) return;
       const id = state.precinct,
-        told = await studio.read(`walk?precinct=${id}&building=${building}`);
+        walk = await studio.read(`walk?precinct=${id}&building=${building}`);
       if (state.precinct !== id) return;
-      if (told.error) {
-        studio.refused(told);
+      if (walk.error) {
+        studio.refused(walk);
         if (state.chosen === building && !listed(building)) {
           state.chosen = null;
           studio.showStation();
         }
         return;
       }
-      state.walks.set(building, told);
-      if (state.candidates && !listed(building)) state.candidates = [told, ...state.candidates];
+      state.walks.set(building, walk);
+      if (state.candidates && !listed(building)) state.candidates = [walk, ...state.candidates];
       studio.showStation();
     }
 
@@ -98,7 +98,7 @@
         seen: studio.seenOf([own.id]),
       });
       if (!answer) return;
-      studio.say(
+      studio.announce(
         word(station ? "studio.station.done" : "studio.station.cleared", { number: own.number }),
         "done",
       );
@@ -157,7 +157,7 @@
     });
     studio.tools.set("station", {
       enter() {
-        studio.say(word(studio.mayEdit() ? "studio.hint.station" : "studio.hint.read_only"), "hint");
+        studio.announce(word(studio.mayEdit() ? "studio.hint.station" : "studio.hint.read_only"), "hint");
         state.precinct = null;
         open(studio.selected);
       },

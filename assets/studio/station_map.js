@@ -43,7 +43,7 @@
       }
     }
 
-    function said(ctx, text, x, y, size, align) {
+    function write(ctx, text, x, y, size, align) {
       Object.assign(ctx, {
         font: `600 ${px(size)}px ${WORDS}`,
         textAlign: align,
@@ -64,15 +64,15 @@
       );
 
     /* Each ring is named where it is farthest from its precinct: there nothing else is written. */
-    function rings(ctx, layer, told) {
+    function rings(ctx, layer, walk) {
       const own = studio.plan.precincts.get(studio.station.precinct);
       if (!own?.xy) return;
-      for (const [within, shape] of Object.entries(told.rings)) {
+      for (const [within, shape] of Object.entries(walk.rings)) {
         const lines = localLines(shape);
         layer.strokeLines(ctx, lines, "text", 1.6, [0.1, 5], 0.85);
         const away = ([x, y]) => Math.hypot(x - own.xy[0], y - own.xy[1]);
         const [x, y] = layer.toCanvas(lines.flat().reduce((best, xy) => (away(xy) > away(best) ? xy : best)));
-        said(
+        write(
           ctx,
           word("studio.station.on_foot", { n: within }),
           x,
@@ -83,8 +83,8 @@
       }
     }
 
-    function farthest(ctx, layer, told, at) {
-      const from = studio.plan.local(told.farthest);
+    function farthest(ctx, layer, walk, at) {
+      const from = studio.plan.local(walk.farthest);
       layer.strokeLines(ctx, [[from, at]], "text", 1.8);
       const [x, y] = layer.toCanvas(from),
         [bx] = layer.toCanvas(at);
@@ -95,9 +95,9 @@
       ctx.fill();
       ctx.stroke();
       ctx.restore();
-      said(
+      write(
         ctx,
-        word("studio.station.far", { n: told.farthest_m }),
+        word("studio.station.far", { n: walk.farthest_m }),
         x + px(bx < x ? 10 : -10),
         y,
         12,
@@ -105,7 +105,7 @@
       );
     }
 
-    function pin(ctx, layer, one, place, chosen) {
+    function pin(ctx, layer, one, index, chosen) {
       const [x, y] = layer.toCanvas(studio.plan.local([one.lon, one.lat])),
         side = px(PIN_PX),
         top = y - px(STEM_PX) - side;
@@ -129,7 +129,7 @@
         textAlign: "center",
         textBaseline: "middle",
       });
-      ctx.fillText(place < 9 ? String(place + 1) : "·", x, top + side / 2 + px(0.5));
+      ctx.fillText(index < 9 ? String(index + 1) : "·", x, top + side / 2 + px(0.5));
       ctx.restore();
     }
 
@@ -137,14 +137,14 @@
       boxes(ctx, layer);
       const shown = studio.shownCandidates ? studio.shownCandidates() : [],
         { chosen, walks } = studio.station;
-      const told = walks.get(chosen);
-      if (told?.rings) rings(ctx, layer, told);
-      if (told?.farthest) farthest(ctx, layer, told, studio.plan.local([told.lon, told.lat]));
-      shown.forEach((one, place) => {
-        if (one.building !== chosen) pin(ctx, layer, one, place, false);
+      const walk = walks.get(chosen);
+      if (walk?.rings) rings(ctx, layer, walk);
+      if (walk?.farthest) farthest(ctx, layer, walk, studio.plan.local([walk.lon, walk.lat]));
+      shown.forEach((one, index) => {
+        if (one.building !== chosen) pin(ctx, layer, one, index, false);
       });
-      shown.forEach((one, place) => {
-        if (one.building === chosen) pin(ctx, layer, one, place, true);
+      shown.forEach((one, index) => {
+        if (one.building === chosen) pin(ctx, layer, one, index, true);
       });
     });
 

@@ -21,9 +21,9 @@
 
     /* Drawn anew whenever something is heard; who is typing keeps the field, its words and the cursor. */
     function show() {
-      const place = byId("studio-station"),
+      const element = byId("studio-station"),
         typing =
-          place.contains(document.activeElement) &&
+          element.contains(document.activeElement) &&
           document.activeElement.matches("input") &&
           document.activeElement;
       const kept = typing && {
@@ -32,8 +32,8 @@
         value: typing.value,
         at: typing.selectionStart,
       };
-      draw(place);
-      const again = kept && place.querySelector(kept.name ? `[name="${kept.name}"]` : `#${kept.id}`);
+      draw(element);
+      const again = kept && element.querySelector(kept.name ? `[name="${kept.name}"]` : `#${kept.id}`);
       if (!again) return;
       again.value = kept.value;
       again.dispatchEvent(new Event("input")); // what was found for these words stands below again
@@ -41,22 +41,22 @@
       if (again.type === "text") again.setSelectionRange(kept.at, kept.at);
     }
 
-    function draw(place) {
+    function draw(element) {
       const own = state.own();
-      place.replaceChildren();
+      element.replaceChildren();
       studio.layer?.paintLive();
       if (!state.using()) return;
       if (!own) {
-        place.append(
+        element.append(
           node("h2", { text: word("studio.station") }),
           node("p", { class: "studio-quiet", text: word("studio.station.pick") }),
         );
         return;
       }
-      place.append(head(own), ...(own.station ? [current(own)] : []));
+      element.append(head(own), ...(own.station ? [current(own)] : []));
       if (!studio.mayEdit()) return;
-      if (own.kind === "open") place.append(field(), list());
-      else place.append(byAddress(own));
+      if (own.kind === "open") element.append(field(), list());
+      else element.append(byAddress(own));
     }
 
     function head(own) {
@@ -76,7 +76,7 @@
 
     function current(own) {
       const { station } = own,
-        door = ikomek.language === "kk" ? station.entrance_kk : station.entrance_ru;
+        entrance = ikomek.language === "kk" ? station.entrance_kk : station.entrance_ru;
       return node(
         "div",
         { class: "studio-station-now", id: "studio-station-now" },
@@ -84,7 +84,7 @@
           "div",
           {},
           node("strong", { text: named(station) }),
-          node("span", { text: [studio.stationAddress(station), door].filter(Boolean).join(" · ") }),
+          node("span", { text: [studio.stationAddress(station), entrance].filter(Boolean).join(" · ") }),
         ),
         studio.mayEdit() &&
           node("button", {
@@ -185,9 +185,9 @@
       );
     }
 
-    function candidate(one, place) {
+    function candidate(one, index) {
       const chosen = one.building === state.chosen,
-        told = state.walks.get(one.building) || one;
+        walk = state.walks.get(one.building) || one;
       return node(
         "div",
         { class: "studio-candidate", "data-building": one.building, "data-chosen": String(chosen) },
@@ -199,7 +199,7 @@
             "aria-expanded": String(chosen),
             click: () => state.choose(chosen ? null : one.building),
           },
-          node("kbd", { text: place < KEYS ? String(place + 1) : "·" }),
+          node("kbd", { text: index < KEYS ? String(index + 1) : "·" }),
           node(
             "span",
             {},
@@ -208,10 +208,10 @@
             }),
             node("small", {}, ...where(one)),
           ),
-          node("b", { text: metres(told.farthest_m) }),
-          node("b", { text: metres(told.median_m) }),
+          node("b", { text: metres(walk.farthest_m) }),
+          node("b", { text: metres(walk.median_m) }),
         ),
-        chosen && details(told),
+        chosen && details(walk),
       );
     }
 
@@ -223,7 +223,7 @@
     function where(one) {
       const held = studio.plan.buildings.get(one.building),
         stands = held && studio.plan.precincts.get(held.precinct);
-      const said = [
+      const lines = [
         address(one),
         stands && stands.id !== state.precinct && word("studio.station.stands", { number: stands.number }),
         one.shared.length &&
@@ -232,7 +232,7 @@
           }),
         one.across && node("em", { text: word("studio.station.across") }),
       ].filter(Boolean);
-      return said.flatMap((part, i) => (i ? [" · ", part] : [part]));
+      return lines.flatMap((part, i) => (i ? [" · ", part] : [part]));
     }
 
     /* Who else votes there, by which door, and the button. */
@@ -240,7 +240,7 @@
       const own = state.own(),
         words = (state.words = state.words || wordsOf(one));
       const together = one.shared.reduce((sum, other) => sum + other.voters, own.voters);
-      const door = (other) =>
+      const entrance = (other) =>
         (ikomek.language === "kk" ? other.entrance_kk : other.entrance_ru) || word("studio.station.one_door");
       const shared = one.shared.length
         ? [
@@ -254,7 +254,7 @@
               node(
                 "p",
                 { class: "studio-shared" },
-                node("span", { text: `${ikomek.numbered(other.number)}, ${door(other)}` }),
+                node("span", { text: `${ikomek.numbered(other.number)}, ${entrance(other)}` }),
                 node("b", { text: number(other.voters) }),
               ),
             ),
@@ -262,7 +262,7 @@
               "p",
               { class: "studio-shared" },
               node("span", {
-                text: `${ikomek.numbered(own.number)}, ${door(words)}`,
+                text: `${ikomek.numbered(own.number)}, ${entrance(words)}`,
               }),
               node("b", { text: number(own.voters) }),
             ),

@@ -12,11 +12,11 @@
     let spoken = ikomek.language === "kk" ? "kk" : "ru";
 
     function readText() {
-      const place = byId("studio-text"),
+      const element = byId("studio-text"),
         precinct = studio.plan.precincts.get(studio.selected);
       if (!precinct) {
         newest.forget();
-        place.replaceChildren();
+        element.replaceChildren();
         return;
       }
       newest.ask(
@@ -26,10 +26,10 @@
     }
 
     function showText(precinct, answer) {
-      const place = byId("studio-text");
-      place.replaceChildren();
+      const element = byId("studio-text");
+      element.replaceChildren();
       if (answer.error) return;
-      place.append(
+      element.append(
         node(
           "header",
           { class: "studio-text-head" },
@@ -68,10 +68,10 @@
     async function copy(lines) {
       try {
         await navigator.clipboard.writeText(lines.map((line) => `${line};`).join("\n"));
-        studio.say(word("studio.copied"), "done");
+        studio.announce(word("studio.copied"), "done");
       } catch {
         window.getSelection().selectAllChildren(byId("studio-text").lastElementChild);
-        studio.say(word("studio.copy.by_key"), "hint");
+        studio.announce(word("studio.copy.by_key"), "hint");
       }
     }
 

@@ -17,7 +17,7 @@
     const container = () => studio.map.getContainer();
     const seenOf = (studio.seenOf = (ids) =>
       Object.fromEntries(ids.map((id) => [id, studio.plan.precincts.get(id).version])));
-    const hint = (key, parameters) => studio.say(word(`studio.hint.${key}`, parameters), "hint");
+    const hint = (key, parameters) => studio.announce(word(`studio.hint.${key}`, parameters), "hint");
 
     studio.overlays.set("taken", (ctx, layer) => {
       if (given.size) layer.markHouses(ctx, given.values(), "selection");
@@ -78,7 +78,7 @@
       const groundless = studio.groundless();
       if (!given.size) {
         beginGiving();
-        studio.tell("changing", null);
+        studio.publish("changing", null);
         return;
       }
       if (groundless) {
@@ -108,11 +108,11 @@
       const faces = [...new Set([to.id, ...moved.map((move) => move.from)])].filter((face) =>
         studio.plan.precincts.has(face),
       );
-      studio.tell("changing", { sums: studio.plan.counted(faces, moved), moved, faces: new Set(faces) });
-      const withGround = to.kind === "open";
+      studio.publish("changing", { sums: studio.plan.counted(faces, moved), moved, faces: new Set(faces) });
+      const isOpen = to.kind === "open";
       byId("studio-options").replaceChildren(
         ...[
-          withGround &&
+          isOpen &&
             node("button", {
               type: "button",
               id: "studio-give-now",
@@ -136,7 +136,7 @@
           }),
         ].filter(Boolean),
       );
-      if (withGround)
+      if (isOpen)
         previewOf.ask(
           () => studio.post("preview", { buildings: ids, to: to.id }),
           (answer) => {
@@ -166,14 +166,14 @@
 
     function done(key, to, n) {
       letGo();
-      studio.say(word(key, { number: to, houses: word("studio.houses", { n }) }), "done");
+      studio.announce(word(key, { number: to, houses: word("studio.houses", { n }) }), "done");
     }
 
     function letGo() {
       given.clear();
       forgetPreview();
       byId("studio-options").replaceChildren();
-      studio.tell("changing", null);
+      studio.publish("changing", null);
       studio.layer.paintLive();
     }
 
@@ -203,7 +203,7 @@
       const known = new Set(answer.before.map((one) => one.id)),
         made = answer.precincts.find((one) => !known.has(one.id));
       studio.select(made ? made.id : precinct.id);
-      studio.say(
+      studio.announce(
         word("studio.split_done", { number: precinct.number, made: made ? made.number : "" }),
         "done",
       );
@@ -223,22 +223,22 @@
     }
 
     function offerMerge() {
-      const place = byId("studio-options"),
+      const element = byId("studio-options"),
         chosen = pair.map((id) => studio.plan.precincts.get(id));
-      place.replaceChildren();
+      element.replaceChildren();
       if (chosen.length < 2) {
-        studio.tell("changing", null);
+        studio.publish("changing", null);
         hint(chosen.length ? "merge_second" : "merge", { number: chosen.length ? chosen[0].number : "" });
         return;
       }
       const [keep, gone] = chosen,
         moved = studio.plan.housesOf(gone.id).map((building) => ({ building, from: gone.id, to: keep.id }));
-      studio.tell("changing", {
+      studio.publish("changing", {
         sums: studio.plan.counted([keep.id, gone.id], moved),
         moved,
         faces: new Set(pair),
       });
-      place.append(
+      element.append(
         node("button", {
           type: "button",
           id: "studio-merge-now",
@@ -260,13 +260,13 @@
         return;
       noPair();
       studio.select(keep.id);
-      studio.say(word("studio.merged", { keep: keep.number, gone: gone.number }), "done");
+      studio.announce(word("studio.merged", { keep: keep.number, gone: gone.number }), "done");
     }
 
     function noPair() {
       pair = [];
       byId("studio-options").replaceChildren();
-      studio.tell("changing", null);
+      studio.publish("changing", null);
       studio.layer.paintLive();
     }
 

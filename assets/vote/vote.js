@@ -30,14 +30,14 @@
 
   /* ---- the answer and its question ---- */
 
-  const asked = () => new URLSearchParams(location.search).get("building") || "";
-  const isAnswered = () => view !== null && view.asked === asked();
+  const wantedId = () => new URLSearchParams(location.search).get("building") || "";
+  const isAnswered = () => view !== null && view.asked === wantedId();
 
   /* The building in the address is the question. The answer for another one is never shown, nor drawn, nor
      read out. */
   function wait() {
     const page = byId("vote"),
-      place = byId("vote-waits");
+      element = byId("vote-waits");
     if (!page || location.pathname !== PATH) {
       waitsSince = null;
       return;
@@ -48,22 +48,22 @@
       show();
     }
     waitsSince = late ? (waitsSince ?? performance.now()) : null;
-    const said = !late
+    const message = !late
       ? ""
       : ikomek.word(performance.now() - waitsSince > LATE_MS ? "vote.unanswered" : "vote.waiting");
-    if (place.textContent !== said) place.textContent = said;
+    if (element.textContent !== message) element.textContent = message;
   }
   let shownLate = false;
 
   /* ---- the field ---- */
 
   function makeField() {
-    const place = byId("vote-field");
-    if (!place || place.firstChild) return;
+    const container = byId("vote-field");
+    if (!container || container.firstChild) return;
     field = ikomek.searchField({
       id: "vote-input",
       type: "search",
-      place,
+      container,
       found: byId("vote-found"),
       store: "vote-query",
       result: ".vote-result",

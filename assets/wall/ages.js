@@ -15,15 +15,15 @@
   /* How old what the panel shows is, in words and in few words ({long, short}), or null while it is of now:
      it could not be read, or one of the feeds it counts has gone quiet. */
   wall.oldness = function (panel, feeds, t) {
-    if (panel.old || panel.failed) return saidOf(panel.readAt);
+    if (panel.old || panel.failed) return sentencesOf(panel.readAt);
     const quiet = feeds
       .map((key) => ikomek.feeds.get(key))
       .filter((feed) => feed && ikomek.feedIsStale(feed, t));
-    return quiet.length ? saidOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
+    return quiet.length ? sentencesOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
   };
-  function saidOf(at) {
-    const said = (key) => (at ? wall.word(key, { time: ikomek.clock(at) }) : wall.word("wall.no_data"));
-    return { long: said("wall.as_of"), short: said("wall.at") };
+  function sentencesOf(at) {
+    const sentence = (key) => (at ? wall.word(key, { time: ikomek.clock(at) }) : wall.word("wall.no_data"));
+    return { long: sentence("wall.as_of"), short: sentence("wall.at") };
   }
 
   /* The moment that all ages of one drawing are reckoned from: the card and the list never say two ages of

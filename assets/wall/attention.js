@@ -7,7 +7,7 @@
   const MOST = 30;
   /* Of a row, of its place, and of a title beside the time, letters. */
   const LINES = 4.2,
-    PLACE_LINES = 1.6,
+    ADDRESS_LINES = 1.6,
     TITLE_LINES = 1.6;
 
   function when(incident) {
@@ -21,42 +21,42 @@
   /* What it says of itself when it would take too many lines: the time goes down to the place, then less
      of the place, then the category or the kind in place of the title, then no place, then both; at last
      its time is broken between words. */
-  function giveForms(incident, element, title, where, places) {
+  function giveForms(incident, element, title, where, addresses) {
     const whole = wall.title(incident),
       names = [wall.details(incident).category, word(`wall.one.${incident.kind}`)].filter(
-        (said) => said && said.length < whole.length,
+        (shorter) => shorter && shorter.length < whole.length,
       );
     const letters = (one) => one.offsetHeight / wall.letterSize(),
-      least = places[places.length - 1];
-    const say =
-      (name, place, below, broken = false) =>
+      least = addresses[addresses.length - 1];
+    const form =
+      (name, address, below, broken = false) =>
       () => {
         put(title, name);
-        put(where, place);
+        put(where, address);
         element.classList.toggle("below", below);
         element.classList.toggle("broken", broken);
       };
     element.forms = [
-      say(whole, places[0], false),
-      ...places.map((place) => say(whole, place, true)),
-      ...names.map((name) => say(name, least, true)),
-      say(whole, "", true),
-      say(names[names.length - 1] || whole, "", true),
-      say(names[names.length - 1] || whole, "", true, true),
+      form(whole, addresses[0], false),
+      ...addresses.map((address) => form(whole, address, true)),
+      ...names.map((name) => form(name, least, true)),
+      form(whole, "", true),
+      form(names[names.length - 1] || whole, "", true),
+      form(names[names.length - 1] || whole, "", true, true),
     ];
     element.isLong = () =>
       letters(title) + letters(where) > LINES ||
-      letters(where) > PLACE_LINES ||
+      letters(where) > ADDRESS_LINES ||
       (letters(title) > TITLE_LINES && !element.classList.contains("below"));
   }
   function row(incident, t, options) {
-    const [said, late] = when(incident),
+    const [time, late] = when(incident),
       more = wall.details(incident);
     const inquiries =
       incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
     const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean),
-      places = [parts, ...parts.slice(1).map((_, i) => parts.slice(0, parts.length - 1 - i))].map((said) =>
-        said.join(" · "),
+      addresses = [parts, ...parts.slice(1).map((_, i) => parts.slice(0, parts.length - 1 - i))].map((kept) =>
+        kept.join(" · "),
       );
     const state = {
       kind: incident.kind,
@@ -66,18 +66,18 @@
       plain: true,
     };
     const what = make("div", "what", wall.title(incident)),
-      where = make("div", "where", places[0]);
+      where = make("div", "where", addresses[0]);
     const element = make(
       "li",
       "",
       ikomek.symbols.image(wall.letterSize() * 0.72, state),
       what,
-      make("div", late ? "when pressing" : "when", said),
+      make("div", late ? "when pressing" : "when", time),
       where,
     );
     element.dataset.id = incident.id;
     element.classList.toggle("old", state.stale);
-    giveForms(incident, element, what, where, places);
+    giveForms(incident, element, what, where, addresses);
     return element;
   }
 
@@ -97,7 +97,7 @@
     else put(countOf(element), shown < total ? someOf(shown, total) : ikomek.number(total));
   };
   /* Before it is known: the heading is as high as what it may come to say makes it. */
-  wall.sayWidestCount = function (element) {
+  wall.writeWidestCount = function (element) {
     const { total } = wall.state.panels.find((panel) => panel.element === element);
     if (total) put(countOf(element), someOf(total, total));
   };

@@ -34,10 +34,10 @@
   }
   /* Of what the scene's lists and maps speak. */
   function problem(rows, t) {
-    const places = wall.state.panels.filter(
+    const rooms = wall.state.panels.filter(
       ({ kind, options }) => kind === "attention" || (kind === "map" && options.layers.includes("incidents")),
     );
-    const mine = rows.filter((incident) => places.some(({ options }) => wall.within(incident, options))),
+    const mine = rows.filter((incident) => rooms.some(({ options }) => wall.within(incident, options))),
       shown = mine.slice(0, MOST);
     return {
       incident: shown.length ? shown[Math.floor(t / TURN_S) % shown.length] : null,
@@ -86,19 +86,19 @@
       wall.details(incident).category,
       word(`wall.one.${incident.kind}`),
     ].filter(Boolean);
-    return [...new Set(all)].filter((said, i) => i === 0 || said.length < all[0].length);
+    return [...new Set(all)].filter((shorter, i) => i === 0 || shorter.length < all[0].length);
   }
   function build({ incident, more, critical: red }) {
-    const told = wall.details(incident),
+    const named = wall.details(incident),
       merged = incident.inquiries > 1 ? word("wall.merged", { n: incident.inquiries }) : null;
-    const facts = [merged, told.performer ? word("wall.performer", { name: told.performer }) : null]
+    const facts = [merged, named.performer ? word("wall.performer", { name: named.performer }) : null]
       .filter(Boolean)
       .join(" · ");
     const others =
       more > 0 ? make("span", "others", word(red ? "wall.more_critical" : "wall.more", { n: more })) : null;
-    const place = [
+    const where = [
       incident.address || word("wall.no_place"),
-      told.district && word(isStrip() ? "wall.district.short" : "wall.district", { name: told.district }),
+      named.district && word(isStrip() ? "wall.district.short" : "wall.district", { name: named.district }),
     ];
     const head = make(
       "div",
@@ -121,8 +121,8 @@
       make(
         "div",
         "where",
-        make("span", "address", place[0]),
-        place[1] ? make("span", "area", place[1]) : null,
+        make("span", "address", where[0]),
+        where[1] ? make("span", "area", where[1]) : null,
         red ? make("span", "since") : others,
       ),
       facts ? factsOf(facts, merged) : null,
@@ -154,7 +154,7 @@
       title = one(".what");
     const hide = (name) => () => show(one(name), false),
       mark = (name) => () => card.classList.add(name),
-      say = names.slice(1).map((text) => () => put(title, text)),
+      shortened = names.slice(1).map((text) => () => put(title, text)),
       less = addresses(card.incident)
         .slice(1)
         .map((text) => () => put(one(".address"), text));
@@ -162,9 +162,9 @@
       red = card.incident.priority >= 2;
     return {
       high: red
-        ? [...parts, mark("tight"), mark("beside"), ...say, ...less]
-        : [...parts, mark("tight"), ...less, hide(".address"), ...say],
-      wide: [mark("tight"), mark("below"), hide(".area"), ...say],
+        ? [...parts, mark("tight"), mark("beside"), ...shortened, ...less]
+        : [...parts, mark("tight"), ...less, hide(".address"), ...shortened],
+      wide: [mark("tight"), mark("below"), hide(".area"), ...shortened],
     };
   }
   /* From the whole address to street and house: "street, house, entrance" is cut at its commas. */
@@ -186,10 +186,12 @@
         element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline",
     );
   function room(root, card, layout) {
-    const place = card.classList.contains("over") ? card.parentElement : root,
+    const within = card.classList.contains("over") ? card.parentElement : root,
       bar = root.querySelector(".wall-header").offsetHeight;
     return (
-      place.clientHeight - (place === root && layout.strip ? bar : 0) - (at("wall-flood")?.offsetHeight || 0)
+      within.clientHeight -
+      (within === root && layout.strip ? bar : 0) -
+      (at("wall-flood")?.offsetHeight || 0)
     );
   }
   wall.fitBand = function (root, layout) {

@@ -25,7 +25,7 @@
       rows.length ? rows.map(row) : [make("li", "none", none)],
     );
   }
-  function row({ name, share, mark, said, off, look }) {
+  function row({ name, share, mark, text, off, look }) {
     const bar = make("div", look ? `bar ${look}` : "bar"),
       track = make("div", "track", share == null ? null : bar);
     bar.style.width = `${Math.min(1, share) * 100}%`;
@@ -34,7 +34,7 @@
       tick.style.left = `${Math.min(1, mark) * 100}%`;
       track.append(tick);
     }
-    return make("li", off ? "off" : "", make("div", "name", name), track, make("div", "n", said));
+    return make("li", off ? "off" : "", make("div", "name", name), track, make("div", "n", text));
   }
 
   /* Counts, the longest bar the greatest of now and before. */
@@ -47,7 +47,7 @@
         name: one.name,
         share: one.n / most,
         mark: one.before == null ? null : one.before / most,
-        said: ikomek.number(one.n),
+        text: ikomek.number(one.n),
       })),
       word("wall.none"),
     );
@@ -79,11 +79,11 @@
       const districts = rows.map((one) => ({
         name: one.name ?? word("wall.tagging.outside"),
         share: one.tagged / one.buildings,
-        said: wall.percent(one.tagged / one.buildings),
+        text: wall.percent(one.tagged / one.buildings),
         off: one.tagged < one.buildings,
       }));
       const untagged = nowhere
-        ? [{ name: word("wall.tagging.nowhere"), share: null, said: ikomek.number(nowhere), off: true }]
+        ? [{ name: word("wall.tagging.nowhere"), share: null, text: ikomek.number(nowhere), off: true }]
         : [];
       bars(panel, [...untagged, ...districts], word("wall.no_data"));
       put(panel.element.querySelector(".wall-panel-count"), all ? wall.percent(sum("tagged") / all) : "");
@@ -105,7 +105,7 @@
               ? word("wall.load.over")
               : word("wall.load.range", { from: percent(from[step]), to: percent(from[step + 1]) }),
           share: n / most,
-          said: ikomek.number(n),
+          text: ikomek.number(n),
           off: step === 4 && n > 0,
           look: `load-${step}`,
         })),
@@ -124,7 +124,7 @@
           name: [word("wall.precinct", { number: one.number }), one.district].filter(Boolean).join(" · "),
           share: one.voters / most,
           mark: cap / most,
-          said: ikomek.number(one.voters),
+          text: ikomek.number(one.voters),
           off: one.voters > cap,
         })),
         word(cap ? "wall.precincts.none" : "wall.precincts.no_cap"),

@@ -96,13 +96,13 @@
 
   wall.panels.district = {
     draw(panel) {
-      const { name: said } = panel.figures;
+      const { name: district } = panel.figures;
       put(
         panel.body,
-        said == null
+        district == null
           ? word("wall.district.none", { key: panel.options.district })
           : word(panel.element.closest(".wall-strip") ? "wall.district.short" : "wall.district", {
-              name: said,
+              name: district,
             }),
       );
     },

@@ -40,23 +40,23 @@
   /* Put them into the line, the most wanted first, each as long as all of it fits. Says whether every one
      of them did. */
   function fillLine(line, wanted) {
-    const said = wanted.filter((element) => element?.textContent);
+    const filled = wanted.filter((element) => element?.textContent);
     wanted.forEach((element) => show(element, false));
-    for (const element of said) {
+    for (const element of filled) {
       show(element, true);
       if (tooWide(line)) show(element, false);
     }
-    return said.every((element) => !element.hidden);
+    return filled.every((element) => !element.hidden);
   }
   /* Sentences that have a form in few words take it where the line is too short for all that is wanted. */
   function fillWith(line, wanted) {
-    const say = (long) =>
+    const write = (long) =>
       line
         .querySelectorAll(".long, .short")
         .forEach((one) => show(one, one.classList.contains("long") === long));
-    say(true);
+    write(true);
     if (fillLine(line, wanted) || !line.querySelector(".short")) return;
-    say(false);
+    write(false);
     fillLine(line, wanted);
   }
   function fitHeader(root, strip) {
@@ -159,7 +159,7 @@
     const rows = rowsOf(panel);
     if (!rows.length) return { panel, kind, sizes: [panel.offsetHeight], least: 0, take() {} };
     rows.forEach((row) => show(row, true));
-    wall.sayWidestCount(panel);
+    wall.writeWidestCount(panel);
     shortenRows(rows);
     const good = rows.filter((row) => !sticksOut(row)),
       heights = good.map((row) => row.offsetHeight);
@@ -346,20 +346,20 @@
     level(true);
   }
   /* As many columns as leave every name over a map whole. */
-  function placeNamed(root, layout) {
+  function layUncut(root, layout) {
     const isWide = (column) => {
       const name = column.querySelector(":scope > .wall-panel-district");
       show(name, true);
       return name && [name, ...name.children].some(tooWide);
     };
-    let columns = wall.placeColumns(root, layout);
+    let columns = wall.layColumns(root, layout);
     while (columns.length > 1 && columns.some(isWide))
-      columns = wall.placeColumns(root, layout, columns.length - 1);
+      columns = wall.layColumns(root, layout, columns.length - 1);
     return columns;
   }
   /* Columns first: the sign and the card may stand in one of them, and are as wide. */
   function fit(root, layout) {
-    const columns = placeNamed(root, layout);
+    const columns = layUncut(root, layout);
     wall.fitFlood();
     wall.fitBand(root, layout);
     columns.forEach((column) => fitColumn(column, layout.em));
@@ -387,7 +387,7 @@
     return !clientWidth || (x === clientWidth && y === clientHeight);
   }
   const isOfWall = ({ map }) => map.getContainer().closest(".wall-stage") !== null;
-  const keepsRoom = ({ ground, incidents }) => ground.keepsRoom() && incidents.keepsRoom();
+  const keepsRoom = ({ basemap, incidents }) => basemap.keepsRoom() && incidents.keepsRoom();
   /* What is not yet laid out for what there is, with every font that it needs: "scene", "fonts", "texts",
      "maps", "marks" on them, or none. */
   wall.unsettled = function () {
@@ -426,8 +426,8 @@
   };
   /* Labels keep to the room that is left to them, and what is drawn on a map to what they leave. */
   wall.keepRoom = function () {
-    for (const { ground, incidents } of [...ikomek.maps.values()].filter(isOfWall)) {
-      ground.keepRoom();
+    for (const { basemap, incidents } of [...ikomek.maps.values()].filter(isOfWall)) {
+      basemap.keepRoom();
       incidents.keepRoom();
     }
   };

@@ -12,7 +12,7 @@
     KEPT = 6;
   /* `told`: the last moments heard of, the newest at the end; `all`: the floods in effect, `readAt`: their
      moment, 0 before the first. */
-  const flood = { told: [], all: [], readAt: 0, known: new Set() };
+  const flood = { moments: [], all: [], readAt: 0, known: new Set() };
   wall.flood = flood;
 
   /* Screens of one wall ask at moments of their own. What the server tells as of a full moment counts, for
@@ -22,12 +22,12 @@
   /* `answer`: of the picture, {figures: {moments}}, or none. */
   wall.takeFloods = function (answer) {
     if (!answer?.figures) return;
-    const heard = new Map([...flood.told, ...answer.figures.moments].map((one) => [one.moment, one]));
-    flood.told = [...heard.values()].sort((a, b) => a.moment - b.moment).slice(-KEPT);
+    const heard = new Map([...flood.moments, ...answer.figures.moments].map((one) => [one.moment, one]));
+    flood.moments = [...heard.values()].sort((a, b) => a.moment - b.moment).slice(-KEPT);
   };
   /* `t`: the server's clock. Says whether other kinds are flooded than before. */
   wall.settleFloods = function (t) {
-    const one = flood.told.filter((told) => effective(told) <= t).pop();
+    const one = flood.moments.filter((known) => effective(known) <= t).pop();
     if (!one || one.moment === flood.readAt) return false;
     Object.assign(flood, { all: one.floods, readAt: one.moment });
     const fresh = flood.all.filter(({ kind }) => !flood.known.has(kind)),
@@ -55,9 +55,9 @@
 
   /* ---- the sign ---- */
   wall.showFlood = function (groups) {
-    const place = at("wall-flood"),
+    const element = at("wall-flood"),
       one = flood.all[0];
-    if (!place) return;
+    if (!element) return;
     const parts =
       one &&
       [
@@ -68,7 +68,7 @@
         word("wall.flood.alarms", { count: ikomek.number(one.count) }),
         flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
       ].filter(Boolean);
-    fill(place, one ? `${wall.looks()}${JSON.stringify([one, parts])}` : "", () =>
+    fill(element, one ? `${wall.looks()}${JSON.stringify([one, parts])}` : "", () =>
       one
         ? [
             make("span", "sign", image(one, wall.letterSize() * 0.9)),
@@ -78,23 +78,23 @@
               make("span", "word", word("wall.flood.word")),
               make("span", "head", headline(one)),
             ),
-            ...parts.map((said) => make("span", "part", said)),
+            ...parts.map((text) => make("span", "part", text)),
           ]
         : [],
     );
   };
   /* Its name always, broken between words where it must; of the rest what fits the line. */
   wall.fitFlood = function () {
-    const place = at("wall-flood");
-    if (!place?.firstChild) return;
-    const parts = [...place.querySelectorAll(".part")],
-      before = place.querySelector(".word"),
-      wide = () => place.scrollWidth > place.clientWidth + 1;
+    const element = at("wall-flood");
+    if (!element?.firstChild) return;
+    const parts = [...element.querySelectorAll(".part")],
+      before = element.querySelector(".word"),
+      wide = () => element.scrollWidth > element.clientWidth + 1;
     parts.forEach((part) => show(part, false));
-    [place, before].forEach((one) => show(one, true));
-    place.classList.remove("broken");
+    [element, before].forEach((one) => show(one, true));
+    element.classList.remove("broken");
     if (wide()) show(before, false);
-    if (wide()) place.classList.add("broken");
+    if (wide()) element.classList.add("broken");
     for (const part of parts) {
       show(part, true);
       if (wide()) show(part, false);
@@ -117,7 +117,7 @@
       waiting: ikomek.number(one.waiting),
     });
     const what = make("div", "what", headline(one)),
-      place = make("div", "where", where),
+      address = make("div", "where", where),
       state = make("div", "where", how);
     const row = make(
       "li",
@@ -125,15 +125,15 @@
       image(one, wall.letterSize() * 0.72),
       what,
       make("div", "when", ""),
-      place,
+      address,
       state,
     );
     row.dataset.flood = one.kind;
-    const say = (said, counted) => () => {
-      put(place, said);
+    const form = (text, counted) => () => {
+      put(address, text);
       put(state, counted);
     };
-    row.forms = [say(where, how), say(where, ""), say("", "")];
+    row.forms = [form(where, how), form(where, ""), form("", "")];
     row.isLong = () => row.offsetHeight > 7 * wall.letterSize();
     return row;
   };
@@ -150,14 +150,14 @@
         return bar;
       }),
     );
-    const said = word("wall.flood.peak", {
+    const text = word("wall.flood.peak", {
       n: most,
       time: ikomek.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60),
     });
     return make(
       "li",
       "perminute",
-      make("div", "said", said),
+      make("div", "said", text),
       chart,
       make(
         "div",

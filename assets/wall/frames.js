@@ -3,7 +3,7 @@
   "use strict";
   const ikomek = window.ikomek,
     RETRY_MS = 5000;
-  let asked = null;
+  let reading = null;
 
   async function districts() {
     const { features } = await ikomek.ask("/layers/districts.geojson");
@@ -38,13 +38,13 @@
         size = `${clientWidth}x${clientHeight}`;
       if (!handle?.frame || !clientWidth || handle.framed === size) continue;
       handle.framed = size;
-      (asked = asked || districts()).then(
+      (reading = reading || districts()).then(
         (bounds) => {
           if (bounds.has(options.district) && ikomek.maps.get(id) === handle)
             handle.frame(bounds.get(options.district));
         },
         () => {
-          asked = null;
+          reading = null;
           setTimeout(() => {
             handle.framed = null;
           }, RETRY_MS);

@@ -7,7 +7,13 @@
   const { make } = ikomek;
   const STEP_MS = 1000,
     ADDRESS = "/api/v1/wall";
-  const panel = { shows: null, told: { version: -1, turns: [], holds: {} }, open: false, key: "", error: "" };
+  const panel = {
+    shows: null,
+    state: { version: -1, turns: [], holds: {} },
+    open: false,
+    key: "",
+    error: "",
+  };
 
   const word = (key, params) => ikomek.word(key, params);
   const now = () => ikomek.live.serverNow() / 1000;
@@ -18,15 +24,15 @@
     return element;
   }
 
-  const take = (told) => {
-    if (told && told.version >= panel.told.version) panel.told = told;
+  const take = (newer) => {
+    if (newer && newer.version >= panel.state.version) panel.state = newer;
   };
   async function ask() {
     const { shows, state } = await ikomek.ask(ADDRESS, { cache: "no-store" });
     panel.shows = shows;
     take(state);
   }
-  const said = (error) => (error.code ? error.message : word("shell.refused"));
+  const messageOf = (error) => (error.code ? error.message : word("shell.refused"));
   async function act(action, body) {
     panel.error = "";
     try {
@@ -37,35 +43,35 @@
       });
       await ask();
     } catch (error) {
-      panel.error = said(error);
+      panel.error = messageOf(error);
     }
     draw();
   }
 
   function rowOf(show, t) {
-    const hold = panel.told.holds[show.key],
+    const hold = panel.state.holds[show.key],
       held = hold && t < hold.until,
       scene = held ? hold.scene : ikomek.wallRunning(show.turns, t);
-    const said = held
+    const text = held
       ? word("wall.hold.held", { who: hold.who, time: ikomek.clock(hold.until) })
       : word("wall.hold.running");
     return make(
       "li",
       "",
       make("div", "duty-wall-name", show.name),
-      make("div", "duty-wall-scene", `${show.names[scene]} · ${said}`),
+      make("div", "duty-wall-scene", `${show.names[scene]} · ${text}`),
       held
         ? button("wall.hold.release", () => act("release", { show: show.key }))
         : button("wall.hold.hold", () => act("hold", { show: show.key, scene })),
     );
   }
   function turnRow(t) {
-    const turns = panel.told.turns.filter((turn) => turn.until > t),
+    const turns = panel.state.turns.filter((turn) => turn.until > t),
       turn = turns.find((one) => one.from <= t),
       waiting = turns.filter((one) => one.from > t).length;
     const incident = turn && ikomek.live.incidents.get(turn.incident);
     if (!incident) return make("li", "duty-wall-calm", word("wall.hold.no_turn"));
-    const said = [
+    const text = [
       turn.held_by
         ? word("wall.hold.held", { who: turn.held_by, time: ikomek.clock(turn.until) })
         : word("wall.hold.until", { time: ikomek.clock(turn.until) }),
@@ -77,7 +83,7 @@
       "li",
       "duty-wall-critical",
       make("div", "duty-wall-name", incident.title || word(`wall.kind.${incident.kind}`)),
-      make("div", "duty-wall-scene", said),
+      make("div", "duty-wall-scene", text),
       make(
         "div",
         "duty-wall-acts",
@@ -88,7 +94,7 @@
   }
   /* Those that wait, first come first: each can be freed before it comes. */
   function waitingRows(t) {
-    return panel.told.turns
+    return panel.state.turns
       .filter((turn) => turn.from > t && ikomek.live.incidents.has(turn.incident))
       .map((turn) => {
         const incident = ikomek.live.incidents.get(turn.incident);
@@ -102,7 +108,7 @@
       });
   }
   function soundRow(t) {
-    const until = panel.told.silent_until,
+    const until = panel.state.silent_until,
       silent = until && until > t;
     return make(
       "li",
@@ -119,16 +125,18 @@
   }
 
   function draw() {
-    const place = document.getElementById("duty-wall");
-    if (!place || place.hidden) return;
+    const container = document.getElementById("duty-wall");
+    if (!container || container.hidden) return;
     const t = now(),
       rows =
         panel.open && panel.shows
           ? [turnRow(t), ...waitingRows(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
           : [];
     const texts = rows.map((row) => row.textContent);
-    const key = [panel.open, ikomek.language, panel.error, texts, place.childElementCount === 0].join("|");
-    if (key === panel.key && place.childElementCount) return;
+    const key = [panel.open, ikomek.language, panel.error, texts, container.childElementCount === 0].join(
+      "|",
+    );
+    if (key === panel.key && container.childElementCount) return;
     panel.key = key;
     const focused = document.activeElement?.closest("#duty-wall") ? document.activeElement.textContent : null;
     const toggle = button("wall.hold.title", () => {
@@ -136,14 +144,14 @@
       if (panel.open)
         ask()
           .catch((error) => {
-            panel.error = said(error);
+            panel.error = messageOf(error);
           })
           .then(draw);
       else draw();
     });
     toggle.className = "duty-wall-toggle";
     toggle.setAttribute("aria-expanded", String(panel.open));
-    place.replaceChildren(
+    container.replaceChildren(
       toggle,
       ...(panel.open
         ? [
@@ -152,14 +160,15 @@
           ].filter(Boolean)
         : []),
     );
-    const again = focused && [...place.querySelectorAll("button")].find((one) => one.textContent === focused);
+    const again =
+      focused && [...container.querySelectorAll("button")].find((one) => one.textContent === focused);
     if (again) again.focus();
   }
 
   function heard(message) {
     if (message.type === "tick") take(message.wall);
     else if (message.type === "change" && message.noun === "wall") take(message.payload);
-    else if (message.type === "reset" && message.layer === "all") panel.told.version = -1;
+    else if (message.type === "reset" && message.layer === "all") panel.state.version = -1;
     else return;
     draw();
   }

@@ -23,9 +23,9 @@
   }
   function scale({ top, steps }) {
     const step = (n) => {
-      const said = make("span", "step", ikomek.number(n));
-      said.style.bottom = `${(n / top) * 100}%`;
-      return said;
+      const figure = make("span", "step", ikomek.number(n));
+      figure.style.bottom = `${(n / top) * 100}%`;
+      return figure;
     };
     return make("div", "scale", make("span", "widest", ikomek.number(top)), ...steps.map(step));
   }

@@ -6,7 +6,7 @@
    as have room for their text; a column of text goes before one with a map.
 
    `ikomek.wall.layout(root)` sets it and says {em, width, height (letters), strip: one strip and no
-   footer, key: what it depends on}. `ikomek.wall.placeColumns(root, layout, most)` places the columns, so
+   footer, key: what it depends on}. `ikomek.wall.layColumns(root, layout, most)` lays the columns, so
    many at most, and says which. */
 (function () {
   "use strict";
@@ -77,7 +77,7 @@
     const panels = column.querySelectorAll(":scope > .wall-panel").length;
     return Math.min(panels * ROW_WIDTH, Math.floor((width * ROW_SHARE) / ROW_WIDTH) * ROW_WIDTH);
   }
-  function placeColumns(root, { width, height }, most = Infinity) {
+  function layColumns(root, { width, height }, most = Infinity) {
     const body = root.querySelector(".wall-body"),
       all = [...body.children],
       kept = columnsFor(all, width, most),
@@ -135,5 +135,5 @@
     return { em, width, height, strip, key };
   };
   wall.stages = stages;
-  wall.placeColumns = placeColumns;
+  wall.layColumns = layColumns;
 })();

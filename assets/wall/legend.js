@@ -8,17 +8,17 @@
 
   /* Of all maps of the scene: what they show, and how urgent. It stands on the first. */
   wall.showLegend = function (pressing) {
-    const place = at("wall-legend"),
+    const element = at("wall-legend"),
       maps = wall.state.panels.filter(({ kind }) => kind === "map").map(({ options }) => options);
-    if (!place) return;
+    if (!element) return;
     const rows = pressing.filter((incident) => maps.some((map) => wall.within(incident, map))),
       shows = (kind) => maps.some(({ kinds }) => !kinds || kinds.includes(kind));
-    const incidents = place.closest("[data-layers]").dataset.layers.split(" ").includes("incidents");
+    const incidents = element.closest("[data-layers]").dataset.layers.split(" ").includes("incidents");
     const kinds = incidents ? KINDS.filter((kind) => wall.state.kinds.has(kind) && shows(kind)) : [],
       letter = wall.letterSize();
     const urgent = rows.some((i) => i.priority < 2),
       critical = rows.some((i) => i.priority >= 2);
-    fill(place, `${wall.looks()}|${kinds}|${urgent}|${critical}`, () => {
+    fill(element, `${wall.looks()}|${kinds}|${urgent}|${critical}`, () => {
       const calm = kinds.map((kind) =>
         make(
           "li",
@@ -36,7 +36,7 @@
         );
       return incidents
         ? [...calm, level("urgent", 1, urgent), level("critical", 2, critical)]
-        : load(place.parentElement.dataset);
+        : load(element.parentElement.dataset);
     });
   };
 
@@ -45,7 +45,7 @@
     if (!cap || !layers.split(" ").includes("precincts")) return [];
     const percent = (share) => ikomek.number(share * 100),
       shares = [0, 0.5, 0.75, Number(warn), 1];
-    const said = shares.map((share, i) =>
+    const texts = shares.map((share, i) =>
       i === 4
         ? word("wall.load.over")
         : word("wall.load.range", { from: percent(share), to: percent(shares[i + 1]) }),
@@ -53,7 +53,7 @@
     const swatch = (step) => make("i", `swatch load-${step}`);
     return [
       make("li", "", word("wall.load", { cap: ikomek.number(cap) })),
-      ...said.map((text, step) => make("li", "", swatch(step), text)),
+      ...texts.map((text, step) => make("li", "", swatch(step), text)),
     ];
   }
 

@@ -15,7 +15,7 @@
   const conductor = () => ikomek.wallConductor;
   const now = () => ikomek.live.serverNow() / 1000;
   const silentHere = new URLSearchParams(location.search).get("silent") === "1";
-  const silent = () => silentHere || (conductor().told.silent_until || 0) > now();
+  const silent = () => silentHere || (conductor().state.silent_until || 0) > now();
   const isFirst = () => {
     const [, , row, column] = conductor().show.screen;
     return row === 1 && column === 1;
@@ -45,12 +45,12 @@
     tones.stale = new Set(keys);
   }
 
-  function said() {
+  function soundText() {
     if (!isFirst()) return "";
     if (silentHere) return ikomek.word("wall.sound.silent");
     if (silent())
       return ikomek.word("wall.sound.silent_until", {
-        time: ikomek.clock(conductor().told.silent_until),
+        time: ikomek.clock(conductor().state.silent_until),
       });
     return canSound() ? "" : ikomek.word("wall.sound.blocked");
   }
@@ -62,9 +62,9 @@
     tones.stood = context !== null && context.state === "running" && context.currentTime === tones.at;
     tones.at = context ? context.currentTime : 0;
     watchFeeds();
-    const place = document.getElementById("wall-sound"),
-      text = said();
-    if (place && place.textContent !== text) place.textContent = text;
+    const element = document.getElementById("wall-sound"),
+      text = soundText();
+    if (element && element.textContent !== text) element.textContent = text;
   }
 
   document.addEventListener("ikomek:turn", (event) => {

@@ -23,7 +23,7 @@
   const conductor = {
     element: null,
     show: null,
-    told: { version: -1, turns: [], holds: {} },
+    state: { version: -1, turns: [], holds: {} },
     scene: null,
     showAt: 0,
     shown: false,
@@ -39,11 +39,12 @@
 
   /* A state that is not newer than the one held is ignored: a tick may have been read before a change that
      came first. */
-  function take(told) {
-    if (told && (told.version > conductor.told.version || conductor.told.version < 0)) conductor.told = told;
+  function take(newer) {
+    if (newer && (newer.version > conductor.state.version || conductor.state.version < 0))
+      conductor.state = newer;
   }
   function startOver() {
-    conductor.told.version = -1;
+    conductor.state.version = -1;
   }
 
   /* ---- the playlist ---- */
@@ -92,13 +93,13 @@
   /* The incident that has the wall at `t`. One that has gone from the live set has given it back, whatever
      the state still says. */
   function onTurn(t) {
-    const turn = conductor.told.turns.find((one) => one.from <= t && t < one.until);
+    const turn = conductor.state.turns.find((one) => one.from <= t && t < one.until);
     const incident = turn && ikomek.live?.incidents.get(turn.incident);
     return incident && incident.priority >= 2 ? incident : null;
   }
   function sceneOf(incident, t) {
-    const { show, told } = conductor,
-      hold = told.holds[show.key];
+    const { show, state: newer } = conductor,
+      hold = newer.holds[show.key];
     if (incident) return show.critical;
     return hold && t < hold.until && show.turns.some(([scene]) => scene === hold.scene)
       ? hold.scene
@@ -214,7 +215,7 @@
     showWhenDue(t);
     rebuild();
     if (!sameTurn(before, incident) || moved(before, incident)) centre();
-    if (!sameTurn(before, incident)) tell(incident);
+    if (!sameTurn(before, incident)) publish(incident);
   }
   /* A critical incident has the wall at once; whatever else changes it is drawn first. */
   function direct(incident, scene, t) {
@@ -243,9 +244,9 @@
     });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
-    take(JSON.parse(element.dataset.told));
+    take(JSON.parse(element.dataset.state));
   }
-  function tell(incident) {
+  function publish(incident) {
     document.documentElement.classList.toggle("wall-taken", Boolean(incident));
     document.dispatchEvent(new CustomEvent("ikomek:turn", { detail: incident }));
   }

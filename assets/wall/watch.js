@@ -10,7 +10,7 @@
     KEY = "ikomek-wall-reloads";
   const SCRIPT = document.currentScript.src.replace("/watch.js", "/watch_worker.js");
   let worker = null,
-    saidAt = -EVERY_MS,
+    postedAt = -EVERY_MS,
     began = 0;
 
   /* When this tab loaded itself again in the last hour: each time it waits twice as long. */
@@ -28,21 +28,21 @@
     return wall.state.drawn === 0 ? now - wall.state.begun < LOADING_MS : now - wall.state.drawn < DRAWN_MS;
   }
   function painted(now) {
-    if (now - saidAt >= EVERY_MS && alive(performance.now())) {
-      saidAt = now;
+    if (now - postedAt >= EVERY_MS && alive(performance.now())) {
+      postedAt = now;
       worker.postMessage({ painted: true });
     }
     requestAnimationFrame(painted);
   }
-  const tellVisible = () => worker.postMessage({ hidden: document.hidden });
+  const postVisible = () => worker.postMessage({ hidden: document.hidden });
 
   function start() {
     began = performance.now();
     worker = new Worker(SCRIPT);
     worker.onmessage = reload;
     worker.postMessage({ show: location.pathname.split("/")[2] || "", patience: 2 ** reloads().length });
-    document.addEventListener("visibilitychange", tellVisible);
-    tellVisible();
+    document.addEventListener("visibilitychange", postVisible);
+    postVisible();
     requestAnimationFrame(painted);
   }
   if (location.pathname.startsWith("/wall/")) addEventListener("DOMContentLoaded", start);

@@ -17,7 +17,7 @@
     heardAt = performance.now(),
     checkedAt = heardAt,
     hidden = false,
-    toldAt = null,
+    messageAt = null,
     hung = false;
 
   self.onmessage = ({ data }) => {
@@ -48,20 +48,20 @@
     // The whole machine slept, or was too busy to run even this worker: not the page's fault.
     if (now - checkedAt > SILENT_MS) heardAt = now;
     checkedAt = now;
-    if (toldAt !== null) {
-      if (!hung && now - toldAt > ANSWER_MS) {
+    if (messageAt !== null) {
+      if (!hung && now - messageAt > ANSWER_MS) {
         hung = true;
         report("answering", silent);
       }
       return;
     }
     if (hidden || silent < silentMs) return;
-    toldAt = now;
+    messageAt = now;
     // While the server is away nothing is loaded again: what stands there is better than the browser's error
     // page.
     report("painting", silent).then((written) => {
       if (written) self.postMessage("reload");
-      else toldAt = null;
+      else messageAt = null;
     });
   }
   setInterval(check, CHECK_MS);

@@ -50,7 +50,7 @@ def test_groups_yield_to_names_and_open_by_click_and_by_enter(room: Room, browse
     page.goto(room.server.link("duty"))
     page.goto(room.server.url + "/map")
     page.wait_for_function(GROUPED, timeout=60_000)
-    page.wait_for_function(f"() => {MAP}.ground.names().length", timeout=30_000)
+    page.wait_for_function(f"() => {MAP}.basemap.names().length", timeout=30_000)
     page.evaluate(f"() => {MAP}.incidents._paint()")
     seen = page.evaluate(SPOTS)
     assert sum(group["n"] for group in seen["groups"]) == 50 and seen["count"] == 51

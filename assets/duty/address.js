@@ -1,0 +1,71 @@
+/* The address of /map: what it asks of the list, and whose card is open. Whoever changes something of it leaves
+   the rest as it is.
+
+   ikomek.dutyAddress   PATH; go(href); withIncident(id or null); askDates(from, to); refined(link, answered)
+   ikomek.dutyOpen(id), ikomek.dutyAsk(name, value)   for the other scripts of the page */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const PATH = "/map";
+
+  function go(href) {
+    const wanted = new URL(href, location.href);
+    if (wanted.pathname + wanted.search === location.pathname + location.search) return;
+    history.pushState({}, "", wanted.pathname + wanted.search);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function hrefOf(query) {
+    const search = query.toString().replace(/%2C/g, ",");
+    return search ? `${PATH}?${search}` : PATH;
+  }
+
+  function askDates(from, to) {
+    const query = new URLSearchParams(location.search);
+    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
+    query.set("window", "dates");
+    if (from) query.set("from", from);
+    if (to) query.set("to", to);
+    go(hrefOf(query));
+  }
+
+  function withIncident(id) {
+    const query = new URLSearchParams(location.search);
+    if (id == null) query.delete("incident");
+    else query.set("incident", id);
+    return hrefOf(query);
+  }
+
+  /* What a link of the filters changes, in the address as it is now: the link was drawn for the list that
+     was `answered` last, and others may have been pressed since. A facet's values come and go one by one. */
+  function refined(link, answered) {
+    const drawn = new URLSearchParams(answered),
+      wanted = new URL(link.getAttribute("href"), location.href).searchParams,
+      query = new URLSearchParams(location.search),
+      facet = link.closest("[data-facet]")?.dataset.facet,
+      values = (of, name) => (of.get(name) || "").split(",").filter(Boolean);
+    for (const name of new Set([...drawn.keys(), ...wanted.keys()])) {
+      if (name === "incident" || drawn.get(name) === wanted.get(name)) continue;
+      const before = values(drawn, name),
+        after = values(wanted, name),
+        now = name === facet ? values(query, name) : before;
+      const stay = now.filter((one) => after.includes(one) || !before.includes(one)),
+        come = after.filter((one) => !before.includes(one));
+      const value = [...new Set([...stay, ...come])].join(",");
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    return hrefOf(query);
+  }
+
+  ikomek.dutyOpen = (id) => go(withIncident(id));
+  /* Another value of one name of the filter, from the first page on. */
+  ikomek.dutyAsk = (name, value) => {
+    const query = new URLSearchParams(location.search);
+    for (const other of ["page", "incident"]) query.delete(other);
+    query.set(name, value);
+    go(hrefOf(query));
+  };
+
+  ikomek.dutyAddress = { PATH, go, withIncident, askDates, refined };
+})();
