@@ -84,7 +84,6 @@ IN_SCRIPTS = {
     "measureFigures": "of that panel",
     "planFigures": "of that panel",
     "showFigures": "of that panel",
-    "place": "the function by which the renderer of the basemap puts a label",
     "places": "of OpenStreetMap: towns, suburbs, squares",
     "PLACES": "of OpenStreetMap",
 }
