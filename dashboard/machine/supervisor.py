@@ -11,7 +11,6 @@ what was written down of them, and starts only what has died.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -22,10 +21,9 @@ from types import FrameType
 from typing import Any
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import database, logs, resume, state
+from dashboard.machine import database, logs, preparing, resume, state
 from dashboard.machine.accounts import ACCOUNTS, run_as
 from dashboard.machine.errors import MachineError, file_error
-from dashboard.machine.folders import work_folder
 from dashboard.machine.handles import Handle, ended
 from dashboard.machine.listening import require_free_port, web_status
 from dashboard.machine.processes import Options, application
@@ -191,37 +189,11 @@ class Supervisor:
             )
 
     def _prepare(self) -> dict[str, Any]:
-        """Migrate and, in an empty database, load the demo city: a program of its own, whose progress goes
-        to our screen."""
         self._write("preparing")
-        answer = work_folder(self.options.data, ACCOUNTS["prepare"]) / "prepared.json"
-        command = self.options.module(
-            "dashboard.cli",
-            "prepare",
-            "--answer",
-            str(answer),
-            "--scale",
-            self.options.scale,
-            *(["--empty"] if self.options.empty else []),
-        )
-        process = subprocess.Popen(
-            run_as(ACCOUNTS["prepare"], command, "TERM"),
-            stdin=subprocess.DEVNULL,
-            cwd=self.options.root,
-            env=self.options.process_environment("prepare"),
-            start_new_session=True,
-        )
-        self.running["prepare"] = Handle.of(process)
-        code = process.wait()
+        self.running["prepare"] = preparing.begin(self.options)
+        code = self.running["prepare"].wait()
         del self.running["prepare"]
-        if code:
-            reason = f"its program was ended by signal {-code}" if code < 0 else "the reason stands above"
-            raise MachineError(
-                f"The database could not be prepared; {reason}. Correct it and run './ikomek up' again."
-            )
-        prepared = json.loads(answer.read_text())
-        answer.unlink()
-        return prepared
+        return preparing.result(self.options, code)
 
     def _start_first_web(self) -> None:
         end = time.monotonic() + WEB_READY_WITHIN_S
