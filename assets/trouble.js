@@ -1,6 +1,6 @@
-/* One line at the foot of a page for what concerns all of it: the session has ended or is another
-   person's, a question was refused, the server has not answered for long. It says so in words and goes by itself when the trouble
-   does. A wall says it in its own places (wall.js), this line only until it can. */
+/* One line at the foot of a page for what concerns all of it: the session has ended or is another person's, a
+   question was refused, the server has not answered for long. It says so in words and goes by itself when the
+   trouble does. A wall says it in its own places (wall.js), this line only until it can. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

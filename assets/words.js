@@ -1,9 +1,9 @@
-/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words`
-   resolves once it is there; it is asked for until it comes. ikomek.speak(language) changes it without a
-   reload: a wall speaks the language of its scene. Of `params` `n` chooses the plural form, and is written
-   as numbers are. Before the catalogue is there only the sentences that the document itself brought (<html
-   data-words>) are said, and nothing for the others; a wall's document brings all that it says. ikomek.wordsAwaited():
-   ms since a catalogue has been waited for, 0 when none is. */
+/* window.ikomek.word(key, params): the page's language from /words/<language>.json. `ikomek.words` resolves
+   once it is there; it is asked for until it comes. ikomek.speak(language) changes it without a reload: a
+   wall speaks the language of its scene. Of `params` `n` chooses the plural form, and is written as numbers
+   are. Before the catalogue is there only the sentences that the document itself brought (<html data-words>)
+   are said, and nothing for the others; a wall's document brings all that it says. ikomek.wordsAwaited(): ms
+   since a catalogue has been waited for, 0 when none is. */
 (function () {
   const ikomek = (window.ikomek = window.ikomek || {});
   const PAUSES_MS = [500, 1000, 2000, 5000],

@@ -1,8 +1,9 @@
-/* /alarms: read anew when an alarm changes and each half minute; arrows choose a row, A acknowledges, H shelves,
-   C clears, Enter opens the map on it.
+/* /alarms: read anew when an alarm changes and each half minute; arrows choose a row, A acknowledges, H
+   shelves, C clears, Enter opens the map on it.
 
-   What is chosen is an alarm, not a place in the list: when rows come and go, choice and focus stay with it. While
-   a hand is at the list, what others change waits a moment, so that no press lands on a row that has just moved. */
+   What is chosen is an alarm, not a place in the list: when rows come and go, choice and focus stay with it.
+   While a hand is at the list, what others change waits a moment, so that no press lands on a row that has
+   just moved. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

@@ -1,8 +1,9 @@
-/* The tones of /alarms: each priority its own (`assets/melody.js`); a critical one sounds again until nobody waits
-   for it. S or the button makes them silent for a while, never for good; where the browser wants a gesture first,
-   or has no sound, the button says so.
+/* The tones of /alarms: each priority its own (`assets/melody.js`); a critical one sounds again until nobody
+   waits for it. S or the button makes them silent for a while, never for good; where the browser wants a
+   gesture first, or has no sound, the button says so.
 
-   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: the names of the last tones, and whether they could be heard */
+   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: the names of the
+                       last tones, and whether they could be heard */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

@@ -1,9 +1,9 @@
-/* What an officer does with the incident of the card: buttons and keys, the forms that some of them open, what
-   was done and its undo.
+/* What an officer does with the incident of the card: buttons and keys, the forms that some of them open,
+   what was done and its undo.
 
-   Keys are places on the keyboard (`event.code`), so that they work in any layout; they are silent while a field
-   has the focus. Each click has a key of its own: what is sent again, because the answer never came, does nothing
-   twice. What somebody typed stays until it was taken: a refusal says why, and who was first. */
+   Keys are places on the keyboard (`event.code`), so that they work in any layout; they are silent while a
+   field has the focus. Each click has a key of its own: what is sent again, because the answer never came,
+   does nothing twice. What somebody typed stays until it was taken: a refusal says why, and who was first. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -52,8 +52,8 @@
 
   /* ---- begin ---- */
 
-  /* `point`: of a new incident, {lon, lat}; `many`: of a selection, incident -> version that was seen; all else
-     is for the one of the card. */
+  /* `point`: of a new incident, {lon, lat}; `many`: of a selection, incident -> version that was seen; all
+     else is for the one of the card. */
   function begin(verb, given, point, many) {
     const seen = point || many ? { incident: null, version: null } : card();
     if (!seen || sending) return;
@@ -275,8 +275,8 @@
     window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
   }
 
-  /* Somebody was first: the card shows what they did, the form keeps what was typed, and the next click is for
-     the incident as it is now. */
+  /* Somebody was first: the card shows what they did, the form keeps what was typed, and the next click is
+     for the incident as it is now. */
   function refuse(refused) {
     const form = open && formOf(open.verb),
       version = refused.refusal?.parameters?.version;
@@ -435,7 +435,7 @@
 
   document.addEventListener("click", (event) => {
     const made = event.target.closest(
-      "#duty [data-verb], #duty-dock [data-send], #duty-dock [data-cancel], #duty-dock [data-confirm], .duty-option",
+      "#duty [data-verb], #duty-dock :is([data-send], [data-cancel], [data-confirm]), .duty-option",
     );
     if (!made?.matches("button")) return;
     const { verb, field, take, cancel: cancels } = made.dataset;

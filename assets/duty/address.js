@@ -1,5 +1,5 @@
-/* The address of /map: what it asks of the list, and whose card is open. Whoever changes something of it leaves
-   the rest as it is.
+/* The address of /map: what it asks of the list, and whose card is open. Whoever changes something of it
+   leaves the rest as it is.
 
    ikomek.dutyAddress   PATH; go(href); withIncident(id or null); askDates(from, to); refined(link, answered)
    ikomek.dutyOpen(id), ikomek.dutyAsk(name, value)   for the other scripts of the page */

@@ -1,6 +1,6 @@
-/* A question drawn on the map: a lasso, a rectangle or a circle. Corners are set by clicks, or by Enter in the
-   middle of the map; Backspace takes the last one back, Escape lets go. What was drawn stands in the address
-   (`area`), and the page answers it; here it is only shown. */
+/* A question drawn on the map: a lasso, a rectangle or a circle. Corners are set by clicks, or by Enter in
+   the middle of the map; Backspace takes the last one back, Escape lets go. What was drawn stands in the
+   address (`area`), and the page answers it; here it is only shown. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

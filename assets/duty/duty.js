@@ -1,5 +1,5 @@
-/* The duty officer's map, what a browser does of it: the link between list and map, what is clicked and typed,
-   search results, layers.
+/* The duty officer's map, what a browser does of it: the link between list and map, what is clicked and
+   typed, search results, layers.
 
    Counts and list stay as they were read (`duty-view` says when and of what). The view never moves but by a
    person's choice. */

@@ -1,6 +1,6 @@
-/* Several incidents of the list at once: each row has a mark, Shift and a click marks all between; the bar below
-   the list says how many and what can be done. `actions.js` asks the server what would become of it, shows that,
-   and does it as one, with one undo. */
+/* Several incidents of the list at once: each row has a mark, Shift and a click marks all between; the bar
+   below the list says how many and what can be done. `actions.js` asks the server what would become of it,
+   shows that, and does it as one, with one undo. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

@@ -179,8 +179,9 @@
       timer = null;
       const now = performance.now(),
         due = [...missing.values()].filter((one) => one.due <= now);
+      // Not in view any more.
       for (const [key, one] of missing)
-        if (one.requestedAt !== null && now - one.requestedAt > GONE_MS) missing.delete(key); // not in view any more
+        if (one.requestedAt !== null && now - one.requestedAt > GONE_MS) missing.delete(key);
       for (const one of due) {
         views.get(one.name).tileCache.cache.delete(`${one.tile.x}:${one.tile.y}:${one.tile.z}`);
         Object.assign(one, { due: Infinity, requestedAt: now });
@@ -253,9 +254,9 @@
     });
   }
 
-  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(),
-     keepsRoom(), names(every), failing(), remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus, cap, warn, places} as
-     map/hook.js has them. */
+  /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), keepsRoom(),
+     names(every), failing(), remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus,
+     cap, warn, places} as map/hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names),
       views = new Map();

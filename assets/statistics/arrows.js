@@ -1,5 +1,5 @@
-/* Arrows inside a chart of /statistics: from mark to mark, each shown and spoken as under the mouse; Enter opens
-   what a press on it opens. */
+/* Arrows inside a chart of /statistics: from mark to mark, each shown and spoken as under the mouse; Enter
+   opens what a press on it opens. */
 (function () {
   "use strict";
   const PATH = "/statistics";

@@ -97,7 +97,8 @@
     ink.drawImage(image, 0, head, width, height);
     const link = document.createElement("a");
     link.href = canvas.toDataURL("image/png");
-    link.download = `${card.dataset.card}-${new URLSearchParams(location.search).get("to") || "statistics"}.png`;
+    const until = new URLSearchParams(location.search).get("to") || "statistics";
+    link.download = `${card.dataset.card}-${until}.png`;
     link.click();
   }
 

@@ -3,10 +3,9 @@
    layout it may lie in a corner of the map).
 
    What does not fit goes in this order: facts, kind, district, how many more there are, the greater size of
-   the title; then the time stands beside the address, the title gives way to its category and to its kind, and
-   of the address what follows street and house. The symbol, some title, the time and the address of what is
-   critical never go.
-   Several problems alternate; a critical incident does not. */
+   the title; then the time stands beside the address, the title gives way to its category and to its kind,
+   and of the address what follows street and house. The symbol, some title, the time and the address of what
+   is critical never go. Several problems alternate; a critical incident does not. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,
@@ -291,7 +290,8 @@
       away = handle.offHome(point).subtract(middle ? handle.offHome(middle) : [0, 0]);
     return { x: clientWidth / 2 + away.x, y: clientHeight / 2 + away.y };
   }
-  /* A map of one district stays as it is while the symbol is in it whole: moved, it would cut the district. */
+  /* A map of one district stays as it is while the symbol is in it whole: moving it would cut the
+     district. */
   function isFree(handle, incident) {
     const stage = stageOf(handle),
       { x, y } = standsAt(handle, incident, null),
