@@ -1,8 +1,8 @@
 /* Elements of the page, made and filled by scripts.
 
-   ikomek.node(tag, attributes, ...children)   of the attributes `text` is its text, `click` what a click calls;
-                                               one that is null or false is left out, `true` has no value;
-                                               children that are nothing are left out
+   ikomek.node(tag, attributes, ...children)   `text` is its text, `click` what a click calls, all else an
+                                               attribute; what is null or false is left out, `true` has
+                                               no value
    ikomek.make(tag, name, ...children)         the same for those that need a class and no more
    ikomek.put(element, text, name)             its text and, if given, its class, set only where they differ:
                                                nothing on the page is touched while nothing changes */

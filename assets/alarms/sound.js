@@ -2,7 +2,7 @@
    waits for it. S or the button makes them silent for a while, never for good; where the browser wants a
    gesture first, or has no sound, the button says so.
 
-   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: the names of the
+   ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: names of the
                        last tones, and whether they could be heard */
 (function () {
   "use strict";
