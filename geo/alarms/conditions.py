@@ -4,11 +4,11 @@ subject, incident, kind, district (a key), parameters (what its sentence is abou
 To add one:
 
 1. `CONDITIONS` below: its `Condition`
-2. `geo/alarms/rules.py`: in NUMBERS, with their limits, the keys of a rule that its statement binds and none has
+2. `geo/alarms/rules.py`: in NUMBERS, with their limits, the keys of a rule that its statement binds
 3. `geo/alarms/rules.toml`: its name in the comment, a rule of it
 4. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: "alarms.condition.CONDITION", in each language
-5. `dashboard/pages/alarms/rows.py`: in `ShownAlarms.about`, if it is of no incident and of no feed, what it says
-   of itself
+5. `dashboard/pages/alarms/rows.py`: in `ShownAlarms.about`, if it is of no incident and of no feed, what it
+   says of itself
 """
 
 from __future__ import annotations

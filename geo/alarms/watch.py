@@ -1,9 +1,9 @@
 """Raises alarms and lets them go, by the rules, as far as the tables say now; any number of processes may do
 it, one at a time does.
 
-An alarm that nobody has acknowledged stays, even when its condition is gone; whoever acknowledges its incident
-has acknowledged it. A condition that comes back before it counts as gone is chatter of the same alarm, not
-another one.
+An alarm that nobody has acknowledged stays, even when its condition is gone; whoever acknowledges its
+incident has acknowledged it. A condition that comes back before it counts as gone is chatter of the same
+alarm, not another one.
 """
 
 from __future__ import annotations
