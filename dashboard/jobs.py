@@ -229,16 +229,11 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
 def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) -> None:
     """Do what is due. A database that is away is asked again at the next look."""
     for job in due:
+        planned = jobs.PlannedJob(
+            job.key, partial(job.next_after, settings), partial(job.work, settings), reason
+        )
         try:
-            begun = jobs.do_if_due(
-                engine,
-                settings.city.region,
-                job.key,
-                datetime.now(UTC),
-                partial(job.next_after, settings),
-                partial(job.work, settings),
-                reason,
-            )
+            begun = jobs.do_if_due(engine, settings.city.region, planned, datetime.now(UTC))
         except Exception as error:
             if not is_away(error):
                 raise

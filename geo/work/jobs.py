@@ -78,34 +78,34 @@ def states(connection: Connection, region: str) -> list[JobState]:
     return [JobState(**row) for row in rows.mappings()]
 
 
-def do_if_due(
-    engine: Engine,
-    region: str,
-    key: str,
-    now: datetime,
-    next_after: Callable[[datetime], datetime | None],
-    work: Callable[[], None],
-    reason: Callable[[BaseException], tuple[str, dict[str, Any]]],
-) -> bool:
-    """Do a job if it is due and nobody else is at it; True = it was begun.
+@dataclass(frozen=True)
+class PlannedJob:
+    """`next_after`: when it is due next after a moment; none = it is not planned. `reason`: of a failure, a
+    code and its parameters."""
 
-    `next_after`: when the job is due next after a moment; none = it is not planned. A failure is kept with
-    its `reason` and tried again after `RETRY`, or when it would be due anyway.
-    """
+    key: str
+    next_after: Callable[[datetime], datetime | None]
+    work: Callable[[], None]
+    reason: Callable[[BaseException], tuple[str, dict[str, Any]]]
+
+
+def do_if_due(engine: Engine, region: str, job: PlannedJob, now: datetime) -> bool:
+    """Do a job if it is due and nobody else is at it; True = it was begun. One that fails is tried again
+    after `RETRY`, or when it would be due anyway."""
     with engine.connect() as connection:
-        if not _lock(connection, region, key):
+        if not _lock(connection, region, job.key):
             return False
         try:
-            due_at = _due(connection, region, key, now, next_after)
+            due_at = _due(connection, region, job, now)
             if due_at is None or due_at > now:
                 return False
-            _do(connection, region, key, now, next_after, work, reason)
+            _do(connection, region, job, now)
             return True
         finally:
             connection.rollback()
             connection.execute(
                 text("select pg_advisory_unlock(:space, hashtext(:key))"),
-                {"space": LOCK_JOB, "key": f"{region}/{key}"},
+                {"space": LOCK_JOB, "key": f"{region}/{job.key}"},
             )
             connection.commit()
 
@@ -120,16 +120,10 @@ def _lock(connection: Connection, region: str, key: str) -> bool:
     return taken
 
 
-def _due(
-    connection: Connection,
-    region: str,
-    key: str,
-    now: datetime,
-    next_after: Callable[[datetime], datetime | None],
-) -> datetime | None:
+def _due(connection: Connection, region: str, job: PlannedJob, now: datetime) -> datetime | None:
     """When the job is due. One that was never planned is planned now; one whose plan was moved or ended is
     moved with it."""
-    next_at = next_after(now)
+    key, next_at = job.key, job.next_after(now)
     due_at = connection.execute(DUE, {"region": region, "key": key}).scalar_one_or_none()
     if (
         due_at is None
@@ -149,23 +143,15 @@ def _retrying(connection: Connection, region: str, key: str) -> bool:
     return bool(failures.scalar())
 
 
-def _do(
-    connection: Connection,
-    region: str,
-    key: str,
-    now: datetime,
-    next_after: Callable[[datetime], datetime | None],
-    work: Callable[[], None],
-    reason: Callable[[BaseException], tuple[str, dict[str, Any]]],
-) -> None:
-    named = {"region": region, "key": key}
+def _do(connection: Connection, region: str, job: PlannedJob, now: datetime) -> None:
+    named = {"region": region, "key": job.key}
     connection.execute(BEGIN, named)
     connection.commit()
-    next_at = next_after(now)
+    next_at = job.next_after(now)
     try:
-        work()
+        job.work()
     except Exception as error:
-        code, parameters = reason(error)
+        code, parameters = job.reason(error)
         again = min(filter(None, (now + RETRY, next_at)))
         connection.execute(
             FAILED,

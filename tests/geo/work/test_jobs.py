@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,8 +35,9 @@ class Work:
         self.done += 1
 
 
-def look(owner: Engine, work: Work, minutes: float, plan: object = hourly) -> bool:
-    return jobs.do_if_due(owner, "71", "maintain", START + timedelta(minutes=minutes), plan, work, reason)
+def look(owner: Engine, work: Callable[[], None], minutes: float, plan: object = hourly) -> bool:
+    job = jobs.PlannedJob("maintain", plan, work, reason)
+    return jobs.do_if_due(owner, "71", job, START + timedelta(minutes=minutes))
 
 
 def test_a_job_is_done_once_each_time_and_caught_up_after_a_stop(owner: Engine) -> None:
@@ -70,7 +72,7 @@ def test_two_processes_do_a_job_once(owner: Engine) -> None:
     def meanwhile() -> None:
         other.append(look(owner, work, 61))
 
-    assert jobs.do_if_due(owner, "71", "maintain", START + timedelta(minutes=61), hourly, meanwhile, reason)
+    assert look(owner, meanwhile, 61)
     assert other == [False] and work.done == 0
 
 
