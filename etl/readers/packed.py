@@ -15,7 +15,7 @@ from typing import IO
 from etl.chunk import Chunk, Source
 from etl.readers import shapefile, vector
 from etl.registry import Feed
-from etl.sources.order import natural
+from etl.sources import natural
 from geo.errors import InvalidInput
 
 MOST_BYTES = 20 << 30

@@ -12,7 +12,6 @@ has changed, without reading it.
 
 * `address`: schemes of addresses, ${NAME} from the environment, what is hidden of them
 * `folder`: files of a folder or pattern: unfinished names, seconds since the last write, an unended last line
-* `order`: files found together in order: by the time they were written, then by name
 * `sftp`: SFTP: listing, fetching, host keys, time limits
 * `web`: HTTP: time limits, retries and their waits, redirects, what has changed since (ETag), media types
 """
@@ -21,6 +20,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +31,6 @@ from etl.chunk import Source
 from etl.registry import Feed
 from etl.sources import folder, sftp, web
 from etl.sources.address import plain, scheme, with_environment
-from etl.sources.order import in_order
 from geo.errors import InvalidInput
 
 STREAMED = ("open311", "postgresql")
@@ -40,7 +39,7 @@ STREAMED = ("open311", "postgresql")
 
 def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> list[Source]:
     """Sources of the given or declared addresses, in the order in which they were written
-    (`etl.sources.order`). Of a folder named by hand without the files that are still being written; of a
+    (`in_order`). Of a folder named by hand without the files that are still being written; of a
     declared one its watcher judges (`etl.runs.watch`).
 
     Raises `InvalidInput` ("feed.no_source", "source.missing", "feeds.environment"), and `Unavailable`
@@ -58,6 +57,32 @@ def resolve(feed: Feed, wanted: list[str] | list[Source] | None) -> list[Source]
             opened = by_hand(address, feed) if wanted else opened_up(address, feed)
             found += (replace(source, own=not wanted) for source in opened)
     return in_order(found)
+
+
+def in_order(found: Iterable[Source]) -> list[Source]:
+    """By the time at which each was written, to the nanosecond, then by name as people count; what has no
+    such time stands behind them, as it was given.
+
+    The time and not the name, because names are chosen freely: `day10.csv`, `new.csv`, `old.csv`. Where
+    neither tells, as after a copy that gave all files one time under names without a date, only the rows
+    can: a feed declares the column `changed`.
+    """
+    return sorted(
+        found,
+        key=lambda source: (
+            (1, 0, ()) if source.written_ns is None else (0, source.written_ns, natural(source.name))
+        ),
+    )
+
+
+def natural(name: str) -> tuple:
+    """A key by which numbers within names stand in the order of their values.
+
+    >>> sorted(["day10.csv", "day9.csv"], key=natural)
+    ['day9.csv', 'day10.csv']
+    """
+    parts = re.split(r"([0-9]+)", name)
+    return tuple(int(part) if number % 2 else part for number, part in enumerate(parts)), name
 
 
 def by_hand(address: str, feed: Feed) -> Iterable[Source]:
