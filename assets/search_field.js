@@ -2,7 +2,7 @@
    fills `found`) carries the text that it answers (`data-asked`). Enter takes the first result of the text
    in the field, never of an earlier one: pressed too early it waits for its own answer.
 
-   ikomek.searchField({id, type, place, found, store, result, choose}) -> the field; `place`, `found`:
+   ikomek.searchField({id, type, container, found, store, result, choose}) -> the field; `container`, `found`:
    elements; `store`: id of the Dash store that asks; `result`: selector; `choose(element)`. The field gets
    results() (none while they answer another text), ask(text) at once, and enter(). */
 (function () {

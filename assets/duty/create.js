@@ -30,7 +30,7 @@
     mark = null;
   }
 
-  /* `place`: {lat, lng}. */
+  /* `at`: {lat, lng}. */
   function take(at) {
     const { map } = ikomek.maps.get(MAP);
     stop();

@@ -11,7 +11,7 @@
    is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS pixels.
 
    "ikomek:map" tells of a new map, once; "ikomek:map-resized" that it has other parts (`incidents`,
-   `ground`, `scale`, ...) for another size of its window, under the same choices; both with {id, handle}. */
+   `basemap`, `scale`, ...) for another size of its window, under the same choices; both with {id, handle}. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

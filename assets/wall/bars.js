@@ -17,7 +17,7 @@
     "visit",
   ]);
 
-  /* `rows`: {name, share 0..1 or none: no bar, mark 0..1 or none, said, off, look: a class of the bar or
+  /* `rows`: {name, share 0..1 or none: no bar, mark 0..1 or none, text, off, look: a class of the bar or
      none}. */
   function bars(panel, rows, none) {
     if (!panel.list) panel.body.append((panel.list = make("ol", "wall-bars")));

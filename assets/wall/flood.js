@@ -10,7 +10,7 @@
     STEP_S = 5,
     SLACK_S = 4,
     KEPT = 6;
-  /* `told`: the last moments heard of, the newest at the end; `all`: the floods in effect, `readAt`: their
+  /* `moments`: the last moments heard of, the newest at the end; `all`: the floods in effect, `readAt`: their
      moment, 0 before the first. */
   const flood = { moments: [], all: [], readAt: 0, known: new Set() };
   wall.flood = flood;
