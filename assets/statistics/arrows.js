@@ -47,7 +47,7 @@
     return true;
   }
 
-  /* What stands beside the mark, for who does not see it. */
+  /* What stands beside the mark, for people who do not see it. */
   function speak(plot, text) {
     const card = plot.closest(".statistics-card");
     let line = card.querySelector(".statistics-spoken");

@@ -94,7 +94,7 @@ def top_of(sheet, feed: Feed) -> tuple[dict[int, str], Iterator[tuple]]:
 
 def rows_of(sheet, first: int = 1) -> Iterator[tuple]:
     """Values row by row, those of cells that fill up with zeros as text. Formats are asked for only in a
-    book that has such a one: it takes half as long again."""
+    book that has one: it takes half as long again."""
     if not any(PADDED.match(known) for known in sheet.parent._number_formats):
         return sheet.iter_rows(min_row=first, values_only=True)
     return (tuple(map(padded, row)) for row in sheet.iter_rows(min_row=first))

@@ -65,8 +65,8 @@ def acknowledge_all(connection: Connection, city: City, principal: Principal, al
 def shelve(
     connection: Connection, city: City, principal: Principal, alarm: int, until: datetime, reason: str
 ) -> None:
-    """Raises as `acknowledge`, `InvalidInput` ("alarm.until"), `Conflict` ("alarm.critical": such a
-    one is put off only by who sets the mode of the centre)."""
+    """Raises as `acknowledge`, `InvalidInput` ("alarm.until"), `Conflict` ("alarm.critical":
+    only a person who may set the mode of the centre can shelve a critical one)."""
     row = _lock(connection, city, principal, alarm)
     if row.priority >= CRITICAL and not principal.may("mode.set"):
         raise Conflict("alarm.critical")

@@ -1,5 +1,5 @@
-"""Raises alarms and lets them go, by the rules, as far as the tables say now; any number of processes may do
-it, one at a time does.
+"""Raises and clears alarms by the rules, from what the tables say now. Any number of processes may do it;
+one at a time does.
 
 An alarm that nobody has acknowledged stays, even when its condition is gone; whoever acknowledges its
 incident has acknowledged it. A condition that comes back before it counts as gone is chatter of the same
@@ -64,7 +64,7 @@ RECORD = text("""
 
 
 def watch(connection: Connection, city: City, rules: Mapping[str, AlarmRule], now: datetime) -> int:
-    """In the caller's transaction; how many alarms changed. Nothing where another process is at it."""
+    """In the caller's transaction; how many alarms changed. Nothing while another process does it."""
     region = {"region": city.region}
     if not connection.execute(ONE_AT_A_TIME, region).scalar_one():
         return 0

@@ -1,4 +1,4 @@
-"""A draft that nobody needs is deleted whole, by who may edit it. A plan that was ever approved or
+"""A draft that nobody needs is deleted whole, by someone who may edit it. A plan that was ever approved or
 published is a document and stays."""
 
 from __future__ import annotations

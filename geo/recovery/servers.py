@@ -18,7 +18,7 @@ SEND_AWAY = sql.SQL(
     "select pg_terminate_backend(pid) from pg_stat_activity join pg_roles on pg_roles.oid = usesysid "
     "where datname = any({}) and pid <> pg_backend_pid() and not rolsuper"
 )
-"""Not superusers, whom only one of them may end: the vacuum is such a one, and gives way by itself."""
+"""Not those of superusers, which only a superuser may end: the vacuum is one, and gives way by itself."""
 
 
 def named(settings: Settings, suffix: str) -> Settings:

@@ -90,7 +90,7 @@ class PlannedJob:
 
 
 def do_if_due(engine: Engine, region: str, job: PlannedJob, now: datetime) -> bool:
-    """Do a job if it is due and nobody else is at it; True = it was begun. One that fails is tried again
+    """Do a job if it is due and no other process does it; True = it was begun. One that fails is tried again
     after `RETRY`, or when it would be due anyway."""
     with engine.connect() as connection:
         if not _lock(connection, region, job.key):

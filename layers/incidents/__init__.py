@@ -10,7 +10,7 @@
 * `filters`: the filter in the address: windows (live, 24h, 7d ...), facets, overdue; as a condition
 * `listing`: counts and one page of the list from one snapshot; rows a page
 * `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
-* `proof`: pictures of an incident, for who may see it
+* `proof`: pictures of an incident, for those who may see it
 * `summary`: figures of an area: size, performers, the last 24 hours against four weeks
 
 Counts and list of one page come from one snapshot of the rows.

@@ -57,7 +57,7 @@ WHERE = """
 
 
 class Moments:
-    """The floods of the last `KEPT` moments for each of who asks, so that who was late for one still hears
+    """The floods of the last `KEPT` moments for each screen that asks, so that one that was late still hears
     of it. Not for two threads at once."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Proof of an incident: `POST /api/v1/incidents/<incident>/attach` as multipart/form-data with `action`, the
 JSON {"key", "version", "wish"} of every action (`geo.incidents.cases.proof.Attach`), and the file `picture`;
-`GET .../<incident>/proof/<action>.jpg` and `.../proof/<action>/thumbnail.jpg` for who may see the incident.
+`GET .../<incident>/proof/<action>.jpg` and `.../proof/<action>/thumbnail.jpg` for those who may see it.
 
 A picture is shown to a browser as nothing but a picture: its type is fixed, and it can run, load and frame
 nothing.

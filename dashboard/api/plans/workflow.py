@@ -243,7 +243,7 @@ def moved_table(editor: Engine, city: City, plan: int) -> str:
 @router.get("/{plan}/text")
 async def legal_text(request: Request, plan: PlanId) -> JSONResponse:
     """{"number", "lines", "untold"} of `?number=`: the border as the decision says it, in Kazakh or
-    Russian: `?lang=`, else Kazakh to who reads the page in it."""
+    Russian: `?lang=`, else Kazakh for those who read the page in it."""
     number = request.query_params.get("number", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise InvalidInput(PlanBody.refusal, where="number", reason="int_parsing")

@@ -1,4 +1,5 @@
-"""An alarm as a row: what, since when, its state, what to do and by when, the buttons of who may answer."""
+"""An alarm as a row: what, since when, its state, what to do and by when, and buttons for those who may
+answer."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def layout(**query: str) -> html.Div:
 
 
 def _choices() -> tuple[dict[int, str], list[NamedCategory]]:
-    """Whom an incident can be assigned to, and what a new one can be, for who may do that."""
+    """Whom an incident can be assigned to, and what a new one can be, for those who may do that."""
     context = current()
     if not context.may(actions.PERMISSION):
         return {}, []

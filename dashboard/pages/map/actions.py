@@ -37,7 +37,8 @@ FIRST = ("note", "assign", "escalate", "close")
 
 
 def layout(card: Card) -> list:
-    """The buttons of the card; nothing for who may not decide, or where its source no longer lists it."""
+    """The buttons of the card; nothing for those who may not decide, or where its source lists it no
+    more."""
     if not current().may(PERMISSION) or card.incident["vanished"]:
         return []
     main, quiet = main_action(card), possible(card)

@@ -100,7 +100,7 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
 
 
 def _mark(incident: dict) -> list:
-    """The mark by which it becomes part of a selection, for who may act on it."""
+    """The mark by which it becomes part of a selection, for those who may act on it."""
     if not current().may("incident.decide") or incident["status"] == "closed":
         return []
     label = word("duty.mark", what=title(incident))

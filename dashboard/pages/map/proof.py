@@ -18,7 +18,7 @@ from layers.incidents.card import Card
 
 
 def layout(card: Card, zone: ZoneInfo) -> list:
-    """Nothing for an incident that has none; a place for what is missing, for who may attach it."""
+    """Nothing for an incident that has none; a place for what is missing, for those who may attach it."""
     if not card.proofs:
         return []
     in_order = sorted(card.proofs, key=lambda proof: STAGES.index(proof["stage"]))

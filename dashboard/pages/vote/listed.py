@@ -18,7 +18,7 @@ LONGEST = 12
 
 
 def layout() -> list:
-    """Nothing for who may not ask."""
+    """Nothing for those who may not ask."""
     if not current().may(PERMISSION):
         return []
     return [

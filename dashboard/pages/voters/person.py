@@ -20,7 +20,7 @@ LONGEST_LINE = 160
 
 
 def layout() -> list:
-    """Nothing for who may not look."""
+    """Nothing for those who may not look."""
     if not current().may(PERMISSION):
         return []
     return [

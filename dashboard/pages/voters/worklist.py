@@ -100,7 +100,7 @@ def _desk(version: dict[str, Any], one: dict[str, Any]) -> html.Div:
 
 
 def _decision(version: dict[str, Any], one: dict[str, Any], building: int, key: str, text: Any) -> list:
-    """Nothing for who may not decide."""
+    """Nothing for those who may not decide."""
     if version["state"] != "checked" or not current().may("voters.decide"):
         return []
     return [
