@@ -1,6 +1,6 @@
 """The shares of a manager's performers against how many cases they have, with the limits that chance explains
 (D. J. Spiegelhalter, "Funnel plots for comparing institutional performance", Stat. Med. 24 (2005),
-1185-1202). Only who is beyond 99.8 % is named: few cases shame nobody."""
+1185-1202). Only performers beyond 99.8 % are named: few cases shame nobody."""
 
 from __future__ import annotations
 
