@@ -140,7 +140,7 @@
     ikomek.wallCurtain.down();
     conductor.element.dataset.shown = scene;
   }
-  /* How long a scene takes until it is drawn, seconds: the longest of late, forgotten by and by. */
+  /* How long a scene takes until it is drawn, seconds: the longest of late, forgotten in time. */
   function clockBuild(t) {
     const { begun, took, scene, last } = conductor;
     if (begun !== null && ikomek.wallCurtain.ready(scene, last))

@@ -21,7 +21,7 @@ MOST_REPEATED = 8
 a busy machine."""
 PYTEST_FAILED = 1
 LAST_FAILED = ".pytest_cache/v/cache/lastfailed"
-"""Where pytest keeps them. It forgets none that is not run again: one may be of a test that is no more."""
+"""Where pytest keeps them. It forgets none that is not run again: its test may not exist any longer."""
 TEST_HELP = """usage: ./ikomek test [--fast] [FILE ...] [options of pytest]
 
 The whole suite, or the files named; with --fast what a change needs, in 3 minutes. Nothing that runs is

@@ -116,7 +116,7 @@ def by_district(
     connection: Connection, city: City, request: StatisticsRequest, subject: str, lang: str
 ) -> list[DistrictCount]:
     """The districts in force on the period's last day, each with what was counted under its key by any of its
-    outlines; one without a key for what has no district, or one that is no more."""
+    outlines; one without a key for what has no district, or one that no longer exists."""
     rows = _grouped(connection, city, request, "all", subject, "district_id")
     counted = {row.key: row.n for row in rows}
     values = {"region": city.region, "last": request.last, "tolerance_m": SIMPLIFIED_M}

@@ -73,8 +73,8 @@ def assign_again(
 def following(
     now: Vote | None, holder: int | None, faces: list[int], successors: Mapping[int, int]
 ) -> Vote | None:
-    """Where a house goes when borders move: by its tag, unless a person or the text set it; what a
-    precinct that is gone had by hand, its successor has."""
+    """Where a house votes when borders move: by its tag, unless a person or the text set its precinct. Where
+    that precinct no longer exists, its successor takes the house."""
     if now is not None and now[1] != "geometry":
         return successors.get(now[0], now[0]), now[1]
     if now is not None and now[0] not in faces:
@@ -90,8 +90,8 @@ def staying(
     was = area.polygons.get(now[0])
     if was is None or point is not None and was.covers(point):
         return None
-    heir = successors.get(now[0], now[0])
-    return None if heir in gone else (heir, now[1])
+    successor = successors.get(now[0], now[0])
+    return None if successor in gone else (successor, now[1])
 
 
 def houses_near(
