@@ -235,7 +235,7 @@
     if (!page) return;
     await ikomek.words;
     const L = window.L,
-      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.session)));
+      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
     const pane = studio.map.createPane("studio");
     pane.style.zIndex = 450;
     takesCommands(studio);
