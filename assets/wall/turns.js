@@ -244,7 +244,7 @@
     });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
-    take(JSON.parse(element.dataset.state));
+    take(JSON.parse(element.dataset.told));
   }
   function publish(incident) {
     document.documentElement.classList.toggle("wall-taken", Boolean(incident));
