@@ -7,6 +7,7 @@
 * `commands`: the commands of ./ikomek that need the installed packages
 * `compression`: gzip of answers (which types and sizes), and how long browsers keep assets
 * `error_parameters`: the parameters of an error as people read them: states, days, sizes, lists
+* `fields`: a field of a form: its caption and its input
 * `formats`: numbers, times, ages, lists as people here write them
 * `jobs`: the process of the clock: which job at what time (purge, verification, calendar, backup, audit seal)
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users

@@ -3,8 +3,9 @@ else; recorded before it is answered."""
 
 from __future__ import annotations
 
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
+from dashboard.fields import text_field
 from dashboard.formats import numbered
 from dashboard.request_context import current
 from dashboard.words import word
@@ -26,15 +27,7 @@ def layout() -> list:
             [
                 html.Summary(word("vote.listed")),
                 *(
-                    html.Label(
-                        [
-                            html.Span(word(f"vote.listed.{name}")),
-                            dcc.Input(
-                                id=f"vote-listed-{name}", type="text", maxLength=LONGEST, autoComplete="off"
-                            ),
-                        ],
-                        className="field",
-                    )
+                    text_field(f"vote-listed-{name}", word(f"vote.listed.{name}"), LONGEST)
                     for name in ("iin", "birth")
                 ),
                 html.Button(word("vote.listed.ask"), id="vote-listed-ask", type="button", className="button"),

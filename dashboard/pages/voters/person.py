@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from dashboard.fields import text_field
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
@@ -31,13 +32,7 @@ def layout() -> list:
             ],
             className="voters-line",
         ),
-        html.Label(
-            [
-                html.Span(word("voters.look.who")),
-                dcc.Input(id="voters-who", type="text", maxLength=LONGEST_LINE, autoComplete="off"),
-            ],
-            className="field",
-        ),
+        text_field("voters-who", word("voters.look.who"), LONGEST_LINE),
         html.Fieldset(
             [
                 html.Legend(word("voters.look.why")),
@@ -48,13 +43,7 @@ def layout() -> list:
             ],
             className="voters-why",
         ),
-        html.Label(
-            [
-                html.Span(word("voters.look.document")),
-                dcc.Input(id="voters-document", type="text", maxLength=LONGEST_DOCUMENT, autoComplete="off"),
-            ],
-            className="field",
-        ),
+        text_field("voters-document", word("voters.look.document"), LONGEST_DOCUMENT),
         html.Div(
             [
                 html.Span(word("voters.look.recorded"), className="voters-note"),
