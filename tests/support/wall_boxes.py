@@ -186,7 +186,7 @@ FAULTS = r"""(letterPx) => {
     return [...faults, ...lost(), ...[...ikomek.maps.values()].flatMap(marks)];
 
     /* On a map: symbols, groups, labels, and what stands over it. */
-    function marks({ map, incidents, ground }) {
+    function marks({ map, incidents, basemap }) {
         const container = map.getContainer(), stage = container.closest('.wall-stage'), found = [];
         if (!seen(stage)) return found;
         const at = container.getBoundingClientRect(), from = map.getPixelBounds().min, world = incidents._world();
@@ -198,7 +198,7 @@ FAULTS = r"""(letterPx) => {
             ...incidents._groups.map((one) => page(`group ${one.n}`, around(one.x, one.y, one.side * 0.63))),
             ...incidents._pressing.map((box) => page('symbol that presses', box)),
             ...spots.map((one) => page('calm symbol', around(one.x + world.x, one.y + world.y, size * 0.6)))];
-        const labels = ground.names(true).map((box) => page('label', box));
+        const labels = basemap.names(true).map((box) => page('label', box));
         const over = [...stage.parentElement.querySelectorAll('.wall-card.over, .wall-legend, .leaflet-control-scale,' +
             ' .leaflet-control-attribution')].filter(seen).map((e) => ({ what: name(e), ...e.getBoundingClientRect().toJSON() }));
         const whole = stage.getBoundingClientRect();

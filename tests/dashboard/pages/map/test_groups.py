@@ -11,12 +11,12 @@ from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixtu
 MAP = "ikomek.maps.get('ikomek-map-duty')"
 GROUPED = f"() => window.ikomek && ikomek.maps && {MAP} && {MAP}.incidents.groups() >= 2"
 SPOTS = f"""() => {{
-    const {{ incidents, map, ground }} = {MAP}, from = map.getPixelBounds().min, at =
+    const {{ incidents, map, basemap }} = {MAP}, from = map.getPixelBounds().min, at =
         map.getContainer().getBoundingClientRect();
     const page = (x, y) => ({{ x: x - from.x + at.left, y: y - from.y + at.top }});
     return {{
         groups: incidents._groups.map(({{ n, x, y, side }}) => ({{ n, side, ...page(x, y) }})),
-        names: ground.names().map((box) => [page(box.minX, box.minY), page(box.maxX, box.maxY)]),
+        names: basemap.names().map((box) => [page(box.minX, box.minY), page(box.maxX, box.maxY)]),
         zoom: map.getZoom(), count: incidents.count(),
     }};
 }}"""
