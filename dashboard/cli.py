@@ -57,7 +57,7 @@ def audit(argv: list[str]) -> int:
 def feeds(argv: list[str]) -> int:
     import etl.commands
 
-    return etl.commands.main(Settings.load(), argv)
+    return etl.commands.main(Settings.load(), argv, words.error_words)
 
 
 def ages(argv: list[str]) -> int:

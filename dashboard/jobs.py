@@ -23,11 +23,12 @@ from geo import logs
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
-from geo.database import Engine, connect_engine, is_away, is_collision, is_full
+from geo.database import Engine, connect_engine, is_collision
 from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.escalation.rules import read_steps
 from geo.escalation.steps import escalate_due
+from geo.outage import Outage, first_line, takes_nothing
 from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
 from geo.work import daily_backup, jobs, retention
@@ -128,7 +129,7 @@ HEAD = Scheduled("audit_head", next_minute, seal_and_sign)
 
 def work(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: look at each job, do what is due; and seal behind the writers."""
-    engine = connect_engine(settings, "jobs", pool_size=1)
+    engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "what is due")
     sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
     watching = threading.Thread(target=watch_alarms, args=(settings, stop), name="alarms")
     escalating = threading.Thread(target=escalate, args=(settings, stop), name="escalation")
@@ -137,8 +138,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
         thread.start()
     try:
         while not stop.is_set():
-            release(settings, engine)
-            look(settings, engine)
+            release(settings, engine, outage)
+            look(settings, engine, outage)
             stop.wait(PAUSE_S)
     finally:
         stop.set()
@@ -147,30 +148,32 @@ def work(settings: Settings, stop: threading.Event) -> None:
         engine.dispose()
 
 
-def release(settings: Settings, engine: Engine) -> None:
+def release(settings: Settings, engine: Engine, outage: Outage) -> None:
     """Let the database be written to again, if a restore that was killed has left it read-only."""
     try:
         if is_bound(engine) and release_abandoned(settings):
             log.warning("a restore was killed; the database can be written to again")
     except Exception as error:
-        if not is_away(error):
+        if not takes_nothing(error):
             raise
-        log.warning("the database does not answer")
+        outage.note(error)
 
 
 def seal_behind(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: seal each second what was committed, sign each minute. What it cannot go on with
     ends the process, which the supervisor then starts again."""
     engine, sealer = (connect_engine(settings, role, pool_size=1) for role in ("jobs", "sealer"))
+    sealing, signing = Outage(log, "the seal of the audit"), Outage(log, "the signed head of the audit")
     try:
         while not stop.is_set():
             try:
                 chain.seal(sealer)
+                sealing.over()
             except Exception as error:
-                if not (is_away(error) or is_full(error)):
+                if not takes_nothing(error):
                     raise
-                log.warning("the audit waits for its seal: %s", error)
-            look(settings, engine, (HEAD,))
+                sealing.note(error)
+            look(settings, engine, signing, (HEAD,))
             stop.wait(SEAL_EVERY_S)
     finally:
         stop.set()
@@ -181,18 +184,17 @@ def seal_behind(settings: Settings, stop: threading.Event) -> None:
 def watch_alarms(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: raise and clear alarms by the rules, each few seconds. While the file of rules is
     wrong there are none: the log and the page tell of its line, and the other jobs go on."""
-    engine = connect_engine(settings, "jobs", pool_size=1)
+    engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "the watch of alarms")
     try:
         while not stop.is_set():
             try:
                 with engine.begin() as connection:
                     watch(connection, settings.city, read_rules(), datetime.now(UTC))
+                outage.over()
             except IkomekError as error:
                 log.error("no alarms: %s", error)
             except Exception as error:
-                if not (is_away(error) or is_full(error) or is_collision(error)):
-                    raise
-                log.warning("alarms wait for the database: %s", error)
+                wait(outage, error)
             stop.wait(ALARMS_EVERY_S)
     finally:
         stop.set()
@@ -203,22 +205,21 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: take the steps of escalation that are due, and tell of them. While the file of
     steps is wrong none is taken, and what was taken before is told all the same."""
     acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
+    steps, messages = Outage(log, "escalation"), Outage(log, "what escalation tells")
     try:
         while not stop.is_set():
             try:
                 escalate_due(acting, settings.city, read_steps(), datetime.now(UTC))
+                steps.over()
             except IkomekError as error:
                 log.error("no escalation: %s", error)
             except Exception as error:
-                if not (is_away(error) or is_full(error) or is_collision(error)):
-                    raise
-                log.warning("escalation waits for the database: %s", error)
+                wait(steps, error)
             try:
                 notices.deliver(telling, settings.city)
+                messages.over()
             except Exception as error:
-                if not (is_away(error) or is_full(error) or is_collision(error)):
-                    raise
-                log.warning("notices wait for the database: %s", error)
+                wait(messages, error)
             stop.wait(ESCALATE_EVERY_S)
     finally:
         stop.set()
@@ -226,8 +227,19 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
         telling.dispose()
 
 
-def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) -> None:
+def wait(outage: Outage, error: Exception) -> None:
+    """For the database, or for the next turn where another one was met. Raises any other error."""
+    if is_collision(error):
+        log.warning("%s met another one: %s", outage.who, first_line(error))
+    elif takes_nothing(error):
+        outage.note(error)
+    else:
+        raise error
+
+
+def look(settings: Settings, engine: Engine, outage: Outage, due: tuple[Scheduled, ...] = JOBS) -> None:
     """Do what is due. A database that is away is asked again at the next look."""
+    waits = False
     for job in due:
         planned = jobs.PlannedJob(
             job.key, partial(job.next_after, settings), partial(job.work, settings), reason
@@ -235,12 +247,15 @@ def look(settings: Settings, engine: Engine, due: tuple[Scheduled, ...] = JOBS) 
         try:
             begun = jobs.do_if_due(engine, settings.city.region, planned, datetime.now(UTC))
         except Exception as error:
-            if not is_away(error):
+            if not takes_nothing(error):
                 raise
-            log.warning("the database does not answer; %s waits", job.key)
+            outage.note(error)
+            waits = True
         else:
             if begun and job is not HEAD:
                 log.info("%s was done or has failed; './ikomek status' tells", job.key)
+    if not waits:
+        outage.over()
 
 
 def reason(error: BaseException) -> tuple[str, dict]:

@@ -25,6 +25,11 @@ PART_ROWS = 5_000
 PART_BYTES = 2_000_000
 """Rows, and bytes of their source, that a reader holds as objects at a time, on their way into a chunk: as
 Python has them they take ten times their text."""
+BOOLEAN, NESTED = 1, 2
+"""What a value is that is no text, number or time: true or false; a list or an object."""
+Kinds = Mapping[str, np.ndarray]
+"""Column -> what each of its values is, 0 for a text, a number, a time and nothing; columns without others
+are left out."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,8 @@ class Broken:
 @dataclass(frozen=True)
 class Chunk:
     """Rows as they stand in the source, and the number of each (1 = the first after the header).
-    `geometry` names a WKB column of `table`; `crs` is anything pyproj reads, none where the format says
-    nothing."""
+    `geometry` names a WKB column of `table`; `crs` is what the file calls its CRS, known to anybody or not;
+    none where it says nothing."""
 
     table: pa.Table
     numbers: np.ndarray
@@ -89,6 +94,8 @@ class Chunk:
     """What the reader did with rows of its own accord, by code, as in `geo.intake.runs.Run.mended`."""
     loose: bool = False
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""
+    kinds: Kinds = field(default_factory=dict)
+    """Of a format that knows types: the values that are none of one field, whatever text the table has."""
     source: str | None = None
     """The key of the source that it comes from (`Source.key`), of a run that reads several."""
     parts: np.ndarray | None = None

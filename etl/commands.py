@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from getpass import getuser
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from etl.declarations.files import load_feeds
 from etl.entities.registry import ENTITIES
 from etl.preview import geocoding, inference, trial
 from etl.registry import Feed, find
-from etl.runs import engine, watch
+from etl.runs import watch
+from etl.runs.each import RunOf, run_each
+from etl.runs.engine import RunResult
+from etl.runs.opening import named
 from geo import logs
 from geo.database import connect_engine
-from geo.errors import NotFound
+from geo.errors import IkomekError, NotFound
 from geo.intake.findings import release
 from geo.loading.ledger import RunCounts
 from geo.settings import Settings
@@ -32,9 +35,11 @@ from geo.signals import stop_event
 PLAIN_EVERY_S = 5
 
 
-def main(settings: Settings, argv: Sequence[str]) -> int:
-    """`argv` begins with "etl". Exit codes: 0 done, 1 failed (raised) or not well, 2 wrong usage."""
+def main(settings: Settings, argv: Sequence[str], in_words: Callable[[IkomekError], str] = str) -> int:
+    """`argv` begins with "etl". Exit codes: 0 done, 1 failed (raised) or not well, 2 wrong usage.
+    `in_words`: an error as a person reads it, where several are told."""
     args = parser().parse_args(list(argv[1:]))
+    args.in_words = in_words
     return args.do(settings, load_feeds(args.feeds), args) or 0
 
 
@@ -130,24 +135,41 @@ def is_whole(feed: Feed) -> bool:
 
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
-    """1 where what it brought was loaded, and yet is not what the feed usually brings."""
+    """1 where a file could not be read, or what was loaded is yet not what the feed usually brings. Of
+    several files each is told; what is wrong with a single one is raised."""
     feed = find(feeds, args.feed)
     found = list(sources.resolve(feed, args.source))
+    done: list[RunOf] = []
     with Progress(readers.count_rows(found, feed)) as shown:
-        result = engine.run(settings, feed, found, shown)
-    names = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
-    print_columns(
-        names,
-        [
-            tuple(
-                round(value, 1) if isinstance(value := getattr(result, name), float) else value
-                for name in names
-            )
-        ],
-    )
-    for code, parameters in result.found:
-        print(code, *(f"{name}={value}" for name, value in parameters.items()), file=sys.stderr)
-    return 1 if result.found else 0
+        for one in run_each(settings, feed, found, shown):
+            done.append(one)
+            shown.end(one.result)
+    failed = [one.error for one in done if one.error is not None]
+    if failed and len(done) == 1:
+        raise failed[0]
+    print_columns(*ledger_of(done))
+    for error in failed:
+        words, name = args.in_words(error), error.parameters["source"]
+        print(words if name in words else f"{name}: {words}", file=sys.stderr)
+    strange = [(one, *about) for one in done if one.result is not None for about in one.result.found]
+    for one, code, parameters in strange:
+        name = [f"{named(one.sources)}:"] if len(done) > 1 else []
+        print(*name, code, *(f"{key}={value}" for key, value in parameters.items()), file=sys.stderr)
+    return 1 if failed or strange else 0
+
+
+COUNTS = ("run_id", "read", "written", "unchanged", "rejected", "no_coordinates", "vanished", "seconds")
+
+
+def ledger_of(done: Sequence[RunOf]) -> tuple[tuple[str, ...], list[tuple[object, ...]]]:
+    """Columns and rows of what each run did; of several with their files, in place of counts the code of
+    what is wrong."""
+    rows: list[tuple[object, ...]] = []
+    for one in done:
+        code = one.error.code if one.error is not None else ""
+        counts = [getattr(one.result, name, "-") for name in COUNTS]
+        rows.append((*(round(f, 1) if isinstance(f, float) else f for f in counts), code, named(one.sources)))
+    return ((*COUNTS, "error", "source"), rows) if len(done) > 1 else (COUNTS, [row[:-2] for row in rows])
 
 
 def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
@@ -172,6 +194,8 @@ class Progress:
     def __init__(self, total: int | None) -> None:
         self.bar = tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty())
         self.total, self.started, self.printed_at = total, time.monotonic(), time.monotonic()
+        self.before = RunCounts()
+        """Of the runs that have ended."""
 
     def __enter__(self) -> Progress:
         return self
@@ -179,7 +203,13 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.bar.close()
 
-    def __call__(self, counts: RunCounts) -> None:
+    def end(self, result: RunResult | None) -> None:
+        """The next call is of another run."""
+        if result is not None:
+            self.before += RunCounts(result.read, result.written, rejected=result.rejected)
+
+    def __call__(self, of_run: RunCounts) -> None:
+        counts = self.before + of_run
         self.bar.update(counts.read - self.bar.n)
         if not self.bar.disable or time.monotonic() - self.printed_at < PLAIN_EVERY_S:
             return

@@ -15,12 +15,14 @@ holds a plan, `incidents.model` an incident, and so on.
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
+* `gdal`: GDAL with the drivers of the formats that are read and written here, and no others
 * `geo_tags`: the commands that set, confirm and undo the point of an address
 * `incidents`: incidents, inquiries, what officers do with them, and what is counted of them
 * `intake`: tables of runs, rejected rows, deliveries, findings, pushed bodies; rows sent again by a person
 * `loading`: how a batch of rows gets into the tables, entity by entity, and a run into the ledger
 * `logs`: the log of every process: its form, and what is kept out of it (tokens, rows, parameters)
 * `migrations`: Alembic's migrations, and the rights of each role on each table
+* `outage`: the line that a process logs when the database takes nothing, and the one when it does again
 * `partitions`: the monthly partitions of change and incident_event: months ahead, months kept
 * `pictures`: pictures that people send, checked and encoded anew
 * `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text

@@ -194,9 +194,11 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
 
 
 def account_of(since: PushesSince, kept: str) -> Iterator[str]:
-    """What became of the pushes that were acknowledged after the backup was made."""
+    """What became of the pushes, and the runs to repeat, that were acknowledged after the backup was made."""
     if since.taken_over:
         yield word("command.restore.taken_over", count=since.taken_over)
+    if since.repeats:
+        yield word("command.restore.repeats", count=since.repeats)
     if since.loaded or since.failed:
         yield word(
             "command.restore.lacking",
@@ -205,7 +207,7 @@ def account_of(since: PushesSince, kept: str) -> Iterator[str]:
             feeds=", ".join(since.feeds),
             kept=kept,
         )
-    if not (since.taken_over or since.loaded or since.failed):
+    if not (since.taken_over or since.repeats or since.loaded or since.failed):
         yield word("command.restore.lacks_nothing")
 
 
@@ -226,8 +228,9 @@ def replace_by(
         else:
             revocations.carry_over(settings, ready)
         since.append(pushes.take_over(settings, ready))
+        taken_over = since[0].taken_over + since[0].repeats
         stated.append(
-            restores.record_restore(settings, ready, args.file.name, manifest["made_at"], since[0].taken_over)
+            restores.record_restore(settings, ready, args.file.name, manifest["made_at"], taken_over)
         )
 
     kept = backups.swap(settings, fresh, make_ready)

@@ -23,8 +23,9 @@ from dashboard.security.origins import Origin
 from geo.accounts.users import Principal
 from geo.audit.callers import Caller, caller
 from geo.audit.records import record_audit
-from geo.database import Engine, is_away, is_full
+from geo.database import Engine
 from geo.errors import Forbidden, IkomekError, TooMany, Unauthenticated
+from geo.outage import Outage, takes_nothing
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,7 @@ class Refusals:
         self._lock = threading.Lock()
         self._open: dict[tuple[str | None, ...], tuple[float, Refusal, int]] = {}
         """Key -> when its window ends, the refusal, how many since it was written."""
+        self._outage = Outage(log, "the audit of refusals")
 
     def note(self, engine: Engine, principal: Principal | None, error: IkomekError, method: str) -> None:
         """Write it, or count it. The answer is due: a database that does not answer is not waited for, and
@@ -151,10 +153,12 @@ class Refusals:
                         times=times,
                     )
         except Exception as error:
-            if is_away(error) or is_full(error):
-                log.warning("%d refusals wait for the database: %s", sum(times for *_, times in due), error)
+            if takes_nothing(error):
+                self._outage.note(error)
                 self._keep(due)
             else:  # a fault of ours: kept, it would keep every later one out too
                 log.exception("%d refusals are not in the audit", sum(times for *_, times in due))
+        else:
+            self._outage.over()
         finally:
             caller.set(before)

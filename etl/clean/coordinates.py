@@ -8,6 +8,7 @@ the declared one. `ReadingCounts` finds out which reading holds most of a file.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ HALF_WORLD_M = 20037508.342789244
 """Half the width of EPSG:3857 in metres."""
 SCALES = (100_000, 1_000_000, 10_000_000)
 """Parts of a degree that are kept as whole numbers."""
+WORDS = re.compile(r"[^:+=\[{]*")
+"""A CRS by its name alone."""
 Transform = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
@@ -38,7 +41,7 @@ class CoordinateReading:
     scale: int | None = None
 
     def lon_lat(self, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Degrees lon, lat. Raises `InvalidInput` ("feed.crs") for a CRS that pyproj does not know."""
+        """Degrees lon, lat. Raises `InvalidInput` ("source.crs") for a CRS that pyproj does not know."""
         x, y = (second, first) if self.swapped else (first, second)
         if self.scale:
             x, y = x / self.scale, y / self.scale
@@ -82,7 +85,7 @@ def locate(
     """Places from two numbers each by one reading; NaN = none given, and 0, 0 counts as none. What lies
     outside the city's box has no point.
 
-    Raises `InvalidInput` ("feed.crs").
+    Raises `InvalidInput` ("source.crs").
     """
     missing = is_missing(first, second)
     lon, lat = (np.array(numbers, dtype=float) for numbers in reading.lon_lat(first, second))
@@ -173,8 +176,27 @@ def to_crs(crs: str) -> Transform:
 
 
 def known_crs(crs: str) -> CRS:
-    """Raises `InvalidInput` ("feed.crs")."""
+    """By number, definition, or its whole name: of a part of one the likeliest would be a guess. Raises
+    `InvalidInput` ("source.crs")."""
+    found = look_up(crs)
+    if isinstance(found, str):
+        raise InvalidInput("source.crs", crs=crs[:80], reason=found)
+    return found
+
+
+@lru_cache
+def look_up(crs: str) -> CRS | str:
+    """The CRS, or why it is none that could be used. A name is looked for among thousands: it is kept that
+    it is none."""
     try:
-        return CRS.from_user_input(crs)
+        known = CRS.from_user_input(f"EPSG:{crs}" if crs.isdigit() else crs)
     except CRSError as error:
-        raise InvalidInput("feed.crs", crs=crs[:80], reason=str(error)) from error
+        return str(error)[:200]
+    if not (known.is_geographic or known.is_projected):
+        return str(known.type_name)
+    by_name = WORDS.fullmatch(crs) and not crs.isdigit()
+    return f"{known.name}?" if by_name and folded(crs) != folded(known.name) else known
+
+
+def folded(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

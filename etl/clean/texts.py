@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -104,6 +105,15 @@ def unblanked(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
 def beside(texts: Sequence[pa.Array]) -> pa.Array:
     """Tidied texts of one row one after another, blank ones left out; null where all are."""
     return tidy(pc.binary_join_element_wise(*(pc.fill_null(text, "") for text in texts), " "))
+
+
+def as_objects(table: pa.Table) -> pa.Array:
+    """Its columns as a JSON object a row, without what is blank; null without columns."""
+    if not table.num_columns:
+        return pa.nulls(table.num_rows, pa.string())
+    columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in table.column_names}
+    rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False)
+    return pa.array(rows.splitlines(), pa.string())
 
 
 def whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

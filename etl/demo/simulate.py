@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
 
 from etl.demo.arrivals import Arrivals
 from etl.demo.standing import Standing, utc_now
@@ -32,6 +31,7 @@ from etl.runs.opening import open_run
 from geo import logs
 from geo.errors import Conflict
 from geo.loading import ledger
+from geo.outage import Outage, takes_nothing
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -220,20 +220,24 @@ def complete(rows: list[dict]) -> list[dict]:
 
 def simulate(settings: Settings, stop: threading.Event, rate: float = 1.0, outage: str | None = None) -> None:
     """Run until `stop`; a database that goes away is waited for."""
+    waits = Outage(log, "the simulator")
     while not stop.is_set():
         try:
             with engine.session(settings) as connection:
-                _run(Simulator(settings, connection, rate, outage), stop)
-        except OperationalError as error:
-            log.warning("the database does not answer, trying again: %s", error.orig)
+                _run(Simulator(settings, connection, rate, outage), stop, waits)
+        except Exception as error:
+            if not takes_nothing(error):
+                raise
+            waits.note(error)
             stop.wait(5.0)
 
 
-def _run(simulator: Simulator, stop: threading.Event) -> None:
+def _run(simulator: Simulator, stop: threading.Event, waits: Outage) -> None:
     last = utc_now()
     while not stop.wait(TICK_S):
         now = utc_now()
         simulator.tick(now, min((now - last) / timedelta(seconds=1), 60.0))
+        waits.over()
         last = now
 
 

@@ -29,7 +29,7 @@ FIELDS = (
     Field("name_en"),
     Field("lon", "coordinate"),
     Field("lat", "coordinate"),
-    Field("vertices"),
+    Field("vertices", nested=True),
     Field("gap_m", "number", least=0),
 )
 THEMES = {theme: theme for theme in ("road", "water", "rail", "green", "place", "border", "landmark")}

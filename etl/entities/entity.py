@@ -43,6 +43,9 @@ class Field:
     not read as it stands."""
     strict: bool = False
     """One that cannot be read rejects its row, though it is not required. Else it is dropped, and counted."""
+    nested: bool = False
+    """A list or an object is a value of it; of any other field, in a format that knows types, it rejects its
+    row, and so does true or false, but of a boolean."""
 
 
 @dataclass

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import shapely
-from pyogrio.errors import DataSourceError
-from pyogrio.raw import write as write_raw
 
 from etl import readers
 from etl.clean.coordinates import to_crs
@@ -26,6 +24,7 @@ from etl.plans.rows import HOLE, Row, kind_of, number, precinct_of, rows_of
 from etl.readers import Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.gdal import pyogrio
 from geo.plans import coverages
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.holes import Hole
@@ -162,7 +161,7 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     geometry = shapely.to_wkb(np.array([row["geometry"] for row in rows], dtype=object))
     fields, masks = zip(*(_field([row[name] for row in rows]) for name in names))
     try:
-        write_raw(
+        pyogrio.raw.write(
             path,
             geometry,
             list(fields),
@@ -174,7 +173,7 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
             layer=LAYER if driver != "ESRI Shapefile" else path.stem,
             **OPTIONS.get(driver, {}),
         )
-    except DataSourceError as error:
+    except pyogrio.errors.DataSourceError as error:
         raise InvalidInput("plan_file.unwritable", file=str(path), reason=str(error)) from error
 
 

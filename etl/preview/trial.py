@@ -98,6 +98,7 @@ class Trial:
             self.add_category,
         )
         for source in sources.resolve(self.feed, [file]):
+            cleaner.names = {None: source.name}
             for chunk in readers.read(source, self.feed):
                 try:
                     self.add(cleaner.clean(chunk))

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, MOST_ROW_BYTES, Broken, Chunk
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, MOST_ROW_BYTES, Broken, Chunk, Kinds
 
 SHOWN = 200
 """Characters that are kept of each cell of a row that is too long."""
@@ -49,7 +49,24 @@ def as_one(parts: Sequence[Chunk]) -> Chunk:
         numbers=np.concatenate([part.numbers for part in parts]),
         broken=[row for part in parts for row in part.broken],
         by_reader=sum((Counter(part.by_reader) for part in parts), Counter()),
+        kinds=joined_kinds(parts),
     )
+
+
+def joined_kinds(parts: Sequence[Chunk]) -> Kinds:
+    """Of the rows of several chunks, one after another."""
+    names = dict.fromkeys(name for part in parts for name in part.kinds)
+    return {
+        name: np.concatenate(
+            [part.kinds.get(name, np.zeros(part.table.num_rows, dtype=np.int8)) for part in parts]
+        )
+        for name in names
+    }
+
+
+def kinds_at(chunk: Chunk, at: slice | np.ndarray) -> Kinds:
+    """Of some of a chunk's rows."""
+    return {name: kinds[at] for name, kinds in chunk.kinds.items()}
 
 
 def split(chunk: Chunk) -> Iterator[Chunk]:
@@ -60,7 +77,12 @@ def split(chunk: Chunk) -> Iterator[Chunk]:
     indices = (np.cumsum(sizes) - sizes) // CHUNK_BYTES
     edges = [0, *(np.flatnonzero(np.diff(indices)) + 1), len(sizes)]
     for first, end in zip(edges, edges[1:]):
-        part = replace(chunk, table=chunk.table.slice(first, end - first), numbers=chunk.numbers[first:end])
+        part = replace(
+            chunk,
+            table=chunk.table.slice(first, end - first),
+            numbers=chunk.numbers[first:end],
+            kinds=kinds_at(chunk, slice(first, end)),
+        )
         yield part if first == 0 else replace(part, broken=[], by_reader={})
 
 
@@ -95,6 +117,7 @@ def without_long(chunk: Chunk, sizes: np.ndarray) -> Chunk:
         chunk,
         table=chunk.table.take(pa.array(kept)),
         numbers=chunk.numbers[kept],
+        kinds=kinds_at(chunk, kept),
         broken=sorted([*chunk.broken, *broken], key=lambda row: row.number),
     )
 

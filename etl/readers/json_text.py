@@ -12,7 +12,8 @@ from typing import BinaryIO
 from etl.chunk import MOST_ROW_BYTES
 
 BLOCK = 1 << 20
-SPACE = re.compile(r"[ \t\r\n]*")
+SPACE = re.compile(r"[ \t\r\n\x1e]*")
+"""A record separator stands before each text of a sequence (RFC 8142)."""
 BETWEEN = re.compile(r"[ \t\r\n,]*")
 LONG = 10_000
 """A list of this many objects is the one that was looked for."""
@@ -46,9 +47,10 @@ class Text:
     """A place in a text. Every method raises ValueError, with what stands there, where the text breaks off
     or is no JSON."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, errors: str = "strict") -> None:
+        """`errors`: what becomes of bytes that are no text, in the words of `codecs`."""
         self.stream, self.held, self.at, self.ended, self.read = (
-            codecs.getreader("utf-8-sig")(stream),
+            codecs.getreader("utf-8-sig")(stream, errors),
             "",
             0,
             False,

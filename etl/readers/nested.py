@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 
+from etl.chunk import BOOLEAN, NESTED, Kinds
+
 FEW_NUMBERS = 4
+KINDS: dict[type, int] = {bool: BOOLEAN, dict: NESTED, list: NESTED}
 
 
-def as_columns(rows: Sequence[dict]) -> pa.Table:
-    """Values as text, nested ones as JSON; a field that an object lacks is null."""
+def as_columns(rows: Sequence[dict]) -> tuple[pa.Table, Kinds]:
+    """Values as text, nested ones as JSON, and what they were; a field that an object lacks is null."""
     objects = [flat(row) for row in rows]
-    names = list(dict.fromkeys(name for row in objects for name in row))
-    return pa.table(
-        {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
-    )
+    return table_of(objects, dict.fromkeys(name for row in objects for name in row))
+
+
+def table_of(objects: Sequence[dict], names: Iterable[str]) -> tuple[pa.Table, Kinds]:
+    columns: dict[str, pa.Array] = {}
+    kinds: dict[str, np.ndarray] = {}
+    for name in names:
+        values = [row.get(name) for row in objects]
+        columns[name] = pa.array(map(as_text, values), pa.string())
+        kinds |= kinds_of(name, values)
+    return pa.table(columns), kinds
+
+
+def kinds_of(name: str, values: Sequence[object]) -> Kinds:
+    """Of one column; nothing where it has only texts, numbers and times."""
+    if KINDS.keys().isdisjoint(map(type, values)):
+        return {}
+    return {name: np.array([KINDS.get(type(value), 0) for value in values], dtype=np.int8)}
 
 
 def flat(row: dict) -> dict:

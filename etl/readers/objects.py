@@ -140,8 +140,8 @@ def piece(rows: list, first: int) -> Chunk:
     numbers = np.arange(first, first + len(rows))
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
     broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
-    table = as_columns([row for row in rows if isinstance(row, dict)])
-    return Chunk(table, numbers[good], broken=broken, loose=True)
+    table, kinds = as_columns([row for row in rows if isinstance(row, dict)])
+    return Chunk(table, numbers[good], broken=broken, kinds=kinds, loose=True)
 
 
 def broken_row(number: int, row: object) -> Broken:

@@ -22,11 +22,10 @@ from xml.etree import ElementTree
 
 import httpx
 import numpy as np
-import pyarrow as pa
 
 from etl.chunk import Chunk, Source
 from etl.readers.json_text import Text
-from etl.readers.nested import as_text
+from etl.readers.nested import table_of
 from etl.readers.objects import HEAD, broken_row, next_rows
 from etl.readers.stream import opened
 from etl.registry import Feed
@@ -220,11 +219,9 @@ def numbered(parts: Iterator[list]) -> Iterator[Chunk]:
         objects = [with_closing(row) for row in part if isinstance(row, dict)]
         # A field that no row of this page has is still a column: the next page may have it.
         names = list(dict.fromkeys([*FIELDS.values(), CHANGED, *(name for row in objects for name in row)]))
-        table = pa.table(
-            {name: pa.array([as_text(row.get(name)) for row in objects], pa.string()) for name in names}
-        )
+        table, kinds = table_of(objects, names)
         broken = [broken_row(int(n), row) for n, row in zip(numbers, part) if not isinstance(row, dict)]
-        yield Chunk(table, numbers[good], broken=broken)
+        yield Chunk(table, numbers[good], broken=broken, kinds=kinds)
         first += len(part)
 
 

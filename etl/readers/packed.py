@@ -44,8 +44,9 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                 )
                 if shape is not None:
                     layers_at = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
+                    parts = parts_of(packed, shape)
                     yield from vector.features(
-                        layers_at, source, feed, shapefile.decoder(parts_of(packed, shape), feed)
+                        layers_at, source, feed, shapefile.decoder(parts, feed), shapefile.stated_crs(parts)
                     )
                     return
                 for member in one_or_named(members, source, feed):

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
-from pyproj import CRS
 
 from etl.chunk import CHUNK_BYTES, PART_ROWS, Chunk, Source
 from etl.readers.bounded import gathered
@@ -18,6 +18,7 @@ from etl.readers.typed_columns import readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
+UNDEFINED = "undefined"
 BUFFER_BYTES = 1 << 16
 """Of each column: else those of a whole group of rows are held as they stand in the file, and a writer may
 put all rows into one group."""
@@ -40,8 +41,9 @@ def parts(file: parquet.ParquetFile, source: Source) -> Iterator[Chunk]:
     geometry, crs = geometry_of(file.schema_arrow.metadata or {}, source)
     row = 1
     for batch in file.iter_batches(batch_size=rows_at_a_time(file.metadata), use_threads=False):
-        table, by_reader = readable(pa.Table.from_batches([batch]), geometry)
-        yield Chunk(table, np.arange(row, row + batch.num_rows), geometry, crs, by_reader=by_reader)
+        table, by_reader, kinds = readable(pa.Table.from_batches([batch]), geometry)
+        numbers = np.arange(row, row + batch.num_rows)
+        yield Chunk(table, numbers, geometry, crs, by_reader=by_reader, kinds=kinds)
         row += batch.num_rows
 
 
@@ -61,8 +63,15 @@ def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | Non
     column = about["columns"][name]
     if column["encoding"] != "WKB":
         raise InvalidInput("source.encoding", source=source.name, encoding=column["encoding"])
-    crs = column.get("crs")
-    return name, CRS.from_json_dict(crs).to_wkt() if crs else None
+    return name, stated_crs(column)
+
+
+def stated_crs(column: Mapping[str, Any]) -> str | None:
+    """In the file's words; a null says that nobody knows it, as against nothing, which is lon, lat."""
+    if "crs" not in column:
+        return None
+    crs = column["crs"]
+    return crs if isinstance(crs, str) else json.dumps(crs) if crs else UNDEFINED
 
 
 def count_rows(source: Source, feed: Feed) -> int:

@@ -8,7 +8,7 @@ PostGIS comes with its CRS.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 import shapely
 from psycopg import sql
 
-from etl.chunk import Chunk, Source
+from etl.chunk import BOOLEAN, NESTED, Chunk, Kinds, Source
 from etl.readers import delimited
 from etl.readers.header import top_of
 from etl.readers.stream import BlockStream
@@ -33,7 +33,13 @@ SESSION: dict[str, Any] = {
     "keepalives_count": 3,
     "options": "-c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=on",
 }
-GEOMETRY = "select oid from pg_type where typname = 'geometry'"
+TYPES = """select oid, case when typname in ('geometry', 'json', 'jsonb') then typname
+    else typcategory::text end from pg_type where oid = any({})"""
+GEOMETRY, JSON = "geometry", ("json", "jsonb")
+OF_CATEGORY = {"B": BOOLEAN, "A": NESTED, "C": NESTED, "P": NESTED}
+"""PostgreSQL's categories of types: booleans, arrays, rows of a type and of none."""
+OF_JSON = {"{": NESTED, "[": NESTED, "t": BOOLEAN, "f": BOOLEAN}
+"""How a JSON text begins."""
 HEADER_BYTES = 1 << 20
 COPIED = Feed("copied", "incident", delimiter=",")
 """How COPY writes CSV."""
@@ -48,12 +54,13 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             connection.cursor() as cursor,
         ):
             statement = query_of(source, feed, connection)
-            geometry = geometry_column(cursor, statement)
+            types = column_types(cursor, statement)
+            geometry = next((name for name, type_ in types.items() if type_ == GEOMETRY), None)
             with cursor.copy(sql.SQL("copy ({}) to stdout (format csv, header)").format(statement)) as copied:
                 stream = io.BufferedReader(BlockStream(iter(copied.read, b"")), delimited.BLOCK_BYTES)
                 top = top_of(stream.peek(HEADER_BYTES).decode("utf-8", "ignore"), COPIED)
                 for chunk in delimited.table(stream, top):
-                    yield with_geometry(chunk, geometry)
+                    yield with_geometry(replace(chunk, kinds=kinds_of(chunk.table, types)), geometry)
     except psycopg.OperationalError as error:
         raise Unavailable("source.unreachable", source=source.name, reason=first_line(error)) from error
     except psycopg.Error as error:
@@ -78,25 +85,43 @@ def query_of(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.
     )
 
 
-def geometry_column(cursor: psycopg.Cursor, statement: sql.Composable) -> str | None:
-    """The first column of PostGIS' type, if there is one."""
-    oids = {row[0] for row in cursor.execute(GEOMETRY).fetchall()}
+def column_types(cursor: psycopg.Cursor, statement: sql.Composable) -> dict[str, str]:
+    """Of each column: "geometry", "json", "jsonb", or the category of its type."""
     described = cursor.execute(
         sql.SQL("select * from ({}) as described limit 0").format(statement)
     ).description
-    return next((column.name for column in described if column.type_code in oids), None)
+    oids = sql.Literal([column.type_code for column in described or ()])
+    names: dict[int, str] = dict(cursor.execute(sql.SQL(TYPES).format(oids)).fetchall())
+    return {column.name: names[column.type_code] for column in described or ()}
+
+
+def kinds_of(table: pa.Table, types: Mapping[str, str]) -> Kinds:
+    """COPY writes a text for each value."""
+    kinds: dict[str, np.ndarray] = {}
+    for name in table.column_names:
+        type_ = types.get(name, "")
+        if type_ in JSON or type_ in OF_CATEGORY:
+            cells = table[name].to_pylist()
+            kinds[name] = np.array(
+                [
+                    0 if not cell else OF_JSON.get(cell[0], 0) if type_ in JSON else OF_CATEGORY[type_]
+                    for cell in cells
+                ],
+                dtype=np.int8,
+            )
+    return kinds
 
 
 def with_geometry(chunk: Chunk, name: str | None) -> Chunk:
-    """Hexadecimal EWKB as WKB; its SRID is the chunk's CRS."""
+    """Hexadecimal EWKB as WKB; its SRID is the chunk's CRS, several of them one that nobody knows."""
     if name is None or not chunk.table.num_rows:
         return chunk
     written = chunk.table[name].to_numpy()
     shapes = shapely.from_wkb(np.where(written == "", None, written))
-    srid = next((srid for srid in np.unique(shapely.get_srid(shapes)) if srid > 0), 0)
+    srids = [f"EPSG:{srid}" for srid in np.unique(shapely.get_srid(shapes)).tolist() if srid > 0]
     column = pa.array(shapely.to_wkb(shapely.set_srid(shapes, 0)), pa.binary())
     table = chunk.table.set_column(chunk.table.column_names.index(name), name, column)
-    return replace(chunk, table=table, geometry=name, crs=f"EPSG:{srid}" if srid else None)
+    return replace(chunk, table=table, geometry=name, crs=", ".join(srids) or None)
 
 
 def first_line(error: psycopg.Error) -> str:

@@ -29,7 +29,9 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")
         }
     )
-    yield from vector.features(vector.path_of(source), source, feed, decoder(companions, feed))
+    yield from vector.features(
+        vector.path_of(source), source, feed, decoder(companions, feed), stated_crs(companions)
+    )
 
 
 def _opens(path: Path) -> Callable[[], IO[bytes]]:
@@ -44,6 +46,12 @@ def decoder(parts: Mapping[str, Callable[[], IO[bytes]]], feed: Feed) -> encodin
     page = CODE_PAGES.get(sample[LANGUAGE], "") if len(sample) > LANGUAGE else ""
     declared = start_of(parts, ".cpg").decode("ascii", "replace") or page
     return encodings.of_page(declared, sample[int.from_bytes(sample[HEADER], "little") :])
+
+
+def stated_crs(parts: Mapping[str, Callable[[], IO[bytes]]]) -> list[str]:
+    """What its `.prj` says; nothing where that is blank, or not there."""
+    words = start_of(parts, ".prj").decode("utf-8", "replace").strip()
+    return [words] if words else []
 
 
 def start_of(parts: Mapping[str, Callable[[], IO[bytes]]], suffix: str) -> bytes:

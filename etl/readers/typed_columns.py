@@ -7,9 +7,12 @@ import json
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl.chunk import BOOLEAN, NESTED, Kinds
+from etl.clean.numbers import mask
 from etl.clean.texts import whole
 from etl.readers import encodings
 from etl.readers.nested import as_columns
@@ -19,13 +22,15 @@ FIRST_DAY, LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def readable(table: pa.Table, geometry: str | None) -> tuple[pa.Table, dict[str, int]]:
-    """The same rows, and what was guessed of them, by code. The WKB in `geometry` stays as it is.
+def readable(table: pa.Table, geometry: str | None) -> tuple[pa.Table, dict[str, int], Kinds]:
+    """The same rows, what was guessed of them, by code, and which of their values are booleans, lists or
+    objects. The WKB in `geometry` stays as it is.
 
     A file may call bytes a text that are none in UTF-8: they are read by the likeliest page.
     """
     guessed = 0
     columns: dict[str, pa.Array | pa.ChunkedArray] = {}
+    kinds: dict[str, np.ndarray] = {}
     for name, column in zip(table.column_names, table.columns):
         type_ = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
         if name == geometry:
@@ -38,10 +43,19 @@ def readable(table: pa.Table, geometry: str | None) -> tuple[pa.Table, dict[str,
         elif pa.types.is_timestamp(type_) or pa.types.is_date(type_):
             columns[name] = within_calendar(whole(column))
         elif pa.types.is_nested(type_) or isinstance(type_, pa.BaseExtensionType):
-            columns = dict(flat(name, column)) | columns
+            inner, inner_kinds = flat(name, column)
+            columns = dict(zip(inner.column_names, inner.columns)) | columns
+            kinds = {**inner_kinds} | kinds
         else:
             columns[name] = column
-    return pa.table(columns), {"text.encoding_guessed": guessed} if guessed else {}
+            kinds |= booleans(name, column)
+    return pa.table(columns), {"text.encoding_guessed": guessed} if guessed else {}, kinds
+
+
+def booleans(name: str, column: pa.ChunkedArray) -> Kinds:
+    if not pa.types.is_boolean(column.type) or column.null_count == len(column):
+        return {}
+    return {name: mask(pc.is_valid(column)).astype(np.int8) * BOOLEAN}
 
 
 def is_text(type_: pa.DataType) -> bool:
@@ -99,8 +113,10 @@ def in_a_day(type_: pa.DataType) -> int:
     return 86_400 * PER_SECOND["ms" if pa.types.is_date64(type_) else type_.unit]
 
 
-def flat(name: str, column: pa.ChunkedArray) -> Iterator[tuple[str, pa.Array]]:
+def flat(name: str, column: pa.ChunkedArray) -> tuple[pa.Table, Kinds]:
     """A column of lists or objects as the columns that the same values have in JSON."""
     values = json.loads(json.dumps(column.to_pylist(), default=str))
-    table = as_columns([{name: value} for value in values])
-    yield from zip(table.column_names, table.columns)
+    table, kinds = as_columns([{name: value} for value in values])
+    if isinstance(column.type, pa.JsonType):  # each value is a text
+        kinds = {name: np.array([NESTED if value and value[0] in "{[" else 0 for value in values], np.int8)}
+    return table, kinds

@@ -9,42 +9,70 @@ a file: the texts of a Shapefile are taken as they are, byte by byte, and read b
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from etl.chunk import CHUNK_ROWS, Chunk, Source
+from etl.chunk import CHUNK_ROWS, Chunk, Kinds, Source
+from etl.clean.coordinates import is_degrees
 from etl.clean.texts import translate
+from etl.readers import geojson, geopackage
 from etl.readers.encodings import Decoder
-from etl.readers.typed_columns import readable
+from etl.readers.stream import opened
+from etl.readers.typed_columns import booleans, readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.gdal import pyogrio
 
 GEOMETRY = "geometry"
 BYTES = "ISO-8859-1"
 """In which each byte is the character of its number."""
+DEGREES = "EPSG:4326"
+UNDEFINED = "undefined"
+"""In the name of a CRS that GDAL makes up for a GeoPackage that has none."""
+AsWritten = Callable[[pa.Table], tuple[pa.Table, Kinds]]
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput` ("source.unreadable"). A feature's own `id` comes as the column `id` where its
-    properties have none."""
-    yield from features(path_of(source), source, feed)
+    """Raises `InvalidInput`: "source.unreadable"; "source.crs_link" for a CRS that is given as a link. A
+    feature's own `id` comes as the column `id` where its properties have none."""
+    if geopackage.is_one(source):
+        yield from features(path_of(source), source, feed, stated=geopackage.stated_crs(source, feed.table))
+        return
+    with opened(source) as stream:
+        if not geojson.is_json(stream):
+            raise InvalidInput(
+                "source.unreadable", source=source.name, reason="neither JSON nor a GeoPackage"
+            )
+        written = geojson.FeatureReader(source, iter(geojson.Features(stream)))
+        stated = geojson.stated_crs(source)
+        yield from features(path_of(source), source, feed, stated=stated, as_written=written.as_written)
+        written.end()
 
 
 def features(
-    at: Path | bytes | str, source: Source, feed: Feed, decoder: Decoder | None = None
+    at: Path | bytes | str,
+    source: Source,
+    feed: Feed,
+    decoder: Decoder | None = None,
+    stated: Sequence[str] = (),
+    as_written: AsWritten | None = None,
 ) -> Iterator[Chunk]:
     """`at`: a file, its bytes, or a place in GDAL's own words. `decoder`: of a Shapefile's texts; none for
-    a format that is UTF-8."""
+    a format that is UTF-8. `stated`: what the file calls its CRS. `as_written`: its values where GDAL
+    has changed them."""
     encoding = feed.encoding if decoder is None else BYTES
     try:
-        with pyogrio.open_arrow(
-            at, layer=feed.table, encoding=encoding, batch_size=CHUNK_ROWS, use_pyarrow=True
-        ) as (meta, reader):
+        with ExitStack() as opened_files:
+            with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # of a CRS: we say it
+                meta, reader = opened_files.enter_context(
+                    pyogrio.open_arrow(
+                        at, layer=feed.table, encoding=encoding, batch_size=CHUNK_ROWS, use_pyarrow=True
+                    )
+                )
             column = meta["geometry_name"] or "wkb_geometry"
             row = 1
             for batch in quietly(reader):
@@ -52,19 +80,43 @@ def features(
                 table = table.rename_columns(
                     [GEOMETRY if name == column else name for name in table.column_names]
                 )
-                table, by_reader = readable(table, GEOMETRY) if decoder is None else decoded(table, decoder)
+                table, own = (table, {}) if as_written is None else as_written(table)
+                table, by_reader, kinds = (
+                    readable(table, GEOMETRY) if decoder is None else decoded(table, decoder)
+                )
                 yield Chunk(
                     table,
                     np.arange(row, row + table.num_rows),
                     GEOMETRY if GEOMETRY in table.column_names else None,
-                    meta["crs"],
+                    crs_of(meta["crs"], stated, sure=as_written is None),
                     by_reader=by_reader,
+                    kinds={**kinds, **own},
                 )
                 row += table.num_rows
-    except (DataSourceError, DataLayerError, pa.ArrowException) as error:
+    except pyogrio.errors.CRSError as error:
+        raise InvalidInput(
+            "source.crs", source=source.name, crs=", ".join(stated)[:80], reason=str(error)
+        ) from error
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
         raise InvalidInput(
             "source.unreadable", source=source.name, reason=str(error).partition(";")[0]
         ) from error
+
+
+def crs_of(found: str | None, stated: Sequence[str], sure: bool) -> str | None:
+    """What GDAL has found; where it does not know what the file says, that: several things in a row, which
+    nobody will know. `sure`: GDAL says degrees only of degrees, not of what it does not know as well."""
+    known = found is not None and UNDEFINED not in found.casefold() and (sure or found != DEGREES)
+    if not stated or known and len(stated) == 1 or found == DEGREES and all(map(means_degrees, stated)):
+        return found
+    return ", ".join(stated)
+
+
+def means_degrees(crs: str) -> bool:
+    try:
+        return is_degrees(crs)
+    except InvalidInput:
+        return False
 
 
 def quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
@@ -78,9 +130,9 @@ def quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int]]:
-    """A table whose texts are bytes as characters (`BYTES`), its names and cells decoded, and how many
-    cells were read by a guess."""
+def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int], Kinds]:
+    """A table whose texts are bytes as characters (`BYTES`), its names and cells decoded, how many cells
+    were read by a guess, and which values are booleans."""
     names = [decoder.cell(name.encode(BYTES)) for name in table.column_names]
     decoder.guessed = 0
     columns = [
@@ -89,9 +141,9 @@ def decoded(table: pa.Table, decoder: Decoder) -> tuple[pa.Table, dict[str, int]
         else column
         for column in table.columns
     ]
-    return pa.table(columns, names=names), {
-        "text.encoding_guessed": decoder.guessed
-    } if decoder.guessed else {}
+    guessed = {"text.encoding_guessed": decoder.guessed} if decoder.guessed else {}
+    kinds = {name: of for name, column in zip(names, table.columns) for of in booleans(name, column).values()}
+    return pa.table(columns, names=names), guessed, kinds
 
 
 def path_of(source: Source) -> Path | bytes:

@@ -20,6 +20,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from etl.chunk import PART_ROWS, Chunk, Source
 from etl.readers.bounded import gathered
 from etl.readers.header import BREAK
+from etl.readers.nested import kinds_of
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -67,11 +68,13 @@ def chunks(sheet, feed: Feed) -> Iterator[Chunk]:
     while part := list(islice(rows, PART_ROWS)):
         not_empty = [i for i, row in enumerate(part) if any(value is not None for value in row)]
         filled = [part[i] for i in not_empty]
-        columns = {
-            name: pa.array([as_text(row[i]) if i < len(row) else None for row in filled], pa.string())
-            for i, name in names.items()
-        }
-        yield Chunk(pa.table(columns), number + 1 + np.array(not_empty, dtype=np.int64))
+        columns: dict[str, pa.Array] = {}
+        kinds: dict[str, np.ndarray] = {}
+        for i, name in names.items():
+            values = [row[i] if i < len(row) else None for row in filled]
+            columns[name] = pa.array(map(as_text, values), pa.string())
+            kinds |= kinds_of(name, values)
+        yield Chunk(pa.table(columns), number + 1 + np.array(not_empty, dtype=np.int64), kinds=kinds)
         number += len(part)
 
 

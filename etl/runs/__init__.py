@@ -7,12 +7,14 @@
 * `corrected`: how rows that a person has corrected are read (always JSON)
 * `deliveries`: which delivery a run belongs to, watermarks, what is kept of it, sources set aside
 * `doubles`: rows of one source that name the same thing: which one is taken
+* `each`: sources run one after another, by the watcher and by hand: a run a file, a bad one set aside
 * `engine`: one run from its sources to its end in the ledger: lock, failure, snapshot's end
 * `freshness`: whether a source has changed since it was read, or is still being written and must wait
 * `inbox`: the feed's inbox emptied in order: pushes and runs asked for; attempts, alone or together
 * `opening`: a run begun: ledger, deliveries, cleaner, new categories
 * `pushed_batch`: pushes cleaned as one frame and loaded as one batch, each with its own ledger line
 * `pushes`: how a push is read, which are small, which can go together
+* `scalars`: values of a wrong type (a list, an object, true or false in place of one value) reject their row
 * `watch`: the process that polls due feeds: a file still being written, and later ones, wait for another look
 
 Read in this order: `engine`, `opening`, `cleaning`, `batches`, `watch`, `inbox`.

@@ -11,7 +11,6 @@ from functools import reduce
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,12 +18,13 @@ from etl.chunk import Chunk
 from etl.clean import codes, day_and_clock, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
 from etl.clean.faults import Corrections, Faults
-from etl.clean.texts import beside, tidy, unblanked, whole
+from etl.clean.texts import as_objects, beside, tidy, unblanked, whole
 from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
 from etl.entities.incidents import CLOCK_SKEW
 from etl.registry import Feed
 from etl.runs.cleaned import Cleaned
 from etl.runs.doubles import Doubles, carried, since_1970_us
+from etl.runs.scalars import only_scalars
 from geo.errors import InvalidInput
 from geo.settings import City
 
@@ -64,14 +64,24 @@ class Cleaner:
     orders: dict[str, bool] = field(default_factory=dict)
     """Time field -> whether its days come first, once its values have said so: one order for a column,
     from then to the end of the run."""
+    names: dict[str | None, str] = field(default_factory=dict)
+    """What each source is called, by its key, for whoever is told of an error in it."""
     doubles: Doubles = field(init=False)
 
     def __post_init__(self) -> None:
         self.doubles = Doubles(keeps_last=self.feed.doubles == "last")
 
     def clean(self, chunk: Chunk) -> Cleaned:
-        """Raises `InvalidInput` where the chunk lacks a column that the feed names ("feed.column"), or has
-        none for a field that must be ("feed.required")."""
+        """Raises `InvalidInput`, its source named, where the chunk lacks a column that the feed names
+        ("feed.column"), has none for a field that must be ("feed.required"), or geometry in a CRS that
+        nobody knows ("source.crs")."""
+        try:
+            return self._clean(chunk)
+        except InvalidInput as error:
+            source = self.names.get(chunk.source, chunk.source or self.feed.key)
+            raise InvalidInput(error.code, **{"source": source} | error.parameters) from error
+
+    def _clean(self, chunk: Chunk) -> Cleaned:
         self.doubles.turn_to(chunk.source)
         faults = Faults(chunk.table.num_rows)
         raw = {f.name: column for f in self.entity.fields if (column := self.raw(chunk, f)) is not None}
@@ -92,7 +102,10 @@ class Cleaner:
         self.find_orders(raw, corrections)
         for f in self.entity.fields:
             if f.name in raw:
-                stated = self.stated_values(raw[f.name], corrections)
+                values = raw[f.name]
+                if chunk.kinds:
+                    values = only_scalars(self.feed, f, chunk, values, faults)
+                stated = self.stated_values(values, corrections)
                 shaping.columns[f.name] = self.typed(f, stated, faults, corrections)
                 if f.type == "time":
                     self.find_months(f, stated, shaping)
@@ -195,7 +208,8 @@ class Cleaner:
 
     def source_column(self, chunk: Chunk, column: str, name: str) -> pa.Array:
         if column in chunk.table.column_names:
-            return whole(chunk.table[column])
+            array = whole(chunk.table[column])
+            return tidy(array) if pa.types.is_boolean(array.type) else array
         if chunk.loose:
             return pa.nulls(chunk.table.num_rows, pa.string())
         at = self.feed.lines.get(f"fields.{name}", "")
@@ -304,16 +318,7 @@ class Cleaner:
 
     def attributes(self, table: pa.Table) -> pa.Array:
         """The kept columns as a JSON object a row, without what is blank."""
-        kept = [name for name in self.feed.keep if name in table.column_names]
-        if not kept:
-            return pa.nulls(table.num_rows, pa.string())
-        columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in kept}
-        rows = (
-            pd.DataFrame(columns, dtype=object)
-            .to_json(orient="records", lines=True, force_ascii=False)
-            .splitlines()
-        )
-        return pa.array(rows, pa.string())
+        return as_objects(table.select([name for name in self.feed.keep if name in table.column_names]))
 
     def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
         """Mark every row that names a thing again, in this chunk or in an earlier one; of a chunk of

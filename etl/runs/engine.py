@@ -215,7 +215,8 @@ def vanish(connection: Connection, settings: Settings, opened: OpenRun) -> None:
     if not opened.snapshot:
         return
     if not opened.counts.read:
-        raise InvalidInput("source.empty_snapshot", feed=opened.cleaner.feed.key)
+        source = named(opened.sources) or opened.cleaner.feed.key
+        raise InvalidInput("source.empty_snapshot", feed=opened.cleaner.feed.key, source=source)
     if opened.unsure or opened.behind:
         return
     with connection.begin():

@@ -92,6 +92,7 @@ def open_run(
         category_adder(connection, feed),
     )
     cleaner.delivered = {source: one.at for source, one in taken.items()}
+    cleaner.names = {one.key: one.name for one in sources}
     return OpenRun(
         opened,
         cleaner,

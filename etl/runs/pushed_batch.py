@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from etl.clean.times import resolved
 from etl.entities.registry import ENTITIES
 from etl.readers import Chunk
+from etl.readers.bounded import joined_kinds
 from etl.registry import Feed
 from etl.runs.batches import staging
 from etl.runs.cleaned import Cleaned, broken_rows
@@ -161,6 +162,7 @@ def joined(group: Sequence[Push]) -> Chunk:
         numbers=np.concatenate([chunk.numbers for chunk in chunks]),
         broken=[],
         by_reader={},
+        kinds=joined_kinds(chunks),
         parts=np.repeat(np.arange(len(chunks)), [chunk.table.num_rows for chunk in chunks]),
     )
 
@@ -173,6 +175,7 @@ def clean_group(
     """Outcomes by run, good rows, and the newest time of them. What cannot be cleaned as one is cleaned
     one by one, and what not even so is noted in `failed`."""
     one = cleaner(group[0].feed)
+    one.names = {None: push_name(group[0].entry)}
     one.delivered = {part: push.entry.delivery.at for part, push in enumerate(group)}
     try:
         cleaned = one.clean(joined(group))

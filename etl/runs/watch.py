@@ -29,14 +29,16 @@ from etl.declarations.files import load_feeds
 from etl.readers import Source
 from etl.registry import Feed, find
 from etl.runs import engine, inbox
-from etl.runs.deliveries import can_be_set_aside
+from etl.runs.each import run_each
 from etl.runs.freshness import before, is_fresh, is_written
+from etl.runs.opening import named
 from geo import logs
-from geo.database import connect_engine, is_away, is_full
+from geo.database import connect_engine
 from geo.errors import Conflict, IkomekError
 from geo.loading import deliveries, findings, ledger, schedule
 from geo.loading import inbox as waiting
 from geo.loading.deliveries import Known
+from geo.outage import Outage, takes_nothing
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -68,6 +70,7 @@ class Watcher:
     begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     polled_last: set[str] = field(default_factory=set)
     """Feeds whose last turn was a poll: what waits in their inbox goes first now."""
+    outage: Outage = field(default_factory=lambda: Outage(log, "the watch"))
     seen: dict[str, dict[str, tuple | None]] = field(default_factory=dict)
     """Feed -> source -> its fingerprint at the last look: what is as it was is no longer being written."""
 
@@ -100,7 +103,10 @@ class Watcher:
     def safely(self, work: Callable[[Feed], None], feed: Feed) -> None:
         try:
             work(feed)
-        except Exception as error:  # of the database, most likely: the main thread meets it as well and waits
+        except Exception as error:
+            if takes_nothing(error):  # the main thread meets it as well, and waits
+                self.outage.note(error)
+                return
             log.error("%s: %s", feed.key, engine.reason(error)[1].get("reason", error))
 
     def finish(self, within_s: float | None = None) -> None:
@@ -160,10 +166,8 @@ class Watcher:
             ]
             chosen = self.fresh(feed, found, known)
             ready = self.written(feed, found, chosen, known)
-            if feed.mode == "snapshot" and ready:
-                engine.run(self.settings, feed, ready, turn=self.turn)
-            for source in ready if feed.mode == "delta" else ():
-                self.read_one(feed, source)
+            if ready:
+                self.read(feed, ready)
             with self.database.begin() as connection:
                 deliveries.mark_gone(connection, self.region, feed.key, [source.key for source in found])
                 findings.clear_gone(connection, self.region, feed.key)
@@ -200,15 +204,18 @@ class Watcher:
             return chosen if all(map(ready, chosen)) else []
         return list(takewhile(ready, chosen))
 
-    def read_one(self, feed: Feed, source: Source) -> None:
-        """A run a file of news. One that cannot be read as it is has been set aside by its run, and the
-        next ones are read all the same."""
-        try:
-            engine.run(self.settings, feed, [source], turn=self.turn)
-        except Exception as error:
-            if not can_be_set_aside(feed, [source], error):
-                raise
-            log.error("%s: %s set aside: %s", feed.key, source.name, engine.reason(error)[0])
+    def read(self, feed: Feed, ready: Sequence[Source]) -> None:
+        """Raises what has not been set aside, once all are read; of a list whatever is wrong with it."""
+        left: Exception | None = None
+        for done in run_each(self.settings, feed, ready, turn=self.turn):
+            if done.error is None:
+                continue
+            if done.aside and feed.mode == "delta":
+                log.error("%s: %s set aside: %s", feed.key, named(done.sources), done.error.code)
+            else:
+                left = left or done.error
+        if left is not None:
+            raise left
 
     def known(self, feed: Feed) -> Mapping[str, Known]:
         with self.database.begin() as connection:
@@ -250,10 +257,11 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
                     watcher.begin()
                     begun = True
                 busy = watcher.look()
+                watcher.outage.over()
             except Exception as error:  # through either driver, a pool, or within a transaction
-                if not (is_away(error) or is_full(error)):
+                if not takes_nothing(error):
                     raise
-                log.error("database: %s", error)
+                watcher.outage.note(error)
                 busy = False
             stop.wait(PAUSE_S / 10 if busy else PAUSE_S)
         watcher.finish(LEAVE_S)

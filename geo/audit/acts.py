@@ -84,6 +84,7 @@ ACTS: dict[str, Act] = {
     "voters.approved": act("write", "list houses"),
     "voters.rejected": act("write", "list"),
     "voters.exported": act("export", "list rows hash"),
+    "voters.not_exported": act("export", "list hash"),
     "voters.rekeyed": act("write", "list rows"),
     "voters.erased": act("write", "list"),
     # Who may come in.

@@ -23,7 +23,8 @@ def record_restore(
 ) -> ChainStatement:
     """State it, signed, in the copy that is about to take the place of `current`. Transactions are counted
     anew there: what the copy holds is of before them. Once it has taken its place, the statement goes to
-    every place of heads (`heads.write_outside`). `taken_over`: pushes that the copy lacked."""
+    every place of heads (`heads.write_outside`). `taken_over`: pushes and runs to repeat that the copy
+    lacked."""
     signer = open_signer(heads.folder_of(current))
     with _owner(current) as connection:
         replaced, epoch = last_link(connection), epoch_of(connection)

@@ -30,10 +30,12 @@ from geo import logs
 from geo.changes.outbox import CHANGES_AFTER, CHANNEL, LOCK_RELAY, STREAM_LENGTH, stream_key
 from geo.changes.rollup import rollup
 from geo.database import for_driver, only_row, role_dsn
+from geo.outage import Outage, takes_nothing
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
 
+Work = Callable[[Settings, threading.Event, Callable[[], None]], None]
 BATCH = 1000
 POLL_S = 1.0
 """The bell rings at each commit; this is how late a change can be if it was not heard."""
@@ -179,9 +181,9 @@ def _after(connection: Connection, position: int) -> list[Stamped]:
     return [Stamped(*row) for row in rows]
 
 
-def relay(settings: Settings, stop: threading.Event) -> None:
-    """Relay until `stop`. Returns when stopped; raises `psycopg2.Error` when the database is gone, for the
-    caller to start it again."""
+def relay(settings: Settings, stop: threading.Event, at_work: Callable[[], None] = lambda: None) -> None:
+    """Relay until `stop`, `at_work` being called once it does. Returns when stopped; raises
+    `psycopg2.Error` when the database is gone, for the caller to start it again."""
     connection = psycopg2.connect(
         role_dsn(settings, "relay"), application_name="ikomek-relay", connect_timeout=5
     )
@@ -192,7 +194,7 @@ def relay(settings: Settings, stop: threading.Event) -> None:
         if _take_lock(connection, stop):
             prepare(connection)
             _listen(connection)
-            _loop(connection, Publisher(client), stop)
+            _loop(connection, Publisher(client), stop, at_work)
     finally:
         client.close()
         connection.close()
@@ -206,7 +208,6 @@ def _take_lock(connection: Connection, stop: threading.Event) -> bool:
             taken = only_row(cursor)[0]
         connection.commit()
         if taken:
-            log.info("relaying changes")
             return True
         stop.wait(POLL_S)
     return False
@@ -218,9 +219,16 @@ def _listen(connection: Connection) -> None:
     connection.commit()
 
 
-def _loop(connection: Connection, publisher: Publisher, stop: threading.Event) -> None:
+def _loop(
+    connection: Connection, publisher: Publisher, stop: threading.Event, at_work: Callable[[], None]
+) -> None:
+    begun = False
     while not stop.is_set():
         epoch, changes = stamp(connection)
+        if not begun:
+            log.info("relaying changes")
+            at_work()
+            begun = True
         publisher.publish(connection, epoch, changes)
         if len(changes) < BATCH:
             _wait_for_bell(connection, POLL_S)
@@ -235,20 +243,21 @@ def _wait_for_bell(connection: Connection, seconds: float) -> None:
     connection.notifies.clear()
 
 
-def keep_running(
-    name: str, work: Callable[[Settings, threading.Event], None], settings: Settings, stop: threading.Event
-) -> None:
+def keep_running(name: str, work: Work, settings: Settings, stop: threading.Event) -> None:
     """Run `work` until `stop`, again and again, later and later, when it fails: a server that is away
-    comes back."""
-    failures = 0
+    comes back. `work` is given what to call once it is at work."""
+    failures, outage = 0, Outage(log, f"the {name}")
     while not stop.is_set():
         started = time.monotonic()
         try:
-            work(settings, stop)
+            work(settings, stop, outage.over)
         except (psycopg2.Error, DBAPIError, redis.RedisError, OSError) as error:
             failures = 0 if time.monotonic() - started > BACK_OFF_S[-1] else failures
             pause = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
-            log.warning("%s: %s; again in %.1f s", name, error, pause)
+            if takes_nothing(error):
+                outage.note(error)
+            else:
+                log.warning("%s: %s; again in %.1f s", name, error, pause)
             failures += 1
             stop.wait(pause)
         except Exception:

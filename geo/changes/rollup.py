@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -197,19 +198,24 @@ def _analyze(cursor: Cursor, table: str, rows: int) -> None:
         cursor.execute(f"analyze {table}")
 
 
-def rollup(settings: Settings, stop: threading.Event) -> None:
-    """Fold until `stop`, within 2 s of a commit. Raises `psycopg2.Error` when the database is gone, for
-    the caller to start it again."""
+def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None] = lambda: None) -> None:
+    """Fold until `stop`, within 2 s of a commit, `at_work` being called each time that it could. Raises
+    `psycopg2.Error` when the database is gone, for the caller to start it again."""
     connection = psycopg2.connect(
         role_dsn(settings, "relay"), application_name="ikomek-rollup", connect_timeout=5
     )
     try:
         region = settings.city.region
         if _take_lock(connection, region, stop):
+            begun = False
             limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
             while not stop.is_set():
                 folded = _anything_waits(connection, region) and fold(connection, region)
                 counted = fold_days(connection, settings.city)
+                if not begun:
+                    log.info("folding density deltas")
+                    begun = True
+                at_work()
                 if not (folded or counted):
                     stop.wait(POLL_S)
                 if time.monotonic() - looked > FACET_COUNTS_EVERY_S:
@@ -227,7 +233,6 @@ def _take_lock(connection: Connection, region: str, stop: threading.Event) -> bo
                 {"space": LOCK_ROLLUP, "region": region},
             )
             if only_row(cursor)[0]:
-                log.info("folding density deltas")
                 return True
         stop.wait(POLL_S)
     return False

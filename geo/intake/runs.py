@@ -173,6 +173,11 @@ ASK_AGAIN = text("""insert into inbox (region, feed, idempotency_key, asked_by, 
     from run r left join inbox i on i.region = r.region and i.run_id = r.id where r.region = :region
         and r.id = :run_id
     on conflict (region, feed, idempotency_key) do nothing returning run_id""")
+REPEAT_KEY = text("""select coalesce(max(idempotency_key) filter (where state = 'waiting'),
+        :stem || coalesce(max(substr(idempotency_key, length(:stem) + 1)::bigint) + 1, 0))
+    from inbox where region = :region and feed = :feed and source is not null
+        and idempotency_key ~ ('^' || :stem || '[0-9]{1,9}$')""")
+"""Of the one that waits; else the next after all that there were, some of which a restored copy may lack."""
 RESERVED = text(
     "select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id"
 )
@@ -295,17 +300,12 @@ def repeat(connection: Connection, region: str, run_id: int, requested_by: str) 
         raise Conflict("run.generated", run=run_id)
     if not run.kept and (run.source is None or run.source.startswith(PUSHED)):
         raise Conflict("run.no_source", run=run_id)
-    settled = connection.execute(
-        text(
-            """select count(*) from inbox where region = :region and feed = :feed
-                and idempotency_key like :stem and state in ('done', 'failed')"""
-        ),
-        {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-%"},
-    ).scalar_one()
     bound = {
         "region": region,
         "feed": run.feed,
-        "key": f"repeat-{run_id}-{settled}",
+        "key": connection.execute(
+            REPEAT_KEY, {"region": region, "feed": run.feed, "stem": f"repeat-{run_id}-"}
+        ).scalar_one(),
         "asked_by": requested_by,
         "run_id": run_id,
         "digest": None,

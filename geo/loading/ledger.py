@@ -279,11 +279,11 @@ NEWS_FADES_DAYS = 28
 """In which the longest pause between news comes to count for half: a long one is not usual for ever."""
 BEAT = text(f"""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at,
     cast(:newest as timestamptz)), failures = 0,
-        news_since = case when :news then coalesce(f.news_since, clock_timestamp()) else f.news_since end,
-        news_pause_s = case when :news then greatest(extract(epoch from clock_timestamp() - f.news_at),
-            f.news_pause_s * power(0.5, extract(epoch from clock_timestamp() - f.news_at)
+        news_since = case when :news then coalesce(f.news_since, statement_timestamp()) else f.news_since end,
+        news_pause_s = case when :news then greatest(extract(epoch from statement_timestamp() - f.news_at),
+            f.news_pause_s * power(0.5, extract(epoch from statement_timestamp() - f.news_at)
                 / {NEWS_FADES_DAYS * 86400})) else f.news_pause_s end,
-        news_at = case when :news then clock_timestamp() else f.news_at end,
+        news_at = case when :news then statement_timestamp() else f.news_at end,
         error_code = found.code, error_parameters = found.parameters, failing_since = found.found_at,
         alarmed_at = case when found.code is not null then coalesce(f.alarmed_at, clock_timestamp()) end,
         failed_at = case when found.code is null then f.failed_at else clock_timestamp() end

@@ -1,5 +1,6 @@
-"""Pushes that were acknowledged and that a restored copy lacks: those that still wait are taken over into it,
-for their senders were promised that they will be loaded; those that were loaded are counted."""
+"""Pushes and runs to repeat that were acknowledged and that a restored copy lacks: those that still wait are
+taken over into it, for whoever asked was promised that they will be done; pushes that were loaded are
+counted."""
 
 from __future__ import annotations
 
@@ -13,14 +14,17 @@ from geo.settings import Settings
 
 EARLIER = """copy (select id, region, feed, idempotency_key, asked_by, asked_at, state, media_type,
         case when state = 'waiting' then body end, source, run_id, digest, delivery_id
-    from inbox where digest is not null) to stdout (format binary)"""
-"""A run to repeat over its sources has no digest: it is asked for again on its page."""
+    from inbox) to stdout (format binary)"""
+"""A run to repeat has a source, a push has none."""
 PUSHED = """create temporary table pushed (id bigint, region text, feed text, idempotency_key text,
     asked_by text, asked_at timestamptz, state text, media_type text, body bytea, source text, run_id bigint,
     digest bytea, delivery_id bigint) on commit drop"""
 AS_THEY_ARE = "alter table pushed alter body set storage external"
 FILL = "copy pushed from stdin (format binary)"
 SAME = "(i.region, i.feed, i.idempotency_key) = (p.region, p.feed, p.idempotency_key)"
+OF_ANOTHER_PAST = """update pushed set idempotency_key =
+    idempotency_key || '-' || extract(epoch from asked_at) where source is not null"""
+"""The key of a run to repeat has the number of that run, which means another one here."""
 AGAIN = f"""update inbox i set state = 'waiting', attempts = 0, next_at = null, done_at = null, body = p.body
     from pushed p where {SAME} and p.state = 'waiting' and i.state = 'failed'"""
 """It was given up before the backup, and pushed again after it."""
@@ -28,7 +32,8 @@ FORGET_KNOWN = f"""delete from pushed p where exists (select from inbox i where 
     or exists (select from past_delivery d where (d.region, d.feed) = (p.region, p.feed)
         and d.digest = {key_digest("p.idempotency_key")})"""
 COUNT = """select count(*) filter (where state = 'done'), count(*) filter (where state = 'failed'),
-    coalesce(array_agg(distinct feed order by feed) filter (where state <> 'waiting'), '{}') from pushed"""
+    coalesce(array_agg(distinct feed order by feed) filter (where state <> 'waiting'), '{}') from pushed
+    where source is null"""
 LAST_RUN = "select region, id, started_at from run order by id desc limit 1"
 KNOWN_RUN = for_driver(
     "select count(*) from run where region = :region and id = :id and started_at = :started_at"
@@ -41,16 +46,19 @@ TAKE = """insert into inbox (region, feed, idempotency_key, asked_by, asked_at, 
         run_id, digest, delivery_id)
     select region, feed, idempotency_key, asked_by, asked_at, media_type, body, source, run_id, digest,
         delivery_id from pushed where state = 'waiting' order by id"""
+REPEATS = "select count(*) from pushed where state = 'waiting' and source is not null"
 
 Cursor = psycopg.Cursor[tuple[object, ...]]
 
 
 @dataclass(frozen=True)
 class PushesSince:
-    """What the restored copy lacked: how many it has taken over, for they waited, and how many were loaded or
-    failed for good in the database that it replaces, which alone holds them; of which feeds those are."""
+    """What the restored copy lacked: how many pushes and how many runs to repeat it has taken over, for they
+    waited, and how many pushes were loaded or failed for good in the database that it replaces, which alone
+    holds them; of which feeds those are."""
 
     taken_over: int
+    repeats: int
     loaded: int
     failed: int
     feeds: tuple[str, ...]
@@ -75,15 +83,19 @@ def take_over(current: Settings, restored: Settings) -> PushesSince:
         with earlier.copy(EARLIER) as rows, ours.copy(FILL) as filling:
             for piece in rows:
                 filling.write(piece)
+        goes_on = _goes_on(earlier, ours)
+        if not goes_on:
+            ours.execute(OF_ANOTHER_PAST)
         again = ours.execute(AGAIN).rowcount
         ours.execute(FORGET_KNOWN)
         _skip_given_numbers(earlier, ours)
-        if not _goes_on(earlier, ours):
+        if not goes_on:
             ours.execute(NEW_NUMBERS)
-        taken_over = again + ours.execute(TAKE).rowcount
+        ((repeats,),) = ours.execute(REPEATS).fetchall()
+        taken_over = again + ours.execute(TAKE).rowcount - repeats
         ours.execute(COUNT)
         loaded, failed, feeds = ours.fetchall()[0]
-    return PushesSince(taken_over, loaded, failed, tuple(feeds))
+    return PushesSince(taken_over, repeats, loaded, failed, tuple(feeds))
 
 
 def _skip_given_numbers(earlier: Cursor, ours: Cursor) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
+from geo.database import is_read_only
 from geo.storable import as_json
 
 LOCK_JOB = 8109_03
@@ -151,6 +152,8 @@ def _do(connection: Connection, region: str, job: PlannedJob, now: datetime) -> 
     try:
         job.work()
     except Exception as error:
+        if is_read_only(error):  # a restore came between: the job is still due
+            raise
         code, parameters = job.reason(error)
         again = min(filter(None, (now + RETRY, next_at)))
         connection.execute(

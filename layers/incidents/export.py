@@ -186,13 +186,11 @@ def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, 
 def _geopackage(
     connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path
 ) -> int:
-    from pyogrio.raw import (
-        write_arrow,
-    )  # here: it brings pandas along, a sixth of the time in which the server starts
+    from geo.gdal import pyogrio  # here: it brings pandas along, a sixth of the time in which a server starts
 
     schema = pa.schema([(name, kind) for name, _, kind in COLUMNS] + [("geom", pa.binary())])
     batches = _Batches(connection, city, incident_filter, lang, schema)
-    write_arrow(
+    pyogrio.raw.write_arrow(
         pa.RecordBatchReader.from_batches(schema, iter(batches)),
         str(path),
         layer="incidents",

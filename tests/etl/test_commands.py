@@ -3,7 +3,7 @@
 import pytest
 
 from etl import commands
-from geo.errors import InvalidInput, NotFound
+from geo.errors import IkomekError, InvalidInput, NotFound
 
 BODY = "source_id,opened_at,status,lon,lat\nc1,2024-05-01,open,51.1,71.4\nc2,never,open,,\n"
 
@@ -44,6 +44,33 @@ def test_a_damaged_file_is_a_failed_run_and_no_traceback(settings, file, rows, n
     with pytest.raises(InvalidInput, match="source.unreadable"):
         commands.main(settings, ["etl", "run", "police", str(file(name, body))])
     assert rows("select state, error_code from run") == [("failed", "source.unreadable")]
+
+
+def test_a_bad_file_among_several_is_told_and_the_others_are_read(settings, file, rows, capsys) -> None:
+    paths = [
+        file("a.csv", BODY),
+        file("b.csv", "number,when\n1,2\n"),
+        file("c.parquet", "PAR1no"),
+        file("d.csv", BODY.replace("c1", "c7")),
+    ]
+    errors = []
+
+    def in_words(error: IkomekError) -> str:
+        errors.append((error.code, error.parameters["source"]))
+        return error.code
+
+    missing = str(paths[0].with_name("none.csv"))
+    argv = ["etl", "run", "police", *map(str, paths), missing]
+    assert commands.main(settings, argv, in_words) == 1
+    assert sorted(errors) == [
+        ("feed.required", str(paths[1])),
+        ("source.missing", missing),
+        ("source.unreadable", str(paths[2])),
+    ]
+    assert rows("select source_id from incident order by 1") == [("c1",), ("c7",)]
+    out = capsys.readouterr().out
+    assert all(str(path) in out for path in paths)
+    assert rows("select distinct code from finding") == [("content.aside",)]
 
 
 def test_feeds_lists_what_is_declared(settings, capsys) -> None:

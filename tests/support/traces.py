@@ -122,6 +122,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
             "voters.rekeyed",
             "voters.erased",
             "voters.exported",
+            "voters.not_exported",
         ),
         "voter.seen",
     ),

@@ -29,6 +29,8 @@ def export(command: VotersCommand) -> None:
         done = export_package(
             connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
         )
+    for hash_ in done.cut_off:
+        print(word("command.voters.cut_off", hash=hash_))
     print(
         word(
             "command.voters.exported",

@@ -6,13 +6,14 @@ import glob
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from geo.audit.durable import sync_folder
 from geo.audit.keys import Signer, open_signer
@@ -39,20 +40,24 @@ NOWHERE = "without-precinct"
 
 @dataclass(frozen=True)
 class Exported:
-    """`manifest`: SHA-256 of the manifest, which stands for all that it names."""
+    """`manifest`: SHA-256 of the manifest, which stands for all that it names. `cut_off`: those of earlier
+    exports into this folder that were killed before it had its name; they are removed."""
 
     folder: Path
     voters: int
     precincts: int
     files: int
     manifest: str
+    cut_off: tuple[str, ...] = ()
 
 
 def export(
     connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path, who: str
 ) -> Exported:
-    """The package of a version in `folder`, readable by its owner alone; recorded before it has its name.
-    What an export that was killed has left beside it is removed: it holds personal data.
+    """The package of a version in `folder`, readable by its owner alone. Its trace is committed before it has
+    its name, in a transaction of its own: there is no package without one. A trace whose package was not
+    made is followed by another that says so, at once or, after a kill, by the next export into this folder,
+    which removes what was left beside it: it holds personal data.
 
     Raises `InvalidInput` ("voters.folder") where there is something already, `Conflict` ("voters.busy"), and
     what `read_rows` raises.
@@ -60,23 +65,55 @@ def export(
     take_turn(connection)
     if folder.exists():
         raise InvalidInput("voters.folder", folder=str(folder))
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
-        shutil.rmtree(left)
+    cut_off = tuple(_remove_left(connection.engine, folder, who))
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
     partial.mkdir(mode=0o700)
     try:
         written = _write(connection, city, ring, list_id, partial)
-        record_audit(
-            connection, who, "voters.exported", list=list_id, rows=written.voters, hash=written.manifest
-        )
+        with connection.engine.begin() as trace:
+            record_audit(
+                trace, who, "voters.exported", list=list_id, rows=written.voters, hash=written.manifest
+            )
+        _name(connection.engine, partial, folder, list_id, written.manifest, who)
+    except BaseException:
+        if partial.exists():
+            shutil.rmtree(partial)
+        raise
+    return replace(written, folder=folder, cut_off=cut_off)
+
+
+def _name(engine: Engine, partial: Path, folder: Path, list_id: int, manifest: str, who: str) -> None:
+    """Give the package its name; where that fails nothing of it is left, and the audit says so."""
+    try:
         partial.rename(folder)
         sync_folder(folder.parent)
     except BaseException:
-        for unrecorded in (partial, folder):  # it has its name already where only `sync_folder` failed
-            if unrecorded.exists():
-                shutil.rmtree(unrecorded)
+        for unnamed in (partial, folder):  # it has its name already where only `sync_folder` failed
+            if unnamed.exists():
+                shutil.rmtree(unnamed)
+        _record_none(engine, list_id, manifest, who)
         raise
-    return Exported(folder, written.voters, written.precincts, written.files, written.manifest)
+
+
+def _remove_left(engine: Engine, folder: Path, who: str) -> Iterator[str]:
+    """The manifests of exports that were killed, once they are removed. One without a whole manifest had no
+    trace yet."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        try:
+            body = (left / MANIFEST).read_bytes()
+            list_id = int(json.loads(body)["list"])
+        except (OSError, ValueError, LookupError, TypeError):
+            shutil.rmtree(left)
+            continue
+        shutil.rmtree(left)
+        manifest = sha256(body).hexdigest()
+        _record_none(engine, list_id, manifest, who)
+        yield manifest
+
+
+def _record_none(engine: Engine, list_id: int, manifest: str, who: str) -> None:
+    with engine.begin() as trace:
+        record_audit(trace, who, "voters.not_exported", list=list_id, hash=manifest)
 
 
 def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path) -> Exported:

@@ -125,7 +125,7 @@ def test_coordinates_that_are_missing_or_outside_the_city_are_no_point(
 
 
 def test_an_unknown_projection_is_named() -> None:
-    with pytest.raises(InvalidInput, match="feed.crs"):
+    with pytest.raises(InvalidInput, match="source.crs"):
         at(1, 2, CoordinateReading("EPSG:1"))
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from etl import readers, sources
+from etl.chunk import BOOLEAN, NESTED
 from etl.readers import CHUNK_ROWS
 from etl.registry import Feed
 from geo.database import role_dsn
@@ -37,6 +38,25 @@ def test_a_table_is_read_with_its_geometry(theirs: str) -> None:
     assert [
         tuple(row[name] for name in ("id", "name", "changed", "ok")) for row in chunk.table.to_pylist()
     ] == [("1", 'Абая, "1"', "2024-05-01 05:00:00+00", "t"), ("2", "", "2024-05-02 05:00:00+00", "f")]
+
+
+def test_what_is_a_boolean_an_array_or_an_object_is_known_by_its_type(theirs: str) -> None:
+    query = """select 1 as id, true as b, array[1] as a, row(1, 2) as r, '{"a": 1}'::jsonb as o,
+        '"x"'::jsonb as t, 'true' as word union all select null, null, null, null, null, null, null"""
+    [chunk] = chunks(theirs, replace(FEED, table=None, watermark=None, options={"query": query}))
+    assert {name: kinds.tolist() for name, kinds in chunk.kinds.items()} == {
+        "b": [BOOLEAN, 0],
+        "a": [NESTED, 0],
+        "r": [NESTED, 0],
+        "o": [NESTED, 0],
+        "t": [0, 0],
+    }
+
+
+def test_two_crs_in_one_table_are_none_that_anybody_knows(theirs: str) -> None:
+    query = "select place from theirs union all select st_transform(place, 4326) from theirs"
+    [chunk] = chunks(theirs, replace(FEED, table=None, watermark=None, options={"query": query}))
+    assert chunk.crs == "EPSG:4326, EPSG:32642"
 
 
 def test_only_rows_newer_than_the_watermark_are_read(theirs: str) -> None:

@@ -77,8 +77,8 @@ def test_what_waits_is_taken_over_once_and_what_is_known_is_not(
     end(owner, "done", "loaded")
     end(owner, "failed", "broken")
     since = pushes.take_over(settings, restored)
-    assert since == PushesSince(4, 1, 1, ("calls", "police"))
-    assert pushes.take_over(settings, restored) == PushesSince(0, 1, 1, ("calls", "police"))
+    assert since == PushesSince(4, 0, 1, 1, ("calls", "police"))
+    assert pushes.take_over(settings, restored) == PushesSince(0, 0, 1, 1, ("calls", "police"))
     columns = (
         "idempotency_key, state, run_id, delivery_id, feed, asked_by, asked_at, media_type, digest, body"
     )
@@ -102,3 +102,80 @@ def test_where_the_database_is_of_another_past_they_come_after_all_the_backup_ho
     assert [row[0] for row in rows] == ["held", "a", "b"]
     assert [row[2:] for row in rows] == sorted(row[2:] for row in rows), "runs and deliveries in their order"
     assert not {row[2] for row in rows} & set(known) and len({row[2] for row in rows}) == 3
+
+
+def ran_over(engine: Engine, source: str) -> int:
+    with engine.begin() as connection:
+        statement = """insert into run (region, feed, state, source, started_at)
+            values ('71', 'police', 'done', :source, '2026-11-01') returning id"""
+        return connection.execute(text(statement), {"source": source}).scalar_one()
+
+
+def repeat(engine: Engine, run: int) -> int:
+    with engine.begin() as connection:
+        return runs.repeat(connection, "71", run, "pusher")
+
+
+REPEATED = "idempotency_key, state, run_id, source, asked_by, asked_at, digest, body"
+
+
+def test_a_run_to_repeat_is_taken_over_once(
+    settings: Settings, restored: Settings, owner: Engine, web: Engine, copy: Engine
+) -> None:
+    """Over a file, and over the body of a push; what was repeated since is not done again."""
+    for engine in (owner, copy):
+        assert ran_over(engine, "/in/a.csv") == 1
+        assert push(engine, "pushed", BODY) == 2
+        with engine.begin() as connection:
+            connection.execute(
+                text("""insert into run (region, id, feed, state, source, started_at) overriding system value
+                values ('71', 2, 'police', 'done', 'push pushed', '2026-11-02')""")
+            )
+        end(engine, "done", "pushed")
+    repeat(web, 1)
+    end(owner, "done", "repeat-1-0")
+    promised = [repeat(web, 1), repeat(web, 2)]
+    assert repeat(web, 1) == promised[0]
+    assert pushes.take_over(settings, restored) == PushesSince(0, 2, 0, 0, ())
+    assert pushes.take_over(settings, restored) == PushesSince(0, 0, 0, 0, ())
+    waits = [row for row in inbox(owner, REPEATED) if row[1] == "waiting"]
+    assert [row for row in inbox(copy, REPEATED) if row[1] == "waiting"] == waits
+    assert [row[2] for row in waits] == promised
+    assert repeat(copy, 1) == promised[0], "who asks again meanwhile asks once"
+
+
+def test_a_run_that_was_repeated_after_a_restore_is_repeated_again(
+    settings: Settings, restored: Settings, owner: Engine, web: Engine, copy: Engine
+) -> None:
+    """The copy lacks earlier askings; their numbers are not asked for as new ones."""
+    for engine in (owner, copy):
+        ran_over(engine, "/in/a.csv")
+    for key in ("repeat-1-0", "repeat-1-1"):
+        repeat(web, 1)
+        end(owner, "done", key)
+    repeat(web, 1)
+    pushes.take_over(settings, restored)
+    end(copy, "done", "repeat-1-2")
+    new = []
+    for _ in range(4):
+        new.append(repeat(copy, 1))
+        end(copy, "done", *(row[0] for row in inbox(copy)))
+    assert len(set(new)) == 4
+
+
+def test_a_run_to_repeat_of_another_past_is_none_of_those_that_the_copy_knows(
+    settings: Settings, restored: Settings, owner: Engine, web: Engine, copy: Engine
+) -> None:
+    ran_over(copy, "/in/other.csv")
+    repeat(copy, 1)
+    end(copy, "failed", "repeat-1-0")
+    ran_over(owner, "/in/a.csv")
+    with owner.begin() as connection:
+        connection.execute(text("update run set started_at = '2026-11-05'"))
+    repeat(web, 1)
+    assert pushes.take_over(settings, restored) == PushesSince(0, 1, 0, 0, ())
+    assert pushes.take_over(settings, restored) == PushesSince(0, 0, 0, 0, ())
+    assert [row[1:4:2] for row in inbox(copy, REPEATED)] == [
+        ("failed", "/in/other.csv"),
+        ("waiting", "/in/a.csv"),
+    ]

@@ -182,30 +182,65 @@ from geo.database import connect_engine
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
 from geo.voters.package import export
-url, data, folder = sys.argv[1:]
+url, data, folder, when = sys.argv[1:]
 settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
-export.record_audit = lambda *args, **parameters: os.kill(os.getpid(), signal.SIGKILL)
+def kill(*args, **parameters):
+    os.kill(os.getpid(), signal.SIGKILL)
+if when == "before the trace":
+    export.record_audit = kill
+elif when == "before the name":
+    Path.rename = kill
+else:
+    export.sync_folder = kill
 with connect_engine(settings, "voters").begin() as connection:
     export.export(connection, settings.city, KeyRing.of(settings), 1, Path(folder), "aigerim")
 """
+TRACES = (
+    "select what, parameters ->> 'hash' as hash from audit where what like 'voters.%exported' order by id"
+)
+
+
+def kill_export(settings: Settings, folder: Path, when: str) -> None:
+    folder.parent.mkdir()
+    arguments = [settings.database_url, str(settings.data), str(folder), when]
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
+    assert done.returncode == -9
 
 
 def test_what_a_killed_export_has_left_is_removed_by_the_next(
-    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path, ask: Ask
 ) -> None:
-    folder = tmp_path / "out" / "package[1]"
-    folder.parent.mkdir()
-    arguments = [demo_copy.database_url, str(demo_copy.data), str(folder)]
-    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
-    assert done.returncode == -9
-    (left,) = folder.parent.iterdir()
-    assert left.stat().st_mode & 0o077 == 0 and list(left.rglob("*.xml"))
-    exported(demo_copy, voters, in_force, folder)
-    assert list(folder.parent.iterdir()) == [folder] and verify(folder).faults == []
+    for when, traces in (("before the trace", []), ("before the name", ["voters.exported"])):
+        already = len(ask(TRACES))
+        folder = tmp_path / when / "package[1]"
+        kill_export(demo_copy, folder, when)
+        (left,) = folder.parent.iterdir()
+        assert left.stat().st_mode & 0o077 == 0 and list(left.rglob("*.xml"))
+        assert [row.what for row in ask(TRACES)[already:]] == traces
+        done = exported(demo_copy, voters, in_force, folder)
+        assert list(folder.parent.iterdir()) == [folder] and verify(folder).faults == []
+        assert done.cut_off == (done.manifest,), "two exports of one list are the same bytes"
+        ended = [(row.what, row.hash) for row in ask(TRACES)[already + len(traces) :]]
+        assert ended == [(what, done.manifest) for what in ("voters.not_exported", "voters.exported")]
+
+
+def test_no_package_is_without_its_trace(
+    demo_copy: Settings, in_force: int, tmp_path: Path, ask: Ask
+) -> None:
+    """Killed just after it has its name."""
+    folder = tmp_path / "out" / "package"
+    kill_export(demo_copy, folder, "after the name")
+    assert verify(folder).faults == []
+    assert [row.what for row in ask(TRACES)] == ["voters.exported"]
 
 
 def test_an_export_that_fails_at_the_end_leaves_no_person_behind(
-    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo_copy: Settings,
+    in_force: int,
+    voters: Engine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Ask,
 ) -> None:
     def full(_: Path) -> None:
         raise OSError("no space")
@@ -214,6 +249,7 @@ def test_an_export_that_fails_at_the_end_leaves_no_person_behind(
     with pytest.raises(OSError, match="no space"):
         exported(demo_copy, voters, in_force, tmp_path / "package")
     assert list(tmp_path.glob("*package*")) == []
+    assert [row.what for row in ask(TRACES)] == ["voters.exported", "voters.not_exported"]
 
 
 def test_only_an_approved_list_is_exported_and_nothing_is_written_over(
