@@ -163,9 +163,10 @@ def test_what_is_acknowledged_during_a_restore_is_kept(
 
 
 def test_what_waits_is_in_the_restored_database_once_however_often_a_restore_is_killed(
-    settings: Settings, target: Path, web: Engine, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, target: Path, web: Engine, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed amid the taking over, between it and the swap, and right after the swap."""
+    """Pushes, and a run to repeat. Killed amid the taking over, between it and the swap, and right after the
+    swap."""
 
     def push(key: str, body: bytes) -> int:
         with web.begin() as connection:
@@ -175,11 +176,22 @@ def test_what_waits_is_in_the_restored_database_once_however_often_a_restore_is_
         os.kill(os.getpid(), signal.SIGKILL)
 
     push("early", b"source_id\n1\n")
+    with owner.begin() as connection:
+        ran = connection.execute(
+            text("""insert into run (region, feed, state, source) values ('71', 'police', 'done', '/in/a.csv')
+            returning id""")
+        ).scalar_one()
     file = target / "a.backup"
     command.save(settings, file, verify=False)
     body = b"source_id\n" + bytes(range(256)) * 4096
     promised = [push(key, body + key.encode()) for key in ("waits-1", "waits-2")]
-    for module, name in ((pushes, "_goes_on"), (restores, "record_restore"), (backups, "forget_cache")):
+    with web.begin() as connection:
+        promised.append(runs.repeat(connection, "71", ran, "pusher"))
+    for module, name in (
+        (pushes, "_skip_given_numbers"),
+        (restores, "record_restore"),
+        (backups, "forget_cache"),
+    ):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, die)
             killed = multiprocessing.get_context("fork").Process(target=restore, args=(settings, file))
@@ -187,9 +199,9 @@ def test_what_waits_is_in_the_restored_database_once_however_often_a_restore_is_
             killed.join()
         assert killed.exitcode == -signal.SIGKILL, name
     restore(settings, file)
-    assert ask(settings, KEYS) == ["early", "waits-1", "waits-2"]
+    assert ask(settings, KEYS) == ["early", "waits-1", "waits-2", f"repeat-{ran}-0"]
     assert ask(settings, "select array_agg(run_id order by id) from inbox where id > 1") == promised
-    digests = "select bool_and(sha256(body) = digest and state = 'waiting') from inbox"
+    digests = "select bool_and(sha256(body) is not distinct from digest and state = 'waiting') from inbox"
     assert ask(settings, digests) is True
 
 
