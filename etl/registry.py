@@ -156,6 +156,7 @@ LEAST_PATIENCE_S = 600
 FEEDS: tuple[Feed, ...] = (
     Feed("managers", "manager", DAY_S),
     Feed("performers", "performer", DAY_S),
+    Feed("operators", "operator", DAY_S),
     Feed("categories", "category", DAY_S),
     Feed("districts", "district", DAY_S, layer="districts"),
     Feed("buildings", "building", DAY_S, layer="buildings"),

@@ -8,6 +8,12 @@
     inquiries: "inquiries",
     one_take: "inquiries",
     lost_calls: "calls",
+    answer: "inquiries",
+    answered_15: "inquiries",
+    answered_20: "inquiries",
+    classified: "inquiries",
+    escalated: "inquiries",
+    returned: "inquiries",
     police: "police",
     emergencies: "emergencies",
     offences: "offences",
@@ -17,7 +23,7 @@
 
   const day = (n) => [ikomek.number(n), word("wall.day"), false];
   const share = (key, note) => (f) => [
-    wall.percent(f[key]),
+    wall.measure(key, f[key]),
     wall.aim(key) || word(note),
     wall.misses(key, f[key]),
   ];
@@ -25,7 +31,13 @@
     inquiries: (f) => [ikomek.number(f.inquiries), weekBefore(f), false],
     one_take: share("one_take", "wall.day"),
     lost_calls: share("lost_calls", "wall.day"),
+    answer: share("answer", "wall.day"),
+    answered_15: share("answered_15", "wall.day"),
+    answered_20: share("answered_20", "wall.day"),
+    classified: share("classified", "wall.period"),
+    escalated: share("escalated", "wall.period"),
     on_time: share("on_time", "wall.period"),
+    returned: share("returned", "wall.period"),
     police: (f) => day(f.police),
     emergencies: (f) => day(f.emergencies),
     offences: (f) => day(f.offences),

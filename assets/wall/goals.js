@@ -1,11 +1,12 @@
-/* Shares (0..1) as every panel writes them, and the goals of the scene (percent) they are judged by. Both
-   at one precision: what is shown is what is judged, so no figure stands in amber beside the goal that it
+/* Shares (0..1) and seconds as every panel writes them, and the goals of the scene (percent, seconds) they are
+   judged by. Both at one precision: what is shown is what is judged, so no figure stands in amber beside the goal that it
    reads. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,
     wall = ikomek.wall;
-  const LEAST = new Set(["one_take", "classified", "escalated", "on_time"]),
+  const LEAST = new Set(["one_take", "answered_15", "answered_20", "classified", "escalated", "on_time"]),
+    SECONDS = new Set(["answer"]),
     DIGITS = 1,
     STEP = 10 ** DIGITS;
 
@@ -22,16 +23,23 @@
 
   wall.percent = (share) =>
     share == null ? "—" : wall.word("number.percent", { share: ikomek.number(shown(share), DIGITS) });
+  /* A figure in its unit. */
+  wall.measure = (key, value) =>
+    SECONDS.has(key) && value != null
+      ? wall.word("time.seconds", { n: Math.round(value) })
+      : wall.percent(value);
   /* Is it off its goal? A share that is none, or has none, is not. */
   wall.misses = function (key, share) {
     const aim = goal(key);
     if (share == null || aim == null) return false;
+    if (SECONDS.has(key)) return Math.round(share) > aim;
     return LEAST.has(key) ? shown(share) < aim : shown(share) > aim;
   };
   /* "goal ≥ 82 %"; none where the scene states none. */
   wall.aim = function (key) {
     const aim = goal(key);
     if (aim == null) return null;
+    if (SECONDS.has(key)) return wall.word("wall.goal.seconds", { goal: ikomek.number(aim) });
     return wall.word(
       aim % 100 === 0 ? "wall.goal.exactly" : LEAST.has(key) ? "wall.goal.at_least" : "wall.goal.at_most",
       { goal: ikomek.number(aim, aim % 1 ? DIGITS : 0) },

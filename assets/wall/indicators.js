@@ -5,12 +5,8 @@
     wall = ikomek.wall;
   const { word, make, fill } = wall;
 
-  const valueText = (row) =>
-    row.key === "answer" && row.value != null
-      ? word("time.seconds", { n: Math.round(row.value) })
-      : wall.percent(row.value);
   function line(row) {
-    const value = make("div", "value", valueText(row));
+    const value = make("div", "value", wall.measure(row.key, row.value));
     const formula =
       row.value == null
         ? word(`wall.indicator.${row.key}.none`)

@@ -24,6 +24,7 @@ from a seed:
 * `network`: the street network: main roads along their real run, and between them a grid of lesser streets
 * `precincts`: precincts of the demo plan: blocks grouped to about equal voters, some over the cap
 * `present`: what is still open at the last moment: how many, how late, how urgent
+* `operators`: operators in groups; who answered, after how many seconds
 * `rating`: the strategy adopted, and the months of the last year closed
 * `records`: the history copied (COPY) into the tables
 * `reference`: managers, performers, categories, districts, buildings and the plan in force, loaded by feeds

@@ -11,6 +11,7 @@ import numpy as np
 from etl.demo.facts import yearly as figures
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.history import CHANNEL_KEYS, INQUIRIES_PER_INCIDENT, RHYTHM_OF, value_of
+from etl.demo.operators import OPERATORS, answer_seconds, key
 from etl.demo.records import PREFIXES, SOURCES
 from etl.demo.rhythm import HOURS, WEEK
 from etl.demo.standing import Standing
@@ -85,7 +86,8 @@ class Arrivals:
             "channel": str(self.rng.choice(CHANNEL_KEYS, p=_chances(figures.CHANNELS))),
             "topic": topic.key,
             "received_at": received,
-            "answer_s": int(self.rng.gamma(2.0, 14.0)) + 3,
+            "answer_s": int(answer_seconds(self.rng.gamma(2.0, 14.0))),
+            "operator": key(int(self.rng.integers(OPERATORS))),
             "one_take": bool(self.rng.random() >= leads),
         }
         if row["one_take"]:

@@ -18,6 +18,7 @@ from etl.demo.facts.organisations import PACE
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
 from etl.demo.houses import exact_sum
 from etl.demo.locations import LocationWeights
+from etl.demo.operators import answer_seconds
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, day_weights, draw_instants
 from etl.demo.scales import Scale
 from etl.demo.topics import Topic, leaves
@@ -221,7 +222,7 @@ def _service_year(
         np.concatenate(topics),
         np.concatenate(received),
         np.concatenate(incident),
-        rng.gamma(2.0, 14.0, total).astype(np.int64) + 3,
+        answer_seconds(rng.gamma(2.0, 14.0, total)),
     )
 
 

@@ -22,6 +22,7 @@ from etl.demo.facts.organisations import SEVERAL
 from etl.demo.facts.yearly import LOST_CALLS
 from etl.demo.history import CHANNEL_KEYS, KINDS, Incidents, Inquiries
 from etl.demo.lines import reproject
+from etl.demo.operators import answered_by, operators
 from etl.demo.present import Present
 from etl.demo.reference import Ids, address
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock
@@ -224,6 +225,7 @@ class Recorder:
                 "topic_id": topic,
                 "received_at": _time(inquiries.received),
                 "answer_s": inquiries.answer_s,
+                "operator": _choice([one[0] for one in operators()], answered_by(inquiries.answer_s, year)),
                 "one_take": one_take,
                 "incident_id": _where(
                     ~one_take, pa.array(incident_ids[np.where(one_take, 0, inquiries.incident)])

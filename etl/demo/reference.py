@@ -16,6 +16,7 @@ from etl.demo.city import DemoCity
 from etl.demo.facts.frame import DISTRICTS
 from etl.demo.houses import USES, Buildings
 from etl.demo.lines import reproject
+from etl.demo.operators import operators
 from etl.demo.topics import categories, managers, performers
 from etl.readers import Chunk, Source
 from etl.registry import FEEDS, find
@@ -45,6 +46,7 @@ def load_basemap(settings: Settings, city: DemoCity, progress: Progress) -> Ids:
     tables = (
         ("managers", _managers),
         ("performers", _performers),
+        ("operators", _operators),
         ("categories", _categories),
         ("districts", _districts),
         ("basemap", _basemap),
@@ -84,6 +86,10 @@ def _performers(city: DemoCity) -> tuple[dict, None]:
     return dict(
         zip(("key", "type", "manager", "name_kk", "name_ru", "name_en"), map(list, zip(*performers())))
     ), None
+
+
+def _operators(city: DemoCity) -> tuple[dict, None]:
+    return dict(zip(("key", "name", "team", "account", "is_head"), map(list, zip(*operators())))), None
 
 
 def _categories(city: DemoCity) -> tuple[dict, None]:

@@ -50,7 +50,16 @@ CRITICAL = (
 )
 LIVE = {"inquiries": 15.0, "police": 15.0, "emergencies": 15.0, "offences": 60.0, "calls": 60.0}
 """Feed -> heartbeat in seconds: how often it is polled when nothing comes."""
-STANDING_FEEDS = ("managers", "performers", "categories", "districts", "buildings", "basemap", "precincts")
+STANDING_FEEDS = (
+    "managers",
+    "performers",
+    "operators",
+    "categories",
+    "districts",
+    "buildings",
+    "basemap",
+    "precincts",
+)
 
 
 class Simulator:

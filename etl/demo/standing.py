@@ -21,7 +21,7 @@ OPEN = """select i.id, i.source, i.source_id, i.kind, c.key as category, i.title
     i.source_priority as priority, i.opened_at, i.due_at,
         i.address, p.key as performer, i.fine_tenge::float8 as fine_tenge, st_x(i.point_4326) as lon,
             st_y(i.point_4326) as lat,
-        q.source_id as inquiry, q.channel, q.received_at, q.answer_s, t.key as topic
+        q.source_id as inquiry, q.channel, q.received_at, q.answer_s, q.operator, t.key as topic
     from incident i left join category c on c.id = i.category_id left join performer p
         on p.id = i.performer_id
     left join lateral (select * from inquiry q where q.region = i.region and q.incident_id = i.id

@@ -111,6 +111,7 @@ def changed(incident: dict, now: datetime, status: str) -> dict:
         "topic": incident["topic"],
         "received_at": incident["received_at"],
         "answer_s": incident["answer_s"],
+        "operator": incident["operator"],
         "one_take": False,
         "incident_id": incident["source_id"],
         **state,

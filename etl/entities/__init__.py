@@ -9,6 +9,7 @@ them.
 * `entity`: what a field and an entity are: type, required, bounds, longest title and address
 * `incidents`: fields of an incident, checks of its times (in the future, too old, closed before opened)
 * `inquiries`: fields of an inquiry, with the incident that it leads to
+* `operators`: fields of operators of the contact centre
 * `performers`: fields of performers and managers, types of performers
 * `points`: a row's point: from coordinate fields, from the file's geometry, or read from one text
 * `precincts`: fields of a precinct: number, kind, voters, polygon, station

@@ -25,6 +25,7 @@ FIELDS = (
     Field("topic"),
     Field("received_at", "time", required=True),
     Field("answer_s", "integer", least=0),
+    Field("operator", code=True),
     Field("one_take", "boolean", strict=True),
     Field("incident_id", code=True),
     Field("title", longest=LONGEST_TITLE),
@@ -56,6 +57,7 @@ def shape(s: Shaping) -> dict[str, pa.Array]:
         "topic_id": topic,
         "received_at": received,
         "answer_s": s.column("answer_s", pa.int64()),
+        "operator": s.column("operator"),
         "one_take": one_take,
         "incident_ref": pc.if_else(
             one_take,

@@ -23,6 +23,7 @@ from etl.entities import (
     districts,
     incidents,
     inquiries,
+    operators,
     performers,
     precincts,
 )
@@ -36,6 +37,7 @@ ENTITIES: dict[str, Entity] = {
         calls.ENTITY,
         performers.MANAGER,
         performers.PERFORMER,
+        operators.ENTITY,
         categories.ENTITY,
         districts.ENTITY,
         buildings.ENTITY,

@@ -14,7 +14,8 @@ from geo.base import Base, ChangedAt, DeliveryId, Region
 
 
 class Inquiry(Base):
-    """`answer_s`: seconds until an operator answered. `topic_id` is a category."""
+    """`answer_s`: seconds until an operator answered. `operator`: the key of who did (`geo.city.operators`),
+    none = the source does not say. `topic_id` is a category."""
 
     __tablename__ = "inquiry"
     __table_args__ = (
@@ -37,6 +38,7 @@ class Inquiry(Base):
     run_id: Mapped[int | None]
     delivery_id: Mapped[DeliveryId]
     said_at: Mapped[ChangedAt]
+    operator: Mapped[str | None]
 
 
 class InquiryLead(Base):

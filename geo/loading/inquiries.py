@@ -27,17 +27,18 @@ STATE = ("source_status", "source_priority", "closed_at")
 """What the latest one says."""
 LEAD = HEAD + STATE
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz,
-    answer_s bigint, one_take boolean, incident_ref text, caller_name text, caller_phone text, words text,
-    says_words boolean, title text, source_status text, source_priority smallint, due_at timestamptz,
-    closed_at timestamptz, address text, performer_id bigint, named_district bigint, placed_by text,
-    lon float8, lat float8, x float8, y float8, said_at timestamptz, delivery_id bigint, run_id bigint"""
+    answer_s bigint, operator text, one_take boolean, incident_ref text, caller_name text,
+    caller_phone text, words text, says_words boolean, title text, source_status text,
+    source_priority smallint, due_at timestamptz, closed_at timestamptz, address text,
+    performer_id bigint, named_district bigint, placed_by text, lon float8, lat float8, x float8,
+    y float8, said_at timestamptz, delivery_id bigint, run_id bigint"""
 DIFF = f"{STAGE}, id bigint, known boolean, old inquiry"
 TOUCHED = "ref text primary key"
 MEMBER = """ref text, source_id text, received_at timestamptz, channel text, topic_id bigint, leads boolean,
     title text, due_at timestamptz, address text, performer_id bigint, named_district bigint,
     placed_by text, lon float8, lat float8, x float8, y float8, source_status text,
     source_priority smallint, closed_at timestamptz"""
-COMPARED = ("channel", "topic_id", "received_at", "answer_s", "one_take")
+COMPARED = ("channel", "topic_id", "received_at", "answer_s", "operator", "one_take")
 
 
 def columns(alias: str, names: tuple[str, ...]) -> str:

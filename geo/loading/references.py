@@ -1,5 +1,5 @@
-"""Categories, performers and managers: reference tables, found again by their key; an id is given once and
-never changes."""
+"""Categories, performers, managers, operators: reference tables, found again by their key; an id is given
+once and never changes."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ PERFORMERS = Upsert(
     },
     only_new=("id",),
     layer="performers",
+)
+OPERATORS = Upsert(
+    "operator",
+    "row_number serial, key text, name text, team text, account text, is_head boolean",
+    ("region", "key"),
+    {
+        "region": ":region",
+        "key": "s.key",
+        "name": "s.name",
+        "team": "s.team",
+        "account": "s.account",
+        "is_head": "s.is_head",
+    },
+    layer="operators",
 )
 CATEGORIES = Upsert(
     "category",

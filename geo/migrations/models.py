@@ -10,7 +10,7 @@ from geo.alarms import model as alarms
 from geo.audit import chain, heads, records
 from geo.base import Base
 from geo.changes import outbox
-from geo.city import basemap, buildings, categories, districts, performers
+from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
 from geo.escalation import model as escalation
 from geo.incidents import density, facet_counts, inquiries

@@ -9,6 +9,7 @@ condition on rows, so every figure leads to the list of exactly the rows that it
 * `kept`: published figures kept, and counted again to compare
 * `limits`: how many are more than chance explains (Poisson, negative binomial)
 * `survival`: Kaplan and Meier: how long until closed, where some are still open
+* `teams`: whose a row is: district, organisation
 
 Read in this order: `definitions`, `counting`, `day_counts`.
 """

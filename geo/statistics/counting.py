@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.database import AnyRow
 from geo.settings import City
 from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, FigureSource
 
@@ -53,11 +54,12 @@ def midnight(city: City, day: date) -> datetime:
 @dataclass(frozen=True)
 class Counted:
     """`value`: none where nothing was counted, or its source records nothing of it. `part` of `whole`: rows,
-    or what they weigh."""
+    or what they weigh. `missed`: rows that keep it from its goal."""
 
     value: float | None
     part: int
     whole: int
+    missed: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,50 @@ def count_rows(
 
 
 def rows_condition(
-    figure: Figure, population: Population, period: Period, numerator: bool = False
+    figure: Figure, population: Population, period: Period, numerator: bool = False, missed: bool = False
 ) -> tuple[str, dict[str, Any]]:
-    """The rows that a figure counts (`numerator`: those of its numerator), as SQL over its source, with its
-    values: the list behind it."""
+    """The rows that a figure counts (`numerator`: those of its numerator; `missed`: those that keep it from
+    its goal), as SQL over its source, with its values: the list behind it."""
     terms = [population.condition(figure.source), figure.source.within(period.since, period.until)]
     terms.append(f"({figure.whole})")
     if numerator and figure.part:
         terms.append(f"({figure.part})")
+    if missed and figure.missed:
+        terms.append(f"({figure.missed})")
     return period.filled(" and ".join(terms)), {
         "region": population.region,
         **population.values,
         **period.values,
     }
+
+
+def count_groups(
+    connection: Connection,
+    figure: Figure,
+    population: Population,
+    period: Period,
+    group: str,
+    values: Mapping[str, object],
+) -> dict[Any, Counted]:
+    """Group -> what is counted of it: `group` is SQL over a row of the figure's source, with `values`. A
+    group of which nothing is counted is absent."""
+    rows = _read_source(connection, figure.source, [figure], population, period, (group, values))
+    counted = {row[0]: _counted(figure, row[1:]) for row in rows}
+    return {key: one for key, one in counted.items() if one.whole}
+
+
+def quantiles(
+    connection: Connection, figure: Figure, population: Population, period: Period, shares: Sequence[float]
+) -> list[float] | None:
+    """Of a figure in seconds: how long each of `shares` (0..1) of its rows lasted at most; none where nothing
+    was measured."""
+    condition, values = rows_condition(figure, population, period)
+    measured = figure.weight[0] if figure.weight else "null"
+    return connection.execute(
+        text(f"""select percentile_disc(cast(:shares as float8[])) within group (order by {measured})
+            from {figure.source.table} {figure.source.alias} where {condition}"""),
+        {**values, "shares": list(shares)},
+    ).scalar_one()
 
 
 def _count_source(
@@ -109,14 +142,31 @@ def _count_source(
     population: Population,
     period: Period,
 ) -> dict[str, Counted]:
+    (row,) = _read_source(connection, source, definitions, population, period)
+    size = len(row) // len(definitions)
+    return {
+        figure.key: _counted(figure, row[size * n : size * (n + 1)]) for n, figure in enumerate(definitions)
+    }
+
+
+def _read_source(
+    connection: Connection,
+    source: FigureSource,
+    definitions: Sequence[Figure],
+    population: Population,
+    period: Period,
+    grouped: tuple[str, Mapping[str, object]] | None = None,
+) -> Sequence[AnyRow]:
     columns = [column for number, figure in enumerate(definitions) for column in _columns(figure, number)]
-    statement = f"""select {", ".join(columns)} from {source.table} {source.alias}
-        where {population.condition(source)} and {source.within(period.since, period.until)}"""
-    row = connection.execute(
+    group, values = grouped or ("", {})
+    statement = f"""select {", ".join([group, *columns] if group else columns)}
+        from {source.table} {source.alias}
+        where {population.condition(source)} and {source.within(period.since, period.until)}
+        {"group by 1" if group else ""}"""
+    return connection.execute(
         text(period.filled(statement)),
-        {"region": population.region, **population.values, **period.values},
-    ).one()
-    return {figure.key: _counted(figure, row[4 * n : 4 * n + 4]) for n, figure in enumerate(definitions)}
+        {"region": population.region, **population.values, **period.values, **values},
+    ).all()
 
 
 def _columns(figure: Figure, number: int) -> list[str]:
@@ -126,11 +176,23 @@ def _columns(figure: Figure, number: int) -> list[str]:
         f"coalesce({whole}, 0)::bigint as whole_{number}",
         f"{figure.mean()} as mean_{number}",
         f"{figure.recorded or 'true'} as recorded_{number}",
+        f"count(*) filter (where {_missed_apart(figure)}) as missed_{number}",
     ]
 
 
+def _missed_apart(figure: Figure) -> str:
+    """SQL of what is missed where it does not follow from part and whole."""
+    return "false" if figure.missed is None or _is_of_rows(figure) else figure.missed
+
+
+def _is_of_rows(figure: Figure) -> bool:
+    return figure.unit == "share" and figure.weight is None
+
+
 def _counted(figure: Figure, row: Sequence[Any]) -> Counted:
-    part, whole, mean, recorded = row
+    part, whole, mean, recorded, missed = row
+    if figure.goal and _is_of_rows(figure):
+        missed = whole - part if figure.goal.at_least else part
     if figure.unit == "share":
-        return Counted(part / whole if whole and recorded else None, part, whole)
-    return Counted(mean if figure.unit == "seconds" else whole, part, whole)
+        return Counted(part / whole if whole and recorded else None, part, whole, missed)
+    return Counted(mean if figure.unit == "seconds" else whole, part, whole, missed)

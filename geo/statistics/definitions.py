@@ -55,6 +55,12 @@ class Goal:
     value: float
     at_least: bool
 
+    def lacks(self, value: float | None) -> float:
+        """By how much a value misses the goal; 0 = it is reached, or there is no value."""
+        if value is None:
+            return 0.0
+        return max(0.0, self.value - value if self.at_least else value - self.value)
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -93,6 +99,17 @@ class Figure:
         if self.part is None or self.whole == "true":
             return self.part or self.whole
         return f"({self.whole}) and ({self.part})"
+
+    @property
+    def missed(self) -> str | None:
+        """SQL: a row is counted and keeps the figure from its goal; none = it has none."""
+        if self.goal is None:
+            return None
+        if self.unit == "seconds" and self.weight:
+            return f"({self.whole}) and {self.weight[0]} > {self.goal.value:g}"
+        if self.goal.at_least:
+            return f"({self.whole}) and ({self.part}) is not true"
+        return f"{self.weight[0]} > 0" if self.weight else self.numerator
 
     def mean(self) -> str:
         """SQL of the mean of what is measured in seconds; null of what is not."""
@@ -143,6 +160,15 @@ LOST_CALLS = Figure(
     "lost_calls", CALLS, "share", "operators", weight=("c.lost", "c.offered"), goal=Goal(0.05, False)
 )
 ANSWER = Figure("answer", INQUIRY, "seconds", "operators", weight=("q.answer_s", "1"), goal=Goal(15, False))
+TIMED = "q.answer_s is not null"
+ANSWERED_15 = Figure(
+    "answered_15", INQUIRY, "share", "operators", TIMED, "q.answer_s <= 15", goal=Goal(0.9, True)
+)
+ANSWERED_20 = Figure(
+    "answered_20", INQUIRY, "share", "operators", TIMED, "q.answer_s <= 20", goal=Goal(0.95, True)
+)
+"""NENA-STA-020: 90 % of calls answered within 15 s, 95 % within 20 s. A call that nobody answered has no time
+and stands in `LOST_CALLS`."""
 
 CLASSIFIED = Figure(
     "classified",
@@ -208,6 +234,8 @@ DEFINITIONS: tuple[Figure, ...] = (
     ONE_TAKE,
     LOST_CALLS,
     ANSWER,
+    ANSWERED_15,
+    ANSWERED_20,
     CLASSIFIED,
     ESCALATED,
     ON_TIME,
@@ -215,6 +243,11 @@ DEFINITIONS: tuple[Figure, ...] = (
     REPEATED,
 )
 BY_KEY: Mapping[str, Figure] = {figure.key: figure for figure in DEFINITIONS}
+LEVELS: Mapping[str, tuple[Figure, ...]] = {
+    level: tuple(figure for figure in DEFINITIONS if figure.answers == level and figure.goal)
+    for level in ("operators", "inspectors", "performers")
+}
+"""Who answers -> the figures that have a goal."""
 
 
 def find_figure(key: str) -> Figure:

@@ -6,6 +6,7 @@
 * `indicators`: panels of indicators for operators, inspectors, performers
 * `inquiries`: panels of inquiries: answering, topics, channels, any flow by the hour
 * `kinds`: the list of kinds with their function; one snapshot for all panels of a scene, kept for how long
+* `rating`: the places of the last closed month, with their intervals
 * `requests`: the request of a panel: scope, rows, what is counted, level, district
 * `routes`: floods by HTTP, for the map of the duty desk
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from geo.incidents.payload import PRESSES_AT
 from geo.statistics.counting import LAST_24_HOURS, LAST_30_DAYS, count_rows
 from geo.statistics.definitions import EMERGENCIES, INCIDENT, OFFENCES, ON_TIME, POLICE
+from layers.panels.indicators import indicators
 from layers.panels.inquiries import answering
 from layers.panels.requests import PanelRequest, read_rows
 from layers.tiles.districts import IN_FORCE
@@ -52,7 +53,9 @@ DISTRICT = """
 
 def figures(connection: Connection, request: PanelRequest) -> dict:
     """Counts, and shares 0..1 (none where nothing was counted), those of `answering` and `closing` among
-    them. `urgent`: what presses."""
+    them. `urgent`: what presses. Of a level: its figures, key to value (`indicators`), and nothing else."""
+    if request.level:
+        return {str(row["key"]): row["value"] for row in indicators(connection, request)["rows"]}
     condition, scoped = request.incidents()
 
     def one(statement: str) -> dict:

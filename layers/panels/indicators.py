@@ -13,17 +13,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from geo.statistics.counting import LAST_24_HOURS, LAST_30_DAYS, Period, count_rows
-from geo.statistics.definitions import (
-    ANSWER,
-    CLASSIFIED,
-    ESCALATED,
-    INCIDENT,
-    LOST_CALLS,
-    ON_TIME,
-    ONE_TAKE,
-    RETURNED,
-    Figure,
-)
+from geo.statistics.definitions import INCIDENT, LEVELS, ON_TIME, Figure
 from layers.panels.requests import PanelRequest, read_rows
 
 PERIOD = INCIDENT.within(LAST_30_DAYS.since, LAST_30_DAYS.until)
@@ -42,7 +32,7 @@ PERFORMERS = f"""
 def indicators(connection: Connection, request: PanelRequest) -> dict:
     """{"rows": [{"key", "value", "of"}]} of the level asked for: `value` is a share 0..1 (`answer`:
     seconds), `of` how many it is counted from."""
-    return {"rows": LEVELS[request.level](connection, request)}
+    return {"rows": READ[request.level](connection, request)}
 
 
 def performers(connection: Connection, request: PanelRequest) -> dict:
@@ -62,9 +52,8 @@ def _by(
     return read
 
 
-LEVELS: dict[str, Callable[[Connection, PanelRequest], list[dict[str, object]]]] = {
-    "operators": _by(ONE_TAKE, LOST_CALLS, ANSWER, period=LAST_24_HOURS),
-    "inspectors": _by(CLASSIFIED, ESCALATED, period=LAST_30_DAYS),
-    "performers": _by(ON_TIME, RETURNED, period=LAST_30_DAYS),
+READ: dict[str, Callable[[Connection, PanelRequest], list[dict[str, object]]]] = {
+    level: _by(*definitions, period=LAST_24_HOURS if level == "operators" else LAST_30_DAYS)
+    for level, definitions in LEVELS.items()
 }
 """Shares are of what was opened in 30 days: a day's closing says little of deadlines of a week."""

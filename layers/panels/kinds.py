@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.errors import InvalidInput, Unavailable
-from layers.panels import electoral, floods, incidents, indicators, inquiries
+from layers.panels import electoral, floods, incidents, indicators, inquiries, rating
 from layers.panels.requests import PanelRequest
 from layers.reading import snapshot
 
@@ -46,6 +46,7 @@ SOURCES: Mapping[str, Source] = {
     "hours": inquiries.hours,
     "indicators": indicators.indicators,
     "performers": indicators.performers,
+    "rating": rating.read_rating,
     "tagging": electoral.tagging,
     "precincts": electoral.precincts,
     "loads": electoral.loads,

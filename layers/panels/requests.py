@@ -24,6 +24,7 @@ class PanelRequest:
     of: str = ""
     level: str = ""
     district: str | None = None
+    names: str = ""
 
     def incidents(self) -> tuple[str, dict[str, object]]:
         """The incidents of the scope that are in the picture, as SQL over a row `i` of `incident`, with

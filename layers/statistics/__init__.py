@@ -3,6 +3,8 @@
 * `closing`: the card of times to close (Kaplan and Meier)
 * `counts`: counts by year, day, hour, category, channel, district
 * `expected`: which days are out of the ordinary: the threshold
+* `levels`: figures of the three levels: goal, weeks, teams; the period without an address
+* `people`: operators by person: who may see whom
 * `requests`: the page's address: period, comparison, district, subject; how long a period may be
 * `rows`: the rows behind a figure, page by page
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 from geo.errors import InvalidInput
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
-from geo.statistics.definitions import CALLS, INCIDENT, Figure, find_figure
+from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, find_figure
+from geo.statistics.teams import PERSON, team_of
 from layers.statistics.requests import StatisticsRequest
 
 PAGE_ROWS = 100
@@ -40,11 +41,17 @@ JOINS = {
 
 @dataclass(frozen=True)
 class RowsRequest:
-    """`numerator`: only the rows of it. `category`: at or below it, 0 = none. `channel` "" = none. `weekday`
-    1 = Monday, `hour` by the city's clock. `after`: (moment, id) of the last row of the page before."""
+    """`numerator`: only the rows of it; `missed`: only those that keep it from its goal. `team`: only its own
+    (`geo.statistics.teams`). `person`: only theirs; never read from an address alone
+    (`layers.statistics.people.check_person`). `category`: at or below it, 0 = none. `channel` "" = none.
+    `weekday` 1 = Monday, `hour` by the city's clock. `after`: (moment, id) of the last row of the page
+    before."""
 
     figure: Figure
     numerator: bool = False
+    missed: bool = False
+    team: str | None = None
+    person: str | None = None
     category: int | None = None
     channel: str | None = None
     weekday: int | None = None
@@ -54,19 +61,26 @@ class RowsRequest:
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> RowsRequest:
         """Raises `InvalidInput` ("statistics.value"), `NotFound` ("statistics.figure")."""
-        after = query.get("after")
+        after, part, figure = query.get("after"), query.get("part"), find_figure(query.get("figure", ""))
+        if part not in (None, "yes", "missed") or (part == "missed" and figure.goal is None):
+            raise InvalidInput("statistics.value", name="part", value=str(part)[:40])
         return cls(
-            find_figure(query.get("figure", "")),
-            query.get("part") == "yes",
-            _whole(query, "category"),
-            query.get("channel"),
-            _whole(query, "weekday"),
-            _whole(query, "hour"),
-            _cursor(after) if after else None,
+            figure,
+            part == "yes",
+            part == "missed",
+            query.get("team"),
+            category=_whole(query, "category"),
+            channel=query.get("channel"),
+            weekday=_whole(query, "weekday"),
+            hour=_whole(query, "hour"),
+            after=_cursor(after) if after else None,
         )
 
     def as_query(self) -> dict[str, str]:
         given = {"figure": self.figure.key} | ({"part": "yes"} if self.numerator else {})
+        given |= {"part": "missed"} if self.missed else {}
+        given |= {} if self.team is None else {"team": self.team}
+        given |= {} if self.person is None else {"person": self.person}
         numbers = {"category": self.category, "weekday": self.weekday, "hour": self.hour}
         given |= {name: str(value) for name, value in numbers.items() if value is not None}
         return given if self.channel is None else given | {"channel": self.channel}
@@ -74,7 +88,9 @@ class RowsRequest:
     def where(self, city: City, request: StatisticsRequest) -> tuple[str, dict[str, Any]]:
         """SQL over the figure's source, and its values."""
         period = Period.of_days(city, request.first, request.last)
-        condition, values = rows_condition(self.figure, request.population(city), period, self.numerator)
+        condition, values = rows_condition(
+            self.figure, request.population(city), period, self.numerator, self.missed
+        )
         source, terms = self.figure.source, [condition]
         local = f"{source.at} at time zone :time_zone"
         column = "i.category_id" if source is INCIDENT else "q.topic_id"
@@ -82,6 +98,10 @@ class RowsRequest:
             terms.append(BELOW.format(column=column) if self.category else f"{column} is null")
         if self.channel is not None and source is not CALLS:
             terms.append(f"coalesce({source.alias}.channel, '') = :channel")
+        if self.team is not None:
+            terms.append(f"{team_of(self.figure)} = :team")
+        if self.person is not None:
+            terms.append(f"{PERSON} = :person" if source is INQUIRY else "false")
         if self.weekday is not None:
             terms.append(f"extract(isodow from {local}) = :weekday")
         if self.hour is not None:
@@ -93,6 +113,8 @@ class RowsRequest:
             "channel": self.channel,
             "weekday": self.weekday,
             "hour": self.hour,
+            "team": self.team,
+            "person": self.person,
         }
 
 

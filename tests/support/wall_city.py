@@ -43,6 +43,28 @@ insert into assignment (region, plan_id, building_id, precinct_id) select '71', 
 insert into feed (region, key, layer, interval_s, polled_at)
   select '71', k, 'incidents', 86400, now() from unnest(array['inquiries', 'calls', 'police', 'emergencies',
       'offences', 'buildings', 'districts']) k;
+insert into manager (id, key, name, post_kk, post_ru, post_en) select n, 'm' || n, 'Н. Есенов',
+    'Қала әкімінің тұрғын үй-коммуналдық шаруашылық жөніндегі орынбасары',
+    'Заместитель акима города, жилищно-коммунальное хозяйство', 'Deputy akim, housing and utilities'
+  from generate_series(1, 11) n;
+insert into rating_strategy (region, version, since, body, digest, adopted_by)
+  values ('71', 1, '2020-01-01', $t$
+version = 1
+from = "2020-01"
+threshold = 75
+least_cases = 30
+recorded_within_h = 2
+name = { kk = "Сапа", ru = "Качество", en = "Quality" }
+goal = [{ key = "time", kk = "Мерзім", ru = "Срок", en = "Time" }]
+indicator = [{ key = "on_time", goal = "time", figure = "on_time", weight = 100, plan = 0.95, zero = 0.7 }]
+manager = [{ key = "m1" }]
+$t$, 'd', 't');
+insert into rating_month (region, month, strategy, as_of, body, digest, proposed_by, proposed_at, closed_by,
+    closed_at, key, signature)
+  select '71', '2025-01-01', 1, now(), json_build_object('managers', json_agg(json_build_object('manager',
+      'm' || n, 'best', n - n % 2, 'worst', n + n % 2, 'score', 97 - 2.5 * n, 'low', 95.8 - 2.5 * n,
+      'high', 98.2 - 2.5 * n))), 'd', 'a', now(), 'b', now(), 'k', 'x'
+  from generate_series(1, 11) n;
 """
 """A normal day: goals met, nothing urgent, nothing overdue, no precinct over its cap."""
 

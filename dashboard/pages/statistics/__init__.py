@@ -13,8 +13,11 @@ itself: one that fails says why in its own frame, and the others stand.
 * `directions`: the card of topics and their change: how many, from when a change is marked
 * `districts`: the card of districts: per 1,000 residents
 * `hours`: the card of hours by weekday
+* `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
+* `people`: an operator beside their team, the team by name for its head
 * `rows`: the list behind a figure: its columns
+* `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
 * `texts`: changes, periods, lengths of time in words
 * `waiting`: the card of waiting times: scale, shares
 * `years`: the cards by year: how many years, from which jump on a break is marked
@@ -39,6 +42,8 @@ from dashboard.pages.statistics import (
     directions,
     districts,
     hours,
+    levels,
+    people,
     rows,
     waiting,
     years,
@@ -47,9 +52,11 @@ from dashboard.pages.statistics.card import ChartCard, failed, frame, show
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import IkomekError, InvalidInput, Unavailable
+from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
 from layers.reading import snapshot
 from layers.scope import Scope
+from layers.statistics.levels import default_period
 from layers.statistics.requests import StatisticsRequest
 from layers.unanswered import refusal_of
 
@@ -82,30 +89,40 @@ def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
     context = current()
     request, mistake = read(context, query)
-    view = rows.layout(context, request, query) if query.get("view") == "rows" else _cards()
+    view = query.get("view", "")
+    shown = (
+        rows.layout(context, request, query)
+        if view == "rows"
+        else _levels(context, request)
+        if view == levels.VIEW
+        else _cards()
+    )
     return html.Div(
         id="statistics",
         className="statistics",
         children=[
-            controls.bar(context, request, mistake),
-            view,
+            controls.bar(context, request, mistake, view),
+            shown,
         ],
     )
 
 
 def register(app: Dash) -> None:
     """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
+    for key in (*CARDS, *LEVELS):
+        _register_reading(app, key)
     for key in CARDS:
-        _register_card(app, key)
+        _register_chart(app, key)
 
 
 def read(context: RequestContext, query: Mapping[str, str]) -> tuple[StatisticsRequest, str | None]:
     """What the address asks for; where it cannot be read, what a plain address asks for, and why."""
     scope, today = Scope.of(context.principal), context.settings.city.today()
+    plain: dict[str, str] = default_period(today) if query.get("view") == levels.VIEW else {}
     try:
-        return replace(StatisticsRequest.parse(query, today), scope=scope), None
+        return replace(StatisticsRequest.parse({**plain, **query}, today), scope=scope), None
     except InvalidInput as error:
-        return replace(StatisticsRequest.parse({}, today), scope=scope), error_words(error)
+        return replace(StatisticsRequest.parse(plain, today), scope=scope), error_words(error)
 
 
 def draw(key: str, query: Mapping[str, str]) -> list:
@@ -115,6 +132,8 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     request, _ = read(context, query)
     try:
         with snapshot(context.servers.engine) as connection:
+            if key in LEVELS:
+                return levels.band(connection, context.settings.city, request, context.language, key)
             card = CARDS[key](connection, context.settings.city, request, context.language)
             return show(key, card, request.as_query())
     except Unavailable:
@@ -128,7 +147,7 @@ def draw(key: str, query: Mapping[str, str]) -> list:
         return failed(key, word("error.request.failed"))
 
 
-def _register_card(app: Dash, key: str) -> None:
+def _register_reading(app: Dash, key: str) -> None:
     @app.callback(
         Output(f"statistics-card-{key}", "children"),
         Input(f"statistics-again-{key}", "n_clicks"),
@@ -138,6 +157,8 @@ def _register_card(app: Dash, key: str) -> None:
         query = dict(parse_qsl((search or "").lstrip("?")))
         return await current().run(STATISTICS, draw, key, query)
 
+
+def _register_chart(app: Dash, key: str) -> None:
     app.clientside_callback(
         ClientsideFunction("ikomek", "statisticsDraw"),
         Output(f"statistics-graph-{key}", "figure"),
@@ -147,3 +168,9 @@ def _register_card(app: Dash, key: str) -> None:
 
 def _cards() -> html.Div:
     return html.Div([frame(key) for key in CARDS], className="statistics-cards")
+
+
+def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
+    with snapshot(context.servers.engine) as connection:
+        own = people.own_band(connection, context.settings.city, request, context.principal)
+    return html.Div([*own, *(frame(key) for key in LEVELS)], className="statistics-bands")

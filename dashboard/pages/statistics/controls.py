@@ -11,12 +11,18 @@ from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
+VIEWS = ("", "levels")
+"""Of the page: its charts, the three levels."""
 
-def bar(context: RequestContext, request: StatisticsRequest, mistake: str | None) -> html.Header:
+
+def bar(
+    context: RequestContext, request: StatisticsRequest, mistake: str | None, view: str = ""
+) -> html.Header:
     return html.Header(
         [
             html.H1(word("statistics.title")),
-            _form(context, request),
+            _views(view),
+            _form(context, request, view),
             html.Span(
                 word("statistics.data_until", last=day(request.last, True)), className="statistics-until"
             ),
@@ -33,14 +39,31 @@ def bar(context: RequestContext, request: StatisticsRequest, mistake: str | None
     )
 
 
-def _form(context: RequestContext, request: StatisticsRequest) -> html.Form:
+def _views(view: str) -> html.Nav:
+    links = [
+        dcc.Link(
+            word(f"statistics.view.{one or 'overview'}"),
+            href=f"/statistics?view={one}" if one else "/statistics",
+            refresh=True,
+            className="statistics-view" + (" is-shown" if one == view else ""),
+        )
+        for one in VIEWS
+    ]
+    return html.Nav(links, className="statistics-views", **{"aria-label": word("statistics.view")})
+
+
+def _form(context: RequestContext, request: StatisticsRequest, view: str) -> html.Form:
     names = district_names(context.servers.engine, context.settings.city, request, context.language)
     subjects = {
         subject: word(f"statistics.figure.{FIGURE_OF_SUBJECT[subject].key}")
         for subject in request.visible(SUBJECTS)
     }
+    is_of_levels = view == "levels"
+    kept = [dcc.Input(type="hidden", name="view", value=view)] if is_of_levels else []
+    subject = _choice("subject", word("statistics.subject"), subjects, request.subject)
     return html.Form(
         [
+            *kept,
             _date("from", word("statistics.from_day"), f"{request.first:%d.%m.%Y}"),
             _date("to", word("statistics.to_day"), f"{request.last:%d.%m.%Y}"),
             _choice(
@@ -55,7 +78,7 @@ def _form(context: RequestContext, request: StatisticsRequest) -> html.Form:
                 {"": word("statistics.all"), **names},
                 request.district or "",
             ),
-            _choice("subject", word("statistics.subject"), subjects, request.subject),
+            *([] if is_of_levels else [subject]),
             html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
         ],
         action="/statistics",

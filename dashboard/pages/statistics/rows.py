@@ -4,6 +4,7 @@ position that it was read at."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +16,10 @@ from dashboard.pages.statistics.channels import channel_name
 from dashboard.pages.statistics.texts import NONE, figure_name, period
 from dashboard.request_context import RequestContext
 from dashboard.words import error_words, word
-from geo.errors import InvalidInput, NotFound
+from geo.errors import Forbidden, InvalidInput, NotFound
 from geo.statistics.definitions import CALLS
 from layers.reading import snapshot
+from layers.statistics.people import check_person
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.rows import RowsPage, RowsRequest, read_rows_page
 
@@ -27,10 +29,14 @@ COLUMNS = ("number", "at", "category", "channel", "district", "status")
 def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[str, str]) -> html.Section:
     try:
         rows_request = RowsRequest.parse(query)
-    except (InvalidInput, NotFound) as error:
+        with snapshot(context.servers.engine) as connection:
+            city, person = context.settings.city, query.get("person")
+            if person is not None:
+                own = check_person(connection, city, context.principal, person)
+                rows_request = replace(rows_request, person=own)
+            page = read_rows_page(connection, city, request, rows_request, context.language)
+    except (InvalidInput, NotFound, Forbidden) as error:
         return html.Section(html.P(error_words(error), role="alert"), className="statistics-list")
-    with snapshot(context.servers.engine) as connection:
-        page = read_rows_page(connection, context.settings.city, request, rows_request, context.language)
     return html.Section(
         [
             _head(context, request, rows_request, page),
@@ -46,12 +52,13 @@ def _head(
 ) -> html.Header:
     words, sql = formula_of(rows_request.figure)
     zone = context.settings.city.time_zone
-    back = "/statistics?" + urlencode(request.as_query(), safe=",")
+    view = {"view": "levels", "compare": request.compare} if rows_request.missed else {}
+    back = "/statistics?" + urlencode(view | request.as_query(), safe=",")
     return html.Header(
         [
             dcc.Link(word("statistics.back"), href=back, className="button", refresh=True),
             html.H2(
-                [figure_name(rows_request.figure), ": ", html.Strong(number(page.total))],
+                [_name(rows_request), ": ", html.Strong(number(page.total))],
                 id="statistics-total",
                 **{"data-n": str(page.total)},
             ),
@@ -67,6 +74,13 @@ def _head(
             ),
         ]
     )
+
+
+def _name(rows_request: RowsRequest) -> str:
+    name = figure_name(rows_request.figure)
+    if not rows_request.missed:
+        return name
+    return f"{name}, {word(f'statistics.missed.{rows_request.figure.key}')}"
 
 
 def _table(context: RequestContext, rows_request: RowsRequest, page: RowsPage) -> html.Div:

@@ -14,8 +14,8 @@ columns = [0, 30]             widths from left to right in letters of the smalle
                               share what is left
 feeds = ["inquiries", ...]    whose ages stand in the footer
 [names]                       kk, ru, en
-[goals]                       optional, percent: one_take, lost_calls, classified, escalated, on_time,
-                              returned
+[goals]                       optional: one_take, lost_calls, answered_15, answered_20, classified,
+                              escalated, on_time, returned in percent, answer in seconds
 [[panels]]                    in the order of their columns, top to bottom; `kind` and `column` (from 1),
                               and by kind what `PANELS` in `panels.py` says
 ```
@@ -55,10 +55,11 @@ from dashboard.wall.scenes.reading import (
 )
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput, NotFound
+from geo.statistics.definitions import LEVELS
 
 FOLDER = Path(__file__).parent
 FIRST = "operations"
-GOALS = ("one_take", "lost_calls", "classified", "escalated", "on_time", "returned")
+GOALS = tuple(figure.key for of in LEVELS.values() for figure in of)
 THEMES = ("dark", "light")
 ARC_MINUTES = 20
 CAPITAL_HEIGHT = 0.714
@@ -71,8 +72,8 @@ MOST_SHARE = 0.12
 
 @dataclass(frozen=True)
 class Scene:
-    """`columns` in letters, 0 = shares the rest. `goals` in percent, without those that the file does not
-    state."""
+    """`columns` in letters, 0 = shares the rest. `goals` in percent, of an answer in seconds, without those
+    that the file does not state."""
 
     key: str
     names: Mapping[str, str]

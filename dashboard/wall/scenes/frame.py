@@ -126,7 +126,7 @@ def _panel(
         )
     title = (
         []
-        if panel.kind in UNTITLED
+        if panel.kind in UNTITLED and "level" not in panel.options
         else [html.H2([html.Span(_title(panel, translate)), html.Span(className="wall-panel-count")])]
     )
     return html.Section(
@@ -139,9 +139,8 @@ def _panel(
 def _title(panel: Panel, translate: partial) -> str:
     if panel.kind == "hours":
         return translate(f"wall.hours.{panel.options['of']}")
-    return translate(
-        f"wall.level.{panel.options['level']}" if panel.kind == "indicators" else f"wall.panel.{panel.kind}"
-    )
+    level = panel.options.get("level")
+    return translate(f"wall.level.{level}" if level else f"wall.panel.{panel.kind}")
 
 
 def _map(panel: Panel, number: int, marks: dict, drawn: dict, card: list[html.Div]) -> html.Section:

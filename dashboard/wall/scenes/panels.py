@@ -10,7 +10,8 @@ A key that ends in `?` may be left out. What it means:
 `figures`            which, from `FIGURES`
 `rows`               at most so many; fewer where they do not fit
 `of`                 what is counted by the hour: "inquiries" or a kind of incident
-`level`              whose indicators: operators, inspectors or performers
+`level`              whose indicators: operators, inspectors or performers; `figures` of a level are its own
+`names`              of the rating: "posts", and none below the threshold; or "people"; left out = posts
 
 To add a kind:
 
@@ -40,6 +41,7 @@ from typing import Any
 
 from dashboard.wall.scenes.reading import Check, Table, Wrong, lon_lat, one_of, some_of, some_text, whole
 from geo.incidents.model import KINDS
+from geo.statistics.definitions import LEVELS
 
 FIGURES = (
     "inquiries",
@@ -54,9 +56,10 @@ FIGURES = (
     "closed",
     "on_time",
 )
+"""Of the city; those of a level are what `geo.statistics.definitions.LEVELS` says."""
 MAP_LAYERS = ("basemap", "districts", "buildings", "precincts", "incidents", "density")
-LEVELS = ("operators", "inspectors", "performers")
 OF = ("inquiries", *KINDS)
+NAMES = ("posts", "people")
 
 CHECKS: Mapping[str, Check] = {
     "centre": lon_lat,
@@ -64,15 +67,16 @@ CHECKS: Mapping[str, Check] = {
     "layers": some_of(MAP_LAYERS),
     "kinds": some_of(KINDS),
     "district": some_text,
-    "figures": some_of(FIGURES),
+    "figures": some_of((*FIGURES, *dict.fromkeys(figure.key for of in LEVELS.values() for figure in of))),
     "rows": whole(1, 40),
     "of": one_of(OF),
     "level": one_of(LEVELS),
+    "names": one_of(NAMES),
 }
 PANELS: Mapping[str, tuple[str, ...]] = {
     "map": ("centre", "zoom", "layers", "kinds?", "district?"),
     "district": ("district",),
-    "figures": ("figures", "kinds?", "district?"),
+    "figures": ("figures", "level?", "kinds?", "district?"),
     "attention": ("kinds?", "district?"),
     "flood": (),
     "topics": ("rows",),
@@ -81,6 +85,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "hours": ("of",),
     "indicators": ("level",),
     "performers": ("rows",),
+    "rating": ("names?",),
     "tagging": (),
     "precincts": ("rows",),
     "loads": (),
@@ -107,9 +112,21 @@ def read_panel(table: Table, columns: int) -> Panel:
         value = table.read(key, CHECKS[key], optional=name.endswith("?"))
         if value is not None:
             options[key] = value
+    if kind == "figures":
+        _check_level(table, options)
     if kind is None:
         table.known.update(table.values)
     return Panel(kind, column, options)
+
+
+def _check_level(table: Table, options: Mapping[str, Any]) -> None:
+    """A figure that its panel does not read would stand there without a value for ever."""
+    level = options.get("level")
+    known = [figure.key for figure in LEVELS[level]] if level else FIGURES
+    for key in options.get("figures", ()):
+        if key not in known:
+            table.wrong("figures", Wrong("scene.one_of", value=key, known=", ".join(known)))
+            return
 
 
 def _column(columns: int) -> Check:

@@ -31,6 +31,8 @@ SEEN = {
     "districts": (BASE_LAYERS | {"incidents"}, None, {"saryarqa", "almaty", "esil"}),
     "districts_other": (BASE_LAYERS | {"incidents"}, None, {"baikonyr", "nura", "saraishyq"}),
     "day109": (set(), set(), set()),
+    "kpi": (set(), set(), set()),
+    "rating": (set(), set(), set()),
     "electoral": (BASE_LAYERS | {"precincts"}, set(), set()),
     "rotation": (BASE_LAYERS | {"buildings", "incidents", "precincts"}, None, None),
 }

@@ -70,7 +70,7 @@ def test_the_sample_holds_every_scene_seat_screen_size_and_language_calm_and_cri
         {case.critical for case in SAMPLE if case.scene == scene} == {False, True} for scene in shipped()
     )
     assert all({case.scene for case in SAMPLE if case.lang == lang} == set(shipped()) for lang in LANGUAGES)
-    assert len(SAMPLE) == 60 and len(list(every_case())) == 720
+    assert len(SAMPLE) == 80 and len(list(every_case())) == 960
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -16,6 +16,7 @@ from dashboard.wall.scenes.requests import CARD, asks_of
 from dashboard.words import LANGUAGES, catalogue, error_words
 from geo.errors import InvalidInput, NotFound
 from geo.settings import DEFAULT_CITY, City, Settings
+from geo.statistics.definitions import BY_KEY
 from layers.panels.kinds import SOURCES
 from layers.scope import Scope
 
@@ -30,8 +31,29 @@ def test_a_shipped_scene_is_valid_and_named_like_its_file(path: Path) -> None:
     assert load_scene(path).key == path.stem
 
 
-def test_the_six_scenes_are_there_the_operational_picture_first() -> None:
-    assert shipped() == ("operations", "day109", "districts", "districts_other", "electoral", "safety")
+def test_the_scenes_are_there_the_operational_picture_first() -> None:
+    assert shipped() == (
+        *("operations", "day109", "districts", "districts_other", "electoral"),
+        *("kpi", "rating", "safety"),
+    )
+
+
+@pytest.mark.parametrize("scene", shipped())
+def test_a_goal_of_a_shipped_scene_is_the_goal_of_the_figure(scene: str) -> None:
+    for key, stated in find_scene(scene).goals.items():
+        figure = BY_KEY[key]
+        assert figure.goal and stated == figure.goal.value * (1 if figure.unit == "seconds" else 100), key
+
+
+def test_a_figure_that_is_none_of_its_level_is_refused(tmp_path: Path) -> None:
+    """Its panel would never have a value."""
+    scene = FOLDER.joinpath("kpi.toml").read_text(encoding="utf-8")
+    changed = tmp_path / "kpi.toml"
+    changed.write_text(scene.replace('["on_time", "returned"]', '["on_time", "one_take"]'), encoding="utf-8")
+    _, mistakes = check_scene(changed)
+    assert [(mistake.code, mistake.parameters["value"]) for mistake in mistakes] == [
+        ("scene.one_of", "one_take")
+    ]
 
 
 def test_every_district_of_the_city_has_its_map_in_some_scene() -> None:

@@ -14,6 +14,7 @@ def test_without_a_file_the_shipped_feeds_hold() -> None:
     assert [feed.key for feed in FEEDS] == [
         "managers",
         "performers",
+        "operators",
         "categories",
         "districts",
         "buildings",

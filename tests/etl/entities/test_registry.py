@@ -319,3 +319,18 @@ def test_precincts_that_overlap_are_refused_whole(load, rows) -> None:
     with pytest.raises(Exception, match="plan.coverage"):
         load("precincts", plan, "geojson")
     assert rows("select count(*) from plan") == [(0,)] and rows("select state from run") == [("failed",)]
+
+
+def test_operators_and_who_answered_are_loaded(load, rows, catalogue) -> None:
+    """A team's head moves to another account; who answered is corrected by the next delivery."""
+    head = "key,name,team,account,is_head\n007,Айгерим,Группа 1,aigerim,true\n008,Болат,Группа 1,,\n"
+    assert load("operators", head).written == 2 and load("operators", head).written == 0
+    assert load("operators", head.replace("aigerim", "a.sadykova")).written == 1
+    assert rows("select key, team, account, is_head from operator order by key") == [
+        ("007", "Группа 1", "a.sadykova", True),
+        ("008", "Группа 1", None, False),
+    ]
+    inquiry = "source_id,channel,topic,received_at,operator\ni1,phone,leak,2024-05-01 10:00,007\n"
+    assert load("inquiries", inquiry).written == 1 and load("inquiries", inquiry).written == 0
+    assert load("inquiries", inquiry.replace("007", "008")).written == 1
+    assert rows("select operator from inquiry") == [("008",)]

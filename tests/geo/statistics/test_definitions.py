@@ -43,6 +43,8 @@ BY_HAND: dict[str, tuple[float | None, int, int]] = {
     "one_take": (0.75, 3, 4),
     "lost_calls": (0.05, 10, 200),
     "answer": (20.0, 4, 4),  # (10 + 20 + 30) / 3: one has no time
+    "answered_15": (1 / 3, 1, 3),
+    "answered_20": (2 / 3, 2, 3),
     "classified": (0.8, 4, 5),
     "escalated": (0.5, 1, 2),
     "on_time": (0.25, 1, 4),
@@ -192,6 +194,11 @@ def test_a_figure_is_the_length_of_its_list(
             )
             assert (counted[figure.key].whole, counted[figure.key].part) == (whole, part), figure.key
             assert part <= whole, f"{figure.key}: a share is never more than all"
+            if figure.goal:
+                condition, values = rows_condition(figure, population, period, missed=True)
+                rows = f"select count(*) from {figure.source.table} {figure.source.alias} where {condition}"
+                missed = connection.execute(text(rows), values).scalar_one()
+                assert counted[figure.key].missed == missed, f"{figure.key}: the list of what misses the goal"
         assert counted["on_time"].whole == sum(has_to_count(row) for row in incidents)
         assert counted["one_take"].part == sum(in_period(at) and one for at, _, one in inquiries)
     finally:

@@ -1,0 +1,137 @@
+"""Two small charts of a figure, drawn with boxes alone: its 13 weeks, and its teams along one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from dashboard.formats import number
+from dashboard.words import word
+from geo.statistics.definitions import Figure
+from layers.statistics.levels import LevelFigure, TeamCount
+
+ValueText = Callable[[Figure, float | None], str]
+HALF_LINE = "0.06rem"
+LEAST_REM, MOST_REM = 0.35, 0.95
+"""Diameters of a team's circle; its area grows with its cases."""
+LANES = 3
+NEAR = 0.035
+"""Circles of one lane keep so far apart, of the width."""
+MARGIN = 0.12
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values from `low` to `high`, as the figure has them; the goal always lies on it."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, figure: Figure, values: Sequence[float]) -> Scale:
+        every = [*values, figure.goal.value if figure.goal else 0.0]
+        margin = MARGIN * ((max(every) - min(every)) or abs(max(every)) or 1.0)
+        low, high = min(every) - margin, max(every) + margin
+        return cls(max(low, -margin / 4), min(high, 1 + margin / 4) if figure.unit == "share" else high)
+
+    def share(self, value: float) -> float:
+        return (value - self.low) / (self.high - self.low)
+
+    def at(self, value: float) -> str:
+        return f"{100 * self.share(value):.2f}%"
+
+    def down(self, value: float) -> str:
+        return f"{100 * (1 - self.share(value)):.2f}%"
+
+
+def trend(one: LevelFigure, scale: Scale, value_text: ValueText, off: bool) -> html.Div:
+    """A line through the weeks that have a value, and the goal."""
+    points = [(n, value) for n, value in enumerate(one.weeks) if value is not None]
+    if not points:
+        return html.Div(word("statistics.levels.nothing"), className="statistics-about")
+    last, value = points[-1]
+    marks = [
+        html.I(
+            className="statistics-week",
+            style={"left": _week(n, one), "top": scale.down(value)},
+            title=word(
+                "statistics.levels.week", week=n + 1, all=len(one.weeks), value=value_text(one.figure, value)
+            ),
+        )
+        for n, value in points
+    ]
+    goal = one.figure.goal.value if one.figure.goal else 0.0
+    return html.Div(
+        [
+            html.I(className="statistics-goal", style={"top": scale.down(goal)}),
+            html.I(className="statistics-line", style={"clipPath": _line(points, one, scale)}),
+            *marks,
+            html.B(
+                value_text(one.figure, value),
+                style={"left": _week(last, one), "top": scale.down(value)},
+                className="statistics-off" if off else "",
+            ),
+        ],
+        className="statistics-trend",
+    )
+
+
+def spread(one: LevelFigure, scale: Scale, value_text: ValueText, address: Callable[[str], str]) -> html.Div:
+    """A circle for each team, its worst and its best by name."""
+    if not one.teams:
+        return html.Div(word("statistics.levels.no_teams"), className="statistics-about")
+    most, goal = max(team.counted.whole for team in one.teams), one.figure.goal
+    circles = [
+        _circle(one, team, scale, value_text, address(team.key), most, lane)
+        for team, lane in zip(one.teams, _lanes(one.teams, scale))
+    ]
+    ends = [one.teams[0], one.teams[-1]] if len(one.teams) > 1 else [one.teams[0]]
+    names = [html.Span(f"{team.name} {value_text(one.figure, team.counted.value)}") for team in ends]
+    line = [html.I(className="statistics-goal", style={"left": scale.at(goal.value)})] if goal else []
+    return html.Div(
+        [
+            html.Div(names, className="statistics-ends"),
+            html.Div([*line, *circles], className="statistics-dots"),
+        ],
+        className="statistics-spread",
+    )
+
+
+def _circle(
+    one: LevelFigure, team: TeamCount, scale: Scale, value_text: ValueText, href: str, most: int, lane: int
+) -> html.A:
+    size = LEAST_REM + (MOST_REM - LEAST_REM) * (team.counted.whole / most) ** 0.5
+    value = value_text(one.figure, team.counted.value)
+    text = word("statistics.levels.team", name=team.name, value=value, whole=number(team.counted.whole))
+    style: dict[str, Any] = {
+        "left": scale.at(team.counted.value or 0.0),
+        "top": f"{100 * (lane + 0.5) / LANES:.1f}%",
+        "width": f"{size:.2f}rem",
+        "height": f"{size:.2f}rem",
+    }
+    kind = "statistics-team" + (" statistics-beyond" if team.beyond else "")
+    return html.A(href=href, className=kind, title=text, style=style, **{"aria-label": text})
+
+
+def _lanes(teams: Sequence[TeamCount], scale: Scale) -> list[int]:
+    """The lane in which each is free of those before it; where none is, the one whose last is farthest."""
+    order, ends, lanes = (1, 0, 2), [-1.0] * LANES, []
+    for position in (scale.share(team.counted.value or 0.0) for team in teams):
+        free = [lane for lane in order if abs(position - ends[lane]) >= NEAR]
+        lane = free[0] if free else max(order, key=lambda lane: abs(position - ends[lane]))
+        ends[lane] = position
+        lanes.append(lane)
+    return lanes
+
+
+def _line(points: Sequence[tuple[int, float]], one: LevelFigure, scale: Scale) -> str:
+    above = [f"{_week(n, one)} calc({scale.down(value)} - {HALF_LINE})" for n, value in points]
+    below = [f"{_week(n, one)} calc({scale.down(value)} + {HALF_LINE})" for n, value in reversed(points)]
+    return f"polygon({', '.join([*above, *below])})"
+
+
+def _week(n: int, one: LevelFigure) -> str:
+    return f"{100 * n / (len(one.weeks) - 1):.2f}%"

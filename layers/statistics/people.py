@@ -1,0 +1,91 @@
+"""Operators by person. A person sees themselves and their team; the people of a team are for its head alone,
+whatever other rights somebody has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.accounts.users import Principal
+from geo.errors import Forbidden
+from geo.settings import City
+from geo.statistics.counting import Counted, Period, count_groups
+from geo.statistics.definitions import INQUIRY, LEVELS, Figure
+from geo.statistics.teams import OF_INQUIRY, PERSON
+from layers.statistics.requests import StatisticsRequest
+
+PERSONAL: tuple[Figure, ...] = tuple(figure for figure in LEVELS["operators"] if figure.source is INQUIRY)
+"""What is somebody's: a lost call was answered by nobody."""
+WHO = text("""select key, name, team, is_head from operator where region = :region and account = :account""")
+TEAM_OF = text("select team from operator where region = :region and key = :key")
+MEMBERS = text("""select key, name from operator where region = :region and team = :team
+    and (:all or key = :me) order by name, key""")
+OWN_PERSON = f"case when {OF_INQUIRY} = :team and (:all or {PERSON} = :me) then {PERSON} end"
+
+
+@dataclass(frozen=True)
+class Operator:
+    key: str
+    name: str
+    team: str
+    is_head: bool
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """`counted`: by figure; one of which nothing is theirs is absent."""
+
+    key: str
+    name: str
+    counted: Mapping[str, Counted]
+
+
+@dataclass(frozen=True)
+class OwnTeam:
+    """`people`: whoever the caller may see by name: themselves, and the whole team where they head it."""
+
+    me: Operator
+    team: Mapping[str, Counted]
+    people: list[Colleague]
+
+
+def find_operator(connection: Connection, city: City, principal: Principal) -> Operator | None:
+    """Who of the contact centre has signed in; none = nobody of it. A screen or a program is nobody."""
+    if principal.type != "person":
+        return None
+    row = connection.execute(WHO, {"region": city.region, "account": principal.name}).one_or_none()
+    return None if row is None else Operator(row.key, row.name, row.team, row.is_head)
+
+
+def read_own_team(
+    connection: Connection, city: City, request: StatisticsRequest, principal: Principal
+) -> OwnTeam | None:
+    """None where the caller is no operator. Nobody else's people are read from the database."""
+    me = find_operator(connection, city, principal)
+    if me is None:
+        return None
+    values = {"region": city.region, "team": me.team, "me": me.key, "all": me.is_head}
+    period, population = Period.of_days(city, request.first, request.last), request.population(city)
+    team: dict[str, Counted] = {}
+    own: dict[str, dict[str, Counted]] = {}
+    for figure in PERSONAL:
+        own_group = f"case when {OF_INQUIRY} = :team then :team end"
+        found = count_groups(connection, figure, population, period, own_group, {"team": me.team})
+        team |= {figure.key: found[me.team]} if me.team in found else {}
+        people = count_groups(connection, figure, population, period, OWN_PERSON, values)
+        for key, counted in people.items():
+            own.setdefault(key, {})[figure.key] = counted
+    members = connection.execute(MEMBERS, values)
+    return OwnTeam(me, team, [Colleague(row.key, row.name, own.get(row.key, {})) for row in members])
+
+
+def check_person(connection: Connection, city: City, principal: Principal, person: str) -> str:
+    """The key, where the caller may see this person's cases. Raises `Forbidden` ("statistics.person")."""
+    me = find_operator(connection, city, principal)
+    if me is not None:
+        team = connection.execute(TEAM_OF, {"region": city.region, "key": person}).scalar()
+        if me.key == person or (me.is_head and team == me.team):
+            return person
+    raise Forbidden("statistics.person")

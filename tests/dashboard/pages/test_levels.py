@@ -1,0 +1,49 @@
+"""The view of three levels in a browser, on the demo city: every figure stands against its goal, and its
+number of cases is the length of the list that it leads to."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from geo.statistics.definitions import LEVELS
+from tests.support.web import Server
+
+ADDRESS = "/statistics?view=levels&from=2025-02-12&to=2025-03-13"
+
+
+def open_page(page: Page, server: Server, role: str = "executive") -> None:
+    page.goto(server.link(role))
+    page.goto(server.url + ADDRESS)
+    for key in LEVELS:
+        expect(page.locator(f'[data-card="{key}"] tbody tr')).to_have_count(len(LEVELS[key]))
+
+
+def test_each_figure_has_its_goal_its_weeks_and_leads_to_its_cases(
+    browser_page: Page, demo_server: Server
+) -> None:
+    open_page(browser_page, demo_server)
+    assert browser_page.locator(".statistics-failed").count() == 0
+    definitions = [figure for of in LEVELS.values() for figure in of]
+    for figure in definitions:
+        row = browser_page.locator(f'[data-figure="{figure.key}"]')
+        expect(row.locator(".statistics-trend, .statistics-about").first).to_be_visible()
+        missed = row.evaluate("(row) => row.classList.contains('statistics-missed')")
+        assert (row.locator(".statistics-level-value b").count() == 1) == missed, figure.key
+    for key in ("one_take", "on_time", "returned"):
+        link = browser_page.locator(f'[data-figure="{key}"] .statistics-level-cases a')
+        n = re.sub(r"\D", "", link.text_content())
+        browser_page.goto(demo_server.url + link.get_attribute("href"))
+        expect(browser_page.locator("#statistics-total")).to_have_attribute("data-n", n)
+        browser_page.locator(".statistics-list header a").click()
+        expect(browser_page.locator('[data-figure="on_time"]')).to_be_visible()
+
+
+def test_a_circle_leads_to_the_cases_of_its_team(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    worst = browser_page.locator('[data-figure="returned"] .statistics-team').first
+    name = worst.get_attribute("title").split(":")[0]
+    browser_page.goto(demo_server.url + worst.get_attribute("href"))
+    total = browser_page.locator("#statistics-total")
+    assert name and int(total.get_attribute("data-n")) > 0
