@@ -14,7 +14,9 @@
     wall = ikomek.wall,
     { show } = wall;
   /* The lowest goes first. Panels that are not named here have 0. */
-  const WORTH = { map: 4, district: 3, attention: 2, figures: 1 };
+  const WORTH = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
+  /* Of these one row alone is something. */
+  const LISTS = ["attention", "rating"];
   const GROWS = { map: 5, hours: 9 };
   /* Of a map that has its district's name over it, where there is one strip: three maps without names say
      nothing. */
@@ -175,7 +177,7 @@
       panel,
       kind,
       sizes,
-      least: kind === "attention" ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1,
+      least: LISTS.includes(kind) ? 0 : Math.min(LEAST_ROWS, sizes.length) - 1,
       good: Math.min(panel.closest(".wall-desk") ? GOOD_ROWS.desk : GOOD_ROWS.far, sizes.length) - 1,
       take(n) {
         rows.forEach((row) => show(row, false));
@@ -213,7 +215,7 @@
   function choose(plans, room, gap) {
     let kept = plans.filter((one) => one.sizes.length);
     const smaller = () =>
-      ["figures", "attention"].flatMap((kind) =>
+      ["figures", ...LISTS].flatMap((kind) =>
         kept.filter((one) => one.kind === kind && one.at > one.least),
       )[0];
     for (const one of kept) one.at = one.kind in WORTH ? Math.max(one.good ?? 0, 0) : one.least;
@@ -240,7 +242,7 @@
     };
     const of = (kind) => kept.filter((one) => one.kind === kind),
       others = kept.filter(({ kind }) => !(kind in WORTH));
-    for (const kind of ["attention", "figures"])
+    for (const kind of [...LISTS, "figures"])
       of(kind).forEach((one) => {
         while (step(one, one.good - 1));
       });

@@ -1,6 +1,6 @@
-/* Shares (0..1) and seconds as every panel writes them, and the goals of the scene (percent, seconds) they are
-   judged by. Both at one precision: what is shown is what is judged, so no figure stands in amber beside the goal that it
-   reads. */
+/* Shares (0..1) and seconds as every panel writes them, and the goals of the scene (percent, seconds) by
+   which they are judged. Both at one precision: what is shown is what is judged, so no figure stands in
+   amber beside the goal that it reads. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,

@@ -1,5 +1,5 @@
-/* The executive rating of a closed month: place, post, score, its interval on one scale with the threshold. No
-   colour says who is last. */
+/* The executive rating of a closed month: place, post, score, its interval on one scale with the
+   threshold. No colour says who is last. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,

@@ -26,7 +26,7 @@ OWN_PERSON = f"case when {OF_INQUIRY} = :team and (:all or {PERSON} = :me) then 
 
 
 @dataclass(frozen=True)
-class Operator:
+class SignedInOperator:
     key: str
     name: str
     team: str
@@ -46,17 +46,17 @@ class Colleague:
 class OwnTeam:
     """`people`: whoever the caller may see by name: themselves, and the whole team where they head it."""
 
-    me: Operator
+    me: SignedInOperator
     team: Mapping[str, Counted]
     people: list[Colleague]
 
 
-def find_operator(connection: Connection, city: City, principal: Principal) -> Operator | None:
+def find_operator(connection: Connection, city: City, principal: Principal) -> SignedInOperator | None:
     """Who of the contact centre has signed in; none = nobody of it. A screen or a program is nobody."""
     if principal.type != "person":
         return None
     row = connection.execute(WHO, {"region": city.region, "account": principal.name}).one_or_none()
-    return None if row is None else Operator(row.key, row.name, row.team, row.is_head)
+    return None if row is None else SignedInOperator(row.key, row.name, row.team, row.is_head)
 
 
 def read_own_team(

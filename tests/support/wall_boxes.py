@@ -239,7 +239,7 @@ FAULTS = r"""(letterPx) => {
         }
         if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen))
             found.push('lost: every panel');
-        const worth = { map: 4, district: 3, attention: 2, figures: 1 };
+        const worth = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
             const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
                 least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));

@@ -13,8 +13,8 @@ from dash import dcc, html
 
 from dashboard.formats import number, signed
 from dashboard.pages.statistics.card import formula_of
-from dashboard.pages.statistics.spread import Scale, spread, trend
-from dashboard.pages.statistics.texts import NONE, figure_name, other
+from dashboard.pages.statistics.spread import ValueScale, spread, trend
+from dashboard.pages.statistics.texts import NONE, figure_name
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -88,7 +88,7 @@ def _row(one: LevelFigure, request: StatisticsRequest) -> html.Tr:
     off = lacking(figure, one.now.value) > 0
     words, sql = formula_of(figure)
     values = [team.counted.value for team in one.teams] + one.weeks + [one.now.value]
-    scale = Scale.of(figure, [value for value in values if value is not None])
+    scale = ValueScale.of(figure, [value for value in values if value is not None])
     return html.Tr(
         [
             html.Th([figure_name(figure), html.Span(words, title=sql)], scope="row"),
@@ -140,7 +140,7 @@ def _change(one: LevelFigure, request: StatisticsRequest) -> str:
     if one.before.value is None or one.now.value is None:
         return word("statistics.levels.no_before")
     by = rounded(one.figure, one.now.value) - rounded(one.figure, one.before.value)
-    return word("statistics.levels.change", by=_by(one.figure, by, signed), period=other(request))
+    return word(f"statistics.levels.change.{request.compare}", by=_by(one.figure, by, signed))
 
 
 def _by(figure: Figure, by: float, write: Any = number) -> str:

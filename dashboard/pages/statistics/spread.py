@@ -24,14 +24,14 @@ MARGIN = 0.12
 
 
 @dataclass(frozen=True)
-class Scale:
+class ValueScale:
     """Values from `low` to `high`, as the figure has them; the goal always lies on it."""
 
     low: float
     high: float
 
     @classmethod
-    def of(cls, figure: Figure, values: Sequence[float]) -> Scale:
+    def of(cls, figure: Figure, values: Sequence[float]) -> ValueScale:
         every = [*values, figure.goal.value if figure.goal else 0.0]
         margin = MARGIN * ((max(every) - min(every)) or abs(max(every)) or 1.0)
         low, high = min(every) - margin, max(every) + margin
@@ -47,7 +47,7 @@ class Scale:
         return f"{100 * (1 - self.share(value)):.2f}%"
 
 
-def trend(one: LevelFigure, scale: Scale, value_text: ValueText, off: bool) -> html.Div:
+def trend(one: LevelFigure, scale: ValueScale, value_text: ValueText, off: bool) -> html.Div:
     """A line through the weeks that have a value, and the goal."""
     points = [(n, value) for n, value in enumerate(one.weeks) if value is not None]
     if not points:
@@ -79,7 +79,9 @@ def trend(one: LevelFigure, scale: Scale, value_text: ValueText, off: bool) -> h
     )
 
 
-def spread(one: LevelFigure, scale: Scale, value_text: ValueText, address: Callable[[str], str]) -> html.Div:
+def spread(
+    one: LevelFigure, scale: ValueScale, value_text: ValueText, address: Callable[[str], str]
+) -> html.Div:
     """A circle for each team, its worst and its best by name."""
     if not one.teams:
         return html.Div(word("statistics.levels.no_teams"), className="statistics-about")
@@ -101,7 +103,13 @@ def spread(one: LevelFigure, scale: Scale, value_text: ValueText, address: Calla
 
 
 def _circle(
-    one: LevelFigure, team: TeamCount, scale: Scale, value_text: ValueText, href: str, most: int, lane: int
+    one: LevelFigure,
+    team: TeamCount,
+    scale: ValueScale,
+    value_text: ValueText,
+    href: str,
+    most: int,
+    lane: int,
 ) -> html.A:
     size = LEAST_REM + (MOST_REM - LEAST_REM) * (team.counted.whole / most) ** 0.5
     value = value_text(one.figure, team.counted.value)
@@ -116,7 +124,7 @@ def _circle(
     return html.A(href=href, className=kind, title=text, style=style, **{"aria-label": text})
 
 
-def _lanes(teams: Sequence[TeamCount], scale: Scale) -> list[int]:
+def _lanes(teams: Sequence[TeamCount], scale: ValueScale) -> list[int]:
     """The lane in which each is free of those before it; where none is, the one whose last is farthest."""
     order, ends, lanes = (1, 0, 2), [-1.0] * LANES, []
     for position in (scale.share(team.counted.value or 0.0) for team in teams):
@@ -127,7 +135,7 @@ def _lanes(teams: Sequence[TeamCount], scale: Scale) -> list[int]:
     return lanes
 
 
-def _line(points: Sequence[tuple[int, float]], one: LevelFigure, scale: Scale) -> str:
+def _line(points: Sequence[tuple[int, float]], one: LevelFigure, scale: ValueScale) -> str:
     above = [f"{_week(n, one)} calc({scale.down(value)} - {HALF_LINE})" for n, value in points]
     below = [f"{_week(n, one)} calc({scale.down(value)} + {HALF_LINE})" for n, value in reversed(points)]
     return f"polygon({', '.join([*above, *below])})"
