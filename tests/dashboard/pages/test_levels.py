@@ -31,7 +31,7 @@ def test_each_figure_has_its_goal_its_weeks_and_leads_to_its_cases(
         expect(row.locator(".statistics-trend, .statistics-about").first).to_be_visible()
         missed = row.evaluate("(row) => row.classList.contains('statistics-missed')")
         assert (row.locator(".statistics-level-value b").count() == 1) == missed, figure.key
-    for key in ("one_take", "on_time", "returned"):
+    for key in ("one_take", "on_time"):
         link = browser_page.locator(f'[data-figure="{key}"] .statistics-level-cases a')
         n = re.sub(r"\D", "", link.text_content())
         browser_page.goto(demo_server.url + link.get_attribute("href"))
@@ -42,7 +42,7 @@ def test_each_figure_has_its_goal_its_weeks_and_leads_to_its_cases(
 
 def test_a_circle_leads_to_the_cases_of_its_team(browser_page: Page, demo_server: Server) -> None:
     open_page(browser_page, demo_server)
-    worst = browser_page.locator('[data-figure="returned"] .statistics-team').first
+    worst = browser_page.locator('[data-figure="on_time"] .statistics-team').first
     name = worst.get_attribute("title").split(":")[0]
     browser_page.goto(demo_server.url + worst.get_attribute("href"))
     total = browser_page.locator("#statistics-total")
