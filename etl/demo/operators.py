@@ -18,7 +18,8 @@ SEED = 109
 def operators() -> tuple[tuple[str, str, str, str, bool], ...]:
     """key, name, team, account, whether they head it."""
     return tuple(
-        (key(n), f"Оператор {n + 1}", f"Группа {n % TEAMS + 1}", key(n), n < TEAMS) for n in range(OPERATORS)
+        (key(n), f"Оператор {n + 1:03}", f"Группа {n % TEAMS + 1}", key(n), n < TEAMS)
+        for n in range(OPERATORS)
     )
 
 

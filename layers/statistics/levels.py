@@ -112,7 +112,7 @@ def _teams(
         return []
     found = count_groups(connection, figure, request.population(city), _period(city, request), group, {})
     teams = [
-        TeamCount(key, names.get(key, key), counted, _is_beyond(figure, counted, all_of_them))
+        TeamCount(key, names.get(key, key), counted, is_beyond(figure, counted, all_of_them))
         for key, counted in found.items()
         if key is not None and counted.value is not None
     ]
@@ -120,7 +120,7 @@ def _teams(
     return sorted(teams, key=lambda team: (worst_first * (team.counted.value or 0.0), team.key))
 
 
-def _is_beyond(figure: Figure, counted: Counted, all_of_them: Counted) -> bool:
+def is_beyond(figure: Figure, counted: Counted, all_of_them: Counted) -> bool:
     """Outside the funnel's 99.8 % limit around the share of all, on the side that misses the goal
     (Spiegelhalter 2005). Of a mean in seconds the funnel says nothing."""
     mean, value = all_of_them.value, counted.value

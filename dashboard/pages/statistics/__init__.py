@@ -173,4 +173,4 @@ def _cards() -> html.Div:
 def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
     with snapshot(context.servers.engine) as connection:
         own = people.own_band(connection, context.settings.city, request, context.principal)
-    return html.Div([*own, *(frame(key) for key in LEVELS)], className="statistics-bands")
+    return html.Div([*(frame(key) for key in LEVELS), *own], className="statistics-bands")

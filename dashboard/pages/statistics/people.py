@@ -16,6 +16,7 @@ from geo.database import Connection
 from geo.settings import City
 from geo.statistics.counting import Counted
 from geo.statistics.definitions import Figure
+from layers.statistics.levels import is_beyond
 from layers.statistics.people import PERSONAL, Colleague, read_own_team
 from layers.statistics.requests import StatisticsRequest
 
@@ -31,8 +32,8 @@ def own_band(
     title = word(
         "statistics.people.head" if found.me.is_head else "statistics.people.mine", team=found.me.team
     )
-    rows = [_row(found.me.team, found.team, {})] + [
-        _row(person.name, person.counted, _links(person, request)) for person in found.people
+    rows = [_row(found.me.team, found.team, found.team, {})] + [
+        _row(person.name, person.counted, found.team, _links(person, request)) for person in found.people
     ]
     return [
         html.Section(
@@ -58,18 +59,24 @@ def own_band(
     ]
 
 
-def _row(name: str, counted: Mapping[str, Counted], links: Mapping[str, str]) -> html.Tr:
-    cells = [_cell(figure, counted.get(figure.key), links.get(figure.key)) for figure in PERSONAL]
+def _row(
+    name: str, counted: Mapping[str, Counted], team: Mapping[str, Counted], links: Mapping[str, str]
+) -> html.Tr:
+    cells = [
+        _cell(figure, counted.get(figure.key), team.get(figure.key), links.get(figure.key))
+        for figure in PERSONAL
+    ]
     return html.Tr([html.Th(name, scope="row"), *cells])
 
 
-def _cell(figure: Figure, counted: Counted | None, link: str | None) -> html.Td:
-    if counted is None:
+def _cell(figure: Figure, counted: Counted | None, team: Counted | None, link: str | None) -> html.Td:
+    """Amber only where it is more than chance: six inquiries say little of a person."""
+    if counted is None or team is None:
         return html.Td(NONE)
-    off = lacking(figure, counted.value) > 0
+    off = lacking(figure, counted.value) > 0 if not link else is_beyond(figure, counted, team)
     value = html.Strong(value_text(figure, counted.value), className="statistics-off" if off else "")
     cases = word("statistics.people.cases", missed=number(counted.missed), whole=number(counted.whole))
-    return html.Td([value, html.Span(dcc.Link(cases, href=link, refresh=True) if link else cases)])
+    return html.Td([value, " ", html.Span(dcc.Link(cases, href=link, refresh=True) if link else cases)])
 
 
 def _links(person: Colleague, request: StatisticsRequest) -> dict[str, str]:

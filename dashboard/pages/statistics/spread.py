@@ -51,7 +51,7 @@ def trend(one: LevelFigure, scale: ValueScale, value_text: ValueText, off: bool)
     """A line through the weeks that have a value, and the goal."""
     points = [(n, value) for n, value in enumerate(one.weeks) if value is not None]
     if not points:
-        return html.Div(word("statistics.levels.nothing"), className="statistics-about")
+        return _nothing(one)
     last, value = points[-1]
     marks = [
         html.I(
@@ -83,6 +83,8 @@ def spread(
     one: LevelFigure, scale: ValueScale, value_text: ValueText, address: Callable[[str], str]
 ) -> html.Div:
     """A circle for each team, its worst and its best by name."""
+    if one.now.value is None:
+        return _nothing(one)
     if not one.teams:
         return html.Div(word("statistics.levels.no_teams"), className="statistics-about")
     most, goal = max(team.counted.whole for team in one.teams), one.figure.goal
@@ -100,6 +102,12 @@ def spread(
         ],
         className="statistics-spread",
     )
+
+
+def _nothing(one: LevelFigure) -> html.Div:
+    """No record is not the same as nothing that happened."""
+    key = "unrecorded" if one.now.whole else "nothing"
+    return html.Div(word(f"statistics.levels.{key}"), className="statistics-about")
 
 
 def _circle(

@@ -13,7 +13,7 @@ from geo.database import connect_engine
 from geo.settings import Settings
 from geo.statistics.counting import Counted, Period, count_rows
 from geo.statistics.definitions import ANSWER, BY_KEY, LEVELS, LOST_CALLS, ON_TIME, RETURNED
-from layers.statistics.levels import WEEKS, LevelFigure, _is_beyond, read_level
+from layers.statistics.levels import WEEKS, LevelFigure, is_beyond, read_level
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.rows import RowsRequest, read_rows_page
 
@@ -79,11 +79,11 @@ def test_a_ring_is_no_small_numbers() -> None:
     """At a share of 0.9 of all, 3 of 5 are within the funnel, 600 of 1,000 are not; what reaches its goal has
     none, however much worse than all it is."""
     everybody = Counted(0.9, 90_000, 100_000)
-    assert not _is_beyond(ON_TIME, Counted(0.6, 3, 5), everybody)
-    assert _is_beyond(ON_TIME, Counted(0.6, 600, 1000), everybody)
-    assert not _is_beyond(ON_TIME, Counted(0.96, 9600, 10_000), Counted(0.99, 99_000, 100_000))
-    assert _is_beyond(RETURNED, Counted(0.2, 200, 1000), Counted(0.1, 1, 10))
-    assert not _is_beyond(ANSWER, Counted(60.0, 1, 1), Counted(13.0, 1, 1))
+    assert not is_beyond(ON_TIME, Counted(0.6, 3, 5), everybody)
+    assert is_beyond(ON_TIME, Counted(0.6, 600, 1000), everybody)
+    assert not is_beyond(ON_TIME, Counted(0.96, 9600, 10_000), Counted(0.99, 99_000, 100_000))
+    assert is_beyond(RETURNED, Counted(0.2, 200, 1000), Counted(0.1, 1, 10))
+    assert not is_beyond(ANSWER, Counted(60.0, 1, 1), Counted(13.0, 1, 1))
 
 
 def test_a_goal_that_is_missed_says_by_how_much() -> None:
