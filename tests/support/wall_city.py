@@ -62,7 +62,7 @@ $t$, 'd', 't');
 insert into rating_month (region, month, strategy, as_of, body, digest, proposed_by, proposed_at, closed_by,
     closed_at, key, signature)
   select '71', '2025-01-01', 1, now(), json_build_object('managers', json_agg(json_build_object('manager',
-      'm' || n, 'best', n - n % 2, 'worst', n + n % 2, 'score', 97 - 2.5 * n, 'low', 95.8 - 2.5 * n,
+      'm' || n, 'best', n - 1 + n % 2, 'worst', n + n % 2, 'score', 97 - 2.5 * n, 'low', 95.8 - 2.5 * n,
       'high', 98.2 - 2.5 * n))), 'd', 'a', now(), 'b', now(), 'k', 'x'
   from generate_series(1, 11) n;
 """
