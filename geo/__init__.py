@@ -13,6 +13,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
+* `election_law`: what the law says of precincts and of the days before a vote, from which day on
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
 * `gdal`: GDAL with the drivers of the formats that are read and written here, and no others

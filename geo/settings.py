@@ -8,6 +8,7 @@ data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
 machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
 of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
+`IKOMEK_VOTERS_TRANSFER` (the file that says where its packages are sent),
 `IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`), `IKOMEK_ESCALATION_RULES`
 (the steps of escalation, `geo.escalation.rules`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_WEBHOOK_KEY`
 (how they are told, `dashboard.notices`).
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from geo.election_law import ElectionLaw, law_on
 from geo.errors import InvalidInput
 
 DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
@@ -32,10 +34,12 @@ CITY_FILE = "city.toml"
 
 @dataclass(frozen=True)
 class PrecinctRules:
-    """What the law and the planners say of precincts, with `source`: where the figures are from."""
+    """What the law and the planners say of precincts."""
 
-    cap: int
-    """Most voters of a precinct by law."""
+    laws: tuple[ElectionLaw, ...]
+    """The tables [[election_law]]: at least one."""
+    time_zone: ZoneInfo
+    """In which a law's first day begins."""
     warning_share: float
     """Of the cap: from here on a precinct is shown as nearly full."""
     target: int
@@ -43,7 +47,6 @@ class PrecinctRules:
     still fits."""
     smallest: int
     """Fewest voters of a precinct that a proposal may make."""
-    source: str
     snap_m: float
     """How near a street's centre line a drawn point must be to snap to it."""
     barriers: tuple[str, ...]
@@ -52,14 +55,31 @@ class PrecinctRules:
     """Uses of buildings that can hold a polling station, as the register writes them; none = only those
     that hold one already are proposed."""
 
+    @property
+    def law(self) -> ElectionLaw:
+        """What holds today."""
+        return law_on(self.laws, datetime.now(self.time_zone).date())
+
+    @property
+    def cap(self) -> int:
+        """Most voters of a precinct by law."""
+        return self.law.cap
+
+    @property
+    def source(self) -> str:
+        """Where the cap is from."""
+        return self.law.source
+
     @classmethod
-    def read(cls, raw: dict[str, Any]) -> PrecinctRules:
+    def read(cls, raw: dict[str, Any], laws: tuple[ElectionLaw, ...], time_zone: ZoneInfo) -> PrecinctRules:
+        if not laws:
+            raise KeyError("election_law")
         return cls(
-            cap=int(raw["cap"]),
+            laws=laws,
+            time_zone=time_zone,
             warning_share=float(raw["warning_share"]),
             target=int(raw["target"]),
             smallest=int(raw["smallest"]),
-            source=str(raw["source"]),
             snap_m=float(raw["snap_m"]),
             barriers=tuple(raw["barriers"]),
             station_uses=tuple(raw.get("station_uses", ())),
@@ -84,7 +104,8 @@ class City:
     attribution: str
     """Whom the basemap's source asks to be named, shown on every map; empty = nobody."""
     precincts: PrecinctRules | None = None
-    """The section [precincts]; none = precincts are shown, but not checked or planned."""
+    """The section [precincts], with the tables [[election_law]]; none = precincts are shown, but not checked
+    or planned."""
     also_called: tuple[str, ...] = ()
     """Other names of the city, and those of its country: what an address may begin with and nobody looks
     for."""
@@ -138,7 +159,7 @@ class City:
                 zoom=int(raw["zoom"]),
                 languages=tuple(raw["languages"]),
                 attribution=str(raw["attribution"]),
-                precincts=PrecinctRules.read(raw["precincts"]) if "precincts" in raw else None,
+                precincts=_precincts(raw),
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
                 former_streets={
@@ -172,6 +193,8 @@ class Settings:
     """Where the keys of the electoral list are; none = in the data folder."""
     voters_master: str | None = field(default=None, repr=False)
     """The key that wraps them; none = a file beside them."""
+    voters_transfer: Path | None = None
+    """The file that says where packages are sent; none = `transfer.toml` beside the keys."""
 
     @classmethod
     def load(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -193,7 +216,17 @@ class Settings:
             audit_copy=Path(env["IKOMEK_AUDIT_COPY"]).resolve() if env.get("IKOMEK_AUDIT_COPY") else None,
             voters_keys=Path(env["IKOMEK_VOTERS_KEYS"]).resolve() if env.get("IKOMEK_VOTERS_KEYS") else None,
             voters_master=env.get("IKOMEK_VOTERS_MASTER") or None,
+            voters_transfer=Path(env["IKOMEK_VOTERS_TRANSFER"]).resolve()
+            if env.get("IKOMEK_VOTERS_TRANSFER")
+            else None,
         )
+
+
+def _precincts(raw: dict[str, Any]) -> PrecinctRules | None:
+    if "precincts" not in raw:
+        return None
+    laws = tuple(ElectionLaw.read(one) for one in raw.get("election_law", ()))
+    return PrecinctRules.read(raw["precincts"], laws, ZoneInfo(raw["time_zone"]))
 
 
 def _calendar(raw: dict[str, Any]) -> dict[str, Any]:

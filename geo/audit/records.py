@@ -31,6 +31,11 @@ class Audit(Base):
         Index("ix_audit_who_id", "who", "id"),
         Index("ix_audit_what_id", "what", "id"),
         Index("ix_audit_at", "at"),
+        Index(
+            "ix_audit_subject",
+            text("(parameters ->> 'subject')"),
+            postgresql_where=text("parameters ? 'subject'"),
+        ),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     at: Mapped[Now]

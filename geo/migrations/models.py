@@ -25,6 +25,7 @@ from geo.plans.files import unmatched
 from geo.rating import model as rating
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters
+from geo.voters.transfer import model as transfers
 from geo.work import jobs
 
 metadata = Base.metadata

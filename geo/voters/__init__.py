@@ -4,6 +4,7 @@ What identifies a person is sealed (AES-GCM) by a key of each version of the lis
 hashes; the keys lie outside the database. The web's roles have no right here. A file becomes a version,
 another person approves it, and only counts of houses leave this room.
 
+* `access`: who saw one person, and whom one login saw
 * `answers`: requests that the list's process answers: overview, decisions, approval, looks
 * `approval`: flags accepted; a version approved by another person than its loader; counts
 * `checks`: rows compared with each other: one number twice, two houses, two precincts, namesakes
@@ -20,11 +21,13 @@ another person approves it, and only counts of houses leave this room.
 * `package`: the list as it is transferred to the election commission
 * `planning`: how the database plans statements over whole lists
 * `rekey`: a version encrypted anew under a new key
+* `retention`: lists whose time is over are erased
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
 * `sealing`: the cryptography: sealed values, keyed hashes
 * `service`: the list's process (of the supervisor), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables
+* `transfer`: a package on its way to the commission, until its receipt is kept
 * `worklist`: address lines that are not sure, most persons first, and decisions on them
 
 Read in this order: `model`, `sealing`, `keys`, `importing`, `compare`, `approval`.

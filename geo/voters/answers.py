@@ -6,7 +6,7 @@ records what it does in the transaction of it; the answer leaves the process aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,9 +23,11 @@ from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.matching import read_matcher
 from geo.voters.model import COUNTS, versions
+from geo.voters.transfer.model import newest
 
 ROLES: tuple[Role, ...] = ("voters", "lookup")
 SHOWN_VERSIONS = 12
+SHOWN_TRANSFERS = 3
 MOST_ADDRESSES = 60
 MOST_LINES = 500
 
@@ -61,7 +63,8 @@ class ListOwner:
 
 def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str, Any]:
     """Counts alone: the version (else the newest that waits, else the one in force), those before it, its
-    flags, and how each precinct changes. {"shown": none} where no list was ever loaded."""
+    flags, how each precinct changes, and the packages that were sent. {"shown": none} where no list was ever
+    loaded."""
     with owner.connected() as connection:
         known = versions(connection, owner.region)
         shown = _shown(known, list_id)
@@ -75,6 +78,9 @@ def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str
             "open": worklist.count_open(connection, owner.region, shown.id)._asdict(),
             "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
             "precincts": [_plain(row) for row in compare.by_precinct(connection, owner.city, shown.id)],
+            "transfers": [
+                _plain_values(one._asdict()) for one in newest(connection, owner.region, SHOWN_TRANSFERS)
+            ],
         }
 
 
@@ -208,7 +214,15 @@ def _version(row: AnyRow) -> dict[str, Any]:
 
 
 def _plain(row: AnyRow) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if hasattr(value, "isoformat") else value
-        for name, value in row._mapping.items()
-    }
+    return _plain_values(row._mapping)
+
+
+def _plain_values(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """As JSON has them."""
+    plain = {}
+    for name, value in values.items():
+        if isinstance(value, bytes | memoryview):
+            plain[name] = bytes(value).hex()
+        else:
+            plain[name] = value.isoformat() if hasattr(value, "isoformat") else value
+    return plain

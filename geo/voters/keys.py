@@ -27,6 +27,8 @@ FOLDER = "voters"
 MASTER = "master.key"
 RULES = "rules"
 """The key of the rules of addresses, which outlive the versions of the list."""
+LOOKS = "looks"
+"""The key of the hashes by which looks at a person are found in the audit, for as long as that is kept."""
 SUFFIX, PENDING = ".key", ".pending"
 """A key is `pending` while a transaction decides over it: one that is new, or about to go."""
 OTHERS = 0o077
@@ -88,10 +90,17 @@ class KeyRing:
         return ListKey(id_, secret)
 
     def rules(self) -> ListKey:
-        path = self.folder / f"{RULES}{SUFFIX}"
+        return self._lasting(RULES)
+
+    def looks(self) -> ListKey:
+        return self._lasting(LOOKS)
+
+    def _lasting(self, id_: str) -> ListKey:
+        """Made once, for good."""
+        path = self.folder / f"{id_}{SUFFIX}"
         if not path.exists():
-            write_once(path, self._wrapped(ListKey(RULES, os.urandom(SECRET_BYTES))))
-        return self.get(RULES)
+            write_once(path, self._wrapped(ListKey(id_, os.urandom(SECRET_BYTES))))
+        return self.get(id_)
 
     def destroy(self, id_: str) -> None:
         """Overwritten, then removed; nothing where it is gone already."""

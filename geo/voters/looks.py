@@ -1,7 +1,8 @@
 """One person looked up by the exact IIN, or those of one house: the only door to persons. The database
 answers in a transaction that has recorded who looks and why, and in no other; the answer is opened only when
-that is committed. Recorded is the keyed hash, by which one person's looks are found while the list's key
-lives; of a house its id. Who is seen by the house is seen by initials alone."""
+that is committed. Recorded are two keyed hashes of a person: of the list's key, by which the database finds
+it, and of the key of looks, by which `geo.voters.access` finds who saw it; of a house its id. Who is seen by
+the house is seen by initials alone."""
 
 from __future__ import annotations
 
@@ -120,7 +121,8 @@ def listed(
     with _limited(MOST_QUESTIONS_A_DAY), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
         hash_ = key.lookup(number)
-        record_audit(connection, who, "voter.listed", person=hash_.hex())
+        subject = ring.looks().lookup(number).hex()
+        record_audit(connection, who, "voter.listed", person=hash_.hex(), subject=subject)
         bound = {"region": city.region, "hash": hash_, "who": who}
         found = connection.execute(LISTED, bound).one_or_none()
     if found is None or read_date(open_name(key, bytes(found.hash), bytes(found.name))[3]) != born:
@@ -168,10 +170,13 @@ def check_reason(why: str, document: str) -> None:
         raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
 
 
-def record(connection: Connection, key: ListKey, number: str, who: str, why: str, document: str) -> bytes:
+def record(
+    connection: Connection, ring: KeyRing, key: ListKey, number: str, who: str, why: str, document: str
+) -> bytes:
     """The look in the audit, in the caller's transaction; the keyed hash of the number."""
     hash_ = key.lookup(number)
-    record_audit(connection, who, "voter.seen", person=hash_.hex(), why=why, document=document)
+    about = {"person": hash_.hex(), "subject": ring.looks().lookup(number).hex()}
+    record_audit(connection, who, "voter.seen", why=why, document=document, **about)
     return hash_
 
 
@@ -181,7 +186,7 @@ def _recorded(
     """The sealed row, once the look is committed to the audit."""
     with lookup.begin() as connection:
         key = _current_key(connection, city, ring)
-        hash_ = record(connection, key, number, who, why, document)
+        hash_ = record(connection, ring, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
         return key, connection.execute(LOOK, bound).one_or_none()
 

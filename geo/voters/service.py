@@ -16,8 +16,11 @@ import socketserver
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from geo import logs
 from geo.audit.callers import Caller, caller
@@ -26,10 +29,12 @@ from geo.errors import IkomekError, Unavailable
 from geo.settings import Settings
 from geo.voters.answers import ANSWERS, ListOwner
 from geo.voters.client import LONGEST, socket_of
+from geo.voters.retention import erase_due
 
 log = logging.getLogger(__name__)
 
 OPEN_TO_GROUP = 0o660
+ERASE_EVERY_S = 600.0
 IDLE_S = 10.0
 """A caller that sends nothing so long is sent away."""
 
@@ -96,13 +101,28 @@ def _line(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer).encode() + b"\n"
 
 
+def erase_until(stop: threading.Event, owner: ListOwner) -> None:
+    """Lists whose time is over, at once and then every `ERASE_EVERY_S`."""
+    while True:
+        try:
+            if erased := erase_due(owner.voters, owner.city, owner.ring, datetime.now(UTC)):
+                log.info("erased after their time: lists %s", ", ".join(map(str, erased)))
+        except IkomekError as error:
+            log.warning("lists whose time is over were not erased: %s; tried again", error.code)
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                log.exception("lists whose time is over were not erased")
+        if stop.wait(ERASE_EVERY_S):
+            return
+
+
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
     settings = Settings.load()
     with Service(settings, socket_of(settings)) as service:
         listening = threading.Thread(target=service.serve_forever, name="listening")
         listening.start()
-        stop.wait()
+        erase_until(stop, service.owner)
         service.shutdown()
         listening.join()
     return 0

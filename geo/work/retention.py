@@ -4,7 +4,8 @@ How long is said in the city's file (`[retention]`, days by rule), else by the r
 decisions, plans and the tags of buildings have no rule: they are never purged, and of deliveries enough is
 left to know them again (`geo.intake.deliveries.PastDelivery`). Partitions of the change
 feed go by month (`geo.partitions`); rows of the audit leave from the beginning of its chain alone
-(`geo.audit.pruning`, rule `audit`). To add a rule, name it in `RULES` and in the README's
+(`geo.audit.pruning`, rule `audit`), lists of voters by the process that has their keys
+(`geo.voters.retention`, rule `voter_lists`). To add a rule, name it in `RULES` and in the README's
 table; its statement deletes (or empties) at most `:most` rows older than `:before`.
 """
 
@@ -20,6 +21,7 @@ from geo.audit import pruning
 from geo.errors import InvalidInput
 from geo.intake.deliveries import key_digest
 from geo.settings import City
+from geo.voters import retention as lists
 
 MOST = 5_000
 """Rows of one transaction: locks stay short, and a kill leaves what is done done."""
@@ -163,7 +165,7 @@ def maintain(jobs: Engine, owner: Engine, city: City, now: datetime) -> dict[str
     Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged
     then.
     """
-    known = [*(rule.key for rule in RULES), pruning.RULE]
+    known = [*(rule.key for rule in RULES), pruning.RULE, lists.RULE]
     if unknown := set(city.retention) - set(known):
         raise InvalidInput("retention.unknown", rules=", ".join(sorted(unknown)), known=", ".join(known))
     gone = {

@@ -1,6 +1,6 @@
 """The figures of the wall's panels.
 
-* `electoral`: panels of geo-tags by district, precincts near and over the cap, the plan in force
+* `electoral`: panels of geo-tags by district, precincts near the cap, the plan in force, days before the vote
 * `floods`: when incidents of one kind are a flood: window, usual number, threshold, its end
 * `incidents`: panels of open incidents: figures, "attention" (what presses, how many rows), categories
 * `indicators`: panels of indicators for operators, inspectors, performers

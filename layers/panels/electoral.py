@@ -1,10 +1,11 @@
-"""Panels of electoral readiness: geo-tags by district, precincts near and over the cap, the plan in force.
-Counts of people, never a person."""
+"""Panels of electoral readiness: geo-tags by district, precincts near and over the cap, the plan in force,
+the days before the vote. Counts of people, never a person."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from layers.election_dates import read_dates
 from layers.panels.requests import PanelRequest
 from layers.tiles.precincts import IN_FORCE
 
@@ -95,6 +96,11 @@ def loads(connection: Connection, request: PanelRequest) -> dict:
         text(LOADS), {**request.values(), "cap": rules.cap, "warn": rules.cap * rules.warning_share}
     ).one()
     return {"steps": list(row), "warn": rules.warning_share}
+
+
+def days(connection: Connection, request: PanelRequest) -> dict:
+    """As `read_dates`."""
+    return read_dates(connection, request.city)
 
 
 def plan(connection: Connection, request: PanelRequest) -> dict:

@@ -51,6 +51,7 @@ SOURCES: Mapping[str, Source] = {
     "precincts": electoral.precincts,
     "loads": electoral.loads,
     "plan": electoral.plan,
+    "days": electoral.days,
 }
 
 Ask = tuple[str, PanelRequest]

@@ -123,8 +123,11 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
             "voters.erased",
             "voters.exported",
             "voters.not_exported",
+            "voters.sent",
+            "voters.delivered",
+            "voters.receipt_kept",
         ),
-        "voter.seen",
+        *("voter.seen", "voter.looks_seen", "voters.breach_seen"),
     ),
 }
 JOBS: dict[str, tuple[str, ...] | str] = {

@@ -33,7 +33,8 @@ TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on 
 
 
 def watch(connection: Connection) -> None:
-    """From the next transaction on. A session's last use is no act of anybody's."""
+    """From the next transaction on. A session's last use is no act of anybody's, nor
+    is how far a package has come."""
     connection.execute(text(WATCH))
     theirs = ", ".join(f"'{role}'" for role in ROLES)
     for table in connection.scalars(text(TABLES)).all():
@@ -42,6 +43,8 @@ def watch(connection: Connection) -> None:
         event = "insert or delete or update"
         if table == "user_session":
             event = "insert or delete or update of revoked_at"
+        if table == "voters.transfer":  # bytes and attempts follow from what is recorded
+            event = "insert or delete or update of state"
         connection.execute(
             text(f"""create constraint trigger leaves_trace after {event} on {table}
             deferrable initially deferred for each row when (session_user in ({theirs}))

@@ -1,11 +1,13 @@
 """`./ikomek voters ...`: the electoral list from the command line.
 
 A version of the list is named by its number; without one the newest that waits for its approval is meant.
-Nothing of a person is printed but by `look` (one person, masked, with a reason) and `worklist` (addresses).
+Nothing of a person is printed but by `look` (one person, masked, with a reason), `breach` (whom a user saw)
+and `worklist` (addresses).
 
+* `access`: seen, breach: who saw whom
 * `command`: a command being done: arguments, who, keys, its transaction, what is typed
 * `lists`: import, check, worklist, decide, undo, accept, approve, reject, status, erase, demo
-* `package`: export, verify, prove, confirm
+* `package`: export, verify, send, prove, confirm
 * `persons`: look, rules, forget, rekey
 * `report`: what is printed of a list
 """
@@ -15,11 +17,11 @@ from __future__ import annotations
 import argparse
 import getpass
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 
-from dashboard.commands.voters import lists, package, persons
+from dashboard.commands.voters import access, lists, package, persons
 from dashboard.commands.voters.command import Run, VotersCommand
 from dashboard.words import word
 from geo.settings import Settings
@@ -68,6 +70,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     looking = add("look", persons.look)
     looking.add_argument("--why", choices=looks.REASONS, required=True)
     looking.add_argument("--document", required=True)
+    add("seen", access.show_who_saw).add_argument("--document", required=True)
+    breaching = add("breach", access.report_breach)
+    breaching.add_argument("user")
+    breaching.add_argument("--from", dest="since", type=datetime.fromisoformat, required=True, metavar="TIME")
+    breaching.add_argument("--to", dest="until", type=datetime.fromisoformat, required=True, metavar="TIME")
     add("rekey", persons.seal_again)
     add("erase", lists.erase).add_argument("list", type=int)
     add("export", package.export, True).add_argument("folder", type=Path)
@@ -75,6 +82,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     verifying.add_argument("folder", type=Path)
     verifying.add_argument("--key", type=Path, metavar="FILE.pem", help=word("command.voters.key"))
     verifying.add_argument("--source", action="store_true", help=word("command.voters.source"))
+    sending = add("send", package.send)
+    sending.add_argument("folder", type=Path)
+    sending.add_argument(
+        "--wait", type=float, default=package.WAIT_S, metavar="SECONDS", help=word("command.voters.wait")
+    )
     proving = add("prove", package.prove)
     proving.add_argument("folder", type=Path)
     proving.add_argument("--document", required=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from dashboard.words import word
-from geo.database import Connection, Role, connect_engine
+from geo.database import Connection, Engine, Role, connect_engine
 from geo.errors import NotFound
 from geo.settings import Settings
 from geo.voters import model
@@ -35,14 +35,18 @@ class VotersCommand:
         return self.settings.city.region
 
     @contextmanager
-    def connected(self, role: Role = "voters") -> Iterator[Connection]:
-        """One transaction, committed where nothing was raised."""
-        engine = connect_engine(self.settings, role, pool_size=1)
+    def engine(self, role: Role = "voters") -> Iterator[Engine]:
+        engine = connect_engine(self.settings, role, pool_size=2)
         try:
-            with engine.begin() as connection:
-                yield connection
+            yield engine
         finally:
             engine.dispose()
+
+    @contextmanager
+    def connected(self, role: Role = "voters") -> Iterator[Connection]:
+        """One transaction, committed where nothing was raised."""
+        with self.engine(role) as engine, engine.begin() as connection:
+            yield connection
 
     def list_id(self, connection: Connection) -> int:
         """The version that is named, else the newest that waits. Raises `NotFound`

@@ -7,14 +7,16 @@ from datetime import date
 
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand
-from dashboard.commands.voters.report import print_check, print_status, print_worklist
+from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
 from dashboard.words import word
 from geo.database import Connection
 from geo.errors import InvalidInput
 from geo.voters import approval, importing, model, worklist
 from geo.voters.forgetting import End, forget_persons
+from geo.voters.transfer import model as transfers
 
 NO_BUILDING = "none"
+SHOWN_TRANSFERS = 12
 
 
 def load(command: VotersCommand) -> int:
@@ -123,6 +125,7 @@ def _forget_persons(command: VotersCommand, end: End) -> None:
 def status(command: VotersCommand) -> None:
     with command.connected() as connection:
         print_status(model.versions(connection, command.region))
+        print_transfers(transfers.newest(connection, command.region, SHOWN_TRANSFERS))
 
 
 def invent(command: VotersCommand) -> None:

@@ -1,5 +1,5 @@
-"""`./ikomek voters`, the package for the commission: export, verify; and the proof of one person's row:
-prove, confirm."""
+"""`./ikomek voters`, the package for the commission: export, verify, send; and the proof of one person's
+row: prove, confirm."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
 from geo.voters.package.export import export as export_package
 from geo.voters.package.source import TransferRow
+from geo.voters.transfer.destination import Destination
+from geo.voters.transfer.send import send as send_package
 
 PROOF = "application"
 """Why somebody's proof is made: the person has applied for it."""
+WAIT_S = 3600.0
+"""For which `send` goes on trying."""
 
 
 def export(command: VotersCommand) -> None:
@@ -67,6 +71,26 @@ def verify(command: VotersCommand) -> int:
     return 1 if found.faults or differ else 0
 
 
+def send(command: VotersCommand) -> None:
+    """One that was broken off goes on; one whose receipt is kept is not sent again."""
+    destination, meter = Destination.of(command.settings, command.ring), Meter("command.voters.progress")
+    city = command.settings.city
+    with command.engine() as engine:
+        done = send_package(
+            engine,
+            city,
+            command.ring,
+            command.args.folder,
+            destination,
+            command.who,
+            command.args.wait,
+            lambda what, sent, of: meter(word(f"command.voters.step.{what}"), sent, of),
+        )
+    how = "received" if done.receipt_number else "read_back"
+    at = done.received_at.astimezone(city.time_zone).isoformat(" ", "minutes")
+    print(word(f"command.voters.{how}", name=done.name, number=done.receipt_number, at=at))
+
+
 def confirm(command: VotersCommand) -> int:
     """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
     field, and nothing else is needed."""
@@ -84,5 +108,5 @@ def prove(command: VotersCommand) -> None:
     with command.connected() as connection:
         _, manifest = verification.read_manifest(command.args.folder)
         key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
-        looks.record(connection, key, number, command.who, PROOF, command.args.document)
+        looks.record(connection, command.ring, key, number, command.who, PROOF, command.args.document)
     print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))

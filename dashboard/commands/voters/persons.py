@@ -6,7 +6,6 @@ from dashboard.commands.meter import Meter
 from dashboard.commands.table import print_table
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.words import word
-from geo.database import connect_engine
 from geo.voters import looks, rekey, rules
 
 
@@ -27,8 +26,7 @@ def forget(command: VotersCommand) -> None:
 
 def look(command: VotersCommand) -> None:
     number = typed("command.voters.iin")
-    engine = connect_engine(command.settings, "lookup", pool_size=1)
-    try:
+    with command.engine("lookup") as engine:
         seen = looks.look(
             engine,
             command.settings.city,
@@ -38,8 +36,6 @@ def look(command: VotersCommand) -> None:
             command.args.why,
             command.args.document,
         )
-    finally:
-        engine.dispose()
     print(seen.iin, seen.surname, seen.first_name, seen.patronymic, seen.birth, seen.address, sep="\n")
 
 

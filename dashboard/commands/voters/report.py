@@ -11,6 +11,7 @@ from dashboard.words import language, word
 from geo.database import Connection
 from geo.settings import City
 from geo.voters import approval, compare, model, worklist
+from geo.voters.transfer.model import TransferState
 
 SHOWN = 12
 """Precincts and flags that are printed; the rest is counted."""
@@ -98,6 +99,21 @@ def print_status(versions: Sequence[Any]) -> None:
             for row in versions
         ]
     )
+
+
+def print_transfers(found: Sequence[TransferState]) -> None:
+    """Each package on its way, or taken; nothing where none was ever sent."""
+    for one in found:
+        print(
+            word(
+                "command.voters.transfer",
+                name=one.name,
+                state=word(f"voters.package.state.{one.state}"),
+                share=100 * one.sent // one.size,
+                attempts=one.attempts,
+                address=one.address,
+            )
+        )
 
 
 def print_worklist(found: Sequence[worklist.OpenAddress], of: int) -> None:

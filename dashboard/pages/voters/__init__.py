@@ -7,9 +7,11 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voter
 * `address`: what the address of the page says
 * `approval`: the way of a version into force, and who may take the next step
 * `changes`: the table of precincts, and their classes on the map
+* `days`: the days before the vote, and what is still open before each
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
 * `history`: the versions before
+* `package`: how the packages for the election commission stand on their way
 * `person`: one person by the exact IIN, or those of a house
 * `worklist`: addresses that did not lead to one building
 """
@@ -23,7 +25,17 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 
 from dashboard.city_map import city_map
 from dashboard.formats import number
-from dashboard.pages.voters import approval, changes, equation, flags, history, person, worklist
+from dashboard.pages.voters import (
+    approval,
+    changes,
+    days,
+    equation,
+    flags,
+    history,
+    package,
+    person,
+    worklist,
+)
 from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
@@ -51,7 +63,7 @@ NEEDS = {
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
-    head, version, unsure, legend, classes = draw(query)
+    head, calendar, version, unsure, legend, classes = draw(query)
     return html.Div(
         id="voters",
         className="voters",
@@ -61,6 +73,12 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="voters-classes", data=classes),
             html.Div(id="voters-coloured", hidden=True),
             html.Header(head, id="voters-head", className="voters-head"),
+            html.Nav(
+                calendar,
+                id="voters-days",
+                className="voters-calendar",
+                **{"aria-label": word("wall.panel.days")},
+            ),
             html.P(id="voters-done", className="voters-done", role="status"),
             html.Div(
                 [
@@ -126,6 +144,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("voters-head", "children"),
+        Output("voters-days", "children"),
         Output("voters-version", "children"),
         Output("voters-unsure", "children"),
         Output("voters-legend", "children"),
@@ -177,14 +196,14 @@ def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
     return {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
 
 
-def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, dict]:
-    """The head, the version, the worklist, the legend of the map, and the class of each precinct. `last`: the
-    address that was decided just now."""
+def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, list, dict]:
+    """The head, the days before the vote, the version, the worklist, the legend of the map, and the class of
+    each precinct. `last`: the address that was decided just now."""
     context, address = current(), VotersAddress.read(query)
     found = request(context.settings, "overview", context.principal.name, list_id=address.list)
     version = found["shown"]
     if version is None:
-        return _head(None), [html.P(word("voters.none"), className="voters-none")], [], [], {}
+        return _head(None), [], [html.P(word("voters.none"), className="voters-none")], [], [], {}
     lines = []
     if address.check in version["checks"]:
         wanted = {"list_id": version["id"], "code": address.check}
@@ -192,6 +211,7 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
     rows = changes.ordered(found["precincts"], found["flags"], address.sort)
     return (
         _head(found),
+        days.layout(),
         [
             *equation.layout(address, version, lines),
             *flags.layout(version, found["flags"], rows),
@@ -199,7 +219,11 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
             *approval.layout(version, found["flags"], found["open"]),
         ],
         _unsure(address, found, last),
-        [*changes.legend(rows), *history.layout(address, found["versions"], version["id"])],
+        [
+            *changes.legend(rows),
+            *package.layout(found["transfers"]),
+            *history.layout(address, found["versions"], version["id"]),
+        ],
         changes.classes(rows),
     )
 

@@ -90,6 +90,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "precincts": ("rows",),
     "loads": (),
     "plan": (),
+    "days": (),
 }
 
 

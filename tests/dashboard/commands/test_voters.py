@@ -17,6 +17,8 @@ from dashboard import words
 from dashboard.commands import voters
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.settings import Settings
+from geo.voters.keys import KeyRing
+from tests.support.receivers import FILES, Receiver, https_receiver
 from tests.support.voters_list import approve
 
 Run = Callable[..., tuple[int, str]]
@@ -110,6 +112,26 @@ def test_a_list_can_be_thrown_away(run: Run, file: Path) -> None:
     with pytest.raises(NotFound, match="voters.nothing_waits"):
         run("daulet", "approve")
     assert "rejected" in run("daulet", "status")[1]
+
+
+def test_a_package_is_sent_and_its_state_printed(
+    run: Run, file: Path, demo_copy: Settings, tmp_path: Path
+) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    approve(demo_copy, 1)
+    run("daulet", "export", tmp_path / "package")
+    with pytest.raises(InvalidInput, match="voters.transfer.none"):
+        run("daulet", "send", tmp_path / "package")
+    keys, folder = KeyRing.of(demo_copy).folder, tmp_path / "received"
+    folder.mkdir()
+    receiver = Receiver(folder)
+    with https_receiver(receiver, keys):
+        settings = {"address": receiver.address, **FILES["https"]}
+        lines = [f'{name} = "{value}"\n' for name, value in settings.items()]
+        (keys / "transfer.toml").write_text("".join(lines))
+        done, printed = run("daulet", "send", tmp_path / "package")
+    assert done == 0 and "receipt CEC-2027-000001 of 2027-02-09 18:52" in printed
+    assert "taken, 100%, attempts 1, to https://127.0.0.1" in run("daulet", "status")[1]
 
 
 def test_new_keys_wait_for_the_approval(run: Run, file: Path) -> None:

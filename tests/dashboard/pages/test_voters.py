@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,12 @@ from dashboard.pages.voters.address import VotersAddress
 from dashboard.pages.voters.changes import PrecinctChange, ordered, percent
 from dashboard.words import language
 from etl.demo.voters.writing import InventedList
-from geo.database import Engine
+from geo.audit.records import record_audit
+from geo.database import Engine, connect_engine
+from geo.errors import Unavailable
 from geo.settings import Settings
+from geo.voters.transfer.model import keep_receipt, note_delivered, note_failed, note_sent, register
+from geo.voters.transfer.receipts import Receipt
 from tests.conftest import DEMO, _administer, clone, settings_for
 from tests.support.connected import engine_as
 from tests.support.voters_list import approve, invented, load, write
@@ -79,6 +85,14 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
     page = opened(voters_server, browser_page, "electoral_editor")
     rows, *parts = counts(page, ".voters-equation dd")
     assert rows == sum(parts) and len(parts) == 5
+    days = page.locator(".voters-days li")
+    expect(days).to_have_count(6)
+    applications = page.locator(".voters-days [data-day=applications]")
+    expect(applications).to_contain_text("12.02.2027")
+    expect(applications).to_contain_text("doubtful addresses: 2")
+    expect(page.locator(".voters-days [data-day=commissions]")).to_contain_text("not approved")
+    page.click(".voters-source summary")
+    expect(page.locator(".voters-source")).to_contain_text("cap 3,000")
     head = page.locator(".voters-table tfoot td[data-column]").all_inner_texts()
     before, new, came, went, gone, after = (int(re.sub(r"\D", "", one)) for one in head[:6])
     assert before + new + came - went - gone == after and came == went
@@ -192,6 +206,42 @@ def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page
     assert all(line.isdigit() for line in listed) and "check=iin" in page.url
     page.click(".voters-versions >> text=List 1")
     expect(page.locator(".voters-line h2").first).to_have_text("List 1: replaced")
+
+
+def test_a_package_is_shown_on_its_way_and_with_its_receipt(
+    voters_server: Server, city: Settings, browser_page: Page
+) -> None:
+    page = opened(voters_server, browser_page, "auditor")
+    expect(page.locator("#voters-legend")).to_contain_text("No package has been sent yet.")
+    about = {"list": 1, "sha256": b"s" * 32, "name": "list.tar", "voters": 803_412, "size": 212_000_000}
+    lost = Unavailable("voters.transfer.unreachable", host="cec.example", reason="ReadTimeout")
+    engine = connect_engine(city, "voters", pool_size=1)
+    with engine.begin() as connection:
+        for manifest, address in (
+            (b"a" * 32, "https://cec.example/in"),
+            (b"b" * 32, "sftp://cec.example/in"),
+        ):
+            transfer = register(connection, city.city.region, address, "anna", manifest=manifest, **about)
+            record_audit(connection, "anna", "voters.sent", list=1, hash=manifest.hex())
+            note_sent(connection, transfer.id, 53_000_000)
+            if transfer.address.startswith("sftp"):
+                note_failed(connection, transfer.id, lost, None)
+                continue
+            note_delivered(connection, transfer.id)
+            receipt = Receipt("CEC-2027-000318", datetime(2027, 2, 9, 13, 52, tzinfo=UTC), b"{}")
+            assert keep_receipt(connection, transfer.id, receipt)
+            assert not keep_receipt(connection, transfer.id, replace(receipt, number="CEC-2027-000319"))
+    engine.dispose()
+    page.reload()
+    packages = page.locator(".voters-package")
+    expect(packages).to_have_count(2)
+    expect(packages.nth(0)).to_contain_text("being sent · 25%")
+    expect(packages.nth(0)).to_contain_text("cec.example does not answer (ReadTimeout)")
+    expect(packages.nth(0)).to_contain_text("stopped at byte 53,000,000")
+    expect(packages.nth(1)).to_contain_text("taken · ")
+    expect(packages.nth(1)).to_contain_text("CEC-2027-000318")
+    expect(packages.nth(1)).to_contain_text("212.0 MB · voters: 803,412")
+    expect(packages.nth(1).locator("code")).to_have_attribute("title", "61" * 32)
 
 
 def test_where_the_process_is_away_the_page_says_so(

@@ -395,7 +395,8 @@ def test_an_empty_city_has_no_shares_instead_of_zero(reader: Engine, settings: S
         assert {row["value"] for row in ask(reader, settings, "indicators", level=level)["rows"]} == {None}
     for kind in ("topics", "channels", "categories", "performers", "tagging", "precincts"):
         assert ask(reader, settings, kind, rows=5)["rows"] == []
-    assert ask(reader, settings, "plan") == {} and ask(reader, settings, "attention")["named"] == {}
+    assert ask(reader, settings, "plan") == {} and ask(reader, settings, "days") == {}
+    assert ask(reader, settings, "attention")["named"] == {}
 
 
 def test_a_language_that_is_none_of_the_city_is_refused(reader: Engine, settings: Settings) -> None:

@@ -8,11 +8,14 @@ Six precincts of four blocks; number 2 has twice the voters. A main street runs 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 import shapely
 from sqlalchemy import Connection, text
 
+from geo.election_law import ElectionLaw
 from geo.errors import InvalidInput
 from geo.plans.editing.balance import accept_balance, balance
 from geo.plans.editing.draft import Author
@@ -22,8 +25,15 @@ from geo.plans.undo import undo
 from geo.settings import City, PrecinctRules, Settings
 from tests.support.plan_town import Town
 
+LAW = ElectionLaw(date(2000, 1, 1), 1200, ((1, 1),), {}, "test", {})
 RULES = PrecinctRules(
-    cap=1200, warning_share=0.9, target=900, smallest=200, source="test", snap_m=15, barriers=("primary",)
+    laws=(LAW,),
+    time_zone=ZoneInfo("Asia/Almaty"),
+    warning_share=0.9,
+    target=900,
+    smallest=200,
+    snap_m=15,
+    barriers=("primary",),
 )
 
 

@@ -1,0 +1,76 @@
+"""What the law says of precincts and of the days before a vote: figures of the city's file, each set with its
+source and the day from which it holds. Laws change; nothing of them is a constant of code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple, get_args
+
+DateKey = Literal["register", "applications", "commissions", "inspection", "inspection_closed", "voting"]
+"""The list as of a day, applications until, lists to the commissions, open for inspection (later in closed
+precincts), the vote."""
+COUNTED: tuple[DateKey, ...] = get_args(DateKey)[1:-1]
+"""Those that are so many days before the vote."""
+
+
+@dataclass(frozen=True)
+class ElectionLaw:
+    """A table [[election_law]] of the city's file."""
+
+    since: date
+    cap: int
+    """Most voters of a precinct."""
+    register: tuple[tuple[int, int], ...]
+    """(month, day) of the days as of which the list is made."""
+    days_before: dict[DateKey, int]
+    source: str
+    articles: dict[str, str]
+    """Of which article a figure is: the keys above, and "cap"."""
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> ElectionLaw:
+        """Raises `KeyError`, `TypeError` or `ValueError` for what is missing or cannot be used."""
+        register = tuple(date.fromisoformat(f"2024-{day}") for day in raw["register"])
+        if not isinstance(raw["since"], date) or not register:
+            raise ValueError("election_law: since, register")
+        return cls(
+            since=raw["since"],
+            cap=int(raw["cap"]),
+            register=tuple((day.month, day.day) for day in register),
+            days_before={key: int(raw[f"{key}_days"]) for key in COUNTED},
+            source=str(raw["source"]),
+            articles={str(key): str(value) for key, value in raw.get("articles", {}).items()},
+        )
+
+
+class ElectionDate(NamedTuple):
+    """`days_before` the vote; none of the day as of which the list is made."""
+
+    key: DateKey
+    day: date
+    days_before: int | None
+
+
+def law_on(laws: Sequence[ElectionLaw], day: date) -> ElectionLaw:
+    """The newest that has come by a day; before all of them the first."""
+    ordered = sorted(laws, key=lambda law: law.since)
+    come = [law for law in ordered if law.since <= day]
+    return come[-1] if come else ordered[0]
+
+
+def election_dates(law: ElectionLaw, voting_day: date) -> list[ElectionDate]:
+    """In the order of their days."""
+    counted = [
+        ElectionDate(key, voting_day - timedelta(days=days), days) for key, days in law.days_before.items()
+    ]
+    found = [ElectionDate("register", _as_of(law, voting_day), None), *counted]
+    return [*sorted(found, key=lambda one: one.day), ElectionDate("voting", voting_day, 0)]
+
+
+def _as_of(law: ElectionLaw, voting_day: date) -> date:
+    """The last day of the register before the lists go to the commissions."""
+    latest = voting_day - timedelta(days=law.days_before["commissions"])
+    days = [date(year, month, day) for year in (latest.year - 1, latest.year) for month, day in law.register]
+    return max(day for day in days if day <= latest)

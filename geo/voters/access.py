@@ -1,0 +1,242 @@
+"""Who saw whom, and when: everybody who saw one person, and everybody whom one login saw. Both are read from
+the audit, and are recorded there themselves.
+
+A look is found by a keyed hash of its own key, which outlives the versions of the list: the answer must be
+there for as long as the audit is. Whom a login saw is opened with the keys of the versions that still live;
+who is in none of them any more is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection, TextClause, text
+
+from geo.audit.records import record_audit
+from geo.database import AnyRow
+from geo.settings import City
+from geo.voters import iin, looks
+from geo.voters.keys import KeyRing
+from geo.voters.model import versions
+from geo.voters.staging import open_row
+
+How = Literal["person", "listed", "house", "list", "addresses", "report"]
+HOW: dict[str, How] = {
+    "voter.seen": "person",
+    "voter.listed": "listed",
+    "voters.house_seen": "house",
+    "voters.exported": "list",
+    "voters.addresses_seen": "addresses",
+    "voter.looks_seen": "report",
+}
+"""What the audit calls a look -> what was seen: a person, whether one is listed, those of a house, all of a
+list, address lines without names, who saw a person."""
+OF_PERSON = text("""select at, who, what, parameters, origin from audit
+    where parameters ? 'subject' and parameters ->> 'subject' = :subject""")
+OF_HOUSE = text("""select at, who, what, parameters, origin from audit
+    where what = 'voters.house_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
+OF_LIST = text("""select at, who, what, parameters, origin from audit
+    where what = 'voters.exported' and (parameters ->> 'list')::bigint = any(:lists)""")
+OF_LOGIN = text("""select at, who, what, parameters, origin from audit
+    where who = any(:logins) and at >= :since and at < :until and what = any(:acts) order by at""")
+IN_LIST = text("""select building_id from voters.person where region = :region and list_id = :list
+    and hash = :hash""")
+ROW = text("""select hash, iin, name, residence from voters.person where region = :region and list_id = :list
+    and hash = :hash""")
+HOUSE_ROWS = text("""select hash, iin, name, residence from voters.person where region = :region
+    and list_id = :list and building_id = :building""")
+WHOLE = text(
+    "select hash, iin, name, residence from voters.person where region = :region and list_id = :list"
+)
+FETCHED = 5_000
+APPLICATION = "application"
+"""Why it is asked: a person wants to know."""
+
+
+class Access(NamedTuple):
+    """One look. `why` and `document`: as they were given; of a whole list none."""
+
+    at: datetime
+    who: str
+    how: How
+    why: str
+    document: str
+    origin: str
+    list_id: int | None
+
+
+class SeenPerson(NamedTuple):
+    """Whom somebody saw: `iin` masked, the rest as it must be written to that person."""
+
+    iin: str
+    name: str
+    address: str
+
+
+@dataclass
+class BreachReport:
+    """`persons`: each once. `lists`: versions that were exported whole. `unknown`: how many looks were at
+    people who are in no version that can be read."""
+
+    looks: list[Access] = field(default_factory=list)
+    persons: list[SeenPerson] = field(default_factory=list)
+    lists: list[int] = field(default_factory=list)
+    unknown: int = 0
+
+
+class _Version(NamedTuple):
+    """`since`, `until`: when it was in force; none = not yet, or still."""
+
+    id: int
+    key_id: str
+    since: datetime | None
+    until: datetime | None
+
+    def in_force(self, at: datetime) -> bool:
+        return self.since is not None and self.since <= at and (self.until is None or at < self.until)
+
+
+def who_saw(
+    voters: Connection, auditor: Connection, city: City, ring: KeyRing, number: str, who: str, document: str
+) -> list[Access]:
+    """Everybody who saw a person, the newest first; recorded in the transaction of `voters`. The connections
+    are of the roles "voters" and "auditor". Raises `InvalidInput` ("voters.iin", "voters.document")."""
+    looks.check(number, APPLICATION, document)
+    subject = ring.looks().lookup(number).hex()
+    record_audit(voters, who, "voter.looks_seen", subject=subject, document=document)
+    found = list(auditor.execute(OF_PERSON, {"subject": subject}))
+    houses, lists = _where_listed(voters, city, ring, number)
+    bound = {"buildings": [building for building, _ in houses], "lists": lists}
+    for row in auditor.execute(OF_HOUSE, bound):
+        if any(
+            int(row.parameters["building"]) == building and version.in_force(row.at)
+            for building, version in houses
+        ):
+            found.append(row)
+    found += auditor.execute(OF_LIST, bound)
+    return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
+
+
+def seen_by(
+    voters: Connection,
+    auditor: Connection,
+    city: City,
+    ring: KeyRing,
+    login: str,
+    since: datetime,
+    until: datetime,
+    who: str,
+) -> BreachReport:
+    """Whose data a login saw between two moments, in the browser and on the command line; recorded alike."""
+    logins, acts = [login, f"cli:{login}"], list(HOW)
+    bound = {"logins": logins, "since": since, "until": until, "acts": acts}
+    rows, report = auditor.execute(OF_LOGIN, bound).all(), BreachReport()
+    persons = _Persons(voters, city, ring)
+    for row in rows:
+        report.looks.append(access := _access(row))
+        if access.how == "list" and access.list_id is not None:
+            report.lists.append(access.list_id)
+        elif access.how == "house":
+            persons.add_house(int(row.parameters["building"]), row.at)
+        elif access.how in ("person", "listed"):
+            persons.add(row.parameters)
+    report.persons, report.unknown = persons.found()
+    report.lists = sorted(set(report.lists))
+    record_audit(voters, who, "voters.breach_seen", name=login, count=len(report.persons))
+    return report
+
+
+def _access(row: AnyRow) -> Access:
+    given = row.parameters or {}
+    return Access(
+        row.at,
+        row.who,
+        HOW[row.what],
+        given.get("why", ""),
+        given.get("document", ""),
+        row.origin or "",
+        given.get("list"),
+    )
+
+
+def _known(voters: Connection, city: City) -> list[_Version]:
+    """Those whose keys live, the newest first."""
+    found, until = [], None
+    for row in versions(voters, city.region):
+        if row.key_id is not None:
+            found.append(_Version(row.id, row.key_id, row.approved_at, until))
+        until = row.approved_at or until
+    return found
+
+
+def _where_listed(
+    voters: Connection, city: City, ring: KeyRing, number: str
+) -> tuple[list[tuple[int, _Version]], list[int]]:
+    """The houses of a person with the version that says so, and the versions that hold the person."""
+    houses, lists = [], []
+    for version in _known(voters, city):
+        hash_ = ring.get(version.key_id).lookup(number)
+        row = voters.execute(
+            IN_LIST, {"region": city.region, "list": version.id, "hash": hash_}
+        ).one_or_none()
+        if row is not None:
+            lists.append(version.id)
+            houses += [(row.building_id, version)] if row.building_id is not None else []
+    return houses, lists
+
+
+class _Persons:
+    """Persons found by what the audit kept of them, each once."""
+
+    def __init__(self, voters: Connection, city: City, ring: KeyRing) -> None:
+        self._voters, self._region, self._ring = voters, city.region, ring
+        self._versions = _known(voters, city)
+        self._by_number: dict[str, SeenPerson] = {}
+        self._subjects: set[str] = set()
+        """Of looks whose own version cannot be read any more, or has new keys."""
+
+    def add(self, given: dict[str, str]) -> None:
+        """By the hash under the key of the version that was in force."""
+        hash_ = bytes.fromhex(given["person"])
+        for version in self._versions:
+            if self._take(version, self._rows(ROW, version, hash=hash_)):
+                return
+        self._subjects.add(given["subject"])
+
+    def add_house(self, building: int, at: datetime) -> None:
+        for version in self._versions:
+            if version.in_force(at):
+                self._take(version, self._rows(HOUSE_ROWS, version, building=building))
+
+    def found(self) -> tuple[list[SeenPerson], int]:
+        """With those that only a walk through the lists finds; and how many looks lead to nobody."""
+        for version in self._versions:
+            if self._subjects:
+                self._walk(version)
+        return sorted(self._by_number.values(), key=lambda one: one.name), len(self._subjects)
+
+    def _walk(self, version: _Version) -> None:
+        key, of_looks = self._ring.get(version.key_id), self._ring.looks()
+        bound = {"region": self._region, "list": version.id}
+        for row in self._voters.execute(WHOLE, bound, execution_options={"yield_per": FETCHED}):
+            number = key.open("iin", bytes(row.hash), bytes(row.iin))
+            subject = of_looks.lookup(number).hex()
+            if subject in self._subjects:
+                self._subjects.discard(subject)
+                self._take(version, [row])
+
+    def _rows(self, statement: TextClause, version: _Version, **bound: object) -> Sequence[AnyRow]:
+        named = {"region": self._region, "list": version.id, **bound}
+        return self._voters.execute(statement, named).all()
+
+    def _take(self, version: _Version, rows: Iterable[AnyRow]) -> bool:
+        key, taken = self._ring.get(version.key_id), False
+        for row in rows:
+            voter = open_row(key, row, 0)
+            name = " ".join(filter(None, (voter.surname, voter.first_name, voter.patronymic)))
+            self._by_number.setdefault(voter.iin, SeenPerson(iin.masked(voter.iin), name, voter.address))
+            taken = True
+        return taken
