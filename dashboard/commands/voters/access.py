@@ -16,9 +16,7 @@ def show_who_saw(command: VotersCommand) -> None:
     """Everybody who saw one person."""
     number, city = typed("command.voters.iin"), command.settings.city
     with command.connected() as voters, command.connected("auditor") as auditor:
-        found = who_saw(
-            voters, auditor, city, command.ring, number, command.who, command.args.document
-        )
+        found = who_saw(voters, auditor, city, command.ring, number, command.who, command.args.document)
     print_accesses(city, found)
 
 
