@@ -51,7 +51,8 @@ def _one(one: dict[str, Any]) -> list:
 def _state(one: dict[str, Any]) -> str:
     text = word(f"voters.package.state.{one['state']}")
     if one["state"] == "sending":
-        return f"{text} · {number(100 * one['sent'] // one['bytes'])} %"
+        share = number(100 * one["sent"] // one["size"])
+        return f"{text} · {word('number.percent', share=share)}"
     return f"{text} · {_at(one['received_at'] or one['delivered_at'])}"
 
 
