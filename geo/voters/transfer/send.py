@@ -109,7 +109,7 @@ class Sending:
                 self._failures = 0
                 self._note_bytes(at)
             channel.finish()
-        self._change(model.note_delivered, "voters.delivered")
+        self._record(model.note_delivered, "voters.delivered")
         self._whole = True
 
     def _resume(self, channel: Channel, there: int, whole: bool) -> int:
@@ -118,7 +118,7 @@ class Sending:
             channel.discard()
             there = 0
         self._note(model.note_sent, there)
-        self._change(model.note_again, "voters.sent", there)
+        self._record(model.note_again, "voters.sent", there)
         return there
 
     def _take_receipt(self, channel: Channel) -> None:
@@ -134,16 +134,16 @@ class Sending:
             except Unavailable as error:
                 if error.code == "voters.transfer.other_bytes":
                     channel.discard()
-                    self._change(model.note_again, "voters.sent", 0)
+                    self._record(model.note_again, "voters.sent", 0)
                     self._whole = False
                 raise
-        self._change(model.keep_receipt, "voters.receipt_kept", receipt)
+        self._record(model.keep_receipt, "voters.receipt_kept", receipt)
 
     def _note(self, what: Callable[..., None], *given: Any) -> None:
         with self.engine.begin() as connection:
             what(connection, self.transfer.id, *given)
 
-    def _change(self, what: Callable[..., bool], act: str, *given: Any) -> None:
+    def _record(self, what: Callable[..., bool], act: str, *given: Any) -> None:
         """Another state, recorded with it."""
         with self.engine.begin() as connection:
             if what(connection, self.transfer.id, *given):
