@@ -13,10 +13,10 @@
   function meaning(element) {
     const own =
       element.closest(
-        "[data-incident], [data-alarm], [data-building], [data-value], [data-feed], [data-run], [data-plan]",
+        "[data-incident], [data-alarm], [data-building], [data-value], [data-feed], [data-plan]",
       ) || element;
     const keys = [...own.attributes]
-      .filter(({ name }) => /^data-(incident|alarm|building|value|feed|run|plan|facet|do)$/.test(name))
+      .filter(({ name }) => /^data-(incident|alarm|building|value|feed|plan|facet|do)$/.test(name))
       .map(({ name, value }) => `${name}=${value}`);
     const facet = element.closest("[data-facet]");
     return keys.length ? [element.tagName, facet ? facet.dataset.facet : "", ...keys].join("|") : null;

@@ -1,21 +1,20 @@
-/* The live picture in a tab: `ikomek.live`. *
-   * on(fn)       fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello' |
-                  'refused', ...}; returns a function that stops it. Who comes late is
-   *              told the last snapshot, tick and loss at once. The first `on` opens the connection.
-   * incidents    Map id -> payload of the live set (open, not vanished), point included; patched in place,
-                  for ever the same object.
-   * serverNow()  the server's clock, ms since 1970.
-   * version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and
-                     {type: 'layer', layer} says that it is another now.
-   * awaited      ms since a snapshot has been waited for, 0 when none is: what is shown may lack as much.
-                  `asOf`: when the last one was read, ms of the
-   *              server's clock, null before the first.
-   *
-   * A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the
-   Map held or null, gone says that it was taken out
-   * (closed, vanished, or out of the caller's scope). A version that is not newer than the one held is
-   ignored. While a snapshot is on its way
-   * changes are shown at once and kept, and those after the snapshot's position are put upon it. */
+/* The live picture in a tab: `ikomek.live`.
+
+   on(fn)          fn hears {type: 'snapshot' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'hello' |
+                   'refused', ...}; returns a function that stops it. A listener that is added later is told
+                   the last snapshot, tick and loss at once. The first `on` opens the connection.
+   incidents       Map id -> payload of the live set (open, not vanished), point included; patched in place,
+                   always the same object.
+   serverNow()     the server's clock, ms since 1970.
+   version(layer)  of a layer of tiles, as the last tick told it: it stands in a tile's address, and
+                   {type: 'layer', layer} says that it has changed.
+   awaited         ms since a snapshot has been waited for, 0 when none is: what is shown may lack as much.
+   asOf            when the last one was read, ms of the server's clock, null before the first.
+
+   A 'change' of an incident carries {noun, id, version, payload, previous, gone}: previous is what the Map
+   held or null, gone says that it was taken out (closed, vanished, or out of the caller's scope). A version
+   that is not newer than the one held is ignored. While a snapshot is on its way, changes are shown at once
+   and kept, and those after the snapshot's position are applied to it. */
 (function () {
   "use strict";
 

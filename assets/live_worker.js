@@ -1,11 +1,11 @@
-/* The one connection to /live that all tabs of a browser share. *
-   * As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain
-   script it offers the same class to a
-   * browser without SharedWorker (`ikomek.LiveStream`). Messages: {type: 'hello' | 'change' | 'tick' |
-   'reset' | 'lost' | 'back' | 'refused', ...}; lost tells in ms how old the picture is; what the server says
-   * carries epoch, position and `waited`, how many ms ago it was heard. A change is passed on once, in
-   order of position. Time is reckoned by performance.now():
-   * this machine's clock may be wrong, or be set while we run. */
+/* The one connection to /live that all tabs of a browser share.
+
+   As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain
+   script it offers the same class to a browser without SharedWorker (`ikomek.LiveStream`). Messages: {type:
+   'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'refused', ...}; lost tells in ms how old the
+   picture is; what the server says carries epoch, position and `waited`, how many ms ago it was heard. A
+   change is passed on once, in order of position. Time is measured by performance.now(): this machine's clock
+   may be wrong, or be set while we run. */
 (function () {
   "use strict";
 

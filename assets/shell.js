@@ -105,7 +105,7 @@
       setTimeout(begin, 50);
       return;
     }
-    known = known || JSON.parse(banners.dataset.told);
+    known = known || JSON.parse(banners.dataset.banners);
     markSection();
     showBanners();
     showClock();

@@ -1,8 +1,8 @@
 /* The precinct studio: one plan on the map, its tools, and what goes to the server and comes back.
 
-   The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-told]`. Parts hear each
-   other through `studio.hear(event, fn)` and `studio.publish(event, data)`: view, plan, select, changing,
-   tool, live. Nothing is shown as saved before the server has said so. */
+   The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-session]`. Parts hear each
+   other through `studio.hear(event, fn)` and `studio.publish(event, data)`: plan, state, view, place,
+   select, changing, tool, unsure, refused, escape, undo, redo. Nothing is shown as saved before the server has said so. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -151,7 +151,6 @@
       if (kind !== "hint")
         timer = setTimeout(() => {
           element.textContent = "";
-          studio.publish("hushed");
         }, NOTICE_MS);
     };
 
@@ -235,7 +234,7 @@
     if (!page) return;
     await ikomek.words;
     const L = window.L,
-      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.told)));
+      studio = (ikomek.studio = create(handle, JSON.parse(page.dataset.session)));
     const pane = studio.map.createPane("studio");
     pane.style.zIndex = 450;
     takesCommands(studio);

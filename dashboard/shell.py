@@ -38,7 +38,7 @@ def frame(pages: Sequence[Page]) -> html.Div:
                 id="shell-banners",
                 className="shell-banners",
                 role="status",
-                **{"data-told": _banner_state(context)},
+                **{"data-banners": _banner_state(context)},
             ),
             html.Main(
                 html.P(word("shell.loading"), className="shell-wait"),

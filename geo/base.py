@@ -1,4 +1,4 @@
-"""The declarative base and the columns that several nouns share."""
+"""The declarative base and the columns that several tables share."""
 
 from __future__ import annotations
 

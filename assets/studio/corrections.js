@@ -121,7 +121,7 @@
     function row(unmatched) {
       return node(
         "div",
-        { class: "studio-row studio-doubt", "data-doubt": unmatched.id },
+        { class: "studio-row studio-doubt" },
         node(
           "button",
           { type: "button", class: "studio-doubt-place", click: () => lead(unmatched) },

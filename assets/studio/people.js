@@ -262,7 +262,6 @@
           }),
         ),
       );
-      element.dataset.who = what.who;
       element.scrollIntoView({ block: "nearest" });
       studio.layer.paintLive();
     }

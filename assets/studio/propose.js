@@ -20,11 +20,11 @@
       cards({ proposals }, precinct) {
         if (!proposals.length) return [node("p", { text: word("studio.proposals.none") })];
         show(proposals[0]);
-        return proposals.map((one, i) => card(precinct, one, i));
+        return proposals.map((one) => card(precinct, one));
       },
     });
 
-    function card(precinct, proposal, i) {
+    function card(precinct, proposal) {
       const parts = proposal.parts.map((part) =>
         node(
           "div",
@@ -42,7 +42,7 @@
       ];
       return node(
         "div",
-        { class: "studio-proposal", "data-place": i },
+        { class: "studio-proposal" },
         node(
           "button",
           { type: "button", class: "studio-proposal-head", click: () => show(proposal) },

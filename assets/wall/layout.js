@@ -33,7 +33,7 @@
   /* A smaller one names districts alone, from here up. */
   const NAMED = { width: 16, height: 9.5 };
 
-  const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
+  const clamp = (value, [least, most]) => Math.min(Math.max(value, least), most);
   const set = (element, name, value) => {
     if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value);
   };
@@ -41,11 +41,11 @@
   /* Heights of the bars, letters. `banner`: whether one is to be said. */
   function bars(height, banner) {
     const room = CHROME * height,
-      foot = within(FOOT_SHARE * height, FOOT);
+      foot = clamp(FOOT_SHARE * height, FOOT);
     if (room - foot < BAR[0])
-      return { strip: true, bar: within(room, [Math.min(room, STRIP[0]), STRIP[1]]), foot: 0, line: false };
+      return { strip: true, bar: clamp(room, [Math.min(room, STRIP[0]), STRIP[1]]), foot: 0, line: false };
     const line = banner && room - foot - BANNER >= BAR[0];
-    return { strip: false, bar: within(room - foot - (line ? BANNER : 0), BAR), foot, line };
+    return { strip: false, bar: clamp(room - foot - (line ? BANNER : 0), BAR), foot, line };
   }
 
   const isMap = (column) => column.querySelector(".wall-stage") !== null;

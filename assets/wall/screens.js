@@ -47,16 +47,16 @@
       root.style.setProperty(`--wall-${name}`, `${value.toFixed(3)}px`);
   }
 
-  const within = (value, least, most) => Math.min(Math.max(value, least), most);
+  const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
   function clip(container) {
     const stage = container.closest(".wall-stage");
     if (!laid || !stage) return [0, 0];
     const box = stage.getBoundingClientRect();
     const [left, right] = [-MARGIN, innerWidth + MARGIN].map((edge) =>
-      Math.round(within(edge - box.left, 0, box.width)),
+      Math.round(clamp(edge - box.left, 0, box.width)),
     );
     const [top, bottom] = [-MARGIN, innerHeight + MARGIN].map((edge) =>
-      Math.round(within(edge - box.top, 0, box.height)),
+      Math.round(clamp(edge - box.top, 0, box.height)),
     );
     const width = Math.max(right - left, 2),
       height = Math.max(bottom - top, 2);

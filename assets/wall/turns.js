@@ -244,7 +244,7 @@
     });
     ikomek.wallCurtain.down();
     conductor.history = [[conductor.scene, now()]];
-    take(JSON.parse(element.dataset.told));
+    take(JSON.parse(element.dataset.standing));
   }
   function publish(incident) {
     document.documentElement.classList.toggle("wall-taken", Boolean(incident));

@@ -32,7 +32,7 @@ def lay_out(show: Show, frames: Mapping[str, object], screen: Screen) -> html.Di
         className="wall-show",
         **{
             "data-show": json.dumps(show.as_json() | screen.as_json()),
-            "data-told": json.dumps(state),
+            "data-standing": json.dumps(state),
             "data-running": first,
         },
         children=[

@@ -1,4 +1,4 @@
-"""The shape of a noun's declaration, and what its shaping is given."""
+"""The shape of an entity's declaration, and what its shaping is given."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONGEST_TITLE, LONGEST_ADDRESS = 10_000, 1_000
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that a noun takes. A `personal` text is never written to a reject."""
+    """One thing that an entity takes. A `personal` text is never written to a reject."""
 
     name: str
     type: Type = "text"
@@ -50,7 +50,7 @@ class Field:
 
 @dataclass
 class ReferenceCatalogue:
-    """Reference rows that a run looks up: `ids` by noun and key (folded); `due_hours`, `working` and
+    """Reference rows that a run looks up: `ids` by entity and key (folded); `due_hours`, `working` and
     `performer` by category id."""
 
     ids: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -77,13 +77,13 @@ class Shaping:
     geometry: pa.Array | None = None
     crs: str | None = None
     no_point: np.ndarray | None = None
-    """Set by the shaping of nouns that have a point: rows without a usable one."""
+    """Set by the shaping of entities that have a point: rows without a usable one."""
     readings: dict[str, CoordinateReading] = field(default_factory=dict)
     """Of a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
     months: dict[str, np.ndarray] = field(default_factory=dict)
     """Fields of times -> which rows name a month and no day."""
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
-    """Set by the shaping of nouns that have a point: its two numbers as they came, and the CRS that is
+    """Set by the shaping of entities that have a point: its two numbers as they came, and the CRS that is
     declared for them."""
     corrections: Corrections = field(default_factory=Corrections)
 
@@ -108,7 +108,7 @@ class Entity:
     prepare: Callable[..., None] | None = None
     """Run once in the session of a run, with a cursor and the city."""
     vanish: Callable[[Connection, Batch], int] | None = None
-    """Of nouns that a snapshot may cover: tombstones for what a run did not list; returns how many."""
+    """Of entities that a snapshot may cover: tombstones for what a run did not list; returns how many."""
     identity: tuple[str, ...] = ("source_id",)
     """Staging columns that tell two rows of one source apart."""
     newest: str | None = None

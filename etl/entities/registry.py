@@ -8,7 +8,7 @@ To add one:
 3. `etl/entities/__init__.py`: its line in the list
 4. `geo/loading/NAME.py` and its line in `geo/loading/__init__.py`: the loader that merges a batch
 5. `geo/ROOM/NAME.py`, its line in `geo/ROOM/__init__.py`, its import in `geo/migrations/models.py`, and
-   `geo/migrations/versions/NNNN_NAME.py` with the grants: its table
+   `geo/migrations/versions/NNNN_NAME.py`: its table; `geo/migrations/rights.toml`: who may do what with it
 6. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: the reasons for which its rows are rejected
 7. `tests/etl/entities/test_NAME.py`
 """

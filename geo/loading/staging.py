@@ -1,4 +1,4 @@
-"""A batch on its way into the tables: the COPY into a temporary staging table that every noun begins with."""
+"""A batch on its way into the tables: COPY into a temporary staging table, with which every entity begins."""
 
 from __future__ import annotations
 

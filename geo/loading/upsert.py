@@ -1,4 +1,4 @@
-"""The upsert that the plainer nouns share: staged rows into one table, guarded by IS DISTINCT FROM, so
+"""The upsert that the plainer entities share: staged rows into one table, guarded by IS DISTINCT FROM, so
 that a replay writes nothing."""
 
 from __future__ import annotations

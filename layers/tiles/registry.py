@@ -2,7 +2,7 @@
 
 To add one:
 
-1. `layers/tiles/NAME.py`: `tile(asked) -> Statement`, and `geojson(asked)` if it has one
+1. `layers/tiles/NAME.py`: `tile(request) -> Statement`, and `geojson(request)` if it has one
 2. `layers/tiles/registry.py`: its name in the import and its line in LAYERS
 3. `layers/tiles/__init__.py`: its line in the list
 4. `layers/tiles/versions.py`: what makes its tiles new, unless it has `stamp_s`

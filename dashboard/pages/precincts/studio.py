@@ -24,7 +24,7 @@ def layout(context: RequestContext, plan: dict[str, Any], known: list[dict[str, 
     return html.Div(
         id="studio",
         className="studio",
-        **{"data-told": json.dumps(describe(context, plan, known))},
+        **{"data-session": json.dumps(describe(context, plan, known))},
         children=[_bar(plan), _stage(context.settings.city), _panel()],
     )
 

@@ -71,7 +71,6 @@ def _term(name: str, n: int, sign: str) -> html.Div:
             html.Div([html.Dt(word(f"voters.term.{name}")), html.Dd(number(n))]),
         ],
         className="voters-term",
-        **{"data-term": name},
     )
 
 

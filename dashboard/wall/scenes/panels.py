@@ -15,7 +15,7 @@ A key that ends in `?` may be left out. What it means:
 
 To add a kind:
 
-1. `layers/panels/NAME.py`, or a module there: its figures, `(connection, asked) -> dict`; a new module has
+1. `layers/panels/NAME.py`, or a module there: its figures, `(connection, request) -> dict`; a new module has
    its line in `layers/panels/__init__.py`
 2. `layers/panels/kinds.py`: a line in SOURCES
 3. `dashboard/wall/scenes/panels.py`: a line in PANELS with its keys; a new key has its meaning above, its
