@@ -32,6 +32,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
+* `shifts`: the hand-over of a shift: what it tells, its two signatures, what is added later
 * `signals`: how a process is told to end
 * `statistics`: the definition of each figure, and what is counted ahead of time
 * `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)

@@ -18,6 +18,7 @@ writes.
 * `scope`: which incidents and changes a caller may see: by kind and district of their role
 * `search`: the search box of /map and /vote
 * `serve`: the HTTP routes of tiles and GeoJSON: ETag, how long they may be kept
+* `shifts`: the page /shift: what would be handed over now, what waits for a signature, what was kept
 * `state`: pools, Redis, caches opened once a process (app.state.servers)
 * `statistics`: the cards of the page /statistics, and the rows behind a figure
 * `tiles`: the layers of the map, their zooms, tile cache and versions of data

@@ -21,6 +21,7 @@ To add one:
 * `mode`: /mode, the switch of the centre's mode
 * `precincts`: /precincts, the list of plans and the studio
 * `rating`: /rating, managers by month: places, intervals, cases
+* `shift`: /shift, the hand-over of the shift
 * `statistics`: /statistics, cards of figures
 * `vote`: /vote, where an address votes
 * `voters`: /voters, the electoral list
@@ -38,6 +39,7 @@ from dashboard.pages import (
     mode,
     precincts,
     rating,
+    shift,
     statistics,
     vote,
     voters,
@@ -49,6 +51,7 @@ PAGES: tuple[Page, ...] = (
     wall,
     map,
     alarms,
+    shift,
     precincts,
     buildings,
     vote,

@@ -41,6 +41,7 @@ ACTS: dict[str, Act] = {
     "reject.seen": act("look", "run code after"),
     "audit.seen": act("look", "filter"),
     "incident.exported": act("export", "form rows filter"),
+    "shift.exported": act("export", "handover form"),
     "plan.exported": act("export", "plan form"),
     "audit.exported": act("export", "form rows filter"),
     "statistics.exported": act("export", "name form filter"),
@@ -57,6 +58,11 @@ ACTS: dict[str, Act] = {
     **{
         f"alarm.{verb}": act("write", "alarm rule") for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },
+    "shift.noted": act("write", "version"),
+    "shift.signed": act("write", "handover digest"),
+    "shift.withdrawn": act("write", "handover"),
+    "shift.taken": act("write", "handover digest"),
+    "shift.amended": act("write", "handover"),
     "plan.changed": act("write", "plan event step"),
     "plan.settled": act("write", "plan doubt"),
     "plan.deleted": act("write", "plan name"),

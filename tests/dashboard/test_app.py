@@ -20,6 +20,7 @@ ADDRESSES = {
     "/wall/<scene>": "/wall/operations",
     "/map": "/map",
     "/alarms": "/alarms",
+    "/shift": "/shift",
     "/precincts": "/precincts",
     "/buildings": "/buildings",
     "/vote": "/vote",

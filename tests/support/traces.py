@@ -57,6 +57,12 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         f"POST /api/v1/alarms/{{alarm}}/{verb}": (f"alarm.{verb}",)
         for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },
+    "POST /api/v1/shift/notes": ("shift.noted",),
+    "POST /api/v1/shift/sign": ("shift.signed",),
+    **{
+        f"POST /api/v1/shift/{{handover}}/{verb}": (f"shift.{act}",)
+        for verb, act in (("take", "taken"), ("withdraw", "withdrawn"), ("amend", "amended"))
+    },
     "POST /api/v1/buildings": ("building.added",),
     "POST /api/v1/buildings/{building}/decisions": ("building.tagged",),
     "POST /api/v1/buildings/decisions/{event}/undo": ("building.tagged",),

@@ -128,6 +128,7 @@ def _head(found: AlarmList, view: str, rules: dict[str, AlarmRule]) -> html.Head
         [
             html.H1(word("alarms.title")),
             html.Nav(links, className="alarms-views", **{"aria-label": word("alarms.views")}),
+            html.A(word("shift.title"), href="/shift", className="alarms-shift"),
             html.Span(word("alarms.unacknowledged", n=found.unacknowledged), className="alarms-waiting"),
             html.Button("", className="alarms-news", hidden=True, type="button"),
             html.Button("", className="alarms-sound button", type="button", **{"aria-keyshortcuts": "S"}),

@@ -1,0 +1,227 @@
+/* /shift: read anew when something changes and each half minute; which sections were read is remembered in this
+   browser until they change; notes are kept while they are written; signing, taking over, taking back, amending.
+
+   A click has a key of its own, so that sending it again, after an answer that never came, signs nothing
+   twice. */
+(function () {
+  "use strict";
+  const ikomek = (window.ikomek = window.ikomek || {});
+  const API = "/api/v1/shift",
+    READ_MS = 30000,
+    GATHER_MS = 2000,
+    SAVE_MS = 800,
+    READ_MARKS = "ikomek.shift.read";
+  const HEARD = new Set(["alarm", "incident", "feed", "shift"]);
+  const byId = (id) => document.getElementById(id);
+  const word = (key, params) => ikomek.word(key, params);
+  let waiting = null, // the timer of the next read
+    saving = null, // that of the notes
+    written = null, // notes that are not kept yet
+    version = 0, // of the notes that this page knows
+    sending = false,
+    key = null; // of the click that has no answer yet
+
+  /* ---- reading ---- */
+
+  function reread() {
+    clearTimeout(waiting);
+    waiting = null;
+    if (byId("shift")) window.dash_clientside.set_props("shift-pulse", { data: Date.now() });
+  }
+
+  function rereadSoon() {
+    if (!waiting) waiting = setTimeout(reread, GATHER_MS);
+  }
+
+  function heard(message) {
+    if (!byId("shift")) return;
+    if (message.type === "lost") say(word("shift.lost"));
+    if (message.noun === "shift") reread();
+    else if (HEARD.has(message.noun) || message.type === "reset" || message.type === "back") rereadSoon();
+  }
+
+  function say(text) {
+    byId("shift-message").textContent = text;
+  }
+
+  /* After each drawing: the marks, the button, and the notes that are being written. */
+  function drawn() {
+    showMarks();
+    const field = byId("shift-notes");
+    if (!field || field.dataset.version === field.dataset.shown) return;
+    field.dataset.shown = field.dataset.version;
+    if (written === null) {
+      version = Number(field.dataset.version);
+      field.value = field.dataset.notes;
+    } else field.value = written;
+  }
+
+  /* ---- what was read ---- */
+
+  function marks() {
+    try {
+      return JSON.parse(localStorage.getItem(READ_MARKS)) || {};
+    } catch {
+      return {};
+    }
+  }
+
+  const boxes = () => [...document.querySelectorAll("#shift .shift-box")];
+  const sectionOf = (box) => box.closest("[data-section]").dataset.section;
+
+  function showMarks() {
+    const read = marks(),
+      all = boxes();
+    let left = 0;
+    for (const box of all) {
+      const { mark, empty } = box.dataset,
+        checked = empty === "yes" || read[sectionOf(box)] === mark;
+      if (!checked) left += 1;
+      if (box.getAttribute("aria-checked") !== String(checked)) box.setAttribute("aria-checked", checked);
+    }
+    const button = byId("shift-sign");
+    if (!button) return;
+    button.disabled = left > 0 || sending;
+    const text = left ? word("shift.left", { n: left }) : "";
+    if (byId("shift-left").textContent !== text) byId("shift-left").textContent = text;
+  }
+
+  function toggle(box) {
+    if (box.dataset.empty === "yes") return;
+    const read = marks(),
+      section = sectionOf(box);
+    if (read[section] === box.dataset.mark) delete read[section];
+    else read[section] = box.dataset.mark;
+    localStorage.setItem(READ_MARKS, JSON.stringify(read));
+    showMarks();
+  }
+
+  /* ---- what is sent ---- */
+
+  const post = (address, body) =>
+    ikomek.ask(`${API}/${address}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  const said = (refused) => (refused.code ? refused.message : word("shell.refused"));
+
+  async function saveNotes() {
+    clearTimeout(saving);
+    saving = null;
+    if (written === null) return;
+    const notes = written;
+    try {
+      version = (await post("notes", { notes, version })).version;
+    } catch (refused) {
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+      if (refused.code !== "shift.notes") {
+        byId("shift-notes-state").textContent = word("shift.notes.unsaved");
+        throw refused;
+      }
+      const theirs = refused.said.parameters;
+      version = theirs.version;
+      join(theirs.notes);
+      say(said(refused));
+      return saveNotes();
+    }
+    if (written === notes) written = null;
+    byId("shift-notes-state").textContent = word("shift.notes.kept");
+  }
+
+  /* What somebody else wrote meanwhile stands below what is written here. */
+  function join(theirs) {
+    const field = byId("shift-notes"),
+      mine = new Set(field.value.split("\n"));
+    const others = theirs.split("\n").filter((line) => !mine.has(line));
+    field.value = written = [field.value, ...others].join("\n");
+  }
+
+  function keepSoon() {
+    clearTimeout(saving);
+    saving = setTimeout(() => saveNotes().catch(silent), SAVE_MS);
+  }
+
+  /* The notes stay in the field; the page has said that they are not kept. */
+  function silent(error) {
+    if (!(error instanceof ikomek.Refused)) throw error;
+    saving = setTimeout(() => saveNotes().catch(silent), 5 * SAVE_MS);
+  }
+
+  async function send(address, body) {
+    if (sending) return;
+    sending = true;
+    key = key || crypto.randomUUID();
+    showMarks();
+    try {
+      await saveNotes();
+      const done = await post(address, "key" in body ? { ...body, key } : body);
+      key = null;
+      say(done.message);
+    } catch (refused) {
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+      if (refused.code) key = null; // the server has answered: the next click is another
+      say(said(refused));
+    } finally {
+      sending = false;
+      showMarks();
+    }
+    reread();
+  }
+
+  function sign() {
+    const read = {};
+    for (const box of boxes())
+      if (box.getAttribute("aria-checked") === "true") read[sectionOf(box)] = box.dataset.mark;
+    send("sign", { read, key });
+  }
+
+  function act({ act: name, handover, digest }) {
+    if (name === "take") send(`${handover}/take`, { digest });
+    else if (name === "withdraw") send(`${handover}/withdraw`, {});
+    else if (name === "amend") {
+      const text = byId("shift-amendment").value.trim();
+      if (!text) say(word("duty.form.missing"));
+      else
+        send(`${handover}/amend`, { text, key }).then(() => {
+          byId("shift-amendment").value = "";
+        });
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest?.(`#shift ${selector}`);
+    if (at(".shift-box")) toggle(at(".shift-box"));
+    else if (at("#shift-sign")) sign();
+    else if (at("#shift-print")) window.print();
+    else if (at("[data-act]")) act(at("[data-act]").dataset);
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "shift-notes") return;
+    written = event.target.value;
+    keepSoon();
+  });
+  addEventListener("beforeunload", (event) => {
+    if (byId("shift") && written !== null) event.preventDefault();
+  });
+  addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("#shift details")) part.open = true;
+  });
+
+  function watch() {
+    const shown = byId("shift-shown");
+    if (!shown) {
+      setTimeout(watch, 50);
+      return;
+    }
+    new MutationObserver(drawn).observe(shown, { childList: true, subtree: true, attributes: true });
+    drawn();
+    ikomek.live.on(heard);
+    setInterval(rereadSoon, READ_MS);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    if (location.pathname === "/shift") ikomek.words.then(watch);
+  });
+})();
