@@ -24,6 +24,7 @@ from geo.audit.chain import epoch_of, last_link
 from geo.audit.heads import ChainStatement, last_head
 from geo.errors import InvalidInput
 from layers.reading import snapshot
+from layers.spreadsheets import harmless
 
 TIMEOUT_S = 600
 LONGEST = 200
@@ -33,8 +34,6 @@ TEXTS = ("who", "page", "origin", "request")
 NAMES = frozenset({*TEXTS, "kind", "act", "from", "to"})
 SEEN_AND_CHANGED = ("look", "export", "write", "account", "setting", "wall")
 """Kinds that answer what a login saw and changed."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""What a spreadsheet takes for the beginning of a formula, also in full width."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,8 @@ CSV_COLUMNS = (
 
 def write_csv(engine: Engine, wanted: AuditFilter, path: Path, zone: ZoneInfo) -> int:
     """Every row of the filter, oldest first; returns how many. UTF-8 with a byte order mark, semicolons,
-    times by the city's clock with their offset; a text that a spreadsheet would take for a formula begins
-    with an apostrophe. `position` and `hash` are those of the chain."""
+    times by the city's clock with their offset; a text that a spreadsheet would take for something else
+    begins with an apostrophe. `position` and `hash` are those of the chain."""
     where, values = wanted.where()
     with snapshot(engine, TIMEOUT_S) as connection, path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, delimiter=";")
@@ -194,7 +193,7 @@ def _fields(row: RowMapping, zone: ZoneInfo) -> list[object]:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def kind_of(what: str) -> str:

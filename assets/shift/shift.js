@@ -215,7 +215,11 @@
       setTimeout(watch, 50);
       return;
     }
-    new MutationObserver(drawn).observe(shown, { childList: true, subtree: true, attributes: true });
+    new MutationObserver(drawn).observe(shown, {
+      childList: true,
+      subtree: true,
+      attributeFilter: ["data-mark", "data-version"],
+    });
     drawn();
     ikomek.live.on(heard);
     setInterval(rereadSoon, READ_MS);

@@ -3,7 +3,7 @@
 * `alarms`: POST of what people do with alarms: acknowledge, shelve, unshelve, clear
 * `audit`: GET /api/v1/audit.csv: the rows of the page /audit as a file
 * `building_tags`: POST of decisions on geo-tags, of new addresses, of a file of many tags
-* `exports`: GET /layers/export/incidents.<csv|geojson|gpkg>: the rows of the map page's filter as a file
+* `exports`: GET /layers/export/incidents.<csv|xlsx|geojson|gpkg>: the rows of the map page's filter as a file
 * `health`: GET /healthz, /readyz, /metrics
 * `incidents`: the routes of the duty desk
 * `ingest`: POST /api/v1/ingest/<feed>: which media types and keys a push may have; answers 202

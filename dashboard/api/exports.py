@@ -1,5 +1,5 @@
-"""`GET /layers/export/incidents.<csv|geojson|gpkg>?<filter>`: the rows of the map page's filter as a file.
-Each export is written to the audit before it is sent."""
+"""`GET /layers/export/incidents.<csv|xlsx|geojson|gpkg>?<filter>`: the rows of the map page's filter as a
+file. Each export is written to the audit before it is sent."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from dashboard.request_context import RequestContext, current
+from dashboard.words import word
+from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
+from layers.incidents.export_rows import COLUMNS, POINT, SheetWords
 from layers.incidents.filters import IncidentFilter
 
 router = APIRouter()
@@ -38,6 +41,20 @@ def make(context: RequestContext, incident_filter: IncidentFilter, form: str) ->
         incident_filter.within(context.principal),
         context.language,
         form,
+        words(),
     )
     context.record("incident.exported", form=form, rows=made.rows, filter=incident_filter.as_query())
     return made
+
+
+def words() -> SheetWords:
+    """The headings and values of an XLSX in the caller's words."""
+    return SheetWords(
+        word("duty.sheet"),
+        {name: word(f"duty.sheet.{name}") for name, _, _ in (*COLUMNS, *POINT)},
+        {
+            "kind": {kind: word(f"duty.sheet.kind.{kind}") for kind in KINDS},
+            "status": {status: word(f"duty.status.{status}") for status in STATUSES},
+            "priority": {level: word(f"duty.priority.{name}") for level, name in PRIORITIES.items()},
+        },
+    )

@@ -1,8 +1,8 @@
 """`GET /api/v1/statistics/<card>.<csv|xlsx>?<address of the page>`: the table of a card as a file. Each
 export is in the audit before it is sent.
 
-CSV is for Excel as it is set up here: UTF-8 with a byte order mark, semicolons, numbers without their thin
-spaces, a text that Excel would take for a formula behind an apostrophe. XLSX has numbers as numbers, and
+CSV is for Excel in the reader's language (`layers.spreadsheets`): UTF-8 with a byte order mark, numbers
+without what parts their thousands. XLSX has numbers as numbers, and
 title, period and formula above the table.
 """
 
@@ -27,11 +27,11 @@ from dashboard.request_context import RequestContext, current
 from geo.errors import InvalidInput, NotFound
 from layers.executors import EXPORTS
 from layers.reading import snapshot
+from layers.spreadsheets import delimiter, harmless
 
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 SPACES = re.compile("[\u00a0\u2009\u202f]")
 NUMBER = re.compile(r"[+\u2212-]?\d+(?:[.,]\d+)?( ?%)?")
-FORMULA = re.compile(r"[=+@\t\r-]")
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ def as_number(text: str, lang: str) -> float | str:
 
 def write_csv(table: CardTable) -> bytes:
     file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow(map(_harmless, table.card.table.columns))
+    writer = csv.writer(file, delimiter=delimiter(table.lang), lineterminator="\r\n")
+    writer.writerow(map(harmless, table.card.table.columns))
     for row in table.card.table.rows:
-        writer.writerow([_harmless(row[0]), *(_plain(cell, table.lang) for cell in row[1:])])
+        writer.writerow([harmless(row[0]), *(_plain(cell, table.lang) for cell in row[1:])])
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
@@ -121,11 +121,10 @@ FORMS: dict[str, tuple[Callable[[CardTable], bytes], str]] = {
 
 
 def _plain(cell: str, lang: str) -> str:
-    return SPACES.sub("", cell) if isinstance(as_number(cell, lang), float) else _harmless(cell)
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) else text
+    if not isinstance(as_number(cell, lang), float):
+        return harmless(cell)
+    plain = SPACES.sub("", cell)
+    return plain.replace(",", "") if lang == "en" else plain
 
 
 def _cell(sheet: Any, value: float | str) -> Cell | float:

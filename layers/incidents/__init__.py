@@ -5,7 +5,8 @@
 * `card`: the card: the incident, decisions, clock, timeline, neighbours at its building
 * `columns`: columns shared by list, card and search; warnings of the clock
 * `cursor`: sort orders of the list (newest, urgency), and paging
-* `export`: CSV, GeoJSON, GeoPackage of a filter: columns, time limit, how many at once
+* `export`: CSV, XLSX, GeoJSON, GeoPackage of a filter: time limit, how many at once
+* `export_rows`: the columns of an export, and its rows read in pieces
 * `facet_counts`: the counts beside the filters' values
 * `filters`: the filter in the address: windows (live, 24h, 7d ...), facets, overdue; as a condition
 * `listing`: counts and one page of the list from one snapshot; rows a page

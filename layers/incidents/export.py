@@ -1,11 +1,12 @@
-"""The rows of a filter as a file: CSV, GeoJSON or GeoPackage, all of them, today's included, from one
+"""The rows of a filter as a file: CSV, XLSX, GeoJSON or GeoPackage, all of them, today's included, from one
 statement.
 
 The rows go to a file on disk first, in pieces: memory stays bounded, the database is free before a slow
 network is, and a failure is an answer and not half a file.
 
-CSV is for Excel as it is set up here: UTF-8 with a byte order mark, semicolons, times by the city's clock
-("2026-11-22 21:14:05"), a text that Excel would take for a formula begins with an apostrophe. GeoJSON is
+CSV is for Excel in the reader's language (`layers.spreadsheets`): UTF-8 with a byte order mark, times by the
+city's clock ("2026-11-22 21:14:05"). XLSX has its headings and values in the reader's words, moments by the
+city's clock, and numbers of incidents as text. GeoJSON is
 RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326,
 times UTC. `attributes` holds what its feed keeps and declares public, as a JSON object. An incident without
 a point is a row like any other, its geometry null.
@@ -15,12 +16,14 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
@@ -29,36 +32,24 @@ from geo.database import for_driver
 from geo.errors import NotFound, Unavailable
 from geo.settings import City
 from layers.incidents.attributes import PUBLIC
+from layers.incidents.export_rows import (
+    COLUMNS,
+    FROM,
+    NEWEST_FIRST,
+    POINT,
+    WIDTHS,
+    SheetWords,
+    Wanted,
+    condition_of,
+    fetched,
+)
 from layers.incidents.filters import IncidentFilter
 from layers.reading import snapshot
+from layers.spreadsheets import MISTAKEN, SheetColumn, by_clock, delimiter, has_decimal_comma, write_xlsx
 
 TIMEOUT_S = 600
 AT_ONCE = 2
 """Exports that one web process makes at a time."""
-BATCH_ROWS = 10_000
-COLUMNS = (
-    ("number", "i.id", pa.int64()),
-    ("source", "i.source", pa.string()),
-    ("source_id", "i.source_id", pa.string()),
-    ("kind", "i.kind", pa.string()),
-    ("category", "c.name_{lang}", pa.string()),
-    ("title", "i.title", pa.string()),
-    ("status", "i.status", pa.string()),
-    ("priority", "i.priority", pa.int16()),
-    ("opened", "i.opened_at", pa.timestamp("us", "UTC")),
-    ("due", "i.due_at", pa.timestamp("us", "UTC")),
-    ("closed", "i.closed_at", pa.timestamp("us", "UTC")),
-    ("address", "i.address", pa.string()),
-    ("district", "d.name_{lang}", pa.string()),
-    ("performer", "p.name_{lang}", pa.string()),
-    ("inquiries", "i.inquiries", pa.int64()),
-    ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
-    ("attributes", f"({PUBLIC})::text", pa.string()),
-)
-FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
-    on d.region = i.region and d.id = i.district_id
-    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
-NEWEST_FIRST = "order by i.opened_at desc, i.id desc"
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -72,18 +63,25 @@ class Export:
     name: str
 
 
-def export(engine: Engine, city: City, incident_filter: IncidentFilter, lang: str, form: str) -> Export:
+def export(
+    engine: Engine,
+    city: City,
+    incident_filter: IncidentFilter,
+    lang: str,
+    form: str,
+    words: SheetWords | None = None,
+) -> Export:
     """Write the rows to a file. `incident_filter` lies within the caller's scope.
 
     Raises `NotFound` ("export.form"),
-    `Unavailable` ("export.busy", "database.slow")."""
+    `Unavailable` ("export.busy", "database.slow"), `TooLarge` ("export.sheet": more than an XLSX holds)."""
     if form not in FORMS:
         raise NotFound("export.form", form=form[:20], known=", ".join(FORMS))
     write, media_type = FORMS[form]
     now = datetime.now(UTC)
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         with whole_file(f"incidents.{form}") as path:
-            rows = write(connection, city, incident_filter, lang, path)
+            rows = write(connection, Wanted(city, incident_filter, lang, words or SheetWords()), path)
     return Export(
         path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M}.{form}"
     )
@@ -117,38 +115,62 @@ def _slot() -> Iterator[None]:
         _slots.release()
 
 
-def _csv(connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path) -> int:
-    where, values = condition_of(connection, city, incident_filter)
+def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
+    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
     shown = [
-        f"{_csv_value(expression.format(lang=lang), kind)} as {name}" for name, expression, kind in COLUMNS
+        f"{_csv_value(expression.format(lang=wanted.lang), kind, wanted.lang)} as {name}"
+        for name, expression, kind in (*COLUMNS, *POINT)
     ]
-    rows = (
-        f"select {', '.join(shown)}, ST_X(i.point_4326) as lon, ST_Y(i.point_4326) as lat {FROM} where "
-        f"{where} {NEWEST_FIRST}"
-    )
+    rows = f"select {', '.join(shown)} {FROM} where {where} {NEWEST_FIRST}"
+    bound = values | {"zone": wanted.city.time_zone.key, "mistaken": MISTAKEN}
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
-        return _copy(
-            connection, rows, values | {"zone": city.time_zone.key}, "csv, header, delimiter ';'", file
-        )
+        form = f"csv, header, delimiter '{delimiter(wanted.lang)}'"
+        return _copy(connection, rows, bound, form, file)
 
 
-def _csv_value(expression: str, kind: pa.DataType) -> str:
+def _csv_value(expression: str, kind: pa.DataType, lang: str) -> str:
     if pa.types.is_timestamp(kind):
         return f"to_char({expression} at time zone :zone, 'YYYY-MM-DD HH24:MI:SS')"
     if pa.types.is_string(kind):
-        return f"case when {expression} ~ '^[=+@\\t\\r-]' then '''' || {expression} else {expression} end"
+        return f"case when {expression} ~ :mistaken then '''' || {expression} else {expression} end"
+    if pa.types.is_floating(kind) and has_decimal_comma(lang):
+        return f"replace(({expression})::text, '.', ',')"
     return expression
 
 
-def _geojson(
-    connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path
-) -> int:
+def _xlsx(connection: Connection, wanted: Wanted, path: Path) -> int:
+    columns, words = (*COLUMNS, *POINT), wanted.words
+    zone = wanted.city.time_zone
+    read = [_xlsx_value(name, kind, words.values.get(name, {}), zone) for name, _, kind in columns]
+    shown = ", ".join(f"{expression.format(lang=wanted.lang)} as {name}" for name, expression, _ in columns)
+    headings = [SheetColumn(words.headings.get(name, name), WIDTHS.get(name, 14)) for name, _, _ in columns]
+    with closing(fetched(connection, wanted, shown)) as batches:
+        rows = (
+            [value if change is None else change(value) for value, change in zip(row, read)]
+            for batch in batches
+            for row in batch
+        )
+        return write_xlsx(path, words.sheet, headings, rows)
+
+
+def _xlsx_value(
+    name: str, kind: pa.DataType, named: Mapping[Any, str], zone: ZoneInfo
+) -> Callable[[Any], Any] | None:
+    """What makes a cell of a column's value; none = it is one as it is."""
+    if pa.types.is_timestamp(kind):
+        return partial(by_clock, zone=zone)
+    if name == "number":
+        return str
+    return (lambda value: named.get(value, value)) if named else None
+
+
+def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:
     """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw
     control character, so none needs quoting."""
-    where, values = condition_of(connection, city, incident_filter)
+    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
     shown = ", ".join(
-        f"'{name}', {PUBLIC if name == 'attributes' else expression.format(lang=lang)}"
+        f"'{name}', {PUBLIC if name == 'attributes' else expression.format(lang=wanted.lang)}"
         for name, expression, _ in COLUMNS
     )
     rows = f"""select ',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry',
@@ -156,7 +178,9 @@ def _geojson(
         'properties', json_build_object({shown}))::text {FROM} where {where} {NEWEST_FIRST}"""
     with path.open("wb") as file:
         file.write(b'{"type": "FeatureCollection", "features": [\n')
-        connection.execute(text("select set_config('timezone', :zone, true)"), {"zone": city.time_zone.key})
+        connection.execute(
+            text("select set_config('timezone', :zone, true)"), {"zone": wanted.city.time_zone.key}
+        )
         count = _copy(
             connection, rows, values, "csv, quote E'\\x01', delimiter E'\\x02'", _WithoutFirstByte(file)
         )
@@ -183,13 +207,11 @@ def _copy(connection: Connection, rows: str, values: dict[str, Any], form: str, 
         return cursor.rowcount
 
 
-def _geopackage(
-    connection: Connection, city: City, incident_filter: IncidentFilter, lang: str, path: Path
-) -> int:
+def _geopackage(connection: Connection, wanted: Wanted, path: Path) -> int:
     from geo.gdal import pyogrio  # here: it brings pandas along, a sixth of the time in which a server starts
 
     schema = pa.schema([(name, kind) for name, _, kind in COLUMNS] + [("geom", pa.binary())])
-    batches = _Batches(connection, city, incident_filter, lang, schema)
+    batches = _Batches(connection, wanted, schema)
     pyogrio.raw.write_arrow(
         pa.RecordBatchReader.from_batches(schema, iter(batches)),
         str(path),
@@ -203,46 +225,27 @@ def _geopackage(
 
 
 class _Batches:
-    """The rows in Arrow batches, read by a cursor on the server; `rows` counts what has passed."""
+    """The rows in Arrow batches; `rows` counts what has passed."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        city: City,
-        incident_filter: IncidentFilter,
-        lang: str,
-        schema: pa.Schema,
-    ) -> None:
-        self.connection, self.schema, self.rows = connection, schema, 0
-        where, self.values = condition_of(connection, city, incident_filter)
-        shown = ", ".join(f"{expression.format(lang=lang)} as {name}" for name, expression, _ in COLUMNS)
-        self.statement = (
-            f"select {shown}, ST_AsBinary(i.point_4326) as geom {FROM} where {where} {NEWEST_FIRST}"
-        )
+    def __init__(self, connection: Connection, wanted: Wanted, schema: pa.Schema) -> None:
+        self.connection, self.wanted, self.schema, self.rows = connection, wanted, schema, 0
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        on_server: Any = self.connection.connection.cursor(name="export")  # as psycopg2 has it
-        with closing(on_server) as cursor:
-            cursor.itersize = BATCH_ROWS
-            cursor.execute(for_driver(self.statement), self.values)
-            while rows := cursor.fetchmany(BATCH_ROWS):
-                self.rows += len(rows)
-                columns = [list(column) for column in zip(*rows)]
-                columns[-1] = [None if point is None else bytes(point) for point in columns[-1]]
-                yield pa.record_batch(
-                    [pa.array(column, kind.type) for column, kind in zip(columns, self.schema)],
-                    schema=self.schema,
-                )
-
-
-def condition_of(
-    connection: Connection, city: City, incident_filter: IncidentFilter
-) -> tuple[str, dict[str, Any]]:
-    return incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
+        lang = self.wanted.lang
+        shown = ", ".join(f"{expression.format(lang=lang)} as {name}" for name, expression, _ in COLUMNS)
+        for rows in fetched(self.connection, self.wanted, f"{shown}, ST_AsBinary(i.point_4326) as geom"):
+            self.rows += len(rows)
+            columns = [list(column) for column in zip(*rows)]
+            columns[-1] = [None if point is None else bytes(point) for point in columns[-1]]
+            yield pa.record_batch(
+                [pa.array(column, kind.type) for column, kind in zip(columns, self.schema)],
+                schema=self.schema,
+            )
 
 
 FORMS = {
     "csv": (_csv, "text/csv; charset=utf-8"),
+    "xlsx": (_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "geojson": (_geojson, "application/geo+json"),
     "gpkg": (_geopackage, "application/geopackage+sqlite3"),
 }

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from geo.accounts.users import Principal
@@ -247,7 +247,7 @@ def test_what_was_signed_is_never_changed_and_a_forgery_shows(desk: Desk) -> Non
 
 
 def forge(connection: Connection, column: str) -> None:
-    connection.exec_driver_sql(f"update shift_handover set {column} = {column}")
+    connection.execute(text(f"update shift_handover set {column} = {column}"))
 
 
 def test_what_is_added_later_stands_below_what_both_signed(desk: Desk) -> None:

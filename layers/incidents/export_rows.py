@@ -1,0 +1,87 @@
+"""The rows of an export: its columns, in whose language, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from geo.database import for_driver
+from geo.settings import City
+from layers.incidents.attributes import PUBLIC
+from layers.incidents.filters import IncidentFilter
+
+BATCH_ROWS = 10_000
+COLUMNS = (
+    ("number", "i.id", pa.int64()),
+    ("source", "i.source", pa.string()),
+    ("source_id", "i.source_id", pa.string()),
+    ("kind", "i.kind", pa.string()),
+    ("category", "c.name_{lang}", pa.string()),
+    ("title", "i.title", pa.string()),
+    ("status", "i.status", pa.string()),
+    ("priority", "i.priority", pa.int16()),
+    ("opened", "i.opened_at", pa.timestamp("us", "UTC")),
+    ("due", "i.due_at", pa.timestamp("us", "UTC")),
+    ("closed", "i.closed_at", pa.timestamp("us", "UTC")),
+    ("address", "i.address", pa.string()),
+    ("district", "d.name_{lang}", pa.string()),
+    ("performer", "p.name_{lang}", pa.string()),
+    ("inquiries", "i.inquiries", pa.int64()),
+    ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
+    ("attributes", f"({PUBLIC})::text", pa.string()),
+)
+POINT = (
+    ("lon", "ST_X(i.point_4326)", pa.float64()),
+    ("lat", "ST_Y(i.point_4326)", pa.float64()),
+)
+"""Of the forms that have no geometry; EPSG:4326, degrees."""
+WIDTHS = {"number": 12, "category": 34, "title": 44, "opened": 19, "due": 19, "closed": 19, "address": 40}
+"""Of an XLSX, in characters."""
+FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
+    on d.region = i.region and d.id = i.district_id
+    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
+NEWEST_FIRST = "order by i.opened_at desc, i.id desc"
+
+
+@dataclass(frozen=True)
+class SheetWords:
+    """What an XLSX says in the reader's words: its sheet, its headings by column, values by column and value;
+    what is not named goes by its key."""
+
+    sheet: str = "incidents"
+    headings: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows, in whose language."""
+
+    city: City
+    incident_filter: IncidentFilter
+    lang: str
+    words: SheetWords
+
+
+def fetched(
+    connection: Connection, wanted: Wanted, shown: str
+) -> Generator[list[tuple[Any, ...]], None, None]:
+    """The rows in pieces, read by a cursor on the server."""
+    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
+    on_server: Any = connection.connection.cursor(name="export")  # as psycopg2 has it
+    with closing(on_server) as cursor:
+        cursor.itersize = BATCH_ROWS
+        cursor.execute(for_driver(f"select {shown} {FROM} where {where} {NEWEST_FIRST}"), values)
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield rows
+
+
+def condition_of(
+    connection: Connection, city: City, incident_filter: IncidentFilter
+) -> tuple[str, dict[str, Any]]:
+    return incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
