@@ -13,6 +13,7 @@
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
 * `notices`: what escalation tells: the mail and the webhook, their settings
 * `pages`: the pages, and their order in the header
+* `paper`: what is printed: PDF of a hand-over, of the map page's list with its map
 * `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
 * `request_context`: who asks, in which language, with which servers: for the length of one request
 * `routes`: shared by routes that change something: body read and checked, transaction, a wrong parameter

@@ -1,12 +1,13 @@
 """`GET /layers/export/incidents.<csv|xlsx|geojson|gpkg>?<filter>`: the rows of the map page's filter as a
-file. Each export is written to the audit before it is sent."""
+file; `.pdf`: as a list to print, with its map. Each export is written to the audit before it is sent."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from dashboard.paper.incidents import incidents_pdf
 from dashboard.request_context import RequestContext, current
 from dashboard.words import word
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
@@ -16,6 +17,25 @@ from layers.incidents.export_rows import COLUMNS, POINT, SheetWords
 from layers.incidents.filters import IncidentFilter
 
 router = APIRouter()
+
+
+@router.get("/layers/export/incidents.pdf")
+async def send_paper(request: Request) -> Response:
+    """Raises as `send_export`, `TooLarge` ("export.paper")."""
+    incident_filter = IncidentFilter.parse(dict(request.query_params))
+    body, rows = await current().run(EXPORTS, make_paper, current(), incident_filter)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": 'inline; filename="ikomek-incidents.pdf"',
+        "X-Rows": str(rows),
+    }
+    return Response(body, media_type="application/pdf", headers=headers)
+
+
+def make_paper(context: RequestContext, incident_filter: IncidentFilter) -> tuple[bytes, int]:
+    body, rows = incidents_pdf(context, incident_filter.within(context.principal))
+    context.record("incident.exported", form="pdf", rows=rows, filter=incident_filter.as_query())
+    return body, rows
 
 
 @router.get("/layers/export/incidents.{form}")

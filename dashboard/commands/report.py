@@ -1,19 +1,27 @@
-"""`./ikomek report keep|list|verify`: figures that are published, and counted again byte for byte."""
+"""`./ikomek report keep|list|verify`: figures that are published, and counted again byte for byte. `./ikomek
+report shift [NUMBER] [--out FILE.pdf]`: a hand-over on paper."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 from dashboard.commands.table import print_table
-from dashboard.words import word
+from dashboard.pages.shift.lines import ShownShift
+from dashboard.paper.shift import shift_pdf
+from dashboard.words import language, word
+from geo.audit.records import record_audit
 from geo.database import connect_engine
+from geo.errors import NotFound
 from geo.settings import Settings
+from geo.shifts.post import DutyPost
 from geo.statistics import kept
 from geo.statistics.definitions import BY_KEY
 from layers.reading import snapshot
+from layers.shifts import read_handover, read_kept
 
 TIMEOUT_S = 600
 """Years of rows are counted one by one."""
@@ -26,7 +34,7 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek report", description=word("command.report"))
-    commands = parser.add_subparsers(required=True, metavar="keep|list|verify")
+    commands = parser.add_subparsers(required=True, metavar="keep|list|verify|shift")
     adding = commands.add_parser("keep", help=word("command.report.keep"))
     adding.add_argument("figure", metavar="FIGURE", help=", ".join(BY_KEY))
     adding.add_argument("first", type=date.fromisoformat, metavar="YYYY-MM-DD")
@@ -37,6 +45,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     verifying = commands.add_parser("verify", help=word("command.report.verify"))
     verifying.add_argument("number", type=int, metavar="NUMBER")
     verifying.set_defaults(run=run_verify)
+    printing = commands.add_parser("shift", help=word("command.report.shift"))
+    printing.add_argument("number", type=int, metavar="NUMBER", nargs="?")
+    printing.add_argument("--out", type=Path, metavar="FILE.pdf")
+    printing.set_defaults(run=run_shift)
     return parser.parse_args(argv[1:])
 
 
@@ -78,3 +90,27 @@ def run_verify(settings: Settings, args: argparse.Namespace) -> int:
         )
     print(word("command.report.changed" if found else "command.report.same", number=args.number))
     return 1 if found else 0
+
+
+def run_shift(settings: Settings, args: argparse.Namespace) -> int:
+    """The one of that number, else the newest; a file that is there stays. Raises `NotFound`
+    ("shift.unknown", "shift.none")."""
+    city, whole = settings.city, DutyPost(None, None)
+    reader, writer = connect_engine(settings, "reader"), connect_engine(settings, "accounts")
+    try:
+        kept = [] if args.number else read_kept(reader, city, whole)
+        if not args.number and not kept:
+            raise NotFound("shift.none")
+        one = read_handover(reader, city, whole, args.number or kept[0].id)
+        shown = ShownShift(one.contents, language.get(), city.time_zone)
+        path = args.out or Path(f"ikomek-shift-{one.id}.pdf")
+        body = shift_pdf(one, shown, datetime.now(city.time_zone))
+        with writer.begin() as connection:
+            record_audit(connection, getpass.getuser(), "shift.exported", handover=one.id, form="pdf")
+        with path.open("xb") as file:
+            file.write(body)
+    finally:
+        reader.dispose()
+        writer.dispose()
+    print(path)
+    return 0

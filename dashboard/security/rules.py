@@ -80,6 +80,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/incidents/.+", "incident.decide"),
     rule(r"/api/v1/alarms/acknowledge", "alarm.respond", body_limit=100_000),
     rule(r"/api/v1/alarms/\d+/[a-z]+", "alarm.respond", body_limit=10_000),
+    rule(r"/api/v1/shift/\d+\.pdf", "page.shift"),
     rule(r"/api/v1/shift/(notes|sign|\d+/(take|withdraw|amend))", "shift.sign", body_limit=30_000),
     rule(r"/api/v1/wall/watch/reloaded", "page.wall", body_limit=2000),
     rule(r"/api/v1/wall(/\w+)?", "wall.hold", body_limit=10_000),

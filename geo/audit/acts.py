@@ -41,6 +41,7 @@ ACTS: dict[str, Act] = {
     "reject.seen": act("look", "run code after"),
     "audit.seen": act("look", "filter"),
     "incident.exported": act("export", "form rows filter"),
+    "shift.exported": act("export", "handover form"),
     "plan.exported": act("export", "plan form"),
     "audit.exported": act("export", "form rows filter"),
     "statistics.exported": act("export", "name form filter"),

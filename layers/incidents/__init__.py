@@ -10,6 +10,7 @@
 * `facet_counts`: the counts beside the filters' values
 * `filters`: the filter in the address: windows (live, 24h, 7d ...), facets, overdue; as a condition
 * `listing`: counts and one page of the list from one snapshot; rows a page
+* `picture`: what lies under the incidents of a printed map
 * `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
 * `proof`: pictures of an incident, for those who may see it
 * `summary`: figures of an area: size, performers, the last 24 hours against four weeks

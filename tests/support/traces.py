@@ -18,8 +18,10 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /sign-out": ("signed_out",),
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
+    "GET /api/v1/shift/{handover}.pdf": ("shift.exported",),
     "GET /api/v1/audit.csv": ("audit.exported",),
     "GET /api/v1/statistics/{card}.{form}": ("statistics.exported",),
+    "GET /layers/export/incidents.pdf": ("incident.exported",),
     "GET /layers/export/incidents.{form}": ("incident.exported",),
     "POST /api/v1/plans": ("plan.changed",),
     **{
@@ -103,7 +105,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "wall": ("device.added", "device.revoked", "wall.turn"),
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
-    "report": ("figure.kept",),
+    "report": ("figure.kept", "shift.exported"),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),

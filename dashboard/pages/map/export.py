@@ -1,4 +1,4 @@
-"""The selection as a file: four links to `/layers/export/`, shown to those who may take it. In a tab of
+"""The selection as a file: five links to `/layers/export/`, shown to those who may take it. In a tab of
 their own, which the browser closes when the file comes: a refusal is read there."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dash import html
 from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
 
-FORMS = ("csv", "xlsx", "geojson", "gpkg")
+FORMS = ("csv", "xlsx", "geojson", "gpkg", "pdf")
 
 
 def layout(address: MapAddress, allowed: bool) -> list:

@@ -110,7 +110,7 @@ def _waiting(own: OwnShift, waiting: Handover) -> list:
         sections.notes(waiting.notes),
         sections.signatures(waiting, shown, context.principal.name if context.may(SIGN) else None),
         *([sections.to_do(waiting, "withdraw" if mine else "take")] if context.may(SIGN) else []),
-        sections.paper(),
+        sections.paper(waiting),
     ]
     return [_head("own", shown.span()), sections.page(shown, beside, changed=changed)]
 
@@ -125,7 +125,7 @@ def _kept_one(one: Handover) -> list:
         sections.notes(one.notes),
         sections.signatures(one, shown, context.principal.name if waits and not mine else None),
         *([sections.to_do(one, "withdraw" if mine else "take")] if waits else []),
-        sections.paper(),
+        sections.paper(one),
         *sections.amendments(one, shown, may),
     ]
     return [_head("kept", shown.span()), sections.page(shown, beside)]

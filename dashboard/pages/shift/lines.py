@@ -72,9 +72,13 @@ class ShownShift:
         return [self._section(key, self.contents.sections[key], marks[key]) for key in SECTIONS]
 
     def span(self) -> str:
-        begins, ends = self.contents.begins, self.contents.read_at
-        until = datetime.fromtimestamp(ends, UTC).astimezone(self.zone)
-        return f"{self.at(begins)}–{until:%d.%m.%Y %H:%M}"
+        """Its day and hours, or both of each."""
+        begins, ends = (
+            datetime.fromtimestamp(at, UTC).astimezone(self.zone)
+            for at in (self.contents.begins, self.contents.read_at)
+        )
+        until = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{ends:%d.%m.%Y %H:%M}"
+        return f"{begins:%d.%m.%Y %H:%M}–{until}"
 
     def at(self, seconds: float | None) -> str:
         return "" if seconds is None else self.clock(datetime.fromtimestamp(seconds, UTC))

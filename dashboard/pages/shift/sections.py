@@ -202,9 +202,16 @@ def to_do(one: Handover, act: str) -> html.Div:
     )
 
 
-def paper() -> html.Div:
+def paper(one: Handover) -> html.Div:
+    """In a tab of its own, where the browser shows and prints it."""
     return html.Div(
-        html.Button(word("shift.print"), id="shift-print", className="button", type="button"),
+        html.A(
+            word("shift.paper"),
+            href=f"/api/v1/shift/{one.id}.pdf",
+            className="button",
+            target="_blank",
+            **{"data-form": "pdf"},
+        ),
         className="shift-acts",
     )
 

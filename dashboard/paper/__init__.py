@@ -1,0 +1,10 @@
+"""What is printed: PDF by Typst, which brings its own letters (every Kazakh one), tags what it sets for those
+who hear it, and makes the same bytes of the same content.
+
+* `typeset`: a template with its data, as PDF
+* `shift`: a hand-over: its sections, notes, both signatures, what was added
+* `incidents`: the rows of the map page's filter, with the map of those that have a point
+
+The templates lie beside: `base.typ` (page, heading, foot), `shift.typ`, `incidents.typ`. Whatever people
+wrote comes to them as text, never as markup.
+"""
