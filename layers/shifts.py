@@ -103,7 +103,7 @@ def _is_seen(post: DutyPost, row: Any) -> bool:
 
 def _handover(row: Any, amendments: list[dict[str, Any]]) -> Handover:
     body = json.loads(row["body"])
-    contents = Contents(body["post"], body["begins"], body["read_at"], body["sections"])
+    contents = Contents(body["post"], body["after"], body["begins"], body["read_at"], body["sections"])
     signed = {
         key: row[key]
         for key in ("id", "begins_at", "left_by", "left_at", "taken_by", "taken_at", "withdrawn_at", "digest")

@@ -10,7 +10,7 @@
     READ_MS = 30000,
     GATHER_MS = 2000,
     SAVE_MS = 800,
-    READ_MARKS = "ikomek.shift.read";
+    READ_MARKS = `ikomek.shift.read.${document.documentElement.dataset.caller || ""}`; // each officer has their own
   const HEARD = new Set(["alarm", "incident", "feed", "shift"]);
   const byId = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);

@@ -25,8 +25,8 @@ FIRST_SHIFT, LONGEST_SHIFT = timedelta(hours=12), timedelta(days=7)
 MOST_ROWS = 200
 """Of a section; how many there are is said beside them."""
 LAST_TAKEN = text("""
-    select max(left_at) from shift_handover
-    where region = :region and post = :post and taken_at is not null""")
+    select id, left_at from shift_handover
+    where region = :region and post = :post and taken_at is not null order by left_at desc limit 1""")
 
 
 def _named(row: str) -> str:
@@ -136,9 +136,11 @@ CONTENTS = text(f"""
 
 @dataclass(frozen=True)
 class Contents:
-    """`begins`, `read_at`: seconds since 1970. `sections`: by key, as the module says."""
+    """`after`: the hand-over before this one, none = there was none. `begins`, `read_at`: seconds since
+    1970. `sections`: by key, as the module says."""
 
     post: str
+    after: int | None
     begins: int
     read_at: int
     sections: dict[str, dict[str, Any]]
@@ -146,12 +148,21 @@ class Contents:
     def marks(self) -> dict[str, str]:
         """Section -> what somebody who has read it has read: another once it holds other rows that one must
         know of. What flows by all day, overdue of no urgency and the shift's own deeds, is none of them."""
-        return {key: _mark(key, section) for key, section in self.sections.items()}
+        return {key: self._mark(key, section) for key, section in self.sections.items()}
 
     def body(self, left_by: str, notes: str) -> str:
         """The line that is signed."""
         whole = asdict(self) | {"left_by": left_by, "notes": notes}
         return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def _mark(self, key: str, section: dict[str, Any]) -> str:
+        if key in ("decisions", "notes"):
+            return f"after-{self.after or 0}"
+        rows = section["rows"]
+        if key == "overdue":
+            rows = [row for row in rows if row["priority"] > 0]
+        known = [[row["id"], row.get("of"), row.get("acknowledged_by"), row.get("cleared")] for row in rows]
+        return sha256(json.dumps(sorted(known, key=str)).encode()).hexdigest()[:16]
 
 
 def digest_of(body: str) -> str:
@@ -161,18 +172,9 @@ def digest_of(body: str) -> str:
 def collect(connection: Connection, city: City, post: DutyPost, now: datetime) -> Contents:
     """What the post would hand over now."""
     bound = {"region": city.region, "post": post.key}
-    last = connection.execute(LAST_TAKEN, bound).scalar_one()
-    begins = now - FIRST_SHIFT if last is None else max(last, now - LONGEST_SHIFT)
+    last = connection.execute(LAST_TAKEN, bound).first()
+    begins = now - FIRST_SHIFT if last is None else max(last.left_at, now - LONGEST_SHIFT)
+    after = None if last is None else int(last.id)
     moments = {"begins": begins, "now": now, "most": MOST_ROWS}
     sections = connection.execute(CONTENTS, bound | post.lists() | moments).scalar_one()
-    return Contents(post.key, int(begins.timestamp()), int(now.timestamp()), sections)
-
-
-def _mark(key: str, section: dict[str, Any]) -> str:
-    if key in ("decisions", "notes"):
-        return "read"
-    rows = section["rows"]
-    if key == "overdue":
-        rows = [row for row in rows if row["priority"] > 0]
-    known = [[row["id"], row.get("of"), row.get("acknowledged_by"), row.get("cleared")] for row in rows]
-    return sha256(json.dumps(sorted(known, key=str)).encode()).hexdigest()[:16]
+    return Contents(post.key, after, int(begins.timestamp()), int(now.timestamp()), sections)

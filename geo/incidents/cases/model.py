@@ -39,6 +39,7 @@ class IncidentAction(Base):
             unique=True,
             postgresql_where=text("undoes is not null"),
         ),
+        Index("ix_incident_action_at", "region", "at"),
         Index("ix_incident_action_batch", "region", "batch", postgresql_where=text("batch is not null")),
     )
     region: Mapped[Region]

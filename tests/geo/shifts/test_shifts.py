@@ -228,10 +228,13 @@ def test_a_signature_is_taken_back_with_the_notes_until_somebody_has_taken_over(
 
 def test_the_next_shift_begins_where_the_last_was_signed(desk: Desk) -> None:
     desk.act("aidos", "note", text="до подписи")
+    before = contents(desk).marks()
     handover = leave(desk)
     desk.act("aidos", "note", text="между подписями")
     run(desk, take, NAZGUL, handover, digest(desk, handover))
-    notes = [row["remark"] for row in contents(desk).sections["notes"]["rows"]]
+    after = contents(desk)
+    assert after.after == handover and after.marks()["notes"] != before["notes"], "it is to be read anew"
+    notes = [row["remark"] for row in after.sections["notes"]["rows"]]
     assert notes == ["между подписями"], "nothing falls between two shifts, and nothing is told twice"
 
 
