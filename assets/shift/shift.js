@@ -1,5 +1,6 @@
-/* /shift: read anew when something changes and each half minute; which sections were read is remembered in this
-   browser until they change; notes are kept while they are written; signing, taking over, taking back, amending.
+/* /shift: read anew when something changes and each half minute; which sections were read is remembered in
+   this browser until they change; notes are kept while they are written; signing, taking over, withdrawing,
+   amending.
 
    A click has a key of its own, so that sending it again, after an answer that never came, signs nothing
    twice. */
@@ -10,7 +11,8 @@
     READ_MS = 30000,
     GATHER_MS = 2000,
     SAVE_MS = 800,
-    READ_MARKS = `ikomek.shift.read.${document.documentElement.dataset.caller || ""}`; // each officer has their own
+    CALLER = document.documentElement.dataset.caller || "",
+    READ_MARKS = `ikomek.shift.read.${CALLER}`; // each officer has their own
   const HEARD = new Set(["alarm", "incident", "feed", "shift"]);
   const byId = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
@@ -35,12 +37,12 @@
 
   function heard(message) {
     if (!byId("shift")) return;
-    if (message.type === "lost") say(word("shift.lost"));
+    if (message.type === "lost") notify(word("shift.lost"));
     if (message.noun === "shift") reread();
     else if (HEARD.has(message.noun) || message.type === "reset" || message.type === "back") rereadSoon();
   }
 
-  function say(text) {
+  function notify(text) {
     byId("shift-message").textContent = text;
   }
 
@@ -105,7 +107,7 @@
       body: JSON.stringify(body),
     });
 
-  const said = (refused) => (refused.code ? refused.message : word("shell.refused"));
+  const messageOf = (refused) => (refused.code ? refused.message : word("shell.refused"));
 
   async function saveNotes() {
     clearTimeout(saving);
@@ -120,10 +122,10 @@
         byId("shift-notes-state").textContent = word("shift.notes.unsaved");
         throw refused;
       }
-      const theirs = refused.said.parameters;
+      const theirs = refused.refusal.parameters;
       version = theirs.version;
       join(theirs.notes);
-      say(said(refused));
+      notify(messageOf(refused));
       return saveNotes();
     }
     if (written === notes) written = null;
@@ -158,11 +160,11 @@
       await saveNotes();
       const done = await post(address, "key" in body ? { ...body, key } : body);
       key = null;
-      say(done.message);
+      notify(done.message);
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if (refused.code) key = null; // the server has answered: the next click is another
-      say(said(refused));
+      notify(messageOf(refused));
     } finally {
       sending = false;
       showMarks();
@@ -182,7 +184,7 @@
     else if (name === "withdraw") send(`${handover}/withdraw`, {});
     else if (name === "amend") {
       const text = byId("shift-amendment").value.trim();
-      if (!text) say(word("duty.form.missing"));
+      if (!text) notify(word("duty.form.missing"));
       else
         send(`${handover}/amend`, { text, key }).then(() => {
           byId("shift-amendment").value = "";
