@@ -30,7 +30,7 @@ def open_page(room: Room, page: Page, address: str = "/alarms", role: str = "dut
     page.goto(room.server.link(role))
     page.goto(room.server.url + address)
     page.wait_for_function(
-        "() => window.ikomek?.live?.tick && document.querySelector('.alarms-sound').textContent"
+        "() => window.ikomek?.live?.tick && document.querySelector('.alarms-sound')?.textContent"
     )
 
 
