@@ -26,9 +26,12 @@ from geo.errors import TooLarge
 
 MOST_ROWS = 2**20 - 1
 """Of a sheet, below its headings."""
-MISTAKEN = r"^(?:[=+@#\t\r＝＋－＠-].*|(?=.*[0-9])(?!(?:0|[1-9][0-9]{0,10})\Z)[0-9\s.,/:%eE+-]+)\Z"
+MISTAKEN = (
+    r"^(?:[=+@#\t\r＝＋－＠-].*|(?=.*[0-9])(?!(?:0|[1-9][0-9]{0,10}|[0-9]+(?:\.[0-9]+){3})\Z)"
+    r"[0-9\s.,/:%eE+-]+)\Z"
+)
 """A text that Excel would take for something else: a formula, or digits and signs that are no short whole
-number. A regular expression of PostgreSQL as of Python."""
+number and no address of a machine (10.0.0.7). A regular expression of PostgreSQL as of Python."""
 _mistaken = re.compile(MISTAKEN, re.DOTALL)
 
 
