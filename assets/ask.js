@@ -14,12 +14,14 @@
    Every question says for whom its page was drawn, for somebody else may have signed in in this browser
    since (`dashboard/security/page_caller.py`): ikomek.asCaller(headers) adds it to a question's headers, and
    what the browser fetches by itself, files and what is printed, has it in the address.
-   ikomek.hearRefusal(status, said): tells the page what concerns all of it, by a document event,
-   "ikomek:signed-out" or "ikomek:other-caller"; whether it did. */
+   ikomek.noteRefusal(refusal): what a server that refuses says of itself; ikomek.silentPart(): which part does
+   not answer, in words. ikomek.hearRefusal(status, refusal): tells the page what concerns all of it, by a
+   document event, "ikomek:signed-out" or "ikomek:other-caller"; whether it did. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const QUIET_MS = 15000,
+    NOTED_MS = 15000,
     OTHER_CALLER = "door.other_caller",
     FILES = 'a[href^="/layers/"], a[href^="/api/"]';
   const { caller } = document.documentElement.dataset;
@@ -28,6 +30,17 @@
     const all = new Headers(headers);
     if (caller) all.set("X-Caller", caller);
     return all;
+  };
+
+  /* The part that does not answer, in the page's words: the database where the server says so, to a question
+     or on the stream; else the server, of which alone it is known. */
+  let withoutDatabaseAt = -Infinity;
+  ikomek.noteRefusal = (refusal) => {
+    withoutDatabaseAt = refusal.error?.startsWith("database.") ? performance.now() : -Infinity;
+  };
+  ikomek.silentPart = () => {
+    const database = performance.now() - withoutDatabaseAt < NOTED_MS || ikomek.live.lost === "database";
+    return ikomek.word(database ? "shell.part.database" : "shell.part.server");
   };
 
   ikomek.hearRefusal = function (status, refusal) {
@@ -106,10 +119,12 @@
       const body = await whole(answer, heard);
       if (answer.ok) return await READ[as](body);
       const refusal = await refusalIn(body);
+      ikomek.noteRefusal(refusal);
       ikomek.hearRefusal(answer.status, refusal);
       throw new Refused(address, { status: answer.status, refusal });
     } catch (error) {
       if (error instanceof Refused || signal?.aborted) throw error; // what cannot be read is no answer
+      ikomek.noteRefusal({});
       throw new Refused(address, { silent });
     } finally {
       clearTimeout(timer);

@@ -49,6 +49,7 @@
       for (let tries = 0; ; tries += 1) {
         const answer = await once(resource, init);
         if (!AWAY.has(answer.status) || !stillWanted()) return answer;
+        ikomek.noteRefusal(await refusalIn(answer));
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] * (0.75 + Math.random() / 2));
         if (!stillWanted()) return answer;
       }
@@ -57,12 +58,15 @@
     }
   }
 
-  /* `wanted`: whether anybody still waits for the answer. */
-  async function refused(answer, wanted) {
-    const refusal = await answer
+  const refusalIn = (answer) =>
+    answer
       .clone()
       .json()
       .catch(() => ({}));
+
+  /* `wanted`: whether anybody still waits for the answer. */
+  async function refused(answer, wanted) {
+    const refusal = await refusalIn(answer);
     if (ikomek.hearRefusal(answer.status, refusal) || !wanted) return;
     document.dispatchEvent(
       new CustomEvent("ikomek:refused", {

@@ -237,10 +237,19 @@
       return;
     }
     port = new SharedWorker(workerUrl, `ikomek-live:${scene}:${caller}`).port;
-    port.onmessage = (event) => onMessage(event.data);
+    let silent = false;
+    port.onmessage = (event) => {
+      if (silent) {
+        silent = false;
+        onMessage({ type: "back" });
+        port.postMessage("again"); // it knows whether its own connection is lost
+      }
+      onMessage(event.data);
+    };
     setInterval(() => {
       if (performance.now() - heardAt < WORKER_SILENT_MS || lost) return;
-      onMessage({ type: "lost", age: performance.now() - heardAt });
+      silent = true; // or this tab was asleep, and hears it in a moment
+      onMessage({ type: "lost", age: performance.now() - heardAt, part: "server" });
     }, 1000);
     addEventListener("pagehide", () => port.postMessage("bye"));
     addEventListener("pageshow", (event) => {
@@ -267,8 +276,9 @@
     incidents: incidents,
     serverNow: serverNow,
     version: (layer) => versions[layer] || "",
+    /* The part that is away (live_worker.js), or null. */
     get lost() {
-      return lost !== null;
+      return lost?.part ?? null;
     },
     get loaded() {
       return loaded;

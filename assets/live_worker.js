@@ -3,8 +3,9 @@
    As a SharedWorker it holds the EventSource and repeats what it hears to every tab; loaded as a plain
    script it offers the same class to a browser without SharedWorker (`ikomek.LiveStream`). Messages: {type:
    'hello' | 'change' | 'tick' | 'reset' | 'lost' | 'back' | 'refused', ...}; lost tells in ms how old the
-   picture is; what the server says carries epoch, position and `waited`, how many ms ago it was heard. A
-   change is passed on once, in order of position. Time is measured by performance.now(): this machine's clock
+   picture is (`age`), and which `part` is away: "server", "database" or "changes", which are not passed on;
+   what the server says carries epoch, position and `waited`, how many ms ago it was heard. A change is passed
+   on once, in order of position. Time is measured by performance.now(): this machine's clock
    may be wrong, or be set while we run. */
 (function () {
   "use strict";
@@ -17,6 +18,8 @@
   const REFUSED_RETRY_MS = 15000; // whoever is not let in asks seldom: somebody may sign in beside it
   const REFUSALS = new Set([401, 403, 409]); // nobody, without the right, or not whom the page was drawn for
   const WHY_QUIET_MS = 10000;
+  // By which errors a server that answers says that its database does not.
+  const OF_DATABASE = new Set(["database.away", "database.slow", "live.not_ready"]);
   const REOPEN_MS = 4000;
   const CLOCK_SAMPLES = 12;
   // No message is held up for so long, because a silent stream is opened anew: the server's clock was set.
@@ -41,6 +44,23 @@
     }
   }
 
+  /* {status, error} by which an address is refused; a status of 0: it is away. What is not refused is let
+     go at once. */
+  async function why(address) {
+    const asking = new AbortController(),
+      limit = setTimeout(() => asking.abort(), WHY_QUIET_MS);
+    try {
+      const answer = await fetch(address, { cache: "no-store", signal: asking.signal });
+      const { error } = answer.ok ? {} : await answer.json().catch(() => ({}));
+      return { status: answer.status, error };
+    } catch {
+      return { status: 0 };
+    } finally {
+      clearTimeout(limit);
+      asking.abort();
+    }
+  }
+
   class LiveStream {
     /* `scene`: of the screen whose page listens, empty for a person's. `caller`: for whom the page was
        drawn; the stream of somebody else is refused. */
@@ -56,8 +76,10 @@
       this.clock = new ServerClock();
       this.openedAt = 0;
       this.brokenAt = null;
-      this.lost = false;
+      this.awayAt = -Infinity;
+      this.lost = null; // the part that is away
       this.refused = null;
+      this.withoutDatabase = false;
       this.failures = 0;
       this.lastTick = null;
       this.open();
@@ -71,7 +93,7 @@
       const query = new URLSearchParams(this.asks);
       if (this.epoch !== null) query.set("from", `${this.epoch}-${this.position}`);
       const source = new EventSource(`/live?${query}`);
-      for (const type of ["hello", "change", "tick", "reset"]) {
+      for (const type of ["hello", "change", "tick", "reset", "away"]) {
         source.addEventListener(type, (event) => {
           if (source === this.source) this.hear(type, event);
         });
@@ -86,22 +108,29 @@
       this.source = source;
     }
 
-    /* An EventSource does not tell by which status it was refused: a question for its head alone does. */
+    /* An EventSource does not tell by which status it was refused, nor in which words: a question does. */
     async askWhy() {
       const { source } = this;
-      let status = 0;
-      try {
-        ({ status } = await fetch(source.url, {
-          method: "HEAD",
-          cache: "no-store",
-          signal: AbortSignal.timeout(WHY_QUIET_MS),
-        }));
-      } catch {
-        return; // away, not refused
-      }
-      if (source !== this.source || !this.failed || !REFUSALS.has(status)) return;
-      if (this.refused === null) this.post({ type: "refused", status });
-      this.refused = status;
+      const found = await why(source.url);
+      if (source !== this.source || !this.failed) return;
+      this.withoutDatabase = OF_DATABASE.has(found.error);
+      if (!REFUSALS.has(found.status)) return;
+      if (this.refused === null) this.post({ type: "refused", status: found.status });
+      this.refused = found.status;
+    }
+
+    /* What is away while nothing new is heard. */
+    part() {
+      const now = performance.now(),
+        cut = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
+      if (this.withoutDatabase) return "database";
+      if (cut || now - this.heardAt > LOST_MS) return "server";
+      return this.awayAt > this.tickedAt ? "database" : "changes";
+    }
+
+    postLost() {
+      this.lost = this.part();
+      this.post({ type: "lost", age: performance.now() - this.wholeAt, part: this.lost });
     }
 
     retryMs() {
@@ -115,10 +144,8 @@
     watch() {
       const now = performance.now();
       const broken = this.brokenAt !== null && now - this.brokenAt > BROKEN_MS;
-      if (!this.lost && (broken || now - this.wholeAt > LOST_MS)) {
-        this.lost = true;
-        this.post({ type: "lost", age: now - this.wholeAt });
-      }
+      const late = broken || now - this.wholeAt > LOST_MS;
+      if (this.lost ? this.lost !== this.part() : late) this.postLost();
       // One that is still being opened is given its time: a server that has just started answers late.
       const patience = this.heardAt > this.openedAt ? LOST_MS : REOPEN_MS;
       const hangs = now - Math.max(this.heardAt, this.openedAt) > patience;
@@ -132,14 +159,20 @@
       const position = Number(event.lastEventId.slice(cut + 1));
       this.heardAt = performance.now();
       this.brokenAt = this.refused = null;
+      this.withoutDatabase = false;
       this.failures = 0;
+      if (type === "away") {
+        this.awayAt = this.heardAt;
+        if (this.lost) this.postLost();
+        return;
+      }
       if (data.now !== undefined) this.clock.hear(data.now * 1000, 0);
       if (type === "tick") this.wholeAt = data.as_of * 1000 - this.clock.offset;
       const behind = this.heardAt - this.wholeAt;
       if (this.lost && behind < LOST_MS) {
-        this.lost = false;
+        this.lost = null;
         this.post({ type: "back" });
-      } else if (this.lost && type === "tick") this.post({ type: "lost", age: behind });
+      } else if (this.lost && type === "tick") this.postLost();
       if (type === "change" && epoch === this.epoch && position <= this.position) return;
       this.epoch = epoch;
       this.position = position;
@@ -170,7 +203,7 @@
           waited: ago(this.sentAt),
         });
       if (this.lastTick) messages.push(Object.assign({}, this.lastTick, { waited: ago(this.tickedAt) }));
-      if (this.lost) messages.push({ type: "lost", age: ago(this.wholeAt) });
+      if (this.lost) messages.push({ type: "lost", age: ago(this.wholeAt), part: this.lost });
       if (this.refused) messages.push({ type: "refused", status: this.refused });
       return messages;
     }
@@ -188,6 +221,7 @@
     const port = event.ports[0];
     port.onmessage = (message) => {
       if (message.data === "bye") tabs.delete(port);
+      else for (const known of stream.greeting()) port.postMessage(known);
     };
     tabs.add(port);
     if (stream === null)

@@ -9,7 +9,7 @@
   const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
   let known = null;
-  let lost = false;
+  let lost = null; // the part that is away
 
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
 
@@ -42,7 +42,7 @@
     const element = document.getElementById("shell-banners");
     if (!element || !known) return;
     const shown = BANNERS.filter((banner) => known.mode === banner || known[banner] === true);
-    if (lost) shown.unshift("lost");
+    if (lost) shown.unshift(`lost.${lost}`);
     const key = `${ikomek.language} ${shown.join()}`;
     if (element.dataset.shown === key) return;
     element.dataset.shown = key;
@@ -50,7 +50,7 @@
       ...shown.map((banner) => {
         const line = document.createElement("div");
         line.className = "shell-banner";
-        line.dataset.banner = banner;
+        line.dataset.banner = banner.split(".", 1)[0];
         line.textContent = ikomek.word(`shell.banner.${banner}`);
         return line;
       }),
@@ -72,8 +72,8 @@
       known = { mode, demo, restoring };
     }
     if (message.type === "change" && message.noun === "mode") known = { ...known, ...message.payload };
-    if (message.type === "lost") lost = true;
-    if (message.type === "back" || message.type === "hello") lost = false;
+    if (message.type === "lost") lost = message.part;
+    if (message.type === "back") lost = null;
     showBanners();
   }
 

@@ -78,7 +78,9 @@
       if (error.code) return error.refusal;
       return {
         error: "network",
-        message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered"),
+        message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered", {
+          part: ikomek.silentPart(),
+        }),
       };
     }
   }
@@ -199,12 +201,12 @@
       studio.publish("redo");
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") {
+    const key = ikomek.pressed(event);
+    if (key === "Escape") {
       studio.publish("escape");
       return;
     }
-    const tool = document.querySelectorAll(".studio-tool")[Number(event.key) - 1];
+    const tool = key && document.querySelectorAll(".studio-tool")[Number(key) - 1];
     if (tool) {
       event.preventDefault();
       studio.use(tool.dataset.tool);

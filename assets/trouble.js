@@ -28,7 +28,7 @@
     if (state.lasting) return [ikomek.word(`shell.${state.lasting}`), ...WAYS[state.lasting]()];
     if (wallSpeaks()) return null;
     if (ikomek.callbacks.awaited() > LATE_MS || ikomek.wordsAwaited() > LATE_MS)
-      return [ikomek.word("shell.unanswered")];
+      return [ikomek.word("shell.unanswered", { part: ikomek.silentPart() })];
     if (state.refused !== null && performance.now() - state.refusedAt < SHOWN_MS)
       return [state.refused || ikomek.word("shell.refused")];
     return null;

@@ -22,6 +22,7 @@
     kinds: new Set(),
     away: 0,
     lostAt: null,
+    lostPart: null,
     moved: 0,
     begun: 0,
     drawn: 0,
@@ -239,11 +240,9 @@
     if (lost && !line.firstChild) line.append(make("span", "long"), make("span", "short"));
     if (!lost && line.firstChild) line.replaceChildren();
     if (!lost) return;
-    put(
-      line.children[0],
-      word("wall.lost", { time: ikomek.clock(state.lostAt), age: age(t - state.lostAt) }),
-    );
-    put(line.children[1], word("wall.lost_short", { age: age(t - state.lostAt) }));
+    const parameters = { time: ikomek.clock(state.lostAt), age: age(t - state.lostAt) };
+    put(line.children[0], word(`wall.lost.${state.lostPart}`, parameters));
+    put(line.children[1], word(`wall.lost_short.${state.lostPart}`, parameters));
   }
   /* The strip says in one word what the banner over it has no line for. */
   function showMode() {
@@ -292,13 +291,14 @@
   function heard(message) {
     if (message.type === "tick" && message.mode) state.mode = message.mode;
     else if (message.type === "change" && message.noun === "mode") state.mode = message.payload.mode;
-    else if (message.type === "lost") setLost(now() - message.age / 1000);
-    else if (message.type === "back") setLost(null);
+    else if (message.type === "lost") setLost(now() - message.age / 1000, message.part);
+    else if (message.type === "back") setLost(null, null);
     if (message.type !== "tick") paint();
   }
-  /* `at`: as of when the picture is the last one that was whole; null: it is of now. */
-  function setLost(at) {
-    state.lostAt = at;
+  /* `at`: as of when the picture is the last one that was whole, and which part is away; null: it is of
+     now. */
+  function setLost(at, part) {
+    Object.assign(state, { lostAt: at, lostPart: part });
     if (state.element && window.dash_clientside?.set_props)
       window.dash_clientside.set_props("wall-refresh", { disabled: at !== null });
   }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from dash import dcc, html
 
+from dashboard.formats import listed
 from dashboard.request_context import RequestContext, current, request_context
 from dashboard.security.page_caller import PARAMETER, mark_of
 from dashboard.security.rules import Page
@@ -96,7 +97,10 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                             html.Span(context.principal.name, className="shell-name"),
                             html.Span(word(f"role.{context.principal.role}"), className="shell-role"),
                         ],
-                        title=word("shell.user", name=context.principal.name),
+                        title=listed(
+                            word("shell.user", name=context.principal.name),
+                            word(f"role.{context.principal.role}"),
+                        ),
                     ),
                     html.Form(
                         html.Button(word("shell.sign_out"), type="submit", className="shell-out"),

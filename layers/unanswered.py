@@ -13,9 +13,9 @@ from geo.errors import IkomekError, StorageFull, Unavailable
 RESTORING_S = 30
 """After which it is worth asking again while a backup is restored."""
 SLOW = (PoolTimeout, TimeoutError)
-AWAY = (  # without a SQLSTATE, which else decides
-    psycopg.OperationalError,
-    psycopg.InterfaceError,
+AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
+"""Without a SQLSTATE, which else decides."""
+REDIS_AWAY = (
     of_redis.ConnectionError,
     of_redis.TimeoutError,
     of_redis.OutOfMemoryError,
@@ -24,10 +24,12 @@ AWAY = (  # without a SQLSTATE, which else decides
 
 
 def refusal_of(error: BaseException) -> IkomekError | None:
-    """`Unavailable` ("server.busy", "database.slow", "database.away", "database.read_only") or `StorageFull`;
-    none for any other error: that is a failure of ours."""
+    """`Unavailable` ("server.busy", "redis.away", "database.slow", "database.away", "database.read_only") or
+    `StorageFull`; none for any other error: that is a failure of ours."""
     if isinstance(error, psycopg_pool.TooManyRequests):
         return Unavailable("server.busy")
+    if isinstance(error, REDIS_AWAY):
+        return Unavailable("redis.away")
     if is_read_only(error):
         return Unavailable("database.read_only", retry_s=RESTORING_S)
     if is_full(error):

@@ -12,7 +12,7 @@
     GATHER_MS = 1000,
     HAND_MS = 2500,
     NOTICE_MS = 8000;
-  const KEYS = { KeyA: "acknowledge", KeyH: "shelve", KeyC: "clear" };
+  const KEYS = { a: "acknowledge", h: "shelve", c: "clear" };
   const byId = (id) => document.getElementById(id);
   const page = () => byId("alarms");
   const rows = () => [...document.querySelectorAll("#alarms .alarm")].filter((row) => row.checkVisibility());
@@ -88,7 +88,9 @@
 
   /* After each drawing: mark the chosen alarm again, and say what is new. */
   function drawn() {
-    choose(rowOf(chosen) ? chosen : rows()[0]?.dataset.alarm, focused);
+    const stays = rowOf(chosen);
+    choose(stays ? chosen : rows()[0]?.dataset.alarm, focused);
+    if (!stays) byId("alarms-shown").dataset.onDesk = chosen || ""; // another one, and nobody's choice
     for (const [id, priority] of raised) {
       const row = rowOf(id);
       if (!row) continue;
@@ -203,9 +205,9 @@
 
   function pressed(event) {
     const row = event.target.closest(".alarm") || rowOf(chosen),
-      name = KEYS[event.code];
+      name = KEYS[ikomek.pressed(event)];
     if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.repeat || !row) return false;
+    else if (event.repeat || !row || !ikomek.isSeen("alarms-shown")) return false;
     else if (event.key === "Enter" && event.target === row && row.dataset.href)
       location.assign(row.dataset.href);
     else if (name && row.querySelector(`[data-act="${name}"]`)) act(row.dataset.alarm, name);

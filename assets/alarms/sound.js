@@ -69,10 +69,7 @@
     if (event.target.closest?.("#alarms .alarms-sound")) press();
   });
   document.addEventListener("keydown", (event) => {
-    if (!document.getElementById("alarms") || event.code !== "KeyS" || event.repeat) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select"))
-      return;
-    press();
+    if (document.getElementById("alarms") && ikomek.pressed(event) === "s") press();
   });
   for (const gesture of ["pointerdown", "keydown"])
     document.addEventListener(gesture, () => {

@@ -39,6 +39,7 @@
     view = next;
     clicked = null;
     if (byId("buildings")) {
+      byId("buildings-desk").dataset.onDesk = view ? `${view.building}.${view.version}` : "";
       fileField();
       show(other);
       scrollToRow();
@@ -134,7 +135,7 @@
       announce(
         error.status
           ? error.refusal.message || ikomek.word("error.request.failed")
-          : ikomek.word("buildings.away"),
+          : ikomek.word("buildings.away", { part: ikomek.silentPart() }),
         true,
       );
       return null;
@@ -221,26 +222,15 @@
       announce(ikomek.word("new_address.click"));
     },
   };
-  const KEYS = {
-    Enter: "confirm",
-    s: "skip",
-    S: "skip",
-    ы: "skip",
-    Ы: "skip",
-    u: "undo",
-    U: "undo",
-    г: "undo",
-    Г: "undo",
-  };
+  const KEYS = { Enter: "confirm", s: "skip", u: "undo" };
 
   document.addEventListener("keydown", (event) => {
-    if (!byId("buildings") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName),
-      pressing = event.key === "Enter" && /^(A|BUTTON|SUMMARY|LABEL)$/.test(event.target.tagName);
-    if (typing || pressing) return;
-    if (/^[1-9]$/.test(event.key)) decide(Number(event.key) - 1);
-    else if (KEYS[event.key]) DO[KEYS[event.key]]();
-    else if (event.key === "Escape") {
+    const key = byId("buildings") && ikomek.pressed(event);
+    if (!key || (key === "Enter" && /^(A|BUTTON|SUMMARY|LABEL)$/.test(event.target.tagName))) return;
+    if (key !== "u" && key !== "Escape" && !ikomek.isSeen("buildings-desk")) return;
+    if (/^[1-9]$/.test(key)) decide(Number(key) - 1);
+    else if (KEYS[key]) DO[KEYS[key]]();
+    else if (key === "Escape") {
       clicked = null;
       making = false;
       show(false);

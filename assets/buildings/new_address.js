@@ -73,7 +73,9 @@
         body: JSON.stringify(body),
       });
     } catch (error) {
-      return error.code ? error.refusal : { message: ikomek.word("buildings.away") };
+      return error.code
+        ? error.refusal
+        : { message: ikomek.word("buildings.away", { part: ikomek.silentPart() }) };
     }
   }
 })();

@@ -196,7 +196,7 @@
   /* The server did not take it, or its answer was lost: the same key, until it is there. */
   function again(refused) {
     if (refused.status !== 0 && refused.status !== 502 && refused.status !== 503) return false;
-    notify("waits", ikomek.word("duty.act.waits"), Number.POSITIVE_INFINITY);
+    notify("waits", ikomek.word("duty.act.waits", { part: ikomek.silentPart() }), Number.POSITIVE_INFINITY);
     const pause = RETRY_MS[Math.min(sending.tries, RETRY_MS.length - 1)];
     sending.tries += 1;
     sending.timer = setTimeout(attempt, pause);
@@ -304,7 +304,8 @@
       notify("undone", message, now() + NOTICE_MS / 1000);
       if (many) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
-      if (refused.status === 0) notify("refused", ikomek.word("duty.undo.unanswered"), notice.until, action);
+      const unanswered = () => ikomek.word("duty.undo.unanswered", { part: ikomek.silentPart() });
+      if (refused.status === 0) notify("refused", unanswered(), notice.until, action);
       else notify("refused", refused.message, now() + NOTICE_MS / 1000);
     }
     reread();
@@ -415,11 +416,7 @@
   );
 
   function letter(event) {
-    if (!byId("duty") || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat)
-      return;
-    if (document.querySelector("dialog[open]")) return;
-    if (!LETTER.test(event.code) || event.target.closest?.("input, textarea, select, [contenteditable]"))
-      return;
+    if (!byId("duty") || !LETTER.test(event.code) || !ikomek.pressed(event)) return;
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
     else if (event.code === "KeyZ") {
       if (notice?.kind !== "done" || !notice.action) return;

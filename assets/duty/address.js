@@ -1,7 +1,8 @@
 /* The address of /map: what it asks of the list, and whose card is open. Whoever changes something of it
    leaves the rest as it is.
 
-   ikomek.dutyAddress   PATH; go(href); withIncident(id or null); askDates(from, to); refined(link, answered)
+   ikomek.dutyAddress   PATH; asks(search); go(href); withIncident(id or null); askDates(from, to);
+                        refined(link, answered); narrowed(name, values)
    ikomek.dutyOpen(id), ikomek.dutyAsk(name, value)   for the other scripts of the page */
 (function () {
   "use strict";
@@ -58,6 +59,23 @@
     return hrefOf(query);
   }
 
+  /* The address in which the filter `name` has more values, from the first page on: "category", "4,7". */
+  function narrowed(name, values) {
+    const query = new URLSearchParams(location.search),
+      chosen = (query.get(name) || "").split(",").filter(Boolean);
+    for (const other of ["page", "incident"]) query.delete(other);
+    query.set(name, [...new Set([...chosen, ...values.split(",")])].join(","));
+    return hrefOf(query);
+  }
+
+  /* What a query asks of the list, whatever its order, as a text. */
+  const asks = (search) =>
+    JSON.stringify(
+      [...new Map(new URLSearchParams(search))]
+        .filter(([name, value]) => name !== "incident" && value)
+        .sort(),
+    );
+
   ikomek.dutyOpen = (id) => go(withIncident(id));
   /* Another value of one name of the filter, from the first page on. */
   ikomek.dutyAsk = (name, value) => {
@@ -67,5 +85,5 @@
     go(hrefOf(query));
   };
 
-  ikomek.dutyAddress = { PATH, go, withIncident, askDates, refined };
+  ikomek.dutyAddress = { PATH, asks, go, withIncident, askDates, refined, narrowed };
 })();

@@ -235,8 +235,7 @@
   }
 
   function toolKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return false;
-    if (event.target.closest?.("input, textarea, select, [contenteditable]")) return false;
+    if (!ikomek.pressed(event)) return false;
     const button = document.querySelector(`.duty-tool[data-code="${event.code}"]`);
     if (button) start(button.dataset.tool);
     return Boolean(button);

@@ -12,7 +12,7 @@
     LOCATION_ZOOM = 15,
     LATE_MS = 5000,
     RETRY_MS = [2000, 5000];
-  const { PATH, go, withIncident } = ikomek.dutyAddress;
+  const { PATH, asks, go, narrowed, withIncident } = ikomek.dutyAddress;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   let view = null,
@@ -22,7 +22,8 @@
     ring = null,
     openLocation = null,
     questions = 0,
-    zoomShift = 0;
+    zoomShift = 0,
+    added = null; // {asked, before, name}: what a search added to the filters, while nothing else is asked
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
 
@@ -75,6 +76,7 @@
   function show(list) {
     if (!byId("duty")) return;
     makeSearch();
+    showAdded();
     ikomek.dutyDates(ikomek.dutyAddress.askDates);
     ikomek.dutyTick();
     showNews();
@@ -114,6 +116,10 @@
     const shift = map.incidents.options.zoomShift;
     if (shift) map.map.setView(map.map.getCenter(), map.map.getZoom() + shift, { animate: false });
     fit(map);
+    const foot = document.querySelector(".duty-map-foot"); // the legend of the density stands above it
+    new ResizeObserver(() =>
+      foot.parentElement.style.setProperty("--foot", `${foot.offsetHeight}px`),
+    ).observe(foot);
     map.onSelect((id) => {
       if (id != null && id !== chosen) go(withIncident(id));
     });
@@ -183,6 +189,19 @@
   function showMany(map, many) {
     map.setLayer("density", layersKept().density || many);
     byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: view.total }) : "";
+  }
+
+  /* Which feeds of the map are late, by name: a hatch alone does not say whose data is old. */
+  function showLate() {
+    const now = ikomek.live.serverNow() / 1000,
+      late = [...ikomek.feeds.values()].filter(
+        (feed) => feed.layer === "incidents" && feed.polled_at != null && ikomek.feedIsStale(feed, now),
+      );
+    const names = late.map(({ key }) => {
+      const known = ikomek.word(`wall.feed.${key}`);
+      return known === `wall.feed.${key}` ? key : known;
+    });
+    ikomek.put(byId("duty-late"), names.length ? ikomek.word("duty.late", { names: names.join(", ") }) : "");
   }
 
   const openCard = (id) => go(withIncident(id));
@@ -296,12 +315,43 @@
     byId("duty-searching").dataset.open = "false";
     const { type, id, fly: point } = result.dataset;
     if (type === "incident") go(withIncident(id));
-    else if (type === "category") go(result.getAttribute("href"));
+    else if (result.dataset.facet) addToFilter(result);
     askLocation(type === "building" ? { building: Number(id) } : null);
     if (point) {
       showPane("map");
-      fly(point.split(",").map(Number), true);
+      fly(point.split(",").map(Number), !result.dataset.facet);
     }
+  }
+
+  /* What was searched for is added to the filters; it is said, and taken back by one press or by the
+     browser's way back. */
+  function addToFilter(result) {
+    const { facet, values } = result.dataset,
+      before = location.pathname + location.search,
+      wanted = narrowed(facet, values);
+    if (asks(new URL(wanted, location.href).search) === asks(location.search)) return;
+    go(wanted);
+    added = { asked: asks(location.search), before, name: result.querySelector(".duty-title").textContent };
+    showAdded();
+  }
+  function showAdded() {
+    const element = byId("duty-added");
+    if (added && asks(location.search) !== added.asked) added = null;
+    if (!element || (added?.asked || "") === (element.dataset.asked || "")) return;
+    element.dataset.asked = added?.asked || "";
+    element.replaceChildren();
+    if (!added) return;
+    const { before, name } = added;
+    element.append(
+      ikomek.word("duty.search.added", { name }),
+      ikomek.node("button", {
+        id: "duty-added-undo",
+        class: "duty-chip",
+        type: "button",
+        text: ikomek.word("duty.undo"),
+        click: () => go(before),
+      }),
+    );
   }
 
   function showPane(pane) {
@@ -350,6 +400,11 @@
     else go(withIncident(row.dataset.incident));
     if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);
   }
+
+  /* A file has the rows of now: the list is read again with it. */
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("#duty-export a")) ikomek.dutyNews.take();
+  });
 
   document.addEventListener("click", (event) => {
     const page = byId("duty");
@@ -438,6 +493,7 @@
         if (byId("duty")) {
           ikomek.dutyTick();
           showNews();
+          showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
         }
       }, TICK_MS);

@@ -2,7 +2,8 @@
    itself where following is on; and whether the list is still the answer to what was asked.
 
    ikomek.dutyNews   forget(): the list was read; readAnew(): nobody knows what has changed;
-                     note(change, view, filter): a change of an incident; show(view, chosen): draw it.
+                     note(change, view, filter): a change of an incident; take(): read the list anew;
+                    show(view, chosen): draw it.
                      `view` is what was read, and when; `filter` that of the live set */
 (function () {
   "use strict";
@@ -11,6 +12,7 @@
   const FOLLOW_MS = 5000,
     LATE_MS = 5000,
     SHOWN_MS = 400;
+  const { asks } = ikomek.dutyAddress;
   const byId = (id) => document.getElementById(id);
   const came = new Set(),
     left = new Set();
@@ -93,19 +95,11 @@
     const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
     page.toggleAttribute("data-list-late", waited > SHOWN_MS);
     return waited > LATE_MS
-      ? ikomek.word("duty.list.unanswered")
+      ? ikomek.word("duty.list.unanswered", { part: ikomek.silentPart() })
       : waited > SHOWN_MS
         ? ikomek.word("duty.list.waiting")
         : "";
   }
-
-  /* What a query asks of the list, whatever its order, as a text. */
-  const asks = (search) =>
-    JSON.stringify(
-      [...new Map(new URLSearchParams(search))]
-        .filter(([name, value]) => name !== "incident" && value)
-        .sort(),
-    );
 
   function toggleFollow() {
     follow = !follow;
@@ -128,6 +122,7 @@
       anew = true;
     },
     note,
+    take,
     show,
   };
 })();

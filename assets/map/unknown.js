@@ -8,7 +8,9 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const STEP_MS = 500,
-    LATE_MS = 5000;
+    LATE_MS = 5000,
+    GAP_PX = 8,
+    CLEAR = "rgba(0, 0, 0, 0)";
 
   function incidents({ live }) {
     if (live.awaited <= LATE_MS) return "";
@@ -32,7 +34,10 @@
       sentences = unknown(handle),
       key = sentences.join("\n");
     let note = container.querySelector(":scope > .map-unknown");
-    if ((note ? note.dataset.key : "") === key) return;
+    if ((note ? note.dataset.key : "") === key) {
+      if (note) stand(container, note);
+      return;
+    }
     if (!key) {
       note.remove();
       return;
@@ -46,6 +51,40 @@
     note.replaceChildren(
       ...sentences.map((text) => Object.assign(document.createElement("p"), { textContent: text })),
     );
+    stand(container, note);
+  }
+
+  /* What can be seen of an element: itself, where it is drawn or written, else its parts. */
+  function blocks(element) {
+    const box = element.getBoundingClientRect();
+    if (!box.width || !box.height || !element.checkVisibility({ visibilityProperty: true })) return [];
+    const { backgroundColor, borderTopWidth } = getComputedStyle(element);
+    const isWritten = [...element.childNodes].some(({ nodeType, data }) => nodeType === 3 && data.trim());
+    const isBare = backgroundColor === CLEAR && borderTopWidth === "0px" && !isWritten;
+    return isBare && element.children.length ? [...element.children].flatMap(blocks) : [box];
+  }
+
+  /* The note lies on nothing that stands over the map, whatever the size of the window and the length of the
+     words: as low as there is room for it, or where it is by its style when there is none. */
+  function stand(container, note) {
+    const stage = container.closest("[data-layers]") || container.parentElement,
+      around = container.getBoundingClientRect(),
+      { height, left, right } = note.getBoundingClientRect();
+    const over = [...stage.children, ...(stage.closest(".wall") ? stage.parentElement.children : [])].filter(
+      (one) => !one.contains(container),
+    );
+    const taken = [...container.querySelectorAll(".leaflet-control"), ...over]
+      .flatMap(blocks)
+      .filter((box) => box.left < right + GAP_PX && box.right > left - GAP_PX);
+    let bottom = around.bottom - GAP_PX;
+    for (;;) {
+      const on = taken.filter((box) => box.top < bottom + GAP_PX && box.bottom > bottom - height - GAP_PX);
+      if (!on.length) break;
+      bottom = Math.min(...on.map(({ top }) => top)) - GAP_PX;
+    }
+    const fits = bottom - height >= around.top,
+      wanted = fits ? `${Math.round(around.bottom - bottom)}px` : "";
+    if (note.style.bottom !== wanted) note.style.bottom = wanted;
   }
 
   ikomek.markMap = function (handle, name, sentence) {

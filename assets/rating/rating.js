@@ -32,6 +32,8 @@
   document.addEventListener("keydown", (event) => {
     if (location.pathname !== PATH || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea")) return;
-    if (KEYS[event.code]?.()) event.preventDefault();
+    const act = KEYS[event.code];
+    if (act && (event.code.startsWith("Arrow") || window.ikomek.pressed(event)) && act())
+      event.preventDefault();
   });
 })();

@@ -194,22 +194,22 @@
 
   const KEYS = {
     Enter: (card) => card.querySelector(".statistics-rows")?.click(),
-    KeyF: (card) => card.querySelector('[aria-controls^="statistics-formula"]')?.click(),
-    KeyT: (card) => card.querySelector('[aria-controls^="statistics-table"]')?.click(),
+    f: (card) => card.querySelector('[aria-controls^="statistics-formula"]')?.click(),
+    t: (card) => card.querySelector('[aria-controls^="statistics-table"]')?.click(),
   };
 
   document.addEventListener("keydown", (event) => {
-    if (location.pathname !== PATH || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
-    if (event.code === "KeyP") {
+    const key = location.pathname === PATH && window.ikomek.pressed(event);
+    if (!key) return;
+    if (key === "p") {
       byId("statistics-from").focus();
       event.preventDefault();
       return;
     }
     const card = cardOf(event.target);
     if (!card) return;
-    if (event.code === "Escape" && close(card)) event.preventDefault();
-    const act = event.target === card || event.code !== "Enter" ? KEYS[event.code] : null;
+    if (key === "Escape" && close(card)) event.preventDefault();
+    const act = event.target === card || key !== "Enter" ? KEYS[key] : null;
     if (act) {
       act(card);
       event.preventDefault();

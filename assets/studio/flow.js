@@ -341,7 +341,9 @@
         });
         location.href = `/precincts?plan=${made.plan}`;
       } catch (error) {
-        byId("studio-plans-said").textContent = error.code ? error.message : ikomek.word("studio.unanswered");
+        byId("studio-plans-said").textContent = error.code
+          ? error.message
+          : ikomek.word("studio.unanswered", { part: ikomek.silentPart() });
       }
     });
     document.body.append(dialog);

@@ -64,7 +64,7 @@
     } catch (error) {
       document.getElementById("studio-plans-said").textContent = error.code
         ? error.message
-        : ikomek.word("studio.unanswered");
+        : ikomek.word("studio.unanswered", { part: ikomek.silentPart() });
     }
   }
 

@@ -123,10 +123,10 @@
     }
 
     function keys(event) {
-      if (!byId("studio") || !using() || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest("input, textarea, select, dialog")) return;
+      const key = byId("studio") && using() && ikomek.pressed(event);
+      if (!key) return;
       const shown = studio.shownCandidates(),
-        picked = /^[1-9]$/.test(event.key) && shown[Number(event.key) - 1];
+        picked = /^[1-9]$/.test(key) && shown[Number(key) - 1];
       const button = byId("studio-station-set");
       if (picked) choose(picked.building);
       else if (event.key === "Enter" && button && !event.target.closest("button, a")) button.click();

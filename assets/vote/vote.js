@@ -50,7 +50,9 @@
     waitsSince = late ? (waitsSince ?? performance.now()) : null;
     const message = !late
       ? ""
-      : ikomek.word(performance.now() - waitsSince > LATE_MS ? "vote.unanswered" : "vote.waiting");
+      : performance.now() - waitsSince > LATE_MS
+        ? ikomek.word("vote.unanswered", { part: ikomek.silentPart() })
+        : ikomek.word("vote.waiting");
     if (element.textContent !== message) element.textContent = message;
   }
   let shownLate = false;

@@ -59,11 +59,11 @@
 
   /* One key a decision: each button and link of the worklist says its own; J is the next one too. */
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !document.getElementById("voters-unsure")) return;
-    if (event.target.closest("input, textarea, select, .voters-map")) return;
-    const key = event.key.toLowerCase() === "j" ? "s" : event.key.toLowerCase();
+    const pressed = document.getElementById("voters-unsure") && ikomek.pressed(event);
+    if (!pressed || event.target.closest(".voters-map")) return;
+    const key = pressed === "j" ? "s" : pressed;
     const own = /^[0-9a-z]$/.test(key) && document.querySelector(`#voters-unsure [data-key="${key}"]`);
-    if (!own) return;
+    if (!own || (key !== "u" && !ikomek.isSeen("voters-desk"))) return;
     event.preventDefault();
     (own.querySelector("a") || own).click();
   });

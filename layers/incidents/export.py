@@ -83,7 +83,7 @@ def export(
         with whole_file(f"incidents.{form}") as path:
             rows = write(connection, Wanted(city, incident_filter, lang, words or SheetWords()), path)
     return Export(
-        path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M}.{form}"
+        path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M%S}.{form}"
     )
 
 

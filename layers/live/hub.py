@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 TICK_S = 5.0
 CATCH_UP_S = 2.0
 """How long a tick waits for the changes that were committed before it."""
+AWAY_S = 8.0
+"""A database that has answered no tick for so long is told to be away: before screens miss its changes, which
+they do after two ticks."""
+AWAY_STEP_S = 2.0
 BLOCK_MS = 1000
 TABLE_POLL_S = 0.5
 PREPARE_S = 1.0
@@ -86,6 +90,8 @@ class Hub:
         self._committed = 0
         self._whole_at = 0.0
         """By `time.monotonic()`: what was committed until then has been given to every client."""
+        self._answered_at = 0.0
+        """By the same clock: when the database answered a tick last."""
         self._unstamped: int | None = None
         self._district_keys: dict[str, str] = {}
         self._whereabouts = Whereabouts(pools, region)
@@ -97,6 +103,7 @@ class Hub:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._tick_for_ever())
+                    tasks.create_task(self._warn_for_ever())
                     tasks.create_task(self._follow_for_ever())
                     tasks.create_task(self._keep_whereabouts())
             except* Exception:
@@ -246,7 +253,7 @@ class Hub:
             try:
                 await self._tick()
             except psycopg.Error as error:
-                # No tick: the screens say that the connection is lost, which is the truth.
+                # No tick: the screens say that what they show is old, and `away` tells them why.
                 log.warning("no tick, the database does not answer: %s", error)
             await asyncio.sleep(max(TICK_S - (time.monotonic() - began), TABLE_POLL_S))
 
@@ -261,6 +268,7 @@ class Hub:
             cursor = await connection.execute(for_driver(TICK), {"region": self.region})
             row = await cursor.fetchone()
             epoch, position, feeds, mode, demo, self._district_keys, wall, tiles, restoring = row
+        self._answered_at = time.monotonic()
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)
         self._committed = position
@@ -283,6 +291,16 @@ class Hub:
         data = frame("tick", state, self.epoch, self.position)
         for client in self.clients:
             client.put(data)
+
+    async def _warn_for_ever(self) -> None:
+        """A tick behind a database that hangs never comes: the stream goes on, and says what is away."""
+        await self.ready.wait()
+        while not self.closing:
+            if time.monotonic() - self._answered_at > AWAY_S:
+                data = frame("away", {"part": "database"}, self.epoch, self.position)
+                for client in self.clients:
+                    client.put(data)
+            await asyncio.sleep(AWAY_STEP_S)
 
     async def _is_at(self, position: int) -> bool:
         """Whether everything up to a position is given to the clients, after a moment's wait for it."""

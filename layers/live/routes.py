@@ -6,7 +6,7 @@ that snapshot again, `tick` every 5 s {now, as_of, position, feeds, mode, demo, 
 `restoring`: a backup is, and nothing can be written; `tiles` are the versions that a tile's address takes
 (`?v=`), by layer. `now` is the server's clock, seconds since 1970; `as_of`, by the same clock: what was
 committed until then has been sent. A tick whose `as_of` stands still says that changes do not come through,
-although the stream does.
+although the stream does. `away` {part: "database"} comes every 2 s while the database answers no tick.
 The id of every event is the cursor `<epoch>-<position>` to resume from, by the header Last-Event-ID or
 `?from=`.
 """

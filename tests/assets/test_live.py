@@ -90,6 +90,20 @@ def wait_for_size(page: Page, size: int) -> None:
     page.wait_for_function(f"() => ikomek.live.incidents.size === {size}", timeout=20_000)
 
 
+def test_a_tab_that_was_asleep_is_not_lost_for_ever(context: BrowserContext, server: Server) -> None:
+    """Its clock has gone on when it wakes, and what the shared worker said meanwhile is yet to be heard."""
+    page = context.new_page()
+    page.clock.install()
+    page.goto(f"{server.url}/feeds")
+    page.wait_for_function("() => window.ikomek && ikomek.live && ikomek.LiveStream")
+    page.evaluate(START)
+    page.wait_for_function("() => ikomek.live.tick")
+    page.clock.fast_forward(20_000)
+    page.wait_for_function("() => window.heard.some(({ type }) => type === 'lost')")
+    page.wait_for_function("() => window.heard.at(-1).type !== 'lost' && ikomek.live.lost === null")
+    expect(page.locator(".shell-banner[data-banner=lost]")).to_have_count(0)
+
+
 def test_the_snapshot_is_patched_and_what_is_closed_goes(
     engine: Engine, context: BrowserContext, server: Server
 ) -> None:

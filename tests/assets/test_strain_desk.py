@@ -135,9 +135,9 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
     facet(desk, "kind", "service").click()
     expect(desk.locator("#duty-waits")).to_have_text("Reading the list for the new filters…")
     expect(desk.locator("#duty-waits")).to_have_text(
-        "The server is not answering. Below is the list for the previous filters", timeout=7000
+        "The database is not answering. Below is the list for the previous filters", timeout=7000
     )
-    expect(desk.locator("#trouble")).to_contain_text("The server is not answering")
+    expect(desk.locator("#trouble")).to_contain_text("The database is not answering")
     lists.open()
     expect(desk.locator("#duty-total")).to_have_attribute("data-n", str(n), timeout=9000)
     expect(desk.locator("#duty-waits")).to_be_empty()

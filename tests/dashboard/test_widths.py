@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
+from dashboard.words import LANGUAGES, catalogue
 from tests.assets.strain import plain_page  # noqa: F401 - a fixture
 from tests.support.web import Server
 
@@ -76,6 +77,60 @@ FAULTS = """() => {
 def page(demo_server: Server, plain_page: Page) -> Iterator[Page]:
     plain_page.goto(demo_server.link())
     yield plain_page
+
+
+HEADER_WIDTHS = (*WIDTHS, 2200, 2560, 2999, 3000, 3840)
+HEADER = """([name, role, links]) => {
+    document.querySelector('.shell-name').textContent = name;
+    document.querySelector('.shell-role').textContent = role;
+    window.sections ??= [...document.querySelectorAll('.shell-link')];
+    document.querySelector('.shell-nav').replaceChildren(...window.sections.slice(0, links));
+    const written = (one) => {
+        const range = document.createRange(), box = one.getBoundingClientRect();
+        range.selectNodeContents(one);
+        const { left, right, top, bottom } = range.getBoundingClientRect();
+        if (getComputedStyle(one).overflow === 'hidden') return box;
+        return { left: Math.min(left, box.left), right: Math.max(right, box.right),
+                 top: Math.min(top, box.top), bottom: Math.max(bottom, box.bottom) };
+    };
+    const header = document.querySelector('.shell-header').getBoundingClientRect();
+    const parts = [...document.querySelectorAll('.shell-brand > *, .shell-link, .shell-clock > *, '
+        + '.shell-language, .shell-name, .shell-role, .shell-out')].filter((one) => one.checkVisibility());
+    const faults = [];
+    for (const [i, one] of parts.entries()) {
+        const a = written(one), what = one.textContent;
+        if (a.left < 0 || a.right > innerWidth + 0.5 || a.bottom > header.bottom + 0.5 ||
+            a.top < header.top - 0.5)
+            faults.push(`out of the header: ${what}`);
+        for (const other of parts.slice(i + 1)) {
+            const b = written(other);
+            if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 0.5 &&
+                Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 0.5)
+                faults.push(`${what} on ${other.textContent}`);
+        }
+    }
+    return parts.length > 6 ? faults : ['no header was found'];
+}"""
+"""What is written in the header, by its letters and not its boxes; `links`: how many sections there are."""
+NAMES = ("a", "Нұрмағамбетова Гүлбаршын Жұмағалиқызы", "administrator.of.the.situation.centre@astana.example")
+
+
+def test_no_name_or_role_lies_on_what_stands_beside_it(page: Page, demo_server: Server) -> None:
+    found = {}
+    for language in LANGUAGES:
+        page.context.add_cookies([{"name": "ikomek_language", "value": language, "url": demo_server.url}])
+        page.goto(demo_server.url + "/mode")
+        page.wait_for_function("() => document.querySelector('#shell-clock time')")
+        page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
+        texts = catalogue(language).entries
+        roles = sorted((texts[key] for key in texts if key.startswith("role.")), key=len)
+        for width in HEADER_WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            for name in NAMES:
+                for role, links in ((roles[0], 3), (roles[-1], 9), (roles[-1], 99)):
+                    if faults := page.evaluate(HEADER, [name, role, links]):
+                        found[f"{language} {width} {links} {name[:9]} {role}"] = faults
+    assert found == {}
 
 
 def test_nothing_is_too_wide_or_lies_on_its_neighbour(page: Page, demo_server: Server) -> None:

@@ -1,5 +1,6 @@
 """The selection as a file: five links to `/layers/export/`, shown to those who may take it. In a tab of
-their own, which the browser closes when the file comes: a refusal is read there."""
+their own, which the browser closes when the file comes: a refusal is read there. A file has the rows of the
+moment in which it is asked for, and `duty/duty.js` reads the list again with it, so that both agree."""
 
 from __future__ import annotations
 
@@ -29,4 +30,5 @@ def layout(address: MapAddress, allowed: bool) -> list:
         )
         for form in FORMS
     ]
-    return [html.Span(word("duty.export"), className="duty-quiet"), *links]
+    title = word("duty.export.title")
+    return [html.Span(word("duty.export"), className="duty-quiet", title=title), *links]

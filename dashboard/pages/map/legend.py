@@ -41,6 +41,7 @@ def layout() -> html.Div:
     ]
     return html.Div(
         [
+            html.P(id="duty-late", className="duty-map-note", role="status"),
             html.P(id="duty-map-note", className="duty-map-note", role="status"),
             html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
             html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend"),

@@ -201,7 +201,8 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
         if answer.total > PAGE_ROWS or answer.previous
         else []
     )
-    text = word("duty.page", first=number(answer.first), last=number(last), total=number(answer.total))
+    shown = {"first": number(answer.first), "last": number(last), "total": number(answer.total)}
+    text = word("duty.page", **shown) if answer.rows else word("duty.page.none")
     return html.Nav(
         [html.Span(text, className="duty-range"), html.Span(ways, className="duty-steps")],
         className="duty-pager",

@@ -1,11 +1,8 @@
 """The search box: address, crossing, number, words of a title, coordinates, category, performer, district,
-landmark, precinct. A result leads somewhere only when it
-is chosen (`duty/duty.js`)."""
+landmark, precinct. A result leads somewhere only when it is chosen: what narrows the list is added to the
+filters of the page (`duty/duty.js`)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import replace
 
 from dash import Dash, Input, Output, dcc, html
 
@@ -19,14 +16,9 @@ from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
 from layers.search.results import LONGEST, SHORTEST, SearchResult
 from layers.search.search import search
-from layers.tiles.selection import Selection
 
-SELECTED: dict[str, Callable[[SearchResult], Selection]] = {
-    "category": lambda found: Selection(categories=tuple(found.parameters["within"])),
-    "performer": lambda found: Selection(performers=(found.id,)),
-    "district": lambda found: Selection(districts=(found.id,)),
-}
-"""Results that lead to a filter -> what it selects."""
+SELECTED = ("category", "performer", "district")
+"""Results that are a value of the filter of the same name, a category with those below it."""
 
 
 def layout() -> html.Div:
@@ -39,6 +31,7 @@ def layout() -> html.Div:
                 id="duty-search-place",
                 **{"data-placeholder": word("duty.search"), "data-longest": str(LONGEST)},
             ),
+            html.Div(id="duty-added", className="duty-added", role="status"),
             html.Div(
                 id="duty-found",
                 className="duty-found",
@@ -83,11 +76,13 @@ def _results(query: str) -> list:
 
 
 def _result(found: SearchResult) -> html.A:
-    """A link: a category, performer or district to its filter, an incident to its card, a point to itself on
-    the map."""
-    href = MapAddress().href()
-    if found.id is not None and found.type in SELECTED:
-        href = MapAddress().href(replace(IncidentFilter(), selection=SELECTED[found.type](found)))
+    """A link: a category, performer or district to its filter (in a tab of its own it is the only one), an
+    incident to its card, a point to itself on the map."""
+    href, facet = MapAddress().href(), {}
+    if found.type in SELECTED:
+        values = ",".join(map(str, found.parameters.get("within", [found.id])))
+        href = MapAddress().href(IncidentFilter.parse({found.type: values}))
+        facet = {"data-facet": found.type, "data-values": values}
     if found.type == "incident":
         href = MapAddress().href(incident=found.id)
     fly_to = {"data-fly": f"{found.lon:.6f},{found.lat:.6f}"} if found.lon is not None else {}
@@ -110,6 +105,7 @@ def _result(found: SearchResult) -> html.A:
         className="duty-result",
         role="option",
         **{"data-type": found.type, "data-id": str(found.id or "")},
+        **facet,
         **fly_to,
     )
 

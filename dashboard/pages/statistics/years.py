@@ -55,7 +55,7 @@ def _card(
     link = RowsLink(figure, request, now)
     return ChartCard(
         title=word(f"statistics.figure.{figure.key}"),
-        about=_about(request)
+        about=_about(request, found, years)
         if whole
         else word("statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year"),
         table=_table(found, years, subject),
@@ -77,10 +77,13 @@ def _card(
     )
 
 
-def _about(request: StatisticsRequest) -> str:
+def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]], years: range) -> str:
     if request.first.year != request.last.year:
         return word("statistics.by_year")
-    return word("statistics.by_year_part", first=day(request.first), last=day(request.last))
+    days = {"first": day(request.first), "last": day(request.last)}
+    if _parts_in_thousands(_same_days(found, years)):
+        return word("statistics.by_year_part_thousands", **days)
+    return word("statistics.by_year_part", **days)
 
 
 def _table(found: dict[int, tuple[int, int, float]], years: range, subject: str) -> DataTable:
@@ -125,6 +128,15 @@ def _in_thousands(found: dict[int, tuple[int, int, float]], years: range) -> boo
     return max((found[year][0] for year in years if year in found), default=0) >= FIVE_DIGITS
 
 
+def _same_days(found: dict[int, tuple[int, int, float]], years: range) -> list[int]:
+    return [found.get(year, (0, 0, 0.0))[1] for year in years]
+
+
+def _parts_in_thousands(same: list[int]) -> bool:
+    """All of a card's, whose head says so: labels of one row are of one unit."""
+    return max(same) >= FIVE_DIGITS
+
+
 def _breaks(found: dict[int, tuple[int, int, float]], years: range) -> list[int]:
     """Whole years that begin a jump."""
     return [
@@ -139,7 +151,7 @@ def _chart(
 ) -> dict[str, Any]:
     """`whole`: with the parts, in full numbers; else small, in thousands."""
     values = [found.get(year, (0, 0, 0.0))[0] for year in years]
-    same = [found.get(year, (0, 0, 0.0))[1] for year in years]
+    same = _same_days(found, years)
     parted = whole and request.first.year == request.last.year
     notes, shapes = _labels(found, years, whole), _break_lines(found, years)
     data = [_bars(years, values, "--bar", "--cell-5")]
@@ -198,12 +210,13 @@ def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool)
 
 
 def _parts(same: list[int]) -> list[dict[str, Any]]:
-    """In thousands, on the right of each light part."""
+    """On the right of each light part, where five digits have no room."""
+    unit = 1000 if _parts_in_thousands(same) else 1
     return [
         charts.note(
             position + 0.33,
             n,
-            number(n / 1000, 0 if n >= 10_000 else 1),
+            number(n / unit, 1 if unit > 1 and n < FIVE_DIGITS else 0),
             xanchor="left",
             yanchor="middle",
             size=charts.SMALL,

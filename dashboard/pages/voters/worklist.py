@@ -95,7 +95,9 @@ def _desk(version: dict[str, Any], one: dict[str, Any]) -> html.Div:
             html.H3(word("voters.unsure.desk", line=one["line"], n=one["persons"])),
             html.Ol(candidates, className="voters-candidates"),
         ],
+        id="voters-desk",
         className="voters-desk",
+        **{"data-on-desk": str(one["id"])},
     )
 
 

@@ -52,6 +52,7 @@ def test_an_alarm_comes_is_acknowledged_by_a_key_and_shelved_with_a_reason(
     assert heard == ["critical", "urgent"], "each has its own tone"
     page.keyboard.press("ArrowDown")
     expect(rows.first).to_be_focused()
+    page.wait_for_function("() => ikomek.isSeen('alarms-shown')")
     page.keyboard.press("a")
     state = page.locator('.alarm[data-level="2"] .alarm-state')
     expect(state).to_have_attribute("data-state", "acknowledged")
@@ -91,6 +92,7 @@ def test_what_is_chosen_stays_chosen_when_another_comes_before_it(room: Room, br
     expect(rows.first).to_contain_text("Взрыв")
     expect(chosen).to_have_attribute("data-alarm", str(alarm))
     expect(chosen).to_be_focused()
+    page.wait_for_function("() => ikomek.isSeen('alarms-shown')")
     page.keyboard.press("a")
     expect(page.locator(f'.alarm[data-alarm="{alarm}"]')).to_have_attribute("data-state", "acknowledged")
     expect(rows.first).to_have_attribute("data-state", "new")

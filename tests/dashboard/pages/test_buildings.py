@@ -23,6 +23,8 @@ from tests.conftest import DEMO, _administer, clone, settings_for
 from tests.support.connected import engine_as
 from tests.support.web import Server, serving
 
+SEEN = "() => ikomek.isSeen('buildings-desk')"
+
 
 @pytest.fixture(scope="module")
 def city(
@@ -60,6 +62,7 @@ def page(tags_server: Server, browser_page: Page) -> Page:
     browser_page.click(".shell-language[lang=en]")
     expect(browser_page.locator(".buildings h1")).to_have_text("Geo-tags")
     browser_page.wait_for_selector(".buildings-pin-candidate")
+    browser_page.wait_for_function(SEEN)
     return browser_page
 
 
@@ -102,6 +105,7 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(0)
     second = on_desk(page)
     page.wait_for_selector(".buildings-pin-candidate")
+    page.wait_for_function(SEEN)
     page.mouse.click(900, 500)
     page.wait_for_selector(".buildings-pin-click")
     page.keyboard.press("Enter")
@@ -112,6 +116,7 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     expect(page.locator("a:focus")).to_have_count(0)
     page.wait_for_selector(".buildings-pin-tag")
     third = on_desk(page)
+    page.wait_for_function(SEEN)
     page.keyboard.press("Enter")
     expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is confirmed.")
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
@@ -195,6 +200,37 @@ def test_a_second_press_decides_nothing_while_the_first_or_the_next_address_is_o
     expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
 
 
+def test_a_key_that_is_held_or_meant_for_the_address_before_decides_nothing(
+    page: Page, owner: Engine
+) -> None:
+    """The next address comes under the finger; a Kazakh layout has letters in the place of digits."""
+    first, decisions = on_desk(page), Way(page, "**/decisions")
+    page.evaluate("""() => new MutationObserver(() => {
+        if (ikomek.isSeen('buildings-desk')) return;
+        for (const repeat of [false, true])
+            document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', code: 'Digit1', repeat, bubbles: true }));
+        window.pressedAtOnce = true;
+    }).observe(document.querySelector('#buildings-desk'), { attributes: true })""")  # noqa: E501
+    page.evaluate("""() => document.body.dispatchEvent(
+        new KeyboardEvent('keydown', { key: '"', code: 'Digit1', bubbles: true }))""")
+    expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(0)
+    page.wait_for_function(SEEN)
+    assert page.evaluate("() => window.pressedAtOnce") and decisions.seen == 1
+    page.keyboard.press("u")
+    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(1)
+    page.wait_for_selector(".buildings-pin-candidate")
+    page.wait_for_function(SEEN)
+    page.keyboard.down("1")
+    expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(0)
+    page.wait_for_function(SEEN)
+    page.keyboard.down("1")  # the key repeats itself
+    page.keyboard.up("1")
+    page.keyboard.press("u")
+    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    assert decisions.seen == 2
+
+
 def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
     page: Page, owner: Engine
 ) -> None:
@@ -206,6 +242,7 @@ def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
         )
     page.reload()
     page.wait_for_selector(".buildings-pin-candidate")
+    page.wait_for_function(SEEN)
     first = on_desk(page)
     way = Way(page, "**/decisions")
     way.hold()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import geopandas
 import pytest
@@ -236,6 +236,40 @@ def test_a_topic_that_is_searched_for_shows_the_incidents_below_it(
     expect(facet(page, "category", str(below))).to_be_visible()
 
 
+def test_what_is_searched_for_is_added_to_the_filters_and_taken_back_by_one_press(
+    page: Page, demo_server: Server, demo_settings: Settings
+) -> None:
+    """Of every kind of result that narrows the list; window, kinds and order stay, and so does the view."""
+    engine = connect_engine(demo_settings, "reader")
+    with engine.connect() as connection:
+        names = connection.execute(
+            text("""
+            select (select c.name_en from incident i join category c on c.id = i.category_id
+                    where i.kind = 'service' and c.name_en is not null order by i.id limit 1) as category,
+                (select name_en from performer where name_en is not null order by id limit 1) as performer,
+                (select name_en from district where region = '71' order by id limit 1) as district""")
+        ).one()
+    engine.dispose()
+    kept = {"kind": ["service"], "priority": ["0"], "window": ["30d"], "sort": ["urgent"]}
+    before = f"/map?{urlencode(kept, doseq=True)}"
+    for kind, name in names._mapping.items():
+        open_map(page, demo_server, before)
+        n = total(page)
+        page.fill("#duty-search", name)
+        page.locator(f'.duty-result[data-type="{kind}"]', has_text=name).first.click()
+        expect(page.locator("#duty-added")).to_contain_text(name)
+        query = parse_qs(urlsplit(page.url).query)
+        assert {facet: query.pop(facet) for facet in kept} == kept and set(query) == {kind}
+        page.click("#duty-added-undo")
+        expect(page.locator("#duty-total")).to_have_attribute("data-n", str(n))
+        expect(page.locator("#duty-added")).to_be_empty()
+        assert parse_qs(urlsplit(page.url).query) == kept
+        page.go_back()
+        page.wait_for_function(f"() => new URLSearchParams(location.search).has('{kind}')")
+        page.go_back()
+        expect(page.locator("#duty-total")).to_have_attribute("data-n", str(n))
+
+
 @pytest.mark.parametrize("form", ("csv", "geojson", "gpkg"))
 def test_an_export_has_the_rows_of_the_list_and_is_audited(
     page: Page, demo_server: Server, demo_settings: Settings, form: str, tmp_path
@@ -327,8 +361,42 @@ def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, brow
             browser_page.click("#duty-take")
             expect(browser_page.locator("#duty-total")).to_have_attribute("data-n", str(before + 1))
             expect(browser_page.locator("#duty-take")).to_be_hidden()
+            announce_new_incident(demo_copy, "new-2")
+            expect(browser_page.locator("#duty-take")).to_contain_text("1")
+            with browser_page.expect_download() as waiting:
+                browser_page.click('#duty-export a[data-form="csv"]')
+            rows = waiting.value.path().read_text("utf-8-sig").splitlines()[1:]
+            expect(browser_page.locator("#duty-total")).to_have_attribute("data-n", str(len(rows)))
+            expect(browser_page.locator("#duty-take")).to_be_hidden()
+            assert len(rows) == before + 2
         finally:
             browser_page.goto("about:blank")
+
+
+def test_a_feed_that_is_late_is_named(demo_copy: Settings, browser_page: Page) -> None:
+    owner = connect_engine(demo_copy, "owner")
+    polled = "update feed set interval_s = 60, polled_at = now() - make_interval(secs => :ago)"
+    with serving(demo_copy) as server:
+        try:
+            with owner.begin() as connection:
+                connection.execute(text(polled), {"ago": 10})
+            browser_page.goto(server.link("duty"))
+            open_map(browser_page, server, "/map")
+            browser_page.wait_for_function("() => ikomek.feeds.size")
+            expect(browser_page.locator("#duty-late")).to_be_empty()
+            with owner.begin() as connection:
+                connection.execute(text(f"{polled} where key = 'police'"), {"ago": 600})
+            expect(browser_page.locator("#duty-late")).to_have_text(
+                "Data is late: Police. Their symbols are hatched"
+            )
+        finally:
+            browser_page.goto("about:blank")
+            owner.dispose()
+
+
+def test_a_list_without_rows_says_so_in_words(page: Page, demo_server: Server) -> None:
+    open_map(page, demo_server, "/map?window=dates&from=1999-01-01&to=1999-01-02")
+    expect(page.locator("#duty-list .duty-range")).to_have_text("no rows")
 
 
 def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(
@@ -376,7 +444,7 @@ def change_incident(owner: Engine, incident: int, setting: str) -> None:
         connection.execute(text(f"{RECORD_INCIDENTS} where i.id = :id"), {"id": incident})
 
 
-def announce_new_incident(settings: Settings) -> None:
+def announce_new_incident(settings: Settings, source_id: str = "new-1") -> None:
     """One more open incident, committed with its change."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
@@ -384,10 +452,11 @@ def announce_new_incident(settings: Settings) -> None:
             text("""
             insert into incident (region, source, source_id, kind, title, source_status, status, opened_at,
                 point_4326, point_3857)
-            values ('71', 'police', 'new-1', 'police', 'Жаңа', 'open', 'open', now(),
+            values ('71', 'police', :source_id, 'police', 'Жаңа', 'open', 'open', now(),
                 ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326),
               ST_Transform(ST_SetSRID(ST_MakePoint(71.43, 51.13), 4326), 3857)) returning id, extract(epoch
-                  from opened_at)::float8 as opened""")
+                  from opened_at)::float8 as opened"""),
+            {"source_id": source_id},
         ).one()
         payload = {
             "id": row.id,

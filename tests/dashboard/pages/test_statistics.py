@@ -4,13 +4,18 @@ it leads to, and who does not see a chart has its table."""
 from __future__ import annotations
 
 import re
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
-from dashboard.pages.statistics import CARDS
+from dashboard import words
+from dashboard.pages.statistics import CARDS, years
 from dashboard.security.cookies import LANGUAGE_COOKIE
+from layers.statistics.requests import StatisticsRequest
 from tests.support.web import Server
 
 ADDRESS = "/statistics?from=2025-01-01&to=2025-03-13"
@@ -40,6 +45,34 @@ def test_every_card_is_drawn_and_its_table_has_its_numbers(browser_page: Page, d
         assert card.locator(".statistics-plot").get_attribute("aria-hidden") == "true"
         assert card.locator(".statistics-formula p").text_content(), key
     expect(browser_page.locator(".statistics-failed")).to_have_count(0)
+
+
+YEARS = range(2020, 2026)
+
+
+@given(st.lists(st.integers(0, 3_000_000), min_size=6, max_size=6), st.sampled_from(words.LANGUAGES))
+def test_the_small_labels_of_the_years_are_in_the_unit_that_the_head_of_the_card_names(
+    same: list[int], lang: str
+) -> None:
+    before = words.language.set(lang)
+    try:
+        check_years(same, lang)
+    finally:
+        words.language.reset(before)
+
+
+def check_years(same: list[int], lang: str) -> None:
+    request = StatisticsRequest(date(2025, 1, 1), date(2025, 3, 1))
+    about = years._about(request, {year: (3_000_000, n, 0.0) for year, n in zip(YEARS, same)}, YEARS)
+    thousand = {"en": "in thousands", "ru": "тыс.", "kk": "мың"}[lang]
+    unit = 1000 if thousand in about else 1
+    shown = [
+        re.sub(r"[^\d.]", "", label["text"].replace(",", "" if lang == "en" else "."))
+        for label in years._parts(same)
+    ]
+    assert len(shown) == sum(n > 0 for n in same)
+    for n, label in zip(filter(None, same), shown):
+        assert abs(float(label) * unit - n) <= 0.5 * unit
 
 
 def test_the_number_of_a_card_is_the_length_of_its_list(browser_page: Page, demo_server: Server) -> None:

@@ -125,19 +125,25 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
         assert [row.who for row in found][-1] == "electoral_approver"
 
 
+SEEN = "() => ikomek.isSeen('voters-desk')"
+
+
 def decide_by_keys(page: Page) -> None:
     """Two addresses: one decided, undone, and both decided."""
     waiting = page.locator(".voters-unsure li")
     expect(waiting).to_have_count(2)
     expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 1")
+    page.wait_for_function(SEEN)
     page.keyboard.press("j")
     expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 2")
+    page.wait_for_function(SEEN)
     page.keyboard.press("0")
     expect(waiting).to_have_count(1)
     page.keyboard.press("u")
     expect(page.locator("#voters-done")).to_have_text("The decision on the address is undone.")
     expect(waiting).to_have_count(2)
     for left in (1, 0):
+        page.wait_for_function(SEEN)
         page.keyboard.press("0")
         expect(waiting).to_have_count(left)
     expect(page.locator("#voters-unsure")).to_contain_text("All addresses have their buildings.")
