@@ -19,7 +19,7 @@ from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper import incidents as paper
 from dashboard.paper.shift import shift_pdf
 from dashboard.words import LANGUAGES, language, word
-from geo.database import transact
+from geo.database import connect_engine, transact
 from geo.errors import NotFound, TooLarge
 from geo.settings import Settings
 from geo.shifts.contents import collect
@@ -119,12 +119,14 @@ def test_paper_comes_by_its_address_for_who_may_see_it(demo_server: Server) -> N
 def test_more_rows_than_paper_takes_are_refused_with_their_number(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    servers = SimpleNamespace(engine=desk.editor)
+    reader = connect_engine(desk.settings, "reader")
+    servers = SimpleNamespace(engine=reader)
     context = SimpleNamespace(servers=servers, settings=desk.settings, language="ru")
     assert paper.incidents_pdf(context, IncidentFilter())[1] == 2
     monkeypatch.setattr(paper, "MOST_ROWS", 1)
     with pytest.raises(TooLarge) as refused:
         paper.incidents_pdf(context, IncidentFilter())
+    reader.dispose()
     assert refused.value.parameters == {"most": 1, "rows": 2}
 
 
