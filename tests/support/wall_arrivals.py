@@ -14,6 +14,8 @@ HOLD = """() => {
     const rows = [...incidents.values()].map((one, i) => ({ ...one, title: ['Пожар', 'Нет освещения во дворе',
         'Прорыв теплотрассы у дома', one.title][i % 4] }));
     ikomek.live.serverNow = () => now;
+    Object.defineProperty(ikomek.live, 'awaited', { get: () => 0 });
+    Object.defineProperty(ikomek.wall.state, 'lostAt', { get: () => null, set() {} });
     ikomek.staleFeeds = () => new Set();
     ikomek.feedIsStale = () => false;
     window.dash_clientside.ikomek.showPicture = () => window.dash_clientside.no_update;
@@ -62,7 +64,7 @@ ARRIVE = """async ({ steps, share, critical }) => {
     figure((one) => one);
     const wanted = rows.filter((one) => critical || one.priority < 2);
     const isHeld = () => incidents.size === wanted.length && wanted.every((one) => incidents.get(one.id) === one)
-        && state.lostAt === null && !state.unknown;
+        && !state.unknown;
     const until = performance.now() + 60e3;
     for (let calm = 0; calm < 2; calm = isHeld() && ikomek.wall.isArranged() ? calm + 1 : 0) {
         if (performance.now() > until)
@@ -74,7 +76,7 @@ ARRIVE = """async ({ steps, share, critical }) => {
     const at = (one) => { const box = one.getBoundingClientRect(); return ['left', 'top', 'width', 'height']
         .map((side) => Math.round(box[side])).join(); };
     const views = [...ikomek.maps].map(([id, { map, smallest }]) =>
-        `${id} ${map.getCenter()} ${map.getZoom()} letter ${smallest}`);
+        `${id} ${map.getCenter().lat.toFixed(4)} ${map.getCenter().lng.toFixed(4)} ${map.getZoom()} letter ${smallest}`);
     return [...wall.querySelectorAll('[data-panel], .wall-card, .wall-figure, li, .wall-card *, .shell-banner')]
         .filter((one) => one.checkVisibility())
         .map((one) => `${one.dataset.kind || one.className || one.tagName} ${at(one)} ${one.children.length
