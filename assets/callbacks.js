@@ -1,5 +1,5 @@
 /* What the pages ask through Dash, whose own client waits for ever, takes a refusal for a line in the
-   console, and never asks again.
+   console, never asks again, and keeps every value that a clock or a person's input ever had.
 
    A question (whatever was not caused by a press of a button) is repeated until it is answered, or until
    the same place has been asked something newer; a press is sent once. `ikomek.callbacks.awaited()`: ms
@@ -15,7 +15,8 @@
     PAUSES_MS = [1000, 2000, 5000],
     AWAY = new Set([429, 502, 503, 504]),
     NO_CONTENT = 204,
-    NO_ANSWER = 504;
+    NO_ANSWER = 504,
+    FORGET_MS = 10000;
   const own = window.fetch.bind(window),
     open = new Set(),
     newest = new Map();
@@ -98,6 +99,12 @@
     if (path === CALLBACK && init && typeof init.body === "string") return callback(resource, init);
     return START.has(path) ? start(resource, init) : own(resource, init);
   };
+
+  /* For an undo that no page offers: of a wall's clock that would be all the beats of a month, copied at
+     each new one. */
+  setInterval(() => {
+    for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
+  }, FORGET_MS);
 
   ikomek.callbacks = {
     awaited: () => Math.max(0, ...[...open].map(({ since }) => performance.now() - since)),

@@ -15,6 +15,7 @@
     FIGURES_MS = 2000,
     QUIET_MS = 5000,
     LATE_MS = 5000,
+    SOON_MS = 100,
     AGE_STEP_S = 5,
     SLOWEST_KEPT_S = 30;
   const state = {
@@ -293,7 +294,17 @@
     else if (message.type === "change" && message.noun === "mode") state.mode = message.payload.mode;
     else if (message.type === "lost") setLost(now() - message.age / 1000, message.part);
     else if (message.type === "back") setLost(null, null);
-    if (message.type !== "tick") paint();
+    if (message.type === "change") paintSoon();
+    else if (message.type !== "tick") paint();
+  }
+  /* Of a burst of changes many come at once. */
+  let soon = null;
+  function paintSoon() {
+    if (soon) return;
+    soon = setTimeout(() => {
+      soon = null;
+      paint();
+    }, SOON_MS);
   }
   /* `at`: as of when the picture is the last one that was whole, and which part is away; null: it is of
      now. */

@@ -38,8 +38,9 @@ class WallState(Base):
 
 class WallTurn(Base):
     """A critical incident has the wall between the two moments; turns of one region do not overlap, at
-    most 10 wait. `late`: it was opened more than an hour before it was known, and what is new goes before it;
-    one that was opened more than a day before takes no wall."""
+    most 10 wait. `late`: it was opened more than an hour before it was known. What is new goes before it,
+    and before what is held, at once also where that has the wall. One that was opened more than a day before
+    takes no wall."""
 
     __tablename__ = "wall_turn"
     region: Mapped[Region]
@@ -103,8 +104,8 @@ def release_scene(engine: Engine, region: str, show: str, who: str) -> None:
 
 
 def hold_incident(engine: Engine, region: str, who: str) -> int:
-    """Keep the critical incident that has the wall now; those behind it wait. Returns its id. Raises
-    `NotFound` ("wall.no_turn")."""
+    """Keep the critical incident that has the wall now; those behind it wait, and what becomes critical
+    after that has its turn first. Returns the incident's id. Raises `NotFound` ("wall.no_turn")."""
     return _end_turn(engine, region, who, HOLD_MIN, "wall.incident_held")
 
 

@@ -12,25 +12,38 @@
     STEP = 0.25,
     RINGS = 10;
 
-  /* Side of a group's square, of a base size: grows with the logarithm of the count. */
-  const sideOf = (n, base) => base * (1 + 0.1 * Math.log2(Math.max(n, 1) / 8 + 1));
+  /* Sides of a group's square, of a base size that holds three digits: it grows with the logarithm of the
+     count, and where there is too little room it is what its count needs. */
+  const SIDES = [
+    (n, base) => base * (1 + 0.1 * Math.log2(Math.max(n, 1) / 8 + 1)),
+    (n, base) => base * (n < 1000 ? 1 : n < 10000 ? 1.45 : 1.75),
+  ];
 
   /* `spots`: [{x, y, district, urgent, id}] in pixels that do not move with the view; `base`: side of the
      smallest group; at most about `most` groups. To [{key, x, y, n, urgent, side, district, ids}]: within
      cells, never across a district's border, so that the groups of a district add up to its count. Groups
      lie neither on one another nor on the boxes `taken` {minX, minY, maxX, maxY}: names, symbols that press,
      the map's edges. What has no room near becomes part of a group of its district, and where a district has
-     none all become one; where that has none either there is no group: the sign of the flood says the
-     count. */
+     none groups are drawn smaller, and then all become one; where that has no room either there is no group:
+     the sign of the flood says the count. */
   ikomek.groupSpots = function (spots, base, most, taken = []) {
-    for (let cell = base * 1.5; cell < FAR; cell *= WIDER) {
-      const found = join(cells(spots, cell), base),
-        placed = found.length > most ? null : arrange(found, base, taken);
+    const sizes = SIDES.map((sideOf) => ({ base, side: (n) => sideOf(n, base) }));
+    for (const size of sizes) {
+      const placed = byDistrict(spots, size, most, taken);
       if (placed) return placed;
-      if (found.length === new Set(found.map(({ district }) => district)).size) break;
     }
-    return arrange(oneOf(spots), base, taken) || [];
+    const all = oneOf(spots);
+    return sizes.reduce((placed, size) => placed || arrange(all, size, taken), null) || [];
   };
+  function byDistrict(spots, size, most, taken) {
+    for (let cell = size.base * 1.5; cell < FAR; cell *= WIDER) {
+      const found = join(cells(spots, cell), size),
+        placed = found.length > most ? null : arrange(found, size, taken);
+      if (placed) return placed;
+      if (found.length === new Set(found.map(({ district }) => district)).size) return null;
+    }
+    return null;
+  }
   function oneOf(spots) {
     const [first, ...others] = cells(
       spots.map((spot) => ({ ...spot, district: null })),
@@ -58,12 +71,12 @@
     return [...groups.values()].sort(greatestFirst);
   }
   const greatestFirst = (a, b) => b.n - a.n || (a.key < b.key ? -1 : 1);
-  const boxOf = (group, base) => ikomek.boxAround(group, sideOf(group.n, base) * (REACH + APART));
-  function join(all, base) {
+  const boxOf = (group, size) => ikomek.boxAround(group, size.side(group.n) * (REACH + APART));
+  function join(all, size) {
     const kept = [];
     for (const group of all) {
       const near = kept.find(
-        (one) => one.district === group.district && ikomek.boxesMeet(boxOf(one, base), boxOf(group, base)),
+        (one) => one.district === group.district && ikomek.boxesMeet(boxOf(one, size), boxOf(group, size)),
       );
       if (near) unite(near, group);
       else kept.push(group);
@@ -88,19 +101,19 @@
 
   /* The greatest first, each where it is or as near as there is room; null where there is too little for all
      of a district. */
-  function arrange(all, base, taken) {
+  function arrange(all, size, taken) {
     const placed = [];
     for (const group of [...all].sort(greatestFirst)) {
       const isFree = (one, but) =>
-        !placed.some((other) => other !== but && ikomek.boxesMeet(boxOf(one, base), boxOf(other, base))) &&
-        !taken.some((box) => ikomek.boxesMeet(boxOf(one, base), box));
-      const spot = ikomek.nearestSpot(group, base * STEP, RINGS, (at) => isFree({ ...at, n: group.n })),
+        !placed.some((other) => other !== but && ikomek.boxesMeet(boxOf(one, size), boxOf(other, size))) &&
+        !taken.some((box) => ikomek.boxesMeet(boxOf(one, size), box));
+      const spot = ikomek.nearestSpot(group, size.base * STEP, RINGS, (at) => isFree({ ...at, n: group.n })),
         near = spot ? null : closest(group, placed, isFree);
       if (spot) placed.push({ ...group, ...spot });
       else if (near) add(near, group);
       else return null;
     }
-    return placed.map((group) => ({ ...group, side: sideOf(group.n, base) }));
+    return placed.map((group) => ({ ...group, side: size.side(group.n) }));
   }
   /* Of its district, and still free when it has grown by it. */
   const closest = (group, placed, isFree) =>

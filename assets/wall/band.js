@@ -15,8 +15,10 @@
     STREET_AND_HOUSE = 2,
     MOST = 12,
     SYMBOL = 1.15;
-  /* Of the height below the strip that the card may take: the map keeps the rest. */
+  /* Of the height below the strip that the card may take: the map keeps the rest, beside a problem that is
+     not critical at least `GOOD_MAP` of the whole height. */
   const SHARE = 0.5,
+    GOOD_MAP = 0.45,
     LEAST_MAP = 0.3;
 
   /* ---- whose card ---- */
@@ -187,11 +189,13 @@
   function room(root, card, layout) {
     const within = card.classList.contains("over") ? card.parentElement : root,
       bar = root.querySelector(".wall-header").offsetHeight;
-    return (
+    const left =
       within.clientHeight -
       (within === root && layout.strip ? bar : 0) -
-      (at("wall-flood")?.offsetHeight || 0)
-    );
+      (at("wall-flood")?.offsetHeight || 0);
+    return layout.strip && card.incident.priority < 2
+      ? Math.min(left * SHARE, left - within.clientHeight * GOOD_MAP)
+      : left * SHARE;
   }
   wall.fitBand = function (root, layout) {
     const card = at("wall-card");
@@ -219,10 +223,10 @@
     giveBack(card);
     if (over) put(card, card.textContent, `${card.className}${corner(card)}`);
   };
-  function shorten(card, height) {
+  function shorten(card, most) {
     const left = steps(card);
     for (;;) {
-      const reason = wide(card) ? left.wide : card.offsetHeight > height * SHARE ? left.high : [];
+      const reason = wide(card) ? left.wide : card.offsetHeight > most ? left.high : [];
       if (!reason.length) return;
       reason.shift()();
     }

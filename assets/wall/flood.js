@@ -41,8 +41,18 @@
   wall.isFlooded = (incident) =>
     incident.priority < 2 &&
     flood.all.some((one) => one.kind === incident.kind && incident.opened >= since(one));
+  /* Of the panel's kinds; of a panel of one district the part that lies in it. */
   wall.floodsOf = ({ kinds, district }) =>
-    district ? [] : flood.all.filter(({ kind }) => !kinds || kinds.includes(kind));
+    flood.all
+      .filter(({ kind }) => !kinds || kinds.includes(kind))
+      .map((one) => (district ? partOf(one, district) : one))
+      .filter(Boolean);
+  function partOf(one, district) {
+    const part = one.districts.find(({ key }) => key === district);
+    if (!part) return null;
+    const { n, urgent, waiting } = part;
+    return { ...one, count: n, urgent, waiting, districts: [] };
+  }
 
   const headline = (one) =>
     word("wall.flood.head", {
@@ -105,7 +115,7 @@
   wall.floodRow = function (one) {
     const named = one.districts.filter(({ name }) => name),
       largest = named.slice(0, LARGEST),
-      rest = one.count - largest.reduce((sum, { n }) => sum + n, 0);
+      rest = one.districts.length ? one.count - largest.reduce((sum, { n }) => sum + n, 0) : 0;
     const where = [
       ...largest.map(({ name, n }) => `${name} ${ikomek.number(n)}`),
       rest ? word("wall.flood.others", { count: ikomek.number(rest) }) : null,

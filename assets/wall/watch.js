@@ -10,7 +10,6 @@
     KEY = "ikomek-wall-reloads";
   const SCRIPT = document.currentScript.src.replace("/watch.js", "/watch_worker.js");
   let worker = null,
-    postedAt = -EVERY_MS,
     began = 0;
 
   /* When this tab loaded itself again in the last hour: each time it waits twice as long. */
@@ -27,12 +26,11 @@
     if (!wall?.state.element) return now - began < LOADING_MS;
     return wall.state.drawn === 0 ? now - wall.state.begun < LOADING_MS : now - wall.state.drawn < DRAWN_MS;
   }
-  function painted(now) {
-    if (now - postedAt >= EVERY_MS && alive(performance.now())) {
-      postedAt = now;
-      worker.postMessage({ painted: true });
-    }
-    requestAnimationFrame(painted);
+  /* One frame in a second is asked for: asked for all of them, a page that stands still would be made anew
+     sixty times a second. */
+  function painted() {
+    if (alive(performance.now())) worker.postMessage({ painted: true });
+    setTimeout(() => requestAnimationFrame(painted), EVERY_MS);
   }
   const postVisible = () => worker.postMessage({ hidden: document.hidden });
 

@@ -45,15 +45,15 @@ USUAL = f"""
     join incident i on i.opened_at >= w.begins and i.opened_at < w.begins + interval '1 hour'
     where {{incidents}} group by 1, 2, 3"""
 WHERE = """
-    select d.name_{lang} as name, count(*)::int as n, (count(*) filter (where i.priority >= 1))::int as
-        urgent,
+    select d.key, d.name_{lang} as name, count(*)::int as n,
+           (count(*) filter (where i.priority >= 1))::int as urgent,
            (count(*) filter (where i.status = 'open'))::int as waiting,
                (count(*) filter (where i.point_4326 is null))::int as nowhere
     from incident i left join district d on d.region = i.region and d.id = i.district_id
     where {incidents} and i.kind = :kind
         and i.opened_at > to_timestamp(:at) - make_interval(mins => :minutes)
         and i.opened_at <= to_timestamp(:at)
-    group by 1 order by n desc, name"""
+    group by 1, 2 order by n desc, name"""
 
 
 class Moments:
@@ -80,8 +80,8 @@ class Moments:
 def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]:
     """As of `at`, seconds since 1970: [{"kind", "count", "minutes": since it began, "usual": in ten
     minutes, "limit", "urgent", "waiting": not yet taken up, "nowhere": without a point, "districts":
-    [{"name", "n"}] most first, none where it lies in none, "per_minute": 30 counts, the last minute at the
-    end}], the greatest first; none while it is calm."""
+    [{"key", "name", "n", "urgent", "waiting"}] most first, key and name none where it lies in none,
+    "per_minute": 30 counts, the last minute at the end}], the greatest first; none while it is calm."""
     condition, scoped = request.incidents()
     scoped = {**scoped, "at": at}
     by_kind = _per_minute(connection.execute(text(RECENT.format(incidents=condition)), scoped))
@@ -179,6 +179,9 @@ def _described(
         "urgent": sum(row.urgent for row in rows),
         "waiting": sum(row.waiting for row in rows),
         "nowhere": sum(row.nowhere for row in rows),
-        "districts": [{"name": row.name, "n": row.n} for row in rows],
+        "districts": [
+            {"key": row.key, "name": row.name, "n": row.n, "urgent": row.urgent, "waiting": row.waiting}
+            for row in rows
+        ],
         "per_minute": list(counts[SHOWN_MIN - 1 :: -1]),
     }

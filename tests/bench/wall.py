@@ -1,8 +1,9 @@
 """Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685
 and 1.2 m high, at 1080p and 4K, in three languages, calm and with a critical incident: 720 layouts. There
 is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py` says
-what that is). With `--orders` what a layout is made of comes in so many orders, to three of them, and the
-layout must be the same each time (`tests/support/wall_arrivals.py`).
+what that is). With `--flood` 2,000 events of five minutes lie over it. With `--orders` what a layout is made
+of comes in so many orders, to three of them, and the layout must be the same each time
+(`tests/support/wall_arrivals.py`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._cluster import own_cluster
 from tests.support.wall_arrivals import arrive, hold, steps
-from tests.support.wall_boxes import Case, every_case, faults, open_language, spread
-from tests.support.wall_city import CALM, LONG, PRESSING
+from tests.support.wall_boxes import Case, await_flood, every_case, faults, open_language, spread
+from tests.support.wall_city import BURST, CALM, LONG, PRESSING
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 ARRIVALS = [
@@ -37,6 +38,7 @@ def main(argv: list[str]) -> int:
         "--only", default="", help="cases whose name holds all of these words, such as 'operations ru 4K'"
     )
     parser.add_argument("--sample", type=int, help="so many, spread over all")
+    parser.add_argument("--flood", action="store_true", help="in a burst of 2,000 police events")
     parser.add_argument("--pictures", type=Path, help="a folder for a picture of each case that is wrong")
     parser.add_argument("--orders", type=int, default=0, help="in place of that: so many orders of arrival")
     args = parser.parse_args(argv)
@@ -49,7 +51,7 @@ def main(argv: list[str]) -> int:
     if args.orders:
         cases = ARRIVALS
     with own_cluster() as settings:
-        wrong = measure(settings, cases, args.pictures, args.orders)
+        wrong = measure(settings, cases, args.pictures, args.orders, args.flood)
     print(
         f"{len(cases)} layouts, {wrong} wrong, {time.monotonic() - began:.0f} s, load "
         + " ".join(f"{load:.2f}" for load in os.getloadavg())
@@ -57,12 +59,16 @@ def main(argv: list[str]) -> int:
     return 1 if wrong else 0
 
 
-def measure(settings: Settings, cases: list[Case], pictures: Path | None, orders: int) -> int:
+def measure(
+    settings: Settings, cases: list[Case], pictures: Path | None, orders: int, flood: bool = False
+) -> int:
     """Print what is wrong with each; how many are."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
         connection.execute(text(CALM))
         connection.execute(text(PRESSING.format(title=LONG)))
+        if flood:
+            connection.execute(text(BURST))
     engine.dispose()
     server, wrong = Server(settings), 0
     with sync_playwright() as playwright:
@@ -72,6 +78,8 @@ def measure(settings: Settings, cases: list[Case], pictures: Path | None, orders
         for before, case in zip([None, *cases], cases):
             if orders or before is None or before.lang != case.lang:
                 open_language(page, server.url, case.lang)
+                if flood:
+                    await_flood(page)
             wrong += depends_on_order(page, case, orders) if orders else is_wrong(page, case, pictures)
         browser.close()
     server.close()

@@ -8,6 +8,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from geo import wall
@@ -101,10 +103,57 @@ def test_what_is_new_goes_before_what_came_late(etl: Engine, reader: Engine) -> 
     late = [happen(etl, str(number), age=timedelta(hours=3)) for number in range(10)]
     assert [turn[0] for turn in turns(reader)] == late
     first, second = happen(etl, "first"), happen(etl, "second")
-    assert [turn[0] for turn in turns(reader)] == [late[0], first, second, *late[1:8]]
+    assert [turn[0] for turn in turns(reader)] == [first, second, *late[:8]]
     assert [turn[1:] for turn in turns(reader)] == [(60 * index, 60) for index in range(10)]
-    change(etl, late[0], "status = 'closed'")
-    assert [turn[0] for turn in turns(reader)] == [first, second, *late[1:8]]
+    change(etl, first, "status = 'closed'")
+    assert [turn[0] for turn in turns(reader)] == [second, *late[:8]]
+
+
+def test_what_is_new_interrupts_what_is_held_and_the_hold_goes_on_after_it(etl: Engine, web: Engine) -> None:
+    held, waiting = happen(etl, "held"), happen(etl, "waiting")
+    wall.hold_incident(web, REGION, "anna")
+    new = [happen(etl, str(number)) for number in range(12)]
+    state = wall.read_state(web, REGION)["turns"]
+    assert [turn["incident"] for turn in state] == [*new[:8], held, waiting]
+    assert state[-2]["held_by"] == "anna" and turns(web)[-2][1:] == (480, pytest.approx(1800, abs=5))
+    for incident in new:
+        change(etl, incident, "status = 'closed'")
+    assert [turn[:2] for turn in turns(web)] == [(held, 0), (waiting, pytest.approx(1800, abs=5))]
+    assert wall.release_incident(web, REGION, "anna") == held
+
+
+@given(
+    steps=st.lists(
+        st.sampled_from(("new", "late", "hold", "release", "close first", "close last")), max_size=14
+    )
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_turns_follow_one_another_and_news_waits_for_news_alone(
+    etl: Engine, web: Engine, owner: Engine, steps: list[str]
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("delete from wall_turn; delete from incident"))
+    news: set[int] = set()
+    for number, step in enumerate(steps):
+        running = wall.read_state(web, REGION)["turns"]
+        if step in ("new", "late"):
+            age = timedelta(hours=3 if step == "late" else 0)
+            key = happen(etl, f"{number}", age=age)
+            news |= {key} if step == "new" else set()
+        elif step == "hold" and running:
+            news.discard(wall.hold_incident(web, REGION, "anna"))
+        elif step == "release" and running:
+            wall.release_incident(web, REGION, "anna")
+        elif running:
+            change(etl, running[0 if step == "close first" else -1]["incident"], "status = 'closed'")
+        state = wall.read_state(web, REGION)["turns"]
+        assert len(state) <= 10
+        assert not state or state[0]["from"] <= time.time() + 0.1
+        for before, after in zip(state, state[1:]):
+            assert before["until"] == pytest.approx(after["from"], abs=1e-3)
+        if step == "new" and state:
+            before_it = state[: [turn["incident"] for turn in state].index(key)]
+            assert {turn["incident"] for turn in before_it} <= news
 
 
 def test_a_turn_that_waits_is_freed(etl: Engine, web: Engine) -> None:

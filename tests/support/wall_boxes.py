@@ -239,6 +239,12 @@ FAULTS = r"""(letterPx) => {
         }
         if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen))
             found.push('lost: every panel');
+        for (const { kind, element, options } of panels) {
+            const none = kind === 'attention' && element.querySelector('li.none');
+            if (seen(none) && none.textContent === ikomek.word('wall.attention.none') && [...ikomek.live.incidents.values()]
+                .some((one) => ikomek.wall.isFlooded(one) && ikomek.wall.within(one, options)))
+                found.push('lost: the flood in a list');
+        }
         const worth = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
             const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
@@ -269,6 +275,14 @@ def open_language(page: Page, url: str, lang: str) -> None:
     its processor."""
     page.goto(f"{url}/wall/rotation?lang={lang}")
     page.add_style_tag(content=".leaflet-pane { visibility: hidden !important; }")
+
+
+FLOODED = "() => window.ikomek?.wall?.flood?.all.some(({ count }) => count >= 2000)"
+
+
+def await_flood(page: Page) -> None:
+    """Until the open wall has heard of the flood (`wall_city.BURST`)."""
+    page.wait_for_function(FLOODED, timeout=60_000)
 
 
 BEAT_MS = 1500

@@ -134,6 +134,27 @@ def test_groups_lie_on_nothing_are_cut_by_nothing_and_count_all_or_there_are_non
         assert len(groups) == 1 or {districts[key] for key in group["ids"]} == {group["district"]}
 
 
+@pytest.mark.parametrize(("count", "side"), [(1500, 300), (300, 210), (1500, 200)])
+def test_where_there_is_little_room_groups_are_as_small_as_their_counts_allow(
+    page: Page, count: int, side: int
+) -> None:
+    """A square of 150 holds three digits; a map of 200 has room for none of four."""
+    far = 1e5
+    edges = [
+        {"minX": -far, "minY": -far, "maxX": 0, "maxY": far},
+        {"minX": side, "minY": -far, "maxX": far, "maxY": far},
+        {"minX": -far, "minY": -far, "maxX": far, "maxY": 0},
+        {"minX": -far, "minY": side, "maxX": far, "maxY": far},
+    ]
+    groups = page.evaluate(
+        """([count, side, edges]) => ikomek.groupSpots(Array.from({ length: count }, (_, id) => ({ id,
+            x: (id * 0.618 % 1) * side, y: (id * 0.755 % 1) * side, district: 1, urgent: false })),
+            150, 9, edges)""",
+        [count, side, edges],
+    )
+    assert [group["n"] for group in groups] == ([] if side == 200 else [count])
+
+
 @PROPERTY
 @given(st.lists(SPOT, max_size=40), st.lists(NAME, max_size=4), st.floats(8, 30))
 def test_what_presses_is_whole_and_calm_symbols_lie_on_nothing(

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from dashboard.words import LANGUAGES
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.support.wall_boxes import Case, faults, open_language
+from tests.support.wall_boxes import Case, await_flood, faults, open_language
 from tests.support.wall_city import BURST, CALM, LONG, PRESSING
 from tests.support.web import Server
 
@@ -28,7 +28,6 @@ CASES = [
     Case("en", "safety", "1080p", 4.0, 1.2, True),
     Case("en", "districts", "4K", 2.0, 0.685, False),
 ]
-FLOODED = "() => ikomek.wall.flood.all.length > 0 && ikomek.wall.flood.all[0].count >= 2000"
 GROUPS = """() => [...ikomek.maps.values()].map(({ incidents }) => [incidents._groups.reduce((sum, { n }) => sum + n, 0),
     [...incidents._spots.values()].filter(({ incident }) => ikomek.wall.isFlooded(incident)).length])"""  # noqa: E501
 """Of each map: what its groups count, and how many of the flood it holds."""
@@ -53,7 +52,7 @@ def test_in_a_flood_nothing_lies_on_anything_or_is_cut_at_any_seat(
     screen: Page, shared_server: Server, lang: str
 ) -> None:
     open_language(screen, shared_server.url, lang)
-    screen.wait_for_function(f"() => window.ikomek?.wall?.flood && ({FLOODED})()", timeout=60_000)
+    await_flood(screen)
     found = {str(case): wrong for case in CASES if case.lang == lang and (wrong := faults(screen, case))}
     assert found == {}
     for counted, held in screen.evaluate(GROUPS):

@@ -127,6 +127,26 @@ def test_a_critical_incident_takes_the_wall_from_any_scene_and_gives_it_back(
     assert page.evaluate("() => ikomek.wallTurn()") is None
 
 
+def test_what_is_critical_and_new_takes_the_wall_from_what_came_late_which_has_it_again_after(
+    room: Room, context: BrowserContext
+) -> None:
+    has = "(id) => ikomek.wallTurn()?.id === id && document.getElementById('wall-card')?.incident?.id === id"
+    late = room.incident(
+        1, kind="police", priority=2, title="Нападение", age=timedelta(hours=3), lon=71.40, lat=51.10
+    )
+    page = open_screen(context, room)
+    page.wait_for_function(has, arg=late, timeout=20_000)
+    new = room.incident(2, kind="emergency", priority=2, title="Пожар", age=timedelta(), lon=71.45, lat=51.16)
+    page.wait_for_function(has, arg=new, timeout=20_000)
+    assert [turn["incident"] for turn in wall.read_state(room.engine, REGION)["turns"]] == [new, late]
+    page.wait_for_function(
+        "() => ikomek.maps.get('ikomek-map-wall')?.map.getCenter().distanceTo([51.16, 71.45]) < 5",
+        timeout=20_000,
+    )
+    room.change(new, "status = 'closed'")
+    page.wait_for_function(has, arg=late, timeout=20_000)
+
+
 def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(
     room: Room, browser: Browser
 ) -> None:
@@ -447,6 +467,13 @@ def test_a_thousand_updates_move_nothing_and_leave_nothing_behind(room: Room, br
     after = browser_page.evaluate(count)
     assert after[2] == before[2] + 1, "the one that counts"
     assert after[:2] + after[3:] == before[:2] + before[3:]
+    for is_so in (
+        "past.length > 0",
+        "past.length === 0",
+    ):  # what Dash keeps of the clock, until it is forgotten
+        browser_page.wait_for_function(
+            f"() => dash_stores.every((store) => store.getState().history.{is_so})", timeout=30_000
+        )
 
 
 def test_a_page_that_stops_painting_is_loaded_again_and_one_that_is_busy_is_not(

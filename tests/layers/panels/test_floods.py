@@ -63,6 +63,9 @@ def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(
     assert sum(part["n"] for part in flood["districts"]) == 2000 and {
         part["name"] for part in flood["districts"]
     } == {"р1", "р2"}
+    for name in ("urgent", "waiting"):
+        assert sum(part[name] for part in flood["districts"]) == flood[name]
+    assert {(part["key"], part["name"]) for part in flood["districts"]} == {("d1", "р1"), ("d2", "р2")}
     assert (
         sum(flood["per_minute"]) == 2000
         and len(flood["per_minute"]) == 30
