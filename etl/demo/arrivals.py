@@ -86,7 +86,7 @@ class Arrivals:
             "channel": str(self.rng.choice(CHANNEL_KEYS, p=_chances(figures.CHANNELS))),
             "topic": topic.key,
             "received_at": received,
-            "answer_s": int(answer_seconds(self.rng.gamma(2.0, 14.0))),
+            "answer_s": int(answer_seconds(self.rng.gamma(2.0, 14.0, 1))[0]),
             "operator": key(int(self.rng.integers(OPERATORS))),
             "one_take": bool(self.rng.random() >= leads),
         }
