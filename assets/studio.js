@@ -2,7 +2,8 @@
 
    The page (`dashboard/pages/precincts`) tells who may do what in `#studio[data-session]`. Parts hear each
    other through `studio.hear(event, fn)` and `studio.publish(event, data)`: plan, state, view, place,
-   select, changing, tool, unsure, refused, escape, undo, redo. Nothing is shown as saved before the server has said so. */
+   select, changing, tool, unsure, refused, escape, undo, redo. Nothing is shown as saved before the server
+   has said so. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
