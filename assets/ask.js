@@ -15,8 +15,8 @@
    since (`dashboard/security/page_caller.py`): ikomek.asCaller(headers) adds it to a question's headers, and
    what the browser fetches by itself, files and what is printed, has it in the address.
    ikomek.noteRefusal(refusal): what a server that refuses says of itself; ikomek.silentPart(): which part
-   does not answer, in words. ikomek.hearRefusal(status, refusal): tells the page what concerns all of it, by a
-   document event, "ikomek:signed-out" or "ikomek:other-caller"; whether it did. */
+   does not answer, in words. ikomek.hearRefusal(status, refusal): tells the page what concerns all of it,
+   by a document event, "ikomek:signed-out" or "ikomek:other-caller"; whether it did. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

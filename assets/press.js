@@ -1,7 +1,7 @@
 /* One key that acts at once. ikomek.pressed(event) -> "0"-"9", "a"-"z" or the key's own name ("Enter"), or
    null where it is no such press: it is held down or has a modifier, something is being typed, or a dialog is
-   open. A digit or letter is a place on the keyboard, for a Kazakh layout has letters in the place of digits, and a
-   Russian one others in the place of Latin ones.
+   open. A digit or letter is a place on the keyboard, for a Kazakh layout has letters in the place of digits,
+   and a Russian one others in the place of Latin ones.
 
    ikomek.isSeen(id): whether what stands on that card has stood there as long as a finger takes to stop. The
    element of that id says what it is (`data-on-desk`); where it changes by itself, because a late answer came
