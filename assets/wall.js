@@ -329,14 +329,18 @@
     state.spoken = true;
     paint();
   }
-  function look() {
+  /* Take up a scene that has just come; whether there was one. */
+  function takeUp() {
     const element = at("wall");
-    if (element && element !== state.element)
-      begin(element).catch((error) => {
-        console.error("wall:", error);
-        if (element === state.element) state.element = null;
-      });
-    else paint();
+    if (!element || element === state.element) return false;
+    begin(element).catch((error) => {
+      console.error("wall:", error);
+      if (element === state.element) state.element = null;
+    });
+    return true;
+  }
+  function look() {
+    if (!takeUp()) paint();
   }
 
   ikomek.wall = Object.assign(ikomek.wall || {}, {
@@ -362,7 +366,9 @@
   });
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.ikomek = Object.assign(window.dash_clientside.ikomek || {}, {
+    /* The first figures may be there before the timer has seen the scene. */
     showPicture(picture) {
+      takeUp();
       const first = state.panels.every((panel) => panel.figures == null);
       take(picture);
       if (first) ikomek.wall.redraw();

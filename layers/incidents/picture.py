@@ -23,8 +23,8 @@ SHAPES = text("""
     with box as (select st_makeenvelope(:west, :south, :east, :north, 3857) as geom),
     found as (
         select 'district' as theme, st_boundary(d.geom_3857) as geom from district d, box
-        where d.region = :region and d.geom_3857 && box.geom and d.valid_from <= current_date
-            and (d.valid_to is null or d.valid_to > current_date)
+        where d.region = :region and d.geom_3857 && box.geom and d.valid_from <= :today
+            and (d.valid_to is null or d.valid_to > :today)
         union all
         select f.theme, f.geom_3857 from basemap_feature f, box
         where f.region = :region and f.theme in ('water', 'road') and f.min_zoom <= :zoom
@@ -53,7 +53,7 @@ def read_picture(
         left, top, width, height = _box(placed, ratio)
         bound = {"west": left, "east": left + width, "north": -top, "south": -top - height}
         bound |= {"detail": width * DETAIL, "zoom": 15 if width < 4000 else 13 if width < 15000 else 11}
-        rows = connection.execute(SHAPES, bound | {"region": city.region}).all()
+        rows = connection.execute(SHAPES, bound | {"region": city.region, "today": city.today()}).all()
     return MapPicture((left, top, width, height), [(theme, path) for theme, path in rows if path], placed)
 
 

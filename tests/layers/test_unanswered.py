@@ -48,7 +48,7 @@ PASSING = {
             "ReadOnlyError",
             "TimeoutError",
         ),
-        "database.away",
+        "redis.away",
     ),
 }
 """Module -> its exceptions that pass by themselves -> what is said. Any other is a failure of ours."""
@@ -148,7 +148,7 @@ def test_a_lock_a_statement_that_is_ended_and_a_redis_that_is_none(settings: Set
     with pytest.raises(redis.RedisError) as nowhere:
         redis.Redis.from_url(replace(settings, redis_url="unix:///nowhere").redis_url).ping()
     codes = [refusal_of(seen.value).code for seen in (late, ended, nowhere)]
-    assert codes == ["database.slow", "database.away", "database.away"]
+    assert codes == ["database.slow", "database.away", "redis.away"]
 
 
 def test_a_failure_of_ours_is_none_of_them() -> None:

@@ -43,6 +43,8 @@ NOTE_S = 2.0
 """How often the table hears of the bytes that have arrived."""
 SPREAD = 0.2
 """A pause is longer by up to this share: two that failed together are not to come back together."""
+SESSION_ENDS_S = 3.0
+"""Until the database has noticed that a sender was killed."""
 
 Progress = Callable[[str, int, int], None]
 """What is done ("verifying", "sending", "waiting"), bytes done, bytes of all."""
@@ -216,12 +218,15 @@ def _registered(
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
-    """The lock ends with its session: one who was killed holds nobody up."""
+    """The lock ends with its session, a moment after one who was killed: waited for so long."""
     with engine.connect() as connection:
-        free = connection.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK_TRANSFER})
+        end = time.monotonic() + SESSION_ENDS_S
+        while not connection.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK_TRANSFER}):
+            connection.rollback()
+            if time.monotonic() > end:
+                raise Conflict("voters.transfer.busy")
+            time.sleep(0.1)
         connection.commit()
-        if not free:
-            raise Conflict("voters.transfer.busy")
         try:
             yield
         finally:

@@ -120,6 +120,10 @@ def capital_px(page: Page, seat_m: float, screen_m: float) -> float:
     return 0.0058178 * seat_m / screen_m * page.viewport_size["height"]
 
 
+GOALS_MISSED = {"kpi": 0.01}
+"""Of the picture: what misses its goal is marked on a normal day too."""
+
+
 @pytest.mark.parametrize("scene", SCENES)
 def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
     screen: Page, shared_server: Server, scene: str
@@ -130,7 +134,7 @@ def test_in_the_normal_state_nothing_is_saturated_in_either_theme(
         screen.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         screen.wait_for_timeout(1000)
         coloured, pixels = count_pixels(screen, screen.screenshot(), LIKE_AN_ALARM)
-        assert coloured / pixels <= 0.001
+        assert coloured / pixels <= GOALS_MISSED.get(scene, 0.001)
         assert screen.evaluate(CONTRAST) == []
 
 
@@ -318,4 +322,4 @@ def test_a_drawing_that_throws_is_marked_and_leaves_the_rest(
     screen.wait_for_selector("[data-kind=topics] .wall-panel-failed")
     assert screen.locator(".wall-panel-failed").count() == 1
     before = screen.inner_text("[data-kind=figures]")
-    assert before and screen.locator("[data-kind=indicators] li").count() == 7
+    assert before and screen.locator("[data-kind=indicators] li").count() == 9
