@@ -20,7 +20,7 @@ REGION = "71"
 ROTATION = "/wall/rotation"
 READY = (
     "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && "
-    "ikomek.wallConductor.element && ikomek.maps.size"
+    "ikomek.wallConductor.element && (ikomek.maps.size || !document.querySelector('.wall-map'))"
 )
 WRONG_CLOCK = """(() => {
     const Right = Date, late = 90000;
