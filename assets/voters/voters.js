@@ -39,7 +39,8 @@
         },
       },
     ).addTo(handle.map);
-    if (features.length) handle.map.fitBounds(drawn.getBounds(), { animate: false });
+    const bounds = drawn.getBounds(); // of nothing where no list says anything of a precinct
+    if (bounds.isValid()) handle.map.fitBounds(bounds, { animate: false });
   }
 
   /* The rows are drawn anew with each answer, so that a mark on one of them lasts until then. */

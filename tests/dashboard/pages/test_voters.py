@@ -75,6 +75,17 @@ def opened(server: Server, page: Page, role: str) -> Page:
     return page
 
 
+def test_without_a_list_the_page_says_how_one_is_loaded(demo_settings: Settings, browser_page: Page) -> None:
+    """Nothing fails for want of one either: the fixture asserts that the browser has no errors."""
+    with answering(demo_settings), serving(demo_settings) as server:
+        with browser_page.expect_response(lambda answer: "/layers/precincts.geojson" in answer.url) as drawn:
+            page = opened(server, browser_page, "electoral_editor")
+        expect(page.locator(".voters")).to_contain_text("./ikomek voters import")
+        assert drawn.value.finished() is None
+        page.wait_for_function("() => [...ikomek.maps.values()].some(({ map }) => map.getContainer().id)")
+        page.evaluate("() => new Promise((after) => setTimeout(after, 300))")
+
+
 def counts(page: Page, selector: str) -> list[int]:
     return [int(re.sub(r"\D", "", text)) for text in page.locator(selector).all_inner_texts()]
 
