@@ -14,13 +14,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from geo.errors import TooLarge
 
@@ -33,6 +30,11 @@ MISTAKEN = (
 """A text that Excel would take for something else: a formula, or digits and signs that are no short whole
 number and no address of a machine (10.0.0.7). A regular expression of PostgreSQL as of Python."""
 _mistaken = re.compile(MISTAKEN, re.DOTALL)
+MOST_OF_NAME, MOST_OF_CELL = 31, 32_767
+"""Characters of a sheet's name and of a cell, by Excel."""
+_OF_NO_SHEET = re.compile(r"[\[\]:*?/\\]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+WORKBOOK = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss"}
 
 
 @dataclass(frozen=True)
@@ -57,24 +59,41 @@ def harmless(text: str) -> str:
     return f"'{text}" if _mistaken.match(text) else text
 
 
-def write_xlsx(path: Path, name: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Any]]) -> int:
-    """How many rows were written, one by one: memory stays bounded. A text stays one, whatever it begins
-    with; a moment is without a zone, as a clock shows it. Raises `TooLarge` ("export.sheet")."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(name[:31])
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.append([_bold(sheet, column.title) for column in columns])
+def write_xlsx(
+    file: Path | IO[bytes],
+    name: str,
+    columns: Sequence[SheetColumn],
+    rows: Iterable[Sequence[Any]],
+    above: Sequence[str] = (),
+) -> int:
+    """How many rows were written, one by one: memory stays bounded. `above` are lines over the headings. A
+    text stays one, whatever it begins with; a moment is without a zone, as a clock shows it. Raises
+    `TooLarge` ("export.sheet")."""
+    with Workbook(file, WORKBOOK) as book:  # also what is cut short is closed: it has files of its own
+        sheet = book.add_worksheet(_OF_NO_SHEET.sub(" ", name)[:MOST_OF_NAME])
+        for number, column in enumerate(columns):
+            sheet.set_column(number, number, column.width)
+        for number, line in enumerate(above):
+            sheet.write_string(number, 0, _clean(line))
+        head = len(above) + 1 if above else 0
+        bold = book.add_format({"bold": True})
+        for number, column in enumerate(columns):
+            sheet.write_string(head, number, _clean(column.title), bold)
+        if not above:
+            sheet.freeze_panes(1, 0)
+        return _write_rows(sheet, head + 1, rows)
+
+
+def _write_rows(sheet: Worksheet, first: int, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
-    try:
-        for row in rows:
-            count += 1
-            if count > MOST_ROWS:
-                raise TooLarge("export.sheet", most=MOST_ROWS)
-            sheet.append([_cell(sheet, value) if isinstance(value, str) else value for value in row])
-    finally:
-        book.save(path)  # also of what is cut short: it alone lets go of the file beside it
+    for count, row in enumerate(rows, 1):
+        if count > MOST_ROWS:
+            raise TooLarge("export.sheet", most=MOST_ROWS)
+        for number, value in enumerate(row):
+            if isinstance(value, str):
+                sheet.write_string(first + count - 1, number, _clean(value))
+            elif value is not None:
+                sheet.write(first + count - 1, number, value)
     return count
 
 
@@ -83,18 +102,6 @@ def by_clock(at: datetime | None, zone: Any) -> datetime | None:
     return None if at is None else at.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def _cell(sheet: Any, text: str) -> Any:
-    """Most texts go as they are, which is faster."""
-    clean = ILLEGAL_CHARACTERS_RE.sub("", text)
-    if not clean.startswith(("=", "#")):
-        return clean
-    cell = WriteOnlyCell(sheet, value=clean)
-    cell.data_type = "s"
-    return cell
-
-
-def _bold(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
-    cell.font = Font(bold=True)
-    return cell
+def _clean(text: str) -> str:
+    """Without the control characters that no workbook may hold, and no longer than a cell."""
+    return _CONTROL.sub("", text)[:MOST_OF_CELL]

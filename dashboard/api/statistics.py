@@ -13,12 +13,8 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Font
 
 from dashboard.pages.statistics import CARDS, read
 from dashboard.pages.statistics.card import ChartCard
@@ -27,10 +23,12 @@ from dashboard.request_context import RequestContext, current
 from geo.errors import InvalidInput, NotFound
 from layers.executors import EXPORTS
 from layers.reading import snapshot
-from layers.spreadsheets import delimiter, harmless
+from layers.spreadsheets import SheetColumn, delimiter, harmless, write_xlsx
 
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 SPACES = re.compile("[\u00a0\u2009\u202f]")
+WIDTH = 14
+"""Of a column of the sheet, in characters."""
 NUMBER = re.compile(r"[+\u2212-]?\d+(?:[.,]\d+)?( ?%)?")
 
 
@@ -100,23 +98,17 @@ def write_csv(table: CardTable) -> bytes:
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
-def write_xlsx(table: CardTable) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", table.card.title)[:31])
-    for line in (table.card.title, table.period, *(table.card.formula or ())):
-        sheet.append([_text(sheet, line)])
-    sheet.append([])
-    sheet.append([_text(sheet, column, bold=True) for column in table.card.table.columns])
-    for row in table.rows():
-        sheet.append([_cell(sheet, cell) for cell in row])
+def write_sheet(table: CardTable) -> bytes:
     file = io.BytesIO()
-    book.save(file)
+    columns = [SheetColumn(column, WIDTH) for column in table.card.table.columns]
+    above = (table.card.title, table.period, *(table.card.formula or ()))
+    write_xlsx(file, table.card.title, columns, table.rows(), above)
     return file.getvalue()
 
 
 FORMS: dict[str, tuple[Callable[[CardTable], bytes], str]] = {
     "csv": (write_csv, "text/csv; charset=utf-8"),
-    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "xlsx": (write_sheet, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 
 
@@ -125,16 +117,3 @@ def _plain(cell: str, lang: str) -> str:
         return harmless(cell)
     plain = SPACES.sub("", cell)
     return plain.replace(",", "") if lang == "en" else plain
-
-
-def _cell(sheet: Any, value: float | str) -> Cell | float:
-    return value if isinstance(value, float) else _text(sheet, value)
-
-
-def _text(sheet: Any, text: str, bold: bool = False) -> Cell:
-    """A text that stays one, whatever it begins with."""
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell

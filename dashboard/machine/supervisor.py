@@ -34,8 +34,8 @@ from dashboard.machine.watchdog import Watchdogs
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
-"""A process that lived this long has started well: what ended it came later, and it is started again at
-once. Only those that cannot start wait longer each time."""
+"""A process that lived this long, or has served, has started well: what ended it came later, and it is
+started again at once. Only those that cannot start wait longer each time."""
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
 COPY_AGAIN_S = 0.05
@@ -253,7 +253,8 @@ class Supervisor:
         how = f" with {process.returncode}" if process.child else ""
         started = self.state.processes[name]
         lived = time.time() - started.since
-        failures = 0 if lived > CALM_AFTER_S else self.failures.get(name, -1) + 1
+        started_well = lived > CALM_AFTER_S or self.watchdogs.has_served(name, process.pid)
+        failures = 0 if started_well else self.failures.get(name, -1) + 1
         self.failures[name] = failures
         wait = BACK_OFF_S[min(failures, len(BACK_OFF_S) - 1)]
         self.due[name] = now + wait

@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from dashboard.machine.answering import Question, answers, is_stopped
+from dashboard.machine.answering import CHECKS, Question, answers, is_stopped
 from dashboard.machine.cluster import Cluster
 from dashboard.machine.handles import Handle
 from dashboard.machine.state import stat_fields
 
-EVERY_S, WITHIN_S = 2.0, 3.0
+FIRST_AFTER_S, EVERY_S, WITHIN_S = 0.0, 2.0, 3.0
 MISSES, MISSES_AT_WORK = 3, 40
 IDLE_SHARE = 0.02
 """Of a processor. A process that has work gets more, with a hundred others beside it."""
@@ -51,8 +51,10 @@ class Watchdog:
         return time.monotonic() - self.answered_at
 
     def _run(self) -> None:
-        while not self.over.wait(0 if self.misses else EVERY_S):
+        wait_s = FIRST_AFTER_S
+        while not self.over.wait(wait_s):
             self.look()
+            wait_s = 0 if self.misses else EVERY_S
 
     def look(self) -> None:
         """Ask once."""
@@ -74,6 +76,11 @@ class Watchdogs:
         self.cluster = cluster
         self.address = address
         self.dogs: dict[str, Watchdog] = {}
+
+    def has_served(self, name: str, pid: int) -> bool:
+        """Whether it has answered a question that it can answer only once it has started."""
+        dog = self.dogs.get(name)
+        return name in CHECKS and dog is not None and dog.pid == pid and dog.has_answered
 
     def silent(self, running: Mapping[str, Handle]) -> dict[str, float]:
         """By name, the seconds since the last answer of those that have been silent for too long."""

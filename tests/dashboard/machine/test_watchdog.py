@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -48,7 +49,7 @@ def start() -> Iterator[Start]:
 @pytest.fixture
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """A watchdog asks when it is told to."""
-    monkeypatch.setattr(watchdog, "EVERY_S", 3600.0)
+    monkeypatch.setattr(watchdog, "FIRST_AFTER_S", 3600.0)
 
 
 def beats(process: subprocess.Popen[str], within_s: float) -> bool:
@@ -118,3 +119,20 @@ def test_a_silence_of_our_own_is_not_counted(
     monkeypatch.setattr(watchdog, "WITHIN_S", 0.01)
     dog.look()
     assert dog.misses == 0
+
+
+def test_only_what_answers_for_itself_has_served(start: Start) -> None:
+    """A beat says that a process runs, not that it has started: one that ends at its start beats too."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    page = f"from http.server import *; s = HTTPServer(('127.0.0.1', {port}), SimpleHTTPRequestHandler); "
+    web = start(page + "print(flush=True); s.serve_forever()")
+    beating = start(WAITS)
+    running = {"web": Handle.of(web), "relay": Handle.of(beating)}
+    dogs = Watchdogs(Cluster(Path("/nonexistent")), f"http://127.0.0.1:{port}")
+    assert not dogs.has_served("web", web.pid)
+    dogs.silent(running)
+    eventually(lambda: dogs.has_served("web", web.pid), 60)
+    eventually(lambda: dogs.dogs["relay"].has_answered, 60)
+    assert not dogs.has_served("relay", beating.pid) and not dogs.has_served("web", beating.pid)
+    dogs.silent({})
