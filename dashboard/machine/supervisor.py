@@ -36,6 +36,7 @@ BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
 """A process that lived this long, or has served, has started well: what ended it came later, and it is
 started again at once. Only those that cannot start wait longer each time."""
+AS_TEMPLATE = "--template"
 WEB_READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 8.0
 COPY_AGAIN_S = 0.05
@@ -65,7 +66,9 @@ class Supervisor:
         self.failures: dict[str, int] = {}
         """By process: starts on end that did not last."""
         self.commands: dict[str, list[str]] = {}
-        self.template = Template(lambda line: self._spawn("web", line, "--template"))
+        self.template = Template(
+            options.data / "work" / "template.sock", lambda calls: self._spawn("web", calls, AS_TEMPLATE)
+        )
 
     def run(self) -> None:
         """Start, print the addresses, watch until told to stop."""
@@ -73,7 +76,7 @@ class Supervisor:
         left = resume.left_running(self.options)
         if left:
             self._adopt(left)
-        adopted = set(self.running)
+        adopted = set(self.state.processes)
         state.end_orphans(self.options.data, adopted)
         machine.recover(self.cluster, [name for name in state.SERVERS if name not in adopted])
         self._write("resuming" if adopted else "starting")
@@ -103,14 +106,20 @@ class Supervisor:
             if handle is not None:
                 self.running[name] = handle
                 self.state.processes[name] = started
+        started = left.processes.get("template")
+        if started is not None and started.command == self._command("template"):
+            handle = Handle.adopt(started)
+            if handle is not None and self.template.adopt(handle):
+                self.state.processes["template"] = started
 
     def _own_servers(self) -> list[str]:
         own = {"postgres": self.options.own_database, "redis": self.options.own_redis}
         return [name for name, ours in own.items() if ours]
 
     def _command(self, name: str) -> list[str]:
-        words = machine.server_command(self.cluster, name) if name in state.SERVERS else self.commands[name]
-        return [str(word) for word in words]
+        if name in state.SERVERS:
+            return [str(word) for word in machine.server_command(self.cluster, name)]
+        return [*self.commands["web"], AS_TEMPLATE] if name == "template" else self.commands[name]
 
     def _start_what_is_missing(self, left: state.MachineState | None) -> dict[str, Any]:
         """The servers, then the web server by itself, for people wait for it and the others would take its
@@ -140,7 +149,9 @@ class Supervisor:
 
     def _keep_template(self, now: float) -> None:
         if self.template.keep(now) and self.template.process is not None:
-            self.state.processes["template"] = state.Started.of(self.template.process.pid)
+            self.state.processes["template"] = state.Started.of(
+                self.template.process.pid, command=self._command("template")
+            )
             self._write(self.state.phase)
 
     def _start_servers(self) -> None:

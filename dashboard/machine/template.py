@@ -2,10 +2,11 @@
 it (a fork), there in a moment however often one is killed and whatever else the machine has to do: reading
 the code takes seconds. Copies share its memory.
 
-This is the supervisor's side, `dashboard.machine.copies` the template's. They talk over one socket, the
-template's standard input: it says `READY`, is sent `COPY` for each web server, and the copy answers with its
-own process number. Where the supervisor ends, so does the template; its copies live on, for the next
-supervisor to adopt.
+This is the supervisor's side, `dashboard.machine.copies` the template's. They talk over a unix socket of the
+data folder, at which the template listens: it says `READY`, is sent `COPY` for each web server, and the copy
+answers with its own process number. The socket is opened here and given to the template as its standard
+input: so the supervisor's user alone may call. Where the supervisor is killed the template and its copies
+live on, for the next one to adopt.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from dashboard.machine.answering import is_stopped
 from dashboard.machine.copies import COPY, READY
@@ -27,10 +29,11 @@ AGAIN_AFTER_S = 5.0
 
 
 class Template:
-    """The supervisor's side. `spawn` starts the process, with what it is given as its standard input."""
+    """The supervisor's side. `spawn` starts the process, with what it is given as its standard input; `path`
+    is its socket's."""
 
-    def __init__(self, spawn: Callable[[int], subprocess.Popen[bytes]]) -> None:
-        self.spawn = spawn
+    def __init__(self, path: Path, spawn: Callable[[int], subprocess.Popen[bytes]]) -> None:
+        self.path, self.spawn = path, spawn
         self.process: Handle | None = None
         self.due = 0.0
         """By `time.monotonic()`: when the next one may be started."""
@@ -54,13 +57,28 @@ class Template:
         return True
 
     def start(self) -> None:
+        self.due = time.monotonic() + AGAIN_AFTER_S
+        self.path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX) as calls:
+            calls.bind(str(self.path))
+            self.path.chmod(0o600)
+            calls.listen()
+            self.process = Handle.of(self.spawn(calls.fileno()))
+            self._call()
+
+    def adopt(self, process: Handle) -> bool:
+        """Go on with one that an earlier supervisor started. False if it does not listen."""
+        with suppress(OSError):
+            self._call()
+            self.process = process
+        return self.process is process
+
+    def _call(self) -> None:
         if self._line is not None:
             self._line.close()
-        self.due = time.monotonic() + AGAIN_AFTER_S
-        self._line, theirs = socket.socketpair()
-        with theirs:
-            self.process = Handle.of(self.spawn(theirs.fileno()))
+        self._line = socket.socket(socket.AF_UNIX)
         self._heard, self._ready, self._copy_under_way = b"", False, False
+        self._line.connect(str(self.path))
 
     def copy(self) -> Handle | None:
         """A new web server. None: it is not there yet (the template reads its code, or has died and `keep`

@@ -285,8 +285,8 @@ def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState
         return now if another and now.phase == "running" else None
 
     now = until(next_one)
-    kept = {name: process for name, process in before.processes.items() if name != "template"}
-    assert {name: now.processes[name] for name in kept} == kept
+    kept = before.processes
+    assert "template" in kept and {name: now.processes[name] for name in kept} == kept
     assert all(process.alive for process in kept.values())
     return now
 
@@ -314,6 +314,7 @@ def test_what_was_adopted_is_watched_over(running: state.MachineState, folder: P
     os.kill(now.processes["web"].pid, signal.SIGKILL)
     until(lambda: state.running(folder / "data").processes["web"].restarts > now.processes["web"].restarts)
     until(lambda: answers(port))
+    assert state.running(folder / "data").processes["template"] == running.processes["template"]
 
 
 def test_an_up_adopts_what_nobody_has_started_again(
