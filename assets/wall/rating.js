@@ -25,7 +25,7 @@
     return element;
   }
   function line(row, at, threshold) {
-    return make(
+    const element = make(
       "li",
       row.name == null ? "unnamed" : "",
       make("div", "n", rank(row)),
@@ -39,6 +39,12 @@
       ),
       make("div", "value", ikomek.number(row.score, 1)),
     );
+    /* Where one post does not fit beside its place and score, every one stands below them: rows that are
+       read against one another are built alike. */
+    const stack = (below) => () => element.parentElement.classList.toggle("stacked", below);
+    element.forms = [stack(false), stack(true)];
+    element.isLong = () => false;
+    return element;
   }
   wall.panels.rating = {
     feeds: () => [],
