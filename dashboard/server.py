@@ -23,7 +23,7 @@ from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
 from dashboard.api import alarms, audit, building_tags, exports, health, ingest, shifts, statistics
-from dashboard.api.incidents import actions, proof, viewers
+from dashboard.api.incidents import actions, mass_events, proof, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
@@ -46,6 +46,7 @@ from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
 from layers import executors, serve
+from layers.incidents import mass_events as mass_event_layers
 from layers.incidents import points
 from layers.live import routes as live
 from layers.panels import routes as panels
@@ -82,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
         statistics,
         live,
         points,
+        mass_event_layers,
         panels,
         studio,
         pictures,
@@ -92,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
         stations,
         workflow,
         building_tags,
+        mass_events,
         actions,
         proof,
         viewers,

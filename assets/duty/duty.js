@@ -12,7 +12,7 @@
     LOCATION_ZOOM = 15,
     LATE_MS = 5000,
     RETRY_MS = [2000, 5000];
-  const { PATH, asks, go, narrowed, withIncident } = ikomek.dutyAddress;
+  const { PATH, BESIDE, asks, go, narrowed, withEvent, withIncident } = ikomek.dutyAddress;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   let view = null,
@@ -36,8 +36,9 @@
     const still = window.dash_clientside.no_update;
     if (location.pathname !== PATH) return [still, still];
     const query = new URLSearchParams(search || ""),
-      id = Number(query.get("incident")) || null;
-    query.delete("incident");
+      event = Number(query.get("event")) || null,
+      id = Number(query.get("incident")) || (event && `m${event}`);
+    for (const name of BESIDE) query.delete(name);
     const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
     if (asksOther || opensOther) askLocation(null);
@@ -85,8 +86,8 @@
     if (dressed !== map) dress(map);
     if (list || dressed.fresh) drawSelection(map);
     dressed.fresh = false;
-    map.select(chosen);
-    points.select(chosen);
+    map.select(chosenIncident());
+    points.select(chosenIncident());
     markPoint(map, chosenPoint());
     ikomek.dutyArea.follow(map);
     ikomek.dutyArea.draw(map, view.query.area);
@@ -206,6 +207,13 @@
 
   const openCard = (id) => go(withIncident(id));
   function groupKey(map, event) {
+    const mass = event.key === "Enter" && event.target === map.map.getContainer() && map.incidents.massAt();
+    if (mass) {
+      go(withEvent(mass));
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const group = event.key === "Enter" && event.target === map.map.getContainer() && map.incidents.groupAt();
     if (group) ikomek.dutyFloods.open(map, group, openCard);
     else if (event.key !== "Escape" || !ikomek.dutyFloods.back(map.map)) return;
@@ -215,6 +223,12 @@
 
   function clicked(map, event) {
     if (ikomek.dutyCreate.took(event.latlng) || ikomek.dutyArea.took(event.latlng)) return;
+    const layer = map.incidents._hidden ? points : map.incidents,
+      mass = layer.massAt(event.containerPoint);
+    if (mass != null) {
+      go(withEvent(mass));
+      return;
+    }
     const group = map.incidents._hidden ? null : map.incidents.groupAt(event.containerPoint);
     if (group) {
       ikomek.dutyFloods.open(map, group, openCard);
@@ -227,13 +241,17 @@
       go(withIncident(id));
       return;
     }
-    map.select(chosen);
+    map.select(chosenIncident());
     const on = layersKept();
     if ((on.buildings && map.map.getZoom() >= LOCATION_ZOOM + zoomShift) || on.precincts)
       askLocation({ lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
+  /* Of a mass event no single incident is chosen. */
+  const chosenIncident = () => (typeof chosen === "number" ? chosen : null);
+
   function chosenPoint() {
+    if (chosen !== null && chosenIncident() === null) return null;
     const row = chosen == null ? null : document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
     const live = ikomek.live.incidents.get(chosen);
     if (live) return live.point;
@@ -274,6 +292,7 @@
       ikomek.dutyNews.readAnew();
     if (message.type === "change" && message.noun === "incident") {
       ikomek.dutyNews.note(message, view, liveFilter());
+      ikomek.dutyMass.heard(message, chosen);
       if (message.id === chosen) set("duty-card-pulse", Date.now());
     }
     showNews();
@@ -379,10 +398,15 @@
   ];
 
   function closeCard() {
-    const row = document.querySelector(`#duty-rows li[data-incident="${chosen}"] a`);
+    const row = document.querySelector(rowOf(chosen));
     go(withIncident(null));
     if (row) row.focus({ preventScroll: false });
   }
+
+  const rowOf = (card) =>
+    typeof card === "string"
+      ? `#duty-rows li[data-mass="${card.slice(1)}"] a`
+      : `#duty-rows li[data-incident="${card}"] a`;
 
   /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
      address as it is now. */
@@ -396,7 +420,8 @@
       );
       return;
     }
-    if (row.closest(".duty-others")) go(link.getAttribute("href"));
+    if (row.dataset.mass) go(withEvent(row.dataset.mass));
+    else if (row.closest(".duty-others")) go(link.getAttribute("href"));
     else go(withIncident(row.dataset.incident));
     if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);
   }
@@ -495,6 +520,7 @@
           showNews();
           showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
+          ikomek.dutyMass.tick();
         }
       }, TICK_MS);
     });

@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("audit", "report", "rating"),
+    *("mass", "audit", "report", "rating"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -21,6 +21,7 @@ GROUPS = (
             ("service install", "start with the machine, under systemd"),
             ("mode", "normal, drill or hotline"),
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
+            ("mass", "mass events: radius, window and least number by category: show, set, clear"),
             ("report", "keep a figure of a period; verify that it is the same to the byte"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),

@@ -29,7 +29,7 @@ WINDOWS = {
     "dates": None,
 }
 SELECTED = FILTERS
-OWN = frozenset({"window", "point", "overdue", "building", "area"})
+OWN = frozenset({"window", "point", "overdue", "building", "mass", "area"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
 
@@ -37,13 +37,14 @@ NAMES = SELECTED | OWN
 @dataclass(frozen=True)
 class IncidentFilter:
     """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a
-    building's id. `area`: only those in a part of the city that was drawn."""
+    building's id. `mass`: a mass event's. `area`: only those in a part of the city that was drawn."""
 
     selection: Selection = Selection()
     window: str = "live"
     no_coordinates: bool = False
     overdue: bool = False
     building: int | None = None
+    mass: int | None = None
     area: CityArea | None = None
     scope: Scope = Scope()
 
@@ -63,6 +64,7 @@ class IncidentFilter:
             no_coordinates=_one_of(given, "point", ("none",)) is not None,
             overdue=_one_of(given, "overdue", ("yes",)) is not None,
             building=_whole(given, "building"),
+            mass=_whole(given, "mass"),
             area=CityArea.read(given["area"]) if "area" in given else None,
         )._consistent()
 
@@ -79,7 +81,7 @@ class IncidentFilter:
         return replace(self, scope=Scope.of(principal))
 
     def without_facets(self) -> IncidentFilter:
-        """Only what no facet counts: window, building, area and scope."""
+        """Only what no facet counts: window, building, mass event, area and scope."""
         return replace(
             self,
             selection=Selection(since=self.selection.since, until=self.selection.until),
@@ -88,10 +90,11 @@ class IncidentFilter:
         )
 
     def of_all_time(self) -> bool:
-        """No window, single building or area: everything there is, but for the facets."""
+        """No window, single building, mass event or area: everything there is, but for the facets."""
         return (
             self.window == "dates"
             and self.building is None
+            and self.mass is None
             and self.area is None
             and self.selection.since is None
             and self.selection.until is None
@@ -124,6 +127,9 @@ class IncidentFilter:
         if self.building is not None:
             terms.append("i.building_id = :building")
             values["building"] = self.building
+        if self.mass is not None:
+            terms.append("i.group_id = :mass")
+            values["mass"] = self.mass
         if self.area is not None:
             inside, drawn = self.area.where(city)
             terms.append(inside)
@@ -150,6 +156,7 @@ class IncidentFilter:
             "point": "none" if self.no_coordinates else None,
             "overdue": "yes" if self.overdue else None,
             "building": None if self.building is None else str(self.building),
+            "mass": None if self.mass is None else str(self.mass),
             "area": self.area and self.area.write(),
         }
         return query | {name: value for name, value in singles.items() if value}

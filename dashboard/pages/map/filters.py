@@ -148,6 +148,9 @@ def _flags(address: MapAddress, answer: Answer) -> html.Section:
             address.href(replace(shown, building=None)), [word("duty.one_building")], answer.total, True
         )
         rows.append(html.Li(link, **{"data-value": "building"}))
+    if shown.mass is not None:
+        link = _link(address.href(replace(shown, mass=None)), [word("duty.one_mass")], answer.total, True)
+        rows.append(html.Li(link, **{"data-value": "mass"}))
     return html.Section(
         [html.H3(word("duty.marks")), html.Ul(rows, className="duty-values")], **{"data-facet": "marks"}
     )

@@ -89,7 +89,9 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
     return html.Div(
         html.Ol(
             [
-                row(incident, address.href(incident=incident["id"]), _mark(incident))
+                mass_row(incident, address)
+                if incident["mass"]
+                else row(incident, address.href(incident=incident["id"]), _mark(incident))
                 for incident in answer.rows
             ],
             start=str(answer.first),
@@ -153,6 +155,49 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
     )
 
 
+def mass_row(incident: dict, address: MapAddress) -> html.Li:
+    """The row that stands for all incidents of a mass event; its times are those of the first of them."""
+    mass = incident["mass"]
+    parts = [
+        mass["number"],
+        word("duty.mass.inquiries", n=mass["inquiries"]) if mass["inquiries"] else None,
+        incident["district_name"],
+    ]
+    link = html.A(
+        [
+            html.Span(
+                number(mass["n"]),
+                className="duty-mass-n",
+                **{"data-kind": incident["kind"], "aria-hidden": "true"},
+            ),
+            html.Span(
+                [
+                    html.Span(
+                        listed(
+                            incident["category_name"] or title(incident),
+                            word("duty.mass.incidents", n=mass["n"]),
+                        ),
+                        className="duty-title",
+                    ),
+                    html.Span(listed(*parts, by=" · "), className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+            html.Span(className="duty-time", **times(incident)),
+        ],
+        href=address.href(event=mass["event"]),
+        className="duty-row duty-row-mass",
+    )
+    return html.Li(
+        [link],
+        **{
+            "data-mass": str(mass["event"]),
+            "data-n": str(mass["n"]),
+            "data-point": _point(incident),
+        },
+    )
+
+
 def _set_aside(incident: dict) -> list[html.Span]:
     """What officers have put off: a clock that stands, and until when it is shelved (the script says how
     long that is, and hides it when it is over)."""
@@ -190,6 +235,7 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
     """Which rows these are, and the ways to the first, previous, next and last page; a way that leads
     nowhere is no link."""
     last = answer.first + len(answer.rows) - 1 if answer.rows else 0
+    rows = answer.listed
     steps = (
         ("first", Cursor() if answer.previous else None),
         ("previous", answer.previous),
@@ -198,10 +244,10 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
     )
     ways = (
         [_step(address, name, cursor) for name, cursor in steps]
-        if answer.total > PAGE_ROWS or answer.previous
+        if rows > PAGE_ROWS or answer.previous
         else []
     )
-    shown = {"first": number(answer.first), "last": number(last), "total": number(answer.total)}
+    shown = {"first": number(answer.first), "last": number(last), "total": number(rows)}
     text = word("duty.page", **shown) if answer.rows else word("duty.page.none")
     return html.Nav(
         [html.Span(text, className="duty-range"), html.Span(ways, className="duty-steps")],
