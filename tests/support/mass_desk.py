@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from geo.accounts.users import Principal
 from geo.database import connect_engine, transact
-from geo.incidents.mass_events.commands import EVENT_VERBS, act_on_event, confirm, dismiss
+from geo.incidents.mass_events.commands import EVENT_VERBS, act_on_event
+from geo.incidents.mass_events.confirm import confirm, dismiss
 from geo.incidents.mass_events.members import StepDone
 from geo.incidents.mass_events.undo import undo_step
 from geo.settings import Settings

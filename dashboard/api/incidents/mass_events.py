@@ -20,7 +20,8 @@ from dashboard.api.incidents.actions import PathId, caller
 from dashboard.routes import read_body, respond
 from dashboard.words import word
 from geo.incidents.cases.undo import UNDO_S
-from geo.incidents.mass_events.commands import EVENT_VERBS, MOST, EventVerb, act_on_event, confirm, dismiss
+from geo.incidents.mass_events.commands import EVENT_VERBS, EventVerb, act_on_event
+from geo.incidents.mass_events.confirm import MOST, confirm, dismiss
 from geo.incidents.mass_events.members import StepDone
 from geo.incidents.mass_events.undo import undo_step
 from geo.ranges import Id

@@ -6,11 +6,13 @@ event it is part of. Each step writes an action on each of its incidents (`geo.i
 that their timelines, decisions, audit and change feed are those of any action: no poll reverts it.
 
 * `candidates`: which open incidents look like one event; how many are the least
-* `commands`: confirm, join, leave, split, answer, status, close, reopen, dissolve
+* `commands`: what is done with one: join, leave, split, answer, status, close, reopen, dissolve
+* `confirm`: how incidents become one, or are said to be none; how many are the most
 * `members`: an event and its incidents under their locks, their checks, and how a step writes them
 * `model`: the tables of events, their steps, the owner's rules, and suggestions that were turned down
 * `rules`: radius and window of each category, as its owner edits them
 * `undo`: the last step taken back, and for how long
 
-Lock order: the event, then its incidents by id. Read in this order: `model`, `members`, `commands`.
+Lock order: the event, then its incidents by id. Read in this order: `model`, `members`, `confirm`,
+`commands`.
 """

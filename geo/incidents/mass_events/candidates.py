@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.incidents.mass_events.commands import MOST
+from geo.incidents.mass_events.confirm import MOST
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,20 @@ with who did what where another was first. Raised besides: `NotFound` ("mass.unk
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from annotated_types import Len
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from geo.accounts.users import Principal
-from geo.audit.records import record_audit
 from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases import verbs
-from geo.incidents.cases.state import State, on_the_clock
+from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Because, SetStatus, Wish, Words
+from geo.incidents.mass_events.confirm import LEAST, MOST, common_category, new_event
 from geo.incidents.mass_events.members import (
     Event,
     EventStep,
@@ -34,32 +33,8 @@ from geo.incidents.mass_events.members import (
     write_members,
     write_step,
 )
-from geo.incidents.mass_events.rules import rule_of
 from geo.ranges import Id
 from geo.settings import City
-
-MOST = 1000
-"""Incidents of one event: they are locked and written together, and each is told to every screen."""
-LEAST = 2
-NUMBERS = 8109_51
-"""The advisory lock under which a number of the year is given."""
-NEW = text("""
-    insert into mass_event (region, number, category_id, kind, status, radius_m, window_h, confirmed_by,
-        confirmed_at, version)
-    values (:region, :number, :category, :kind, 'open', :radius_m, :window_h, :who, :at, 0) returning id""")
-LAST_NUMBER = text("""
-    select coalesce(max(substr(number, 6)::int), 0) from mass_event
-    where region = :region and number like :year || '%'""")
-ABOUT = text("""
-    select i.id, i.category_id, e.number, s.who, s.at
-    from incident i left join mass_event e on e.region = i.region and e.id = i.group_id
-    left join lateral (select who, at from mass_event_step s where s.region = i.region
-        and s.event_id = i.group_id order by id desc limit 1) s on true
-    where i.region = :region and i.id = any(:ids)""")
-DISMISS = text("""
-    insert into mass_dismissal (region, incident_id, who)
-    select :region, i.id, :who from incident i where i.region = :region and i.id = any(:ids)
-    on conflict (region, incident_id) do update set who = excluded.who, at = now()""")
 
 Members = Annotated[tuple[Id, ...], Len(1, MOST)]
 
@@ -89,139 +64,144 @@ class CloseAll(Wish):
     handed_to: Words | None = None
 
 
-def confirm(
-    connection: Connection, city: City, principal: Principal, incidents: Collection[int], key: UUID
-) -> StepDone:
-    """Make one event of open incidents of one category. Raises `Conflict` ("mass.taken": another made one of
-    them, who and when; "mass.few": too few are open by now)."""
-    step = EventStep(principal.name, "confirm", key, {"incidents": sorted(incidents)})
-    if known := done_before(connection, city, step, None):
-        return known
-    if not LEAST <= len(incidents) <= MOST:
-        raise InvalidInput("mass.members", n=len(incidents), least=LEAST, most=MOST)
-    states = [
-        state for state in lock_all(connection, city, principal, list(incidents)) if not state.is_closed
-    ]
-    if len(states) < LEAST:
-        raise Conflict("mass.few", n=len(states))
-    category = _common_category(connection, city, states)
-    event = _new_event(connection, city, principal.name, states[0], category)
-    done = write_members(connection, city, event, states, step, "group", lambda _: {"group": event.id})
-    return write_step(connection, city, event, step, {}, done, len(incidents) - len(states))
+@dataclass(frozen=True)
+class EventDesk:
+    """Where a step is taken: the event is locked."""
+
+    connection: Connection
+    city: City
+    principal: Principal
+    event: Event
+    step: EventStep
+
+    @property
+    def members(self) -> list[State]:
+        return lock_members(self.connection, self.city, self.principal, self.event.id)
+
+    def chosen(self, wish: ChosenIncidents) -> list[State]:
+        """Those of its incidents that are named. Raises `InvalidInput` ("mass.not_member")."""
+        self.need_open()
+        members = {state.id: state for state in self.members}
+        if foreign := sorted(set(wish.incidents) - set(members)):
+            raise InvalidInput("mass.not_member", incident=foreign[0], number=self.event.number)
+        return [members[incident] for incident in sorted(set(wish.incidents))]
+
+    def need_open(self) -> None:
+        if self.event.status == "closed":
+            raise Conflict("mass.closed", number=self.event.number)
+
+    def finish(
+        self,
+        states: list[State],
+        verb: str,
+        changes_of: Callable[[State], verbs.Changes],
+        left: int = 0,
+        **fields: Any,
+    ) -> StepDone:
+        """An action `verb` on each of the incidents; `fields` of the event are another now."""
+        place = (self.connection, self.city, self.event)
+        done = write_members(*place, states, self.step, verb, changes_of)
+        return write_step(*place, self.step, fields, done, left)
 
 
-def join(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: ChosenIncidents, step: EventStep
-) -> StepDone:
-    """More open incidents of its category become part of it."""
-    _need_open(event)
-    states = [state for state in lock_all(connection, city, principal, wish.incidents) if not state.is_closed]
-    if not states:
-        raise Conflict("mass.few", n=0)
-    if _common_category(connection, city, states) != event.category:
-        raise InvalidInput("mass.category")
-    if len(lock_members(connection, city, principal, event.id)) + len(states) > MOST:
-        raise InvalidInput("mass.members", n=len(states), least=1, most=MOST)
-    done = write_members(
-        connection, city, event, states, step, "group", lambda _: {"group": event.id} | _status_of(event)
-    )
-    return write_step(connection, city, event, step, {}, done, len(wish.incidents) - len(states))
-
-
-def leave(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: ChosenIncidents, step: EventStep
-) -> StepDone:
-    """Some of its incidents are on their own again."""
-    states = _chosen(connection, city, principal, event, wish)
-    done = write_members(connection, city, event, states, step, "ungroup", lambda _: {"group": None})
-    return write_step(connection, city, event, step, {}, done)
-
-
-def split(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: ChosenIncidents, step: EventStep
-) -> StepDone:
-    """Some of its incidents become an event of their own, with its answer."""
-    states = _chosen(connection, city, principal, event, wish)
-    if len(states) < LEAST:
-        raise InvalidInput("mass.members", n=len(states), least=LEAST, most=MOST)
-    other = _new_event(connection, city, principal.name, states[0], event.category)
-    done = write_members(connection, city, other, states, step, "group", lambda _: {"group": other.id})
-    born = EventStep(step.who, "confirm", _other_key(step.key), {"incidents": list(wish.incidents)})
-    carried = {"status": event.status, "answer": event.fields["answer"]}
-    write_step(connection, city, other, born, carried, done)
-    step = EventStep(step.who, step.verb, step.key, {**step.parameters, "event": other.id})
-    return write_step(connection, city, event, step, {}, done)
-
-
-def answer(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: AnswerAll, step: EventStep
-) -> StepDone:
-    states = lock_members(connection, city, principal, event.id)
-    done = write_members(connection, city, event, states, step, "answer", lambda _: {})
-    return write_step(connection, city, event, step, {"answer": wish.text}, done)
-
-
-def set_status(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: SetStatus, step: EventStep
-) -> StepDone:
-    _need_open(event)
-    if event.status == wish.status:
-        raise Conflict("incident.same")
-    states = _open_members(connection, city, principal, event)
-    done = write_members(connection, city, event, states, step, "status", lambda _: {"status": wish.status})
-    return write_step(connection, city, event, step, {"status": wish.status}, done)
-
-
-def close(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: CloseAll, step: EventStep
-) -> StepDone:
-    """The event and every incident of it that is still open, with one outcome and one answer."""
-    _need_open(event)
-    states = lock_members(connection, city, principal, event.id)
-    still_open = [state for state in states if not state.is_closed and state.vanished_at is None]
-    each = verbs.Close(wish.outcome, wish.reason, wish.handed_to)
-    done = write_members(
-        connection, city, event, still_open, step, "close", lambda state: verbs.close(state, each, step.who)
-    )
-    fields = {"status": "closed", "outcome": wish.outcome, "closed_at": event.now}
-    if wish.answer:
-        fields["answer"] = wish.answer
-    return write_step(connection, city, event, step, fields, done, len(states) - len(still_open))
-
-
-def reopen(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: Because, step: EventStep
-) -> StepDone:
-    """With every incident that was closed with it; one that was closed before or otherwise stays so."""
-    if event.status != "closed":
-        raise Conflict("mass.not_closed", number=event.number)
+def join(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
+    """More open incidents of its category become part of it, and are worked on if it is."""
+    desk.need_open()
     states = [
         state
-        for state in lock_members(connection, city, principal, event.id)
-        if state.is_closed and state["closed_at"] >= event.fields["closed_at"] and state.vanished_at is None
+        for state in lock_all(desk.connection, desk.city, desk.principal, wish.incidents)
+        if not state.is_closed
     ]
-    done = write_members(
-        connection, city, event, states, step, "reopen", lambda state: verbs.reopen(state, wish, step.who)
+    if not states:
+        raise Conflict("mass.few", n=0)
+    if common_category(desk.connection, desk.city, states) != desk.event.category:
+        raise InvalidInput("mass.category")
+    if len(desk.members) + len(states) > MOST:
+        raise InvalidInput("mass.members", n=len(states), least=1, most=MOST)
+    worked_on: verbs.Changes = {"status": "in_progress"} if desk.event.status == "in_progress" else {}
+    left = len(wish.incidents) - len(states)
+    return desk.finish(states, "group", lambda _: {"group": desk.event.id} | worked_on, left)
+
+
+def leave(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
+    """Some of its incidents are on their own again."""
+    return desk.finish(desk.chosen(wish), "ungroup", lambda _: {"group": None})
+
+
+def split(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
+    """Some of its incidents become an event of their own, with its status and answer."""
+    states, step = desk.chosen(wish), desk.step
+    if len(states) < LEAST:
+        raise InvalidInput("mass.members", n=len(states), least=LEAST, most=MOST)
+    other = new_event(desk.connection, desk.city, step.who, states[0], desk.event.category)
+    place = (desk.connection, desk.city)
+    done = write_members(*place, other, states, step, "group", lambda _: {"group": other.id})
+    born = EventStep(step.who, "confirm", _other_key(step.key), {"incidents": list(wish.incidents)})
+    carried = {"status": desk.event.status, "answer": desk.event.fields["answer"]}
+    write_step(*place, other, born, carried, done)
+    step = EventStep(step.who, step.verb, step.key, {**step.parameters, "event": other.id})
+    return write_step(*place, desk.event, step, {}, done)
+
+
+def answer(desk: EventDesk, wish: AnswerAll) -> StepDone:
+    return desk.finish(desk.members, "answer", lambda _: {}, answer=wish.text)
+
+
+def set_status(desk: EventDesk, wish: SetStatus) -> StepDone:
+    desk.need_open()
+    if desk.event.status == wish.status:
+        raise Conflict("incident.same")
+    return desk.finish(_open(desk.members), "status", lambda _: {"status": wish.status}, status=wish.status)
+
+
+def close(desk: EventDesk, wish: CloseAll) -> StepDone:
+    """The event and every incident of it that is still open, with one outcome and one answer."""
+    desk.need_open()
+    members = desk.members
+    states = _open(members)
+    each = verbs.Close(wish.outcome, wish.reason, wish.handed_to)
+    return desk.finish(
+        states,
+        "close",
+        lambda state: verbs.close(state, each, desk.step.who),
+        len(members) - len(states),
+        status="closed",
+        outcome=wish.outcome,
+        closed_at=desk.event.now,
+        answer=wish.answer or desk.event.fields["answer"],
     )
-    fields = {"status": "in_progress", "outcome": None, "closed_at": None}
-    return write_step(connection, city, event, step, fields, done)
 
 
-def dissolve(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: Wish, step: EventStep
-) -> StepDone:
+def reopen(desk: EventDesk, wish: Because) -> StepDone:
+    """With every incident that was closed with it; one that was closed before or otherwise stays so."""
+    if desk.event.status != "closed":
+        raise Conflict("mass.not_closed", number=desk.event.number)
+    closed_at = desk.event.fields["closed_at"]
+    states = [
+        state
+        for state in desk.members
+        if state.is_closed and state["closed_at"] >= closed_at and state.vanished_at is None
+    ]
+    return desk.finish(
+        states,
+        "reopen",
+        lambda state: verbs.reopen(state, wish, desk.step.who),
+        status="in_progress",
+        outcome=None,
+        closed_at=None,
+    )
+
+
+def dissolve(desk: EventDesk, wish: Wish) -> StepDone:
     """It was none: its incidents are on their own again, as they are by now."""
-    _need_open(event)
-    states = lock_members(connection, city, principal, event.id)
-    done = write_members(connection, city, event, states, step, "ungroup", lambda _: {"group": None})
-    return write_step(connection, city, event, step, {"status": "dissolved"}, done)
+    desk.need_open()
+    return desk.finish(desk.members, "ungroup", lambda _: {"group": None}, status="dissolved")
 
 
 @dataclass(frozen=True)
 class EventVerb:
     wish: type[Wish]
-    run: Any
-    """As the functions above: (connection, city, principal, event, wish, step) -> StepDone."""
+    run: Callable[[EventDesk, Any], StepDone]
 
 
 EVENT_VERBS: Mapping[str, EventVerb] = {
@@ -252,79 +232,16 @@ def act_on_event(
         return done
     locked = lock_event(connection, city, event)
     check_current(connection, city, locked, seen)
-    done = EVENT_VERBS[verb].run(connection, city, principal, locked, wish, step)
-    assert isinstance(done, StepDone)
-    return done
+    return EVENT_VERBS[verb].run(EventDesk(connection, city, principal, locked, step), wish)
 
 
-def dismiss(
-    connection: Connection, city: City, principal: Principal, incidents: Collection[int]
-) -> dict[str, int]:
-    """These are no mass event: they are suggested no more, until enough others join them."""
-    states = lock_all(connection, city, principal, list(incidents))
-    bound = {"region": city.region, "who": principal.name, "ids": [state.id for state in states]}
-    connection.execute(DISMISS, bound)
-    record_audit(connection, principal.name, "mass.dismissed", incidents=len(states))
-    return {"n": len(states)}
-
-
-def _new_event(connection: Connection, city: City, who: str, first: State, category: int) -> Event:
-    connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": NUMBERS})
-    year = f"M-{first.now.astimezone(city.time_zone):%y}-"
-    last = connection.execute(LAST_NUMBER, {"region": city.region, "year": year}).scalar_one()
-    number, rule = f"{year}{last + 1:04}", rule_of(connection, category)
-    bound = {"region": city.region, "number": number, "category": category, "kind": first.kind}
-    size = {"radius_m": rule.radius_m, "window_h": rule.window_h}
-    event = connection.execute(NEW, bound | size | {"who": who, "at": first.now}).scalar_one()
-    fields: dict[str, Any] = {"status": "open", "answer": None, "outcome": None, "closed_at": None}
-    return Event(event, number, category, first.kind, 0, first.now, fields)
-
-
-def _common_category(connection: Connection, city: City, states: list[State]) -> int:
-    bound = {"region": city.region, "ids": [state.id for state in states]}
-    rows = connection.execute(ABOUT, bound).all()
-    for row in rows:
-        if row.number is not None:
-            raise Conflict("mass.taken", number=row.number, who=row.who, at=_clock(city, row.at))
-    categories = {row.category_id for row in rows}
-    if len(categories) != 1 or None in categories:
-        raise InvalidInput("mass.category")
-    return int(categories.pop())
+def _open(states: list[State]) -> list[State]:
+    return [state for state in states if not state.is_closed and state.vanished_at is None]
 
 
 def _stated(wish: Wish) -> dict[str, Any]:
     """What is asked for, as a step's row keeps it."""
     return {name: value for name, value in asdict(wish).items() if value is not None}
-
-
-def _clock(city: City, at: datetime | None) -> str | None:
-    return None if at is None else on_the_clock(city, at)
-
-
-def _chosen(
-    connection: Connection, city: City, principal: Principal, event: Event, wish: ChosenIncidents
-) -> list[State]:
-    """Those of its incidents that are named. Raises `InvalidInput` ("mass.not_member")."""
-    _need_open(event)
-    members = {state.id: state for state in lock_members(connection, city, principal, event.id)}
-    if foreign := sorted(set(wish.incidents) - set(members)):
-        raise InvalidInput("mass.not_member", incident=foreign[0], number=event.number)
-    return [members[incident] for incident in sorted(set(wish.incidents))]
-
-
-def _open_members(connection: Connection, city: City, principal: Principal, event: Event) -> list[State]:
-    states = lock_members(connection, city, principal, event.id)
-    return [state for state in states if not state.is_closed and state.vanished_at is None]
-
-
-def _status_of(event: Event) -> verbs.Changes:
-    """What joins an event that is being worked on is worked on too."""
-    return {"status": "in_progress"} if event.status == "in_progress" else {}
-
-
-def _need_open(event: Event) -> None:
-    if event.status == "closed":
-        raise Conflict("mass.closed", number=event.number)
 
 
 def _other_key(key: UUID) -> UUID:
