@@ -9,14 +9,25 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const PATH = "/map",
-    /* Names that ask nothing of the list: whose card is open. */
-    BESIDE = ["incident", "event"];
+    CARDS = ["incident", "event"],
+    VIEW = ["at", "layers"],
+    /* Names that ask nothing of the list: whose card is open, what the map looks at (duty/view.js). */
+    BESIDE = [...CARDS, ...VIEW];
 
+  /* Another question leaves the map as it is, unless the link says where it looks. */
   function go(href) {
     const wanted = new URL(href, location.href);
+    if (wanted.pathname === PATH && location.pathname === PATH) keepView(wanted);
     if (wanted.pathname + wanted.search === location.pathname + location.search) return;
     history.pushState({}, "", wanted.pathname + wanted.search);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function keepView(wanted) {
+    const now = new URLSearchParams(location.search);
+    if (VIEW.some((name) => wanted.searchParams.has(name))) return;
+    for (const name of VIEW) if (now.has(name)) wanted.searchParams.set(name, now.get(name));
+    wanted.search = wanted.search.replace(/%2C/g, ",");
   }
 
   function hrefOf(query) {
@@ -41,7 +52,7 @@
   /* One card is open at a time: `id` null = none. */
   function withCard(name, id) {
     const query = new URLSearchParams(location.search);
-    for (const card of ["incident", "event"]) query.delete(card);
+    for (const card of CARDS) query.delete(card);
     if (id != null) query.set(name, id);
     return hrefOf(query);
   }
@@ -72,7 +83,7 @@
   function narrowed(name, values) {
     const query = new URLSearchParams(location.search),
       chosen = (query.get(name) || "").split(",").filter(Boolean);
-    for (const other of ["page", ...BESIDE]) query.delete(other);
+    for (const other of ["page", ...CARDS]) query.delete(other);
     query.set(name, [...new Set([...chosen, ...values.split(",")])].join(","));
     return hrefOf(query);
   }
@@ -89,7 +100,7 @@
   /* Another value of one name of the filter, from the first page on. */
   ikomek.dutyAsk = (name, value) => {
     const query = new URLSearchParams(location.search);
-    for (const other of ["page", ...BESIDE]) query.delete(other);
+    for (const other of ["page", ...CARDS]) query.delete(other);
     query.set(name, value);
     go(hrefOf(query));
   };

@@ -116,6 +116,7 @@
     map.fresh = true;
     const shift = map.incidents.options.zoomShift;
     if (shift) map.map.setView(map.map.getCenter(), map.map.getZoom() + shift, { animate: false });
+    ikomek.dutyView.keep(map, shift);
     fit(map);
     const foot = document.querySelector(".duty-map-foot"); // the legend of the density stands above it
     new ResizeObserver(() =>
@@ -300,26 +301,15 @@
 
   /* ---- layers ---- */
 
-  const LAYERS_KEY = "ikomek-duty-layers",
-    LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
-
-  function layersKept() {
-    try {
-      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
-    } catch {
-      return { ...LAYERS };
-    }
-  }
+  const layersKept = () => ikomek.dutyView.layers();
 
   function toggleLayer(name) {
-    const on = layersKept();
-    on[name] = !on[name];
-    sessionStorage.setItem(LAYERS_KEY, JSON.stringify(on));
+    const on = ikomek.dutyView.toggle(name);
     showLayers();
     const map = handle();
     if (!map) return;
     if (name === "incidents" || name === "density") drawSelection(map);
-    else map.setLayer(name, on[name]);
+    else map.setLayer(name, on);
   }
 
   function showLayers() {
@@ -505,6 +495,7 @@
   });
   document.addEventListener("ikomek:map-resized", ({ detail }) => {
     if (detail.handle !== dressed) return;
+    ikomek.dutyView.keep(detail.handle, detail.handle.incidents.options.zoomShift);
     fit(detail.handle);
     points.setVisible(!isLive() && layersKept().incidents);
     show(false);

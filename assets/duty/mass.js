@@ -137,7 +137,7 @@
   const clockOf = (seconds) =>
     ikomek.now() / 1000 - seconds < 43200
       ? ikomek.clock(seconds)
-      : `${ikomek.dayText(seconds)} ${ikomek.clock(seconds)}`;
+      : `${ikomek.dayShort(seconds)} ${ikomek.clock(seconds)}`;
 
   function choices(one, key) {
     const box = ikomek.node("div", { class: "duty-acts" }),

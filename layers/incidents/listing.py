@@ -25,6 +25,9 @@ from layers.incidents.summary import AreaSummary, summarize
 from layers.reading import snapshot
 
 PAGE_ROWS = 100
+CHANNELS = text("""
+    select channel from incident_tally where region = :region and channel is not null
+    group by 1 having sum(n) > 0""")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,10 @@ class Answer:
     """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
     summary: AreaSummary | None = None
     """Of an area alone."""
+    categories: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
+    """The tree: id -> its parent, none at the top, and the kind of its incidents."""
+    channels: Sequence[str] = ()
+    """Those of all incidents there are."""
     behind: int = 0
     """How many incidents have no row of their own: a row of a mass event has "mass", as
     `layers.incidents.folding` says, and stands for them."""
@@ -110,6 +117,11 @@ def read_page(
             summarize(connection, city, incident_filter, area, now)
             if (area := incident_filter.area)
             else None,
+            {
+                row.id: (row.parent_id, row.kind)
+                for row in connection.execute(text("select id, parent_id, kind from category"))
+            },
+            connection.scalars(CHANNELS, {"region": city.region}).all(),
             folded.behind,
         )
 

@@ -8,6 +8,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `address`: what the address of the page holds; every link of the page
 * `area`: tools for drawing an area (radii, keys), and the answer for it
 * `case`: pause, escalation and other decisions on the card
+* `categories`: the filter by category: a tree with counts, and a search in it
 * `card`: the card of an incident: its parts in order
 * `export`: the three links to the export
 * `filters`: the filters: facets, windows, their links

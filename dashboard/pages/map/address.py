@@ -12,7 +12,7 @@ from layers.incidents.filters import NAMES, IncidentFilter
 
 PATH = "/map"
 NEWEST = "newest"
-BESIDE = frozenset({"incident", "event"})
+BESIDE = frozenset({"incident", "event", "at", "layers"})
 """Names of the address that ask nothing of the list: `assets/duty/address.js` has the same."""
 
 

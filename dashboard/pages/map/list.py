@@ -140,7 +140,7 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
                 ],
                 className="duty-what",
             ),
-            html.Span(className="duty-time", **times(incident)),
+            _times(incident),
         ],
         href=href,
         className="duty-row",
@@ -183,7 +183,7 @@ def mass_row(incident: dict, address: MapAddress) -> html.Li:
                 ],
                 className="duty-what",
             ),
-            html.Span(className="duty-time", **times(incident)),
+            _times(incident),
         ],
         href=address.href(event=mass["event"]),
         className="duty-row duty-row-mass",
@@ -211,6 +211,18 @@ def _set_aside(incident: dict) -> list[html.Span]:
 
 def title(incident: dict) -> str:
     return incident["title"] or incident["category_name"] or word(f"duty.kind.{incident['kind']}")
+
+
+def _times(incident: dict) -> html.Span:
+    """What remains, is late or was taken, and below it when it was opened: each says what it is."""
+    precision = {"data-precision": incident["opened_precision"]} if incident["opened_precision"] else {}
+    return html.Span(
+        [
+            html.Span(className="duty-time", **times(incident)),
+            html.Span(className="duty-opened", **precision),
+        ],
+        className="duty-times",
+    )
 
 
 def times(incident: dict) -> dict[str, str]:

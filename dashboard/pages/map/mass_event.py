@@ -38,7 +38,7 @@ def draw(event: int) -> list:
             context.language,
         )
     except NotFound:
-        return [_close(), html.P(word("duty.mass.unknown"), className="duty-none")]
+        return [_close(event), html.P(word("duty.mass.unknown"), className="duty-none")]
     return layout(card, context.settings.city.time_zone)
 
 
@@ -57,7 +57,7 @@ def layout(card: EventCard, zone: ZoneInfo) -> list:
                     ],
                     className="duty-card-kind",
                 ),
-                _close(),
+                _close(event["id"]),
             ],
             className="duty-card-head",
         ),
@@ -85,14 +85,15 @@ def title(event: Mapping[str, Any]) -> str:
     return listed(event["name"], word(f"duty.mass.{of}", n=n))
 
 
-def _close() -> html.A:
+def _close(event: int) -> html.A:
+    """As of an incident's card: by it the script knows whose card this is."""
     return html.A(
         "×",
         href="/map",
         id="duty-card-close",
         className="duty-close",
         title=word("shell.close"),
-        **{"aria-label": word("shell.close")},
+        **{"aria-label": word("shell.close"), "data-incident": f"m{event}"},
     )
 
 
