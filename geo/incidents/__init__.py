@@ -9,6 +9,7 @@
 * `numbers`: an incident found by our number or its source's
 * `payload`: which columns of an incident reach a screen by the change feed
 * `pressing`: from when an open incident is pressing: the last warning of its clock
+* `saved_views`: names for addresses of /map, of a person or a post; how many are the most
 
 How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `cases`,
 `density`.

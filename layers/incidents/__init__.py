@@ -15,6 +15,7 @@
 * `picture`: what lies under the incidents of a printed map
 * `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
 * `proof`: pictures of an incident, for those who may see it
+* `saved_views`: the saved views of a person and their post, with counts
 * `summary`: figures of an area: size, performers, the last 24 hours against four weeks
 
 Counts and list of one page come from one snapshot of the rows.

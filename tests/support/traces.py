@@ -64,6 +64,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
     "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
     "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,
+    "POST /api/v1/views": "a name for an address, which says nothing of anybody",
+    "POST /api/v1/views/{view}/remove": "a name for an address, which says nothing of anybody",
     "POST /api/v1/alarms/acknowledge": ("alarm.acknowledge",),
     **{
         f"POST /api/v1/alarms/{{alarm}}/{verb}": (f"alarm.{verb}",)

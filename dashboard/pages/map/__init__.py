@@ -67,7 +67,12 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="duty-view", data=view),
             html.Div(id="duty-done", hidden=True),
             html.Aside(
-                panel, id="duty-filters", className="duty-filters", **{"aria-label": word("duty.filters")}
+                [
+                    html.Section(id="duty-views", className="duty-views"),
+                    html.Div(panel, id="duty-filters"),
+                ],
+                className="duty-filters",
+                **{"aria-label": word("duty.filters")},
             ),
             _stage(answer),
             html.Section(
