@@ -1,5 +1,5 @@
-/* Dark or light, for whoever sits at a desk: a button in the header, kept for this browser. The cookie is read
-   by the server, so that the next page comes in its colours at once. A wall has the theme of its scene. */
+/* Dark or light, for whoever sits at a desk: a button in the header, kept for this browser. The server reads
+   the cookie, so that the next page comes in its colours at once. A wall has the theme of its scene. */
 (function () {
   "use strict";
   const COOKIE = "ikomek_theme",

@@ -1,6 +1,6 @@
-/* The tree of categories in the filters: groups open and close and stay so when the filters are drawn anew; a
-   search leaves what it finds, in any of the spellings of a letter, and Enter takes all of it into the filter.
-   K puts the cursor into the search. */
+/* The tree of categories in the filters: groups open and close and stay so when the filters are drawn anew;
+   a search leaves what it finds, in any of the spellings of a letter, and Enter takes all of it into the
+   filter. K puts the cursor into the search. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

@@ -95,7 +95,8 @@
 
   /* The live set shows what is open; a past window, one building and the like are drawn from the rows
      themselves. */
-  const isLive = () => view.window === "live" && !view.query.building && view.query.point !== "none";
+  const isLive = () =>
+    view.window === "live" && !view.query.building && !view.query.mass && view.query.point !== "none";
 
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
@@ -108,6 +109,7 @@
       performer: split("performer"),
       channel: split("channel"),
       overdue: view.query.overdue === "yes",
+      from: Number(view.query.since) || null,
     };
   };
 
@@ -410,7 +412,8 @@
       );
       return;
     }
-    if (row.dataset.mass) go(withEvent(row.dataset.mass));
+    if (row.dataset.flood) go(link.getAttribute("href"));
+    else if (row.dataset.mass) go(withEvent(row.dataset.mass));
     else if (row.closest(".duty-others")) go(link.getAttribute("href"));
     else go(withIncident(row.dataset.incident));
     if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);

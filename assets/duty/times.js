@@ -45,17 +45,17 @@
 
   /* When it was opened, below it in a row of the list: today by the clock, else with its day. */
   function showOpened(element) {
-    const place = element.parentElement.querySelector(":scope > .duty-opened");
-    if (!place) return;
+    const line = element.parentElement.querySelector(":scope > .duty-opened");
+    if (!line) return;
     const { opened } = element.dataset,
       day = ikomek.dayShort(opened);
     const at =
-      place.dataset.precision === "month"
+      line.dataset.precision === "month"
         ? day.slice(3)
         : day === ikomek.dayShort(ikomek.now() / 1000)
           ? ikomek.clock(opened)
           : `${day} ${ikomek.clock(opened)}`;
-    put(place, ikomek.word("duty.time.opened", { at }));
+    put(line, ikomek.word("duty.time.opened", { at }));
   }
 
   /* The last of 50, 75 and 90 per cent of the period that is used. */

@@ -1,6 +1,6 @@
-/* Saved views above the filters of /map: a click opens one; "Save" (or Shift and S) gives the present address a
-   name, for oneself or for the post. The one that is open is marked, with a dot once it was changed: then it
-   can be brought up to date. */
+/* Saved views above the filters of /map: a click opens one; "Save" (or Shift and S) gives the present
+   address a name, for oneself or for the post. The one that is open is marked, with a dot once it was
+   changed: then it can be brought up to date. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

@@ -57,8 +57,8 @@ class Answer:
     channels: Sequence[str] = ()
     """Those of all incidents there are."""
     behind: int = 0
-    """How many incidents have no row of their own: a row of a mass event has "mass", as
-    `layers.incidents.folding` says, and stands for them."""
+    """How many incidents have no row of their own: a row of a mass event has "mass", one of a flood "flood",
+    as `layers.incidents.folding` says, and stands for them."""
 
     @property
     def listed(self) -> int:
@@ -84,7 +84,7 @@ def read_page(
     with snapshot(engine) as connection:
         position, now = connection.execute(text("select position, now() from change_position")).one()
         total, counts = count(connection, city, incident_filter, now)
-        folded = Folded() if each else fold(connection, city, incident_filter, now, sort)
+        folded = Folded() if each else fold(connection, city, incident_filter, now, sort, lang)
         page, more_before, more_after = (
             _page(connection, city, incident_filter, now, lang, sort, cursor, rows, folded)
             if total
@@ -169,6 +169,7 @@ def _page(
     for row in page:
         row["warnings"] = warnings(clocks.get(row["id"]))
         row["mass"] = folded.leaders.get(row["id"])
+        row["flood"] = folded.floods.get(row["id"])
     if cursor.backwards:
         return page[::-1], more, bool(cursor.keys)
     return page, bool(cursor.keys), more

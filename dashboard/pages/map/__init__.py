@@ -131,6 +131,13 @@ def _stage(answer: list) -> html.Div:
         [
             city_map("duty", current().settings.city),
             html.Div(
+                [html.Strong(), html.Span()],
+                id="duty-flood",
+                className="duty-flood",
+                role="status",
+                hidden=True,
+            ),
+            html.Div(
                 [
                     html.Div(
                         [

@@ -9,7 +9,7 @@ from typing import Any
 
 from dash import html
 
-from dashboard.formats import number, numbered
+from dashboard.formats import clock, number, numbered
 from dashboard.pages.map import categories
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
@@ -162,6 +162,11 @@ def _flags(address: MapAddress, answer: Answer) -> html.Section:
             address.href(replace(shown, building=None)), [word("duty.one_building")], answer.total, True
         )
         rows.append(html.Li(link, **{"data-value": "building"}))
+    if shown.opened_since is not None:
+        zone = current().settings.city.time_zone
+        since = word("duty.opened_since", at=clock(shown.opened_since, zone, answer.read_at))
+        link = _link(address.href(replace(shown, opened_since=None)), [since], answer.total, True)
+        rows.append(html.Li(link, **{"data-value": "since"}))
     if shown.mass is not None:
         link = _link(address.href(replace(shown, mass=None)), [word("duty.one_mass")], answer.total, True)
         rows.append(html.Li(link, **{"data-value": "mass"}))

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from dash import html
 
@@ -91,6 +93,8 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
             [
                 mass_row(incident, address)
                 if incident["mass"]
+                else flood_row(incident, address)
+                if incident["flood"]
                 else row(incident, address.href(incident=incident["id"]), _mark(incident))
                 for incident in answer.rows
             ],
@@ -196,6 +200,45 @@ def mass_row(incident: dict, address: MapAddress) -> html.Li:
             "data-point": _point(incident),
         },
     )
+
+
+def flood_row(incident: dict, address: MapAddress) -> html.Li:
+    """The row that stands for a flood, and leads to each of its incidents; what is critical has its own."""
+    flood, shown = incident["flood"], address.incident_filter
+    each = replace(
+        shown,
+        opened_since=datetime.fromtimestamp(flood["since"], UTC),
+        selection=replace(shown.selection, kinds=(flood["kind"],), priorities=(0, 1)),
+    )
+    named = [f"{one['name']} {number(one['n'])}" for one in flood["districts"] if one["name"]]
+    state = word("wall.flood.state", urgent=number(flood["urgent"]), waiting=number(flood["waiting"]))
+    link = html.A(
+        [
+            html.Span(
+                number(flood["n"]),
+                className="duty-mass-n",
+                **{"data-kind": flood["kind"], "aria-hidden": "true"},
+            ),
+            html.Span(
+                [
+                    html.Span(
+                        word(
+                            "duty.flood.head",
+                            kind=word(f"duty.kind.{flood['kind']}"),
+                            count=number(flood["n"]),
+                            minutes=flood["minutes"],
+                        ),
+                        className="duty-title",
+                    ),
+                    html.Span(listed(", ".join(named[:3]), state, by=" · "), className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+        ],
+        href=address.href(each),
+        className="duty-row duty-row-mass",
+    )
+    return html.Li([link], **{"data-flood": flood["kind"], "data-n": str(flood["n"])})
 
 
 def _set_aside(incident: dict) -> list[html.Span]:

@@ -99,9 +99,9 @@ class EventDesk:
         **fields: Any,
     ) -> StepDone:
         """An action `verb` on each of the incidents; `fields` of the event are another now."""
-        place = (self.connection, self.city, self.event)
-        done = write_members(*place, states, self.step, verb, changes_of)
-        return write_step(*place, self.step, fields, done, left)
+        where = (self.connection, self.city, self.event)
+        done = write_members(*where, states, self.step, verb, changes_of)
+        return write_step(*where, self.step, fields, done, left)
 
 
 def join(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
@@ -134,13 +134,13 @@ def split(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
     if len(states) < LEAST:
         raise InvalidInput("mass.members", n=len(states), least=LEAST, most=MOST)
     other = new_event(desk.connection, desk.city, step.who, states[0], desk.event.category)
-    place = (desk.connection, desk.city)
-    done = write_members(*place, other, states, step, "group", lambda _: {"group": other.id})
+    where = (desk.connection, desk.city)
+    done = write_members(*where, other, states, step, "group", lambda _: {"group": other.id})
     born = EventStep(step.who, "confirm", _other_key(step.key), {"incidents": list(wish.incidents)})
     carried = {"status": desk.event.status, "answer": desk.event.fields["answer"]}
-    write_step(*place, other, born, carried, done)
+    write_step(*where, other, born, carried, done)
     step = EventStep(step.who, step.verb, step.key, {**step.parameters, "event": other.id})
-    return write_step(*place, desk.event, step, {}, done)
+    return write_step(*where, desk.event, step, {}, done)
 
 
 def answer(desk: EventDesk, wish: AnswerAll) -> StepDone:
