@@ -3,6 +3,7 @@ of one, all within the caller's scope."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,8 @@ from layers.scope import Scope
 
 router = APIRouter()
 MOST_SUGGESTED = 20
+FRESH_S = 3.0
+"""So long an answer serves all who may see the same: a burst of a thousand is compared each with each."""
 MOST_LISTED = 500
 """Incidents that the card of an event names; it counts them all."""
 OPEN = """
@@ -176,11 +179,20 @@ def _all(connection: Connection, statement: str, bound: dict[str, Any]) -> list[
     return [dict(row) for row in connection.execute(text(statement), bound).mappings()]
 
 
+_recent: dict[tuple[Scope, str], tuple[float, dict[str, list[dict[str, Any]]]]] = {}
+MOST_KEPT = 100
+
+
 @router.get("/layers/mass-events.json")
 async def mass_events(request: Request) -> JSONResponse:
     """As `read_mass_events` gives them, for what the caller may see; names in the language `lang`."""
     servers, scope = request.app.state.servers, Scope.of(request.state.principal)
     city = servers.settings.city
     lang = request.query_params.get("lang") or city.languages[0]
-    found = await servers.executors.run(LISTS, read_mass_events, servers.engine, city, scope, lang)
+    at, found = _recent.get((scope, lang), (0.0, None))
+    if found is None or time.monotonic() - at > FRESH_S:
+        found = await servers.executors.run(LISTS, read_mass_events, servers.engine, city, scope, lang)
+        if len(_recent) >= MOST_KEPT:
+            _recent.clear()
+        _recent[scope, lang] = (time.monotonic(), found)
     return JSONResponse(found, headers={"Cache-Control": "private, no-store"})

@@ -121,8 +121,8 @@ def test_list_map_and_file_hold_what_the_count_says(
         if row["mass"]:
             down = replace(wanted, mass=row["mass"]["event"])
             assert read_page(city.reader, city.city, down, "en").total == row["mass"]["n"] > 1
-    firsts = sorted(page.first for page in pages)
-    assert firsts == list(range(1, len(shown) + 1, rows)) or (back and firsts[-1] + rows > len(shown))
+    if shown and not back:
+        assert [page.first for page in pages] == list(range(1, len(shown) + 1, rows))
 
 
 @pytest.mark.parametrize("sort", SORTS)

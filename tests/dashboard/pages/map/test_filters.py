@@ -149,11 +149,11 @@ def test_the_desk_is_light_for_whoever_wants_it(room: Room, browser_page: Page) 
     page = browser_page
     open_desk(room, page)
     page.locator("#shell-theme").click()
-    ground = "() => getComputedStyle(document.body).backgroundColor"
+    colour = "() => getComputedStyle(document.body).backgroundColor"
     page.wait_for_function("() => document.documentElement.dataset.theme === 'light'")
     page.reload()
     assert page.evaluate("() => document.documentElement.dataset.theme") == "light"
-    light = page.evaluate(ground)
+    light = page.evaluate(colour)
     page.locator("#shell-theme").click()
     page.wait_for_function("(light) => getComputedStyle(document.body).backgroundColor !== light", arg=light)
 
