@@ -39,7 +39,7 @@ ASSETS = Path(__file__).parent.parent / "assets"
 
 INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
-  data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}">
+  {%theme%}data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}">
 <head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
@@ -68,6 +68,9 @@ class Ikomek(Dash):
             "{%zone%}": city.time_zone.key,
             "{%credit%}": escape(city.attribution),
             "{%page%}": name,
+            "{%theme%}": ""
+            if name == "wall" or context.theme == "dark"
+            else f'data-theme="{context.theme}" ',
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
             "{%words%}": escape(json.dumps(early_words(name), ensure_ascii=False)),

@@ -91,6 +91,12 @@ def calendar(argv: list[str]) -> int:
     return calendar.main(Settings.load(), argv)
 
 
+def mass(argv: list[str]) -> int:
+    from dashboard.commands import mass
+
+    return mass.main(Settings.load(), argv)
+
+
 def report(argv: list[str]) -> int:
     from dashboard.commands import report
 
@@ -118,6 +124,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "wall": accounts,
     "mode": accounts,
     "calendar": calendar,
+    "mass": mass,
     "audit": audit,
     "report": report,
     "rating": rating,

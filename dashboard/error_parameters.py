@@ -39,6 +39,8 @@ def _value(code: str, name: str, value: object, lang: str, translate: Translate)
         return value
     if code.startswith("plan.") and name in STATES:
         return _known(f"studio.state.{value}", value, translate)
+    if name == "verb" and code.startswith("mass."):
+        return _known(f"duty.mass.verb.{value}", value, translate)
     if name == "verb":
         return _known(f"duty.done.{value}", value, translate)
     if name == "who" and value.startswith("feed:"):

@@ -34,6 +34,8 @@ class RequestContext:
     note_refusal: Callable[[IkomekError, str], None]
     """Puts a refusal of the caller, by a method of HTTP, into the audit."""
     path: str = "/"
+    theme: str = "dark"
+    """Or "light": what this browser was switched to."""
 
     @property
     def settings(self) -> Settings:

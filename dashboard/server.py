@@ -23,7 +23,7 @@ from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
 from dashboard.api import alarms, audit, building_tags, exports, health, ingest, reports, shifts, statistics
-from dashboard.api.incidents import actions, proof, viewers
+from dashboard.api.incidents import actions, mass_events, proof, saved_views, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
@@ -46,7 +46,9 @@ from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
 from layers import executors, serve
+from layers.incidents import mass_events as mass_event_layers
 from layers.incidents import points
+from layers.incidents import saved_views as saved_view_layers
 from layers.live import routes as live
 from layers.panels import routes as panels
 from layers.plans import pictures, studio
@@ -83,6 +85,8 @@ def create_app(settings: Settings) -> FastAPI:
         statistics,
         live,
         points,
+        mass_event_layers,
+        saved_view_layers,
         panels,
         studio,
         pictures,
@@ -93,9 +97,11 @@ def create_app(settings: Settings) -> FastAPI:
         stations,
         workflow,
         building_tags,
+        mass_events,
         actions,
         proof,
         viewers,
+        saved_views,
         passports,
         watch,
         holds,

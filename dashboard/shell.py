@@ -74,6 +74,13 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                 **{"aria-label": word("shell.nav")},
             ),
             html.Div(id="shell-clock", className="shell-clock"),
+            html.Button(
+                id="shell-theme",
+                className="shell-theme",
+                type="button",
+                title=word("shell.theme"),
+                **{"aria-label": word("shell.theme"), "aria-pressed": str(context.theme == "light").lower()},
+            ),
             html.Div(
                 [
                     html.Button(

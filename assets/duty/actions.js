@@ -32,9 +32,9 @@
 
   const card = () => {
     const element = byId("duty-actions");
-    return (
-      element && { incident: Number(element.dataset.incident), version: Number(element.dataset.version) }
-    );
+    if (!element) return null;
+    const { incident, mass, version } = element.dataset;
+    return { incident: mass ? `m${mass}` : Number(incident), version: Number(version) };
   };
   const formOf = (verb) => document.querySelector(`#duty-dock [data-form="${verb}"]`);
   const post = (address, body) =>
@@ -53,7 +53,7 @@
   /* ---- begin ---- */
 
   /* `point`: of a new incident, {lon, lat}; `many`: of a selection, incident -> version that was seen; all
-     else is for the one of the card. */
+     else is for the one of the card, or its mass event ("m12"). */
   function begin(verb, given, point, many) {
     const seen = point || many ? { incident: null, version: null } : card();
     if (!seen || sending) return;
@@ -189,6 +189,8 @@
   function request({ verb, incident, version, key, wish, point, many, previewed }) {
     if (point) return post(verb, { key, wish: { ...wish, ...point } });
     if (many) return post(`selection/${verb}`, { key, seen: many, preview: !previewed, wish });
+    if (typeof incident === "string")
+      return post(`mass-events/${incident.slice(1)}/${verb.replace("mass_", "")}`, { key, version, wish });
     const ask = verb === "attach" ? upload : post;
     return ask(`${incident}/${verb}`, { key, version, wish });
   }
@@ -252,13 +254,20 @@
       return;
     }
     if (isNew) ikomek.dutyOpen(done.incident);
+    publishDone(done);
+    reread();
+  }
+
+  /* `done`: of an action, or of a step on a mass event. */
+  function publishDone(done) {
+    const path = done.step ? `mass-events/steps/${done.step}` : `actions/${done.action}`;
     notify(
       "done",
       done.message,
       done.undo_s ? done.at + done.undo_s : now() + NOTICE_MS / 1000,
-      done.undo_s && done.action,
+      done.undo_s && path,
     );
-    reread();
+    if (done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
   }
 
   function finishedMany({ batch, done, message, undo_s }) {
@@ -268,7 +277,7 @@
       "done",
       ikomek.word("duty.done.many", { message, n: done.length }),
       until,
-      done.length && batch,
+      done.length && `selection/${batch}`,
       true,
     );
     reread();
@@ -297,12 +306,12 @@
     const { action, many } = notice;
     notice.key = notice.key || uuid();
     try {
-      const done = await post(`${many ? "selection" : "actions"}/${action}/undo`, { key: notice.key }),
+      const done = await post(`${action}/undo`, { key: notice.key }),
         message = many
           ? ikomek.word("duty.done.many", { message: done.message, n: done.done.length })
           : done.message;
       notify("undone", message, now() + NOTICE_MS / 1000);
-      if (many) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
+      if (many || done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
       const unanswered = () => ikomek.word("duty.undo.unanswered", { part: ikomek.silentPart() });
       if (refused.status === 0) notify("refused", unanswered(), notice.until, action);
@@ -314,7 +323,7 @@
 
   /* ---- what is told ---- */
 
-  /* `action`: what can be undone; of a selection (`many`) its batch. */
+  /* `action`: the address of what can be undone; `many`: it is a selection. */
   function notify(kind, message, until, action, many = false) {
     notice = { kind, message, until, action, many };
     show();
@@ -447,6 +456,11 @@
   ikomek.dutyActions = {
     begin: (verb, point) => begin(verb, undefined, point),
     beginMany: (verb, many) => begin(verb, undefined, undefined, many),
+    beginGiven: (verb, given) => begin(verb, given),
+    uuid,
+    post,
+    publishDone,
+    refused: (message) => notify("refused", message, now() + NOTICE_MS / 1000),
   };
 
   /* ---- the card ---- */

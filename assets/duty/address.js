@@ -1,19 +1,33 @@
 /* The address of /map: what it asks of the list, and whose card is open. Whoever changes something of it
    leaves the rest as it is.
 
-   ikomek.dutyAddress   PATH; asks(search); go(href); withIncident(id or null); askDates(from, to);
+   ikomek.dutyAddress   PATH; asks(search); go(href); withIncident(id or null);
+                        withEvent(id); askDates(from, to);
                         refined(link, answered); narrowed(name, values)
    ikomek.dutyOpen(id), ikomek.dutyAsk(name, value)   for the other scripts of the page */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const PATH = "/map";
+  const PATH = "/map",
+    CARDS = ["incident", "event"],
+    VIEW = ["at", "layers"],
+    /* Names that ask nothing of the list: whose card is open, what the map looks at (duty/view.js). */
+    BESIDE = [...CARDS, ...VIEW];
 
+  /* Another question leaves the map as it is, unless the link says where it looks. */
   function go(href) {
     const wanted = new URL(href, location.href);
+    if (wanted.pathname === PATH && location.pathname === PATH) keepView(wanted);
     if (wanted.pathname + wanted.search === location.pathname + location.search) return;
     history.pushState({}, "", wanted.pathname + wanted.search);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+  }
+
+  function keepView(wanted) {
+    const now = new URLSearchParams(location.search);
+    if (VIEW.some((name) => wanted.searchParams.has(name))) return;
+    for (const name of VIEW) if (now.has(name)) wanted.searchParams.set(name, now.get(name));
+    wanted.search = wanted.search.replace(/%2C/g, ",");
   }
 
   function hrefOf(query) {
@@ -23,7 +37,7 @@
 
   function askDates(from, to) {
     const query = new URLSearchParams(location.search);
-    for (const name of ["window", "from", "to", "page", "incident"]) query.delete(name);
+    for (const name of ["window", "from", "to", "page", "incident", "event"]) query.delete(name);
     query.set("window", "dates");
     if (from) query.set("from", from);
     if (to) query.set("to", to);
@@ -31,9 +45,15 @@
   }
 
   function withIncident(id) {
+    return withCard("incident", id);
+  }
+  const withEvent = (id) => withCard("event", id);
+
+  /* One card is open at a time: `id` null = none. */
+  function withCard(name, id) {
     const query = new URLSearchParams(location.search);
-    if (id == null) query.delete("incident");
-    else query.set("incident", id);
+    for (const card of CARDS) query.delete(card);
+    if (id != null) query.set(name, id);
     return hrefOf(query);
   }
 
@@ -46,7 +66,7 @@
       facet = link.closest("[data-facet]")?.dataset.facet,
       values = (of, name) => (of.get(name) || "").split(",").filter(Boolean);
     for (const name of new Set([...drawn.keys(), ...wanted.keys()])) {
-      if (name === "incident" || drawn.get(name) === wanted.get(name)) continue;
+      if (BESIDE.includes(name) || drawn.get(name) === wanted.get(name)) continue;
       const before = values(drawn, name),
         after = values(wanted, name),
         now = name === facet ? values(query, name) : before;
@@ -63,7 +83,7 @@
   function narrowed(name, values) {
     const query = new URLSearchParams(location.search),
       chosen = (query.get(name) || "").split(",").filter(Boolean);
-    for (const other of ["page", "incident"]) query.delete(other);
+    for (const other of ["page", ...CARDS]) query.delete(other);
     query.set(name, [...new Set([...chosen, ...values.split(",")])].join(","));
     return hrefOf(query);
   }
@@ -72,7 +92,7 @@
   const asks = (search) =>
     JSON.stringify(
       [...new Map(new URLSearchParams(search))]
-        .filter(([name, value]) => name !== "incident" && value)
+        .filter(([name, value]) => !BESIDE.includes(name) && value)
         .sort(),
     );
 
@@ -80,10 +100,10 @@
   /* Another value of one name of the filter, from the first page on. */
   ikomek.dutyAsk = (name, value) => {
     const query = new URLSearchParams(location.search);
-    for (const other of ["page", "incident"]) query.delete(other);
+    for (const other of ["page", ...CARDS]) query.delete(other);
     query.set(name, value);
     go(hrefOf(query));
   };
 
-  ikomek.dutyAddress = { PATH, asks, go, withIncident, askDates, refined, narrowed };
+  ikomek.dutyAddress = { PATH, BESIDE, asks, go, withIncident, withEvent, askDates, refined, narrowed };
 })();

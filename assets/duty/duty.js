@@ -12,7 +12,7 @@
     LOCATION_ZOOM = 15,
     LATE_MS = 5000,
     RETRY_MS = [2000, 5000];
-  const { PATH, asks, go, narrowed, withIncident } = ikomek.dutyAddress;
+  const { PATH, BESIDE, asks, go, narrowed, withEvent, withIncident } = ikomek.dutyAddress;
   const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   let view = null,
@@ -36,8 +36,9 @@
     const still = window.dash_clientside.no_update;
     if (location.pathname !== PATH) return [still, still];
     const query = new URLSearchParams(search || ""),
-      id = Number(query.get("incident")) || null;
-    query.delete("incident");
+      event = Number(query.get("event")) || null,
+      id = Number(query.get("incident")) || (event && `m${event}`);
+    for (const name of BESIDE) query.delete(name);
     const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
     if (asksOther || opensOther) askLocation(null);
@@ -85,8 +86,8 @@
     if (dressed !== map) dress(map);
     if (list || dressed.fresh) drawSelection(map);
     dressed.fresh = false;
-    map.select(chosen);
-    points.select(chosen);
+    map.select(chosenIncident());
+    points.select(chosenIncident());
     markPoint(map, chosenPoint());
     ikomek.dutyArea.follow(map);
     ikomek.dutyArea.draw(map, view.query.area);
@@ -94,7 +95,8 @@
 
   /* The live set shows what is open; a past window, one building and the like are drawn from the rows
      themselves. */
-  const isLive = () => view.window === "live" && !view.query.building && view.query.point !== "none";
+  const isLive = () =>
+    view.window === "live" && !view.query.building && !view.query.mass && view.query.point !== "none";
 
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
@@ -107,6 +109,7 @@
       performer: split("performer"),
       channel: split("channel"),
       overdue: view.query.overdue === "yes",
+      from: Number(view.query.since) || null,
     };
   };
 
@@ -115,6 +118,7 @@
     map.fresh = true;
     const shift = map.incidents.options.zoomShift;
     if (shift) map.map.setView(map.map.getCenter(), map.map.getZoom() + shift, { animate: false });
+    ikomek.dutyView.keep(map, shift);
     fit(map);
     const foot = document.querySelector(".duty-map-foot"); // the legend of the density stands above it
     new ResizeObserver(() =>
@@ -206,6 +210,13 @@
 
   const openCard = (id) => go(withIncident(id));
   function groupKey(map, event) {
+    const mass = event.key === "Enter" && event.target === map.map.getContainer() && map.incidents.massAt();
+    if (mass) {
+      go(withEvent(mass));
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const group = event.key === "Enter" && event.target === map.map.getContainer() && map.incidents.groupAt();
     if (group) ikomek.dutyFloods.open(map, group, openCard);
     else if (event.key !== "Escape" || !ikomek.dutyFloods.back(map.map)) return;
@@ -215,6 +226,12 @@
 
   function clicked(map, event) {
     if (ikomek.dutyCreate.took(event.latlng) || ikomek.dutyArea.took(event.latlng)) return;
+    const layer = map.incidents._hidden ? points : map.incidents,
+      mass = layer.massAt(event.containerPoint);
+    if (mass != null) {
+      go(withEvent(mass));
+      return;
+    }
     const group = map.incidents._hidden ? null : map.incidents.groupAt(event.containerPoint);
     if (group) {
       ikomek.dutyFloods.open(map, group, openCard);
@@ -227,13 +244,17 @@
       go(withIncident(id));
       return;
     }
-    map.select(chosen);
+    map.select(chosenIncident());
     const on = layersKept();
     if ((on.buildings && map.map.getZoom() >= LOCATION_ZOOM + zoomShift) || on.precincts)
       askLocation({ lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
+  /* Of a mass event no single incident is chosen. */
+  const chosenIncident = () => (typeof chosen === "number" ? chosen : null);
+
   function chosenPoint() {
+    if (chosen !== null && chosenIncident() === null) return null;
     const row = chosen == null ? null : document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
     const live = ikomek.live.incidents.get(chosen);
     if (live) return live.point;
@@ -274,6 +295,7 @@
       ikomek.dutyNews.readAnew();
     if (message.type === "change" && message.noun === "incident") {
       ikomek.dutyNews.note(message, view, liveFilter());
+      ikomek.dutyMass.heard(message, chosen);
       if (message.id === chosen) set("duty-card-pulse", Date.now());
     }
     showNews();
@@ -281,26 +303,15 @@
 
   /* ---- layers ---- */
 
-  const LAYERS_KEY = "ikomek-duty-layers",
-    LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
-
-  function layersKept() {
-    try {
-      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
-    } catch {
-      return { ...LAYERS };
-    }
-  }
+  const layersKept = () => ikomek.dutyView.layers();
 
   function toggleLayer(name) {
-    const on = layersKept();
-    on[name] = !on[name];
-    sessionStorage.setItem(LAYERS_KEY, JSON.stringify(on));
+    const on = ikomek.dutyView.toggle(name);
     showLayers();
     const map = handle();
     if (!map) return;
     if (name === "incidents" || name === "density") drawSelection(map);
-    else map.setLayer(name, on[name]);
+    else map.setLayer(name, on);
   }
 
   function showLayers() {
@@ -379,10 +390,15 @@
   ];
 
   function closeCard() {
-    const row = document.querySelector(`#duty-rows li[data-incident="${chosen}"] a`);
+    const row = document.querySelector(rowOf(chosen));
     go(withIncident(null));
     if (row) row.focus({ preventScroll: false });
   }
+
+  const rowOf = (card) =>
+    typeof card === "string"
+      ? `#duty-rows li[data-mass="${card.slice(1)}"] a`
+      : `#duty-rows li[data-incident="${card}"] a`;
 
   /* A row of the list: the card, and the map goes there if it is out of sight. Its own place in the
      address as it is now. */
@@ -396,7 +412,9 @@
       );
       return;
     }
-    if (row.closest(".duty-others")) go(link.getAttribute("href"));
+    if (row.dataset.flood) go(link.getAttribute("href"));
+    else if (row.dataset.mass) go(withEvent(row.dataset.mass));
+    else if (row.closest(".duty-others")) go(link.getAttribute("href"));
     else go(withIncident(row.dataset.incident));
     if (row.dataset.point) fly(row.dataset.point.split(",").map(Number), false);
   }
@@ -480,6 +498,7 @@
   });
   document.addEventListener("ikomek:map-resized", ({ detail }) => {
     if (detail.handle !== dressed) return;
+    ikomek.dutyView.keep(detail.handle, detail.handle.incidents.options.zoomShift);
     fit(detail.handle);
     points.setVisible(!isLive() && layersKept().incidents);
     show(false);
@@ -495,6 +514,7 @@
           showNews();
           showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
+          ikomek.dutyMass.tick();
         }
       }, TICK_MS);
     });

@@ -22,14 +22,44 @@
       (signal) => ikomek.ask("/layers/floods.json", { signal }),
       ({ moments }) => {
         newest = moments[moments.length - 1];
+        showSign(map);
         map.incidents.redraw();
       },
       () => {
         newest = null;
+        showSign(map);
         map.incidents.redraw();
       },
     );
   }
+  /* One line over the map for all of it: what, how much, how much is usual, in how many groups. */
+  function showSign({ incidents }) {
+    const element = document.getElementById("duty-flood"),
+      one = newest?.floods[0];
+    if (!element) return;
+    element.hidden = !one;
+    if (!one) return;
+    const groups = incidents.groups(),
+      since = newest.moment - one.minutes * 60;
+    const parts = [
+      one.usual == null ? "" : ikomek.word("wall.flood.usual", { n: Math.round(one.usual) }),
+      groups ? ikomek.word("wall.flood.groups", { n: groups }) : "",
+      one.nowhere ? ikomek.word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : "",
+      ikomek.word("wall.flood.since", { time: ikomek.clock(since) }),
+      newest.floods.length > 1 ? ikomek.word("wall.more", { n: newest.floods.length - 1 }) : "",
+    ];
+    const [head, rest] = element.children;
+    ikomek.put(
+      head,
+      ikomek.word("duty.flood.head", {
+        kind: ikomek.word(`duty.kind.${one.kind}`),
+        count: ikomek.number(one.count),
+        minutes: one.minutes,
+      }),
+    );
+    ikomek.put(rest, parts.filter(Boolean).join(" · "));
+  }
+
   const flooded = (incident) =>
     Boolean(newest) &&
     incident.priority < 2 &&

@@ -52,8 +52,13 @@
       return false;
     if (view.query.point === "none" && incident.point) return false;
     if (view.query.building) return false;
+    if (view.query.mass && String(incident.group) !== view.query.mass) return false;
     if (view.query.area && !ikomek.dutyArea.holds(view.query.area, incident.point)) return false;
-    return ikomek.passesFilter(incident, { ...filter, from: view.since }, at);
+    return ikomek.passesFilter(
+      incident,
+      { ...filter, from: Math.max(view.since || 0, filter.from || 0) },
+      at,
+    );
   }
 
   function take() {

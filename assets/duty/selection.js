@@ -53,6 +53,7 @@
     const box = event.target.closest?.("#duty-rows .duty-mark-row"),
       verb = event.target.closest?.("#duty-selection [data-bulk]");
     if (box) toggle(box.closest("li"), event.shiftKey);
+    else if (verb?.dataset.bulk === "merge") ikomek.dutyMass.confirm([...chosen.keys()]).then(clear);
     else if (verb) ikomek.dutyActions.beginMany(verb.dataset.bulk, Object.fromEntries(chosen));
     else if (event.target.closest?.("#duty-unselect")) clear();
   });

@@ -14,6 +14,7 @@
         row = element.closest("li");
       let state = "",
         text;
+      showOpened(element);
       if (status === "closed")
         text = closed
           ? ikomek.word("duty.time.closed", { t: ikomek.span(closed - opened) })
@@ -24,7 +25,7 @@
       } else if (due) {
         state = now >= presses ? "soon" : "";
         text = ikomek.word("duty.time.due", { t: ikomek.span(due - now) });
-      } else text = ikomek.span(now - opened);
+      } else text = ikomek.word("duty.time.open", { t: ikomek.span(now - opened) });
       put(element, text);
       showWarned(element, status === "closed" || (due && now > due) ? "" : warnings, now);
       if (element.dataset.state !== state) element.dataset.state = state;
@@ -41,6 +42,21 @@
       put(aside, left > 0 ? ikomek.word("duty.row.shelved", { t: ikomek.span(left) }) : "");
     }
   };
+
+  /* When it was opened, below it in a row of the list: today by the clock, else with its day. */
+  function showOpened(element) {
+    const line = element.parentElement.querySelector(":scope > .duty-opened");
+    if (!line) return;
+    const { opened } = element.dataset,
+      day = ikomek.dayShort(opened);
+    const at =
+      line.dataset.precision === "month"
+        ? day.slice(3)
+        : day === ikomek.dayShort(ikomek.now() / 1000)
+          ? ikomek.clock(opened)
+          : `${day} ${ikomek.clock(opened)}`;
+    put(line, ikomek.word("duty.time.opened", { at }));
+  }
 
   /* The last of 50, 75 and 90 per cent of the period that is used. */
   function showWarned(element, warnings, now) {

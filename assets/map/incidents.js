@@ -72,6 +72,7 @@
         this._selected = null;
         this._groups = [];
         this._grouped = new Set();
+        this._masses = [];
         this._chosenGroup = null;
         this._pressing = [];
         this._calmDrawn = { spots: [], size: 0 };
@@ -140,7 +141,7 @@
           shift = this._map.containerPointToLayerPoint([0, 0]);
         return [
           ...[...this._spots].filter(([id]) => !this._grouped.has(id)),
-          ...this._groups.map((group) => [group.key, this._placed(group)]),
+          ...[...this._groups, ...this._masses].map((group) => [group.key, this._placed(group)]),
         ]
           .map(([id, s]) => ({ id, x: s.x + this._origin.x - shift.x, y: s.y + this._origin.y - shift.y }))
           .filter((s) => s.x >= 0 && s.y >= 0 && s.x < size.x && s.y < size.y)
@@ -172,6 +173,18 @@
             p ? Math.max(Math.abs(p.x - x), Math.abs(p.y - y)) <= side / 2 : key === this._chosenGroup,
           );
         return group ? group.ids.map((id) => this._spots.get(id)?.incident).filter(Boolean) : null;
+      },
+
+      /* The mass event under a container point, else the one that the keyboard has chosen: its id, or
+         none. */
+      massAt(point) {
+        const p = point && this._map.containerPointToLayerPoint(point).subtract(this._origin);
+        const found = this._masses
+          .map((one) => this._placed(one))
+          .find(({ key, x, y, side }) =>
+            p ? Math.hypot(p.x - x, p.y - y) <= side / 2 : key === this._chosenGroup,
+          );
+        return found ? found.mass : null;
       },
 
       _heard(message) {
@@ -237,15 +250,17 @@
         this._pressing = [];
         this._painted = performance.now();
         this._room = this.options.room ? this._roomKey() : null;
+        this._masses = [];
         if (!live || this._hidden) return;
         const now = live.serverNow() / 1000,
           all = this._visible(now),
-          spots = this._ungrouped(all, now);
+          single = this._unmassed(all),
+          spots = this._ungrouped(single, now);
         const stands = ({ state }) => ikomek.symbols.level(state) > 0 || state.selected,
           calm = spots.filter((spot) => !stands(spot));
         const few = this._thinned(calm),
           size = this._calmSize(few.length / (this._area() || 1));
-        this._pressing = this._boxes(spots);
+        this._pressing = [...this._boxes(spots), ...this._massBoxes()];
         const drawn = this._clear(few, size);
         this._calmDrawn = { spots: drawn, size };
         for (const spot of all) this._spots.set(spot.id, spot);
@@ -256,11 +271,18 @@
             { ...this._placed(group), chosen: group.key === this._chosenGroup },
             this.options.font,
           );
+        for (const mass of this._masses)
+          ikomek.drawMass(
+            this._above.ctx,
+            { ...this._placed(mass), chosen: mass.key === this._chosenGroup },
+            this.options.font,
+          );
         for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
         Object.assign(this._calm.canvas.dataset, {
           drawn: String(this._spots.size),
           calm: String(this._calmDrawn.spots.length),
           groups: String(this._groups.length),
+          masses: String(this._masses.length),
         });
       },
       groups() {
@@ -311,19 +333,19 @@
         const { flooded } = this.options,
           members = flooded ? all.filter(({ incident }) => flooded(incident)) : [];
         if (!members.length) {
-          Object.assign(this, { _groups: [], _grouped: new Set() });
+          Object.assign(this, { _groups: [], _grouped: this._ofMasses() });
           return all;
         }
         const known = new Set(members),
           others = all.filter((spot) => !known.has(spot)),
-          taken = [...this.options.taken(), ...this._boxes(others)],
+          taken = [...this.options.taken(), ...this._boxes(others), ...this._massBoxes()],
           corners = taken.map((box) => Object.values(box).map(Math.round)),
           key = `${Math.floor(now / GROUPED_S)}|${this._map.getZoom()}|${corners}`;
         if (!this._groups.length || key !== this._groupedAt) {
           this._groups = this._group(members, taken);
-          this._grouped = new Set(this._groups.flatMap(({ ids }) => ids));
           this._groupedAt = key;
         }
+        this._grouped = new Set([...this._groups.flatMap(({ ids }) => ids), ...this._ofMasses()]);
         const faint = (spot) =>
           ikomek.symbols.level(spot.state)
             ? spot
@@ -332,6 +354,30 @@
           ...members.filter(({ id }) => !this._grouped.has(id) && this.options.interactive),
           ...others.map(faint),
         ];
+      },
+      /* Incidents of one mass event are one symbol; those that are the only one of theirs here stay as they
+         are. */
+      _unmassed(all) {
+        const events = new Map(),
+          world = this._world();
+        for (const spot of all) {
+          const event = spot.incident.group;
+          if (event == null) continue;
+          if (!events.has(event)) events.set(event, []);
+          events.get(event).push(spot);
+        }
+        this._masses = [...events]
+          .filter(([, spots]) => spots.length > 1)
+          .map(([mass, spots]) => ikomek.massOf(mass, spots, world, this._size()));
+        if (!this._masses.length) return all;
+        const one = this._ofMasses();
+        return all.filter(({ id }) => !one.has(id));
+      },
+      _ofMasses() {
+        return new Set(this._masses.flatMap(({ ids }) => ids));
+      },
+      _massBoxes() {
+        return this._masses.map((mass) => ikomek.boxAround(mass, mass.side / 2));
       },
       _group(members, taken) {
         const world = this._world(),
@@ -482,14 +528,15 @@
       },
 
       _click(event) {
-        if (this.groupAt(event.containerPoint)) return;
+        if (this.massAt(event.containerPoint) != null || this.groupAt(event.containerPoint)) return;
         const id = this.hit(event.containerPoint);
         if (id != null) L.DomEvent.stop(event.originalEvent);
         this.select(id);
       },
 
       _hover(event) {
-        const under = this.hit(event.containerPoint) != null || this.groupAt(event.containerPoint);
+        const at = event.containerPoint,
+          under = this.hit(at) != null || this.massAt(at) != null || this.groupAt(at);
         this._map.getContainer().style.cursor = under ? "pointer" : "";
       },
     });

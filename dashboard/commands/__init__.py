@@ -19,6 +19,7 @@ To add one:
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
 * `calendar`: ./ikomek calendar: days off, moved days and hours of work
 * `first_start`: what up does to a database first: migrations, and the demo city into an empty one
+* `mass`: ./ikomek mass: radius and window of mass events by category
 * `meter`: the progress line of long commands
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps

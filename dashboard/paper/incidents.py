@@ -40,7 +40,7 @@ SHAPES = {
 def incidents_pdf(context: RequestContext, wanted: IncidentFilter) -> tuple[bytes, int]:
     """The PDF, and how many rows it holds. Raises `TooLarge` ("export.paper")."""
     engine, city = context.servers.engine, context.settings.city
-    answer = read_page(engine, city, wanted, context.language, rows=MOST_ROWS)
+    answer = read_page(engine, city, wanted, context.language, rows=MOST_ROWS, each=True)
     if answer.total > MOST_ROWS:
         raise TooLarge("export.paper", most=MOST_ROWS, rows=answer.total)
     rows = list(enumerate(answer.rows, 1))

@@ -1,7 +1,10 @@
-"""The four cookies: a person's session, a wall's device token, the token by which a browser is known to
-sign-in, the chosen language. Never readable by scripts, sent over TLS only where there is TLS."""
+"""The cookies: a person's session, a wall's device token, the token by which a browser is known to sign-in,
+the chosen language. Never readable by scripts, sent over TLS only where there is TLS. The fifth, the theme,
+holds nothing of anybody: `assets/theme.js` writes it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -13,6 +16,8 @@ PERSON_COOKIE = "ikomek_session"
 DEVICE_COOKIE = "ikomek_device"
 BROWSER_COOKIE = "ikomek_browser"
 LANGUAGE_COOKIE = "ikomek_language"
+THEME_COOKIE = "ikomek_theme"
+THEMES = ("dark", "light")
 FOREVER_S = 400 * 24 * 3600
 """The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
 
@@ -31,6 +36,12 @@ def keep_browser(response: Response, token: str, secure: bool) -> None:
 
 def keep_language(response: Response, language: str, secure: bool) -> None:
     _keep(response, LANGUAGE_COOKIE, language, FOREVER_S, secure)
+
+
+def read_theme(cookies: Mapping[str, str]) -> str:
+    """What the browser was switched to; dark where it was not, or says something else."""
+    theme = cookies.get(THEME_COOKIE)
+    return theme if theme in THEMES else THEMES[0]
 
 
 def read_cookies(headers: Headers) -> dict[str, str]:

@@ -26,7 +26,7 @@ from dashboard import words
 from dashboard.request_context import RequestContext, request_context
 from dashboard.security import callbacks, devices, page_caller, streams
 from dashboard.security.body import Uploads, read_body, replay, spool
-from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies
+from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies, read_theme
 from dashboard.security.headers import with_headers
 from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
 from dashboard.security.recorded import caller_of
@@ -156,6 +156,7 @@ class SecurityMiddleware:
                 state.web,
                 partial(state.refusals.note, state.web, principal),
                 scope["path"],
+                read_theme(cookies),
             )
         )
         words_token = words.language.set(lang)

@@ -81,6 +81,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/incidents/\d+/proof/\d+(/thumbnail)?\.jpg", "incident.read"),
     rule(r"/api/v1/incidents/\d+/attach", "incident.decide", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/.+", "incident.decide"),
+    rule(r"/api/v1/views(/\d+/remove)?", "page.map", body_limit=10_000),
     rule(r"/api/v1/alarms/acknowledge", "alarm.respond", body_limit=100_000),
     rule(r"/api/v1/alarms/\d+/[a-z]+", "alarm.respond", body_limit=10_000),
     rule(r"/api/v1/shift/\d+\.pdf", "page.shift"),

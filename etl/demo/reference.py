@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from etl.demo.city import DemoCity
 from etl.demo.facts.frame import DISTRICTS
+from etl.demo.facts.topics import NEARNESS
 from etl.demo.houses import USES, Buildings
 from etl.demo.lines import reproject
 from etl.demo.operators import operators
@@ -96,8 +97,11 @@ def _categories(city: DemoCity) -> tuple[dict, None]:
     known = {row[0] for row in performers()}
     columns = ("key", "parent", "kind", "due_hours", "name_kk", "name_ru", "name_en")
     table = {name: [getattr(topic, name) for topic in categories()] for name in columns}
+    near = [NEARNESS.get(topic.key.split(".")[0], (100.0, 24.0)) for topic in categories()]
     return {
         **table,
+        "duplicate_radius_m": [metres for metres, _ in near],
+        "duplicate_window_h": [hours for _, hours in near],
         "performer": [topic.performer if topic.performer in known else None for topic in categories()],
     }, None
 

@@ -57,9 +57,18 @@ ACTS: dict[str, Act] = {
         for verb in (
             *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
             *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo", "create"),
-            "attach",
+            *("attach", "group", "ungroup", "answer"),
         )
     },
+    **{
+        f"mass.{verb}": act("write", "event step incidents")
+        for verb in (
+            *("confirm", "join", "leave", "split", "answer", "status", "close", "reopen", "dissolve", "undo"),
+        )
+    },
+    "mass.dismissed": act("write", "incidents"),
+    "mass.rule": act("setting", "category radius_m window_h least"),
+    "mass.rule_cleared": act("setting", "category"),
     **{
         f"alarm.{verb}": act("write", "alarm rule") for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },

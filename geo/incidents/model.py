@@ -57,6 +57,7 @@ class Incident(Base):
         Index(
             "ix_incident_building", "region", "building_id", postgresql_where=text("building_id is not null")
         ),
+        Index("ix_incident_group", "region", "group_id", postgresql_where=text("group_id is not null")),
         Index("ix_incident_title", text(TITLE_WORDS.format(row="")), postgresql_using="gin"),
         Index(
             "ix_incident_open_title",
@@ -94,6 +95,7 @@ class Incident(Base):
     building_id: Mapped[int | None]
     performer_id: Mapped[int | None]
     group_id: Mapped[int | None]
+    """The mass event that it is part of (`geo.incidents.mass_events`)."""
     channel: Mapped[str | None]
     """By which the first inquiry of it came; none where no inquiry led to it."""
     inquiries: Mapped[int] = mapped_column(server_default="0")

@@ -18,7 +18,7 @@ INCIDENT_PAYLOAD = f"""jsonb_build_object(
     'presses', extract(epoch from {PRESSES_AT})::float8,
     'closed', extract(epoch from i.closed_at)::float8, 'inquiries', i.inquiries, 'title', i.title, 'address',
         i.address,
-    'vanished', i.vanished_at is not null, 'feed', i.source,
+    'vanished', i.vanished_at is not null, 'feed', i.source, 'group', i.group_id,
     'case', (select jsonb_build_object('acknowledged', c.acknowledged_by is not null, 'escalation',
     c.escalation,
             'shelved', extract(epoch from c.shelved_until)::float8,

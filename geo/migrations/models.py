@@ -13,10 +13,11 @@ from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
 from geo.escalation import model as escalation
-from geo.incidents import density, facet_counts, inquiries
+from geo.incidents import density, facet_counts, inquiries, saved_views
 from geo.incidents import model as incidents
 from geo.incidents.cases import model as cases
 from geo.incidents.cases import proof, viewers
+from geo.incidents.mass_events import model as mass_events
 from geo.intake import deliveries, findings, runs
 from geo.plans import holes, presence
 from geo.plans import model as plans

@@ -19,7 +19,7 @@ from geo.incidents.model import CRITICAL
 from geo.settings import City
 from geo.shifts.post import DutyPost
 
-SECTIONS = ("critical", "overdue", "shelved", "alarms", "feeds", "decisions", "notes")
+SECTIONS = ("critical", "overdue", "shelved", "mass_events", "alarms", "feeds", "decisions", "notes")
 FIRST_SHIFT, LONGEST_SHIFT = timedelta(hours=12), timedelta(days=7)
 """What a hand-over looks back to where none was before it, and at most."""
 MOST_ROWS = 200
@@ -92,7 +92,22 @@ CONTENTS = text(f"""
         from incident_action a
             join incident i on i.region = a.region and i.id = a.incident_id
             {FROM_INCIDENT}
-        where a.region = :region and a.at >= :begins and a.at <= :now and {SCOPE}),
+        where a.region = :region and a.at >= :begins and a.at <= :now and {SCOPE}
+            -- A step on a mass event is one deed, told with the event, and not one for each of its incidents.
+            and not exists (select from mass_event_step s where s.region = a.region and s.who = a.who
+                and s.key = a.batch)),
+    mass as (
+        select e.id, e.number, e.kind, e.status as of, e.answer, e.confirmed_by, {_named("c")} as category,
+            count(*) as incidents, count(*) filter (where i.status <> 'closed') as still_open,
+            sum(i.inquiries) as inquiries, max(i.priority) as priority,
+            extract(epoch from min(i.opened_at))::bigint as opened,
+            extract(epoch from e.closed_at)::bigint as cleared
+        from mass_event e join incident i on i.region = e.region and i.group_id = e.id
+            left join district d on d.region = i.region and d.id = i.district_id
+            left join category c on c.id = e.category_id
+        where e.region = :region and i.vanished_at is null and {SCOPE}
+            and (e.status in ('open', 'in_progress') or e.closed_at >= :begins)
+        group by e.region, e.id, c.id),
     decided as (select * from done where verb not in ('note', 'undo')),
     noted as (select * from done where verb = 'note' and not undone)
     select jsonb_build_object(
@@ -109,6 +124,10 @@ CONTENTS = text(f"""
             'n', (select count(*) from shelved),
             'rows', (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from (
                 select * from shelved order by until, of, id limit :most) r)),
+        'mass_events', jsonb_build_object(
+            'n', (select count(*) from mass where cleared is null),
+            'rows', (select coalesce(jsonb_agg(to_jsonb(r)), '[]') from (
+                select * from mass order by cleared nulls first, incidents desc, id limit :most) r)),
         'alarms', jsonb_build_object(
             'n', (select count(*) from standing where not is_shelved and cleared is null),
             'raised', (select count(*) from alarm a where a.region = :region and a.raised_at >= :begins

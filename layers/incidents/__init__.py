@@ -9,10 +9,13 @@
 * `export_rows`: the columns of an export, and its rows read in pieces
 * `facet_counts`: the counts beside the filters' values
 * `filters`: the filter in the address: windows (live, 24h, 7d ...), facets, overdue; as a condition
+* `folding`: rows of the list that stand for a mass event
 * `listing`: counts and one page of the list from one snapshot; rows a page
+* `mass_events`: mass events that go on, suggestions of them, and the card of one
 * `picture`: what lies under the incidents of a printed map
 * `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
 * `proof`: pictures of an incident, for those who may see it
+* `saved_views`: the saved views of a person and their post, with counts
 * `summary`: figures of an area: size, performers, the last 24 hours against four weeks
 
 Counts and list of one page come from one snapshot of the rows.

@@ -8,7 +8,7 @@ from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 
 COLUMNS = f"""i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
-    i.inquiries, i.source, i.source_id,
+    i.inquiries, i.source, i.source_id, i.group_id as "group",
     extract(epoch from i.opened_at)::float8 as opened, i.opened_precision,
     extract(epoch from i.due_at)::float8 as due, extract(epoch from {PRESSES_AT})::float8 as presses,
     extract(epoch from i.closed_at)::float8 as closed,

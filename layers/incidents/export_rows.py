@@ -32,6 +32,7 @@ COLUMNS = (
     ("district", "d.name_{lang}", pa.string()),
     ("performer", "p.name_{lang}", pa.string()),
     ("inquiries", "i.inquiries", pa.int64()),
+    ("mass_event", "e.number", pa.string()),
     ("fine_tenge", "i.fine_tenge::float8", pa.float64()),
     ("attributes", f"({PUBLIC})::text", pa.string()),
 )
@@ -44,7 +45,8 @@ WIDTHS = {"number": 12, "category": 34, "title": 44, "opened": 19, "due": 19, "c
 """Of an XLSX, in characters."""
 FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
     on d.region = i.region and d.id = i.district_id
-    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)"""
+    left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)
+    left join mass_event as e on e.region = i.region and e.id = i.group_id"""
 NEWEST_FIRST = "order by i.opened_at desc, i.id desc"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from geo.accounts.users import Principal
@@ -29,7 +29,9 @@ WINDOWS = {
     "dates": None,
 }
 SELECTED = FILTERS
-OWN = frozenset({"window", "point", "overdue", "building", "area"})
+LATEST_S = 7_258_118_400
+"""The year 2200, in seconds since 1970."""
+OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
 
@@ -37,13 +39,16 @@ NAMES = SELECTED | OWN
 @dataclass(frozen=True)
 class IncidentFilter:
     """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a
-    building's id. `area`: only those in a part of the city that was drawn."""
+    building's id. `mass`: a mass event's. `opened_since`: from a
+    moment on. `area`: only those in a part of the city that was drawn."""
 
     selection: Selection = Selection()
     window: str = "live"
     no_coordinates: bool = False
     overdue: bool = False
     building: int | None = None
+    mass: int | None = None
+    opened_since: datetime | None = None
     area: CityArea | None = None
     scope: Scope = Scope()
 
@@ -63,6 +68,8 @@ class IncidentFilter:
             no_coordinates=_one_of(given, "point", ("none",)) is not None,
             overdue=_one_of(given, "overdue", ("yes",)) is not None,
             building=_whole(given, "building"),
+            mass=_whole(given, "mass"),
+            opened_since=_moment(given, "since"),
             area=CityArea.read(given["area"]) if "area" in given else None,
         )._consistent()
 
@@ -79,7 +86,7 @@ class IncidentFilter:
         return replace(self, scope=Scope.of(principal))
 
     def without_facets(self) -> IncidentFilter:
-        """Only what no facet counts: window, building, area and scope."""
+        """Only what no facet counts: window, building, mass event, area and scope."""
         return replace(
             self,
             selection=Selection(since=self.selection.since, until=self.selection.until),
@@ -88,10 +95,12 @@ class IncidentFilter:
         )
 
     def of_all_time(self) -> bool:
-        """No window, single building or area: everything there is, but for the facets."""
+        """No window, single building, mass event or area: everything there is, but for the facets."""
         return (
             self.window == "dates"
             and self.building is None
+            and self.mass is None
+            and self.opened_since is None
             and self.area is None
             and self.selection.since is None
             and self.selection.until is None
@@ -124,6 +133,12 @@ class IncidentFilter:
         if self.building is not None:
             terms.append("i.building_id = :building")
             values["building"] = self.building
+        if self.mass is not None:
+            terms.append("i.group_id = :mass")
+            values["mass"] = self.mass
+        if self.opened_since is not None:
+            terms.append("i.opened_at >= :opened_since")
+            values["opened_since"] = self.opened_since
         if self.area is not None:
             inside, drawn = self.area.where(city)
             terms.append(inside)
@@ -150,6 +165,8 @@ class IncidentFilter:
             "point": "none" if self.no_coordinates else None,
             "overdue": "yes" if self.overdue else None,
             "building": None if self.building is None else str(self.building),
+            "mass": None if self.mass is None else str(self.mass),
+            "since": self.opened_since and str(int(self.opened_since.timestamp())),
             "area": self.area and self.area.write(),
         }
         return query | {name: value for name, value in singles.items() if value}
@@ -171,6 +188,16 @@ def _one_of(query: Mapping[str, str], name: str, known: tuple[str, ...]) -> str 
     if value is not None and value not in known:
         raise InvalidInput("filter.value", filter=name, value=value[:40])
     return value
+
+
+def _moment(query: Mapping[str, str], name: str) -> datetime | None:
+    """Seconds since 1970."""
+    seconds = _whole(query, name)
+    if seconds is None:
+        return None
+    if seconds > LATEST_S:
+        raise InvalidInput("filter.value", filter=name, value=str(seconds))
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _whole(query: Mapping[str, str], name: str) -> int | None:

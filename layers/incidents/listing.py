@@ -20,10 +20,14 @@ from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_beyond
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import IncidentFilter
+from layers.incidents.folding import Folded, fold
 from layers.incidents.summary import AreaSummary, summarize
 from layers.reading import snapshot
 
 PAGE_ROWS = 100
+CHANNELS = text("""
+    select channel from incident_tally where region = :region and channel is not null
+    group by 1 having sum(n) > 0""")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,18 @@ class Answer:
     """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
     summary: AreaSummary | None = None
     """Of an area alone."""
+    categories: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
+    """The tree: id -> its parent, none at the top, and the kind of its incidents."""
+    channels: Sequence[str] = ()
+    """Those of all incidents there are."""
+    behind: int = 0
+    """How many incidents have no row of their own: a row of a mass event has "mass", one of a flood "flood",
+    as `layers.incidents.folding` says, and stands for them."""
+
+    @property
+    def listed(self) -> int:
+        """Rows of the whole list."""
+        return self.total - self.behind
 
 
 def read_page(
@@ -58,31 +74,33 @@ def read_page(
     sort: str = "newest",
     cursor: Cursor = FIRST_PAGE,
     rows: int = PAGE_ROWS,
+    each: bool = False,
 ) -> Answer:
     """Counts and a page of at most `rows` incidents, all of one moment; of a list that has shrunk away
-    from under a cursor, its nearest page. Raises
+    from under a cursor, its nearest page. `each`: those of a mass event too have a row each. Raises
     `InvalidInput` ("list.sort", "list.cursor"), `Unavailable`."""
     if sort not in SORTS:
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
         position, now = connection.execute(text("select position, now() from change_position")).one()
         total, counts = count(connection, city, incident_filter, now)
+        folded = Folded() if each else fold(connection, city, incident_filter, now, sort, lang)
         page, more_before, more_after = (
-            _page(connection, city, incident_filter, now, lang, sort, cursor, rows)
+            _page(connection, city, incident_filter, now, lang, sort, cursor, rows, folded)
             if total
             else ([], False, False)
         )
         if total and not page:
             cursor = FIRST_PAGE if cursor.backwards else LAST_PAGE
             page, more_before, more_after = _page(
-                connection, city, incident_filter, now, lang, sort, cursor, rows
+                connection, city, incident_filter, now, lang, sort, cursor, rows, folded
             )
         before = 0
         if page and more_before:
             before = (
-                total - len(page)
+                total - folded.behind - len(page)
                 if cursor == LAST_PAGE
-                else _rows_before(connection, city, incident_filter, now, sort, page[0]["keys"])
+                else _rows_before(connection, city, incident_filter, now, sort, page[0]["keys"], folded)
             )
         return Answer(
             total,
@@ -99,6 +117,12 @@ def read_page(
             summarize(connection, city, incident_filter, area, now)
             if (area := incident_filter.area)
             else None,
+            {
+                row.id: (row.parent_id, row.kind)
+                for row in connection.execute(text("select id, parent_id, kind from category"))
+            },
+            connection.scalars(CHANNELS, {"region": city.region}).all(),
+            folded.behind,
         )
 
 
@@ -120,10 +144,12 @@ def _page(
     sort: str,
     cursor: Cursor,
     rows: int,
+    folded: Folded,
 ) -> tuple[list[dict], bool, bool]:
     """The rows in the list's order, whether there are more before them, and after. Names are joined to the
     page only."""
     where, values = incident_filter.where(city, now)
+    where += " and " + folded.where(values)
     if cursor.keys:
         where += " and " + rows_beyond(sort, cursor, values)
     ordered = SORTS[sort].order(cursor.backwards)
@@ -142,6 +168,8 @@ def _page(
     clocks = read_clocks(connection, city, [row["id"] for row in page if row["status"] != "closed"])
     for row in page:
         row["warnings"] = warnings(clocks.get(row["id"]))
+        row["mass"] = folded.leaders.get(row["id"])
+        row["flood"] = folded.floods.get(row["id"])
     if cursor.backwards:
         return page[::-1], more, bool(cursor.keys)
     return page, bool(cursor.keys), more
@@ -154,8 +182,10 @@ def _rows_before(
     now: datetime,
     sort: str,
     keys: tuple[str, ...],
+    folded: Folded,
 ) -> int:
     where, values = incident_filter.where(city, now)
+    where += " and " + folded.where(values)
     beyond = rows_beyond(sort, Cursor(keys, backwards=True), values)
     return connection.execute(
         text(f"select count(*) from incident as i where {where} and {beyond}"), values

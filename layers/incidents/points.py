@@ -29,7 +29,7 @@ def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> 
             connection.execute(
                 text(f"""
             select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
-                i.district_id as district,
+                i.district_id as district, i.group_id as "group",
               extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
               extract(epoch from {PRESSES_AT})::float8 as presses,
               array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric,

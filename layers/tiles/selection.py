@@ -11,8 +11,8 @@ from datetime import date
 from geo.errors import InvalidInput
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 
-MAX_VALUES = 60
-"""The longest list a filter takes: enough for every top category, and a bound on what one request may ask."""
+MAX_VALUES = 300
+"""The longest list a filter takes: enough for every category, and a bound on what one request may ask."""
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 

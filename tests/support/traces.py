@@ -53,11 +53,23 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         for verb in VERBS
     },
     "POST /api/v1/incidents/create": ("incident.create",),
+    "POST /api/v1/incidents/mass-events/confirm": ("mass.confirm", "incident.group"),
+    "POST /api/v1/incidents/mass-events/dismiss": ("mass.dismissed",),
+    "POST /api/v1/incidents/mass-events/steps/{step}/undo": ("mass.undo", "incident.undo"),
+    **{
+        f"POST /api/v1/incidents/mass-events/{{event}}/{verb}": (f"mass.{verb}", f"incident.{of_each}")
+        for verb, of_each in (
+            *(("join", "group"), ("leave", "ungroup"), ("split", "group"), ("dissolve", "ungroup")),
+            *((verb, verb) for verb in ("answer", "status", "close", "reopen")),
+        )
+    },
     "POST /api/v1/incidents/{incident}/attach": ("incident.attach",),
     "GET /api/v1/incidents/{incident}/proof/{action}.jpg": ("incident.proof_seen",),
     "POST /api/v1/incidents/actions/{action}/undo": ("incident.undo",),
     "POST /api/v1/incidents/selection/{batch}/undo": ("incident.undo",),
     "POST /api/v1/incidents/{incident}/viewers": TRANSIENT,
+    "POST /api/v1/views": "a name for an address, which says nothing of anybody",
+    "POST /api/v1/views/{view}/remove": "a name for an address, which says nothing of anybody",
     "POST /api/v1/alarms/acknowledge": ("alarm.acknowledge",),
     **{
         f"POST /api/v1/alarms/{{alarm}}/{verb}": (f"alarm.{verb}",)
@@ -114,6 +126,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
     ),
+    "mass": ("mass.rule", "mass.rule_cleared"),
     "calendar": (
         "calendar.proposed",
         "calendar.day",

@@ -8,12 +8,14 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `address`: what the address of the page holds; every link of the page
 * `area`: tools for drawing an area (radii, keys), and the answer for it
 * `case`: pause, escalation and other decisions on the card
+* `categories`: the filter by category: a tree with counts, and a search in it
 * `card`: the card of an incident: its parts in order
 * `export`: the three links to the export
 * `filters`: the filters: facets, windows, their links
 * `forms`: forms of the actions: fields, choices of hours, which actions work on many
 * `legend`: which layers can be switched, and the legend
 * `list`: the list: a row's content, paging
+* `mass_event`: the card of a mass event: many incidents that are one
 * `location`: the panel of what was clicked on the map
 * `proof`: pictures of an incident on the card
 * `search`: the results of the search box, and where each leads
@@ -30,7 +32,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dashboard.city_map import city_map
 from dashboard.pages.map import actions, area, card, export, filters, forms, legend, location, search
 from dashboard.pages.map import list as listed
-from dashboard.pages.map.address import PATH, MapAddress
+from dashboard.pages.map.address import BESIDE, PATH, MapAddress
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput
@@ -65,13 +67,18 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="duty-view", data=view),
             html.Div(id="duty-done", hidden=True),
             html.Aside(
-                panel, id="duty-filters", className="duty-filters", **{"aria-label": word("duty.filters")}
+                [
+                    html.Section(id="duty-views", className="duty-views"),
+                    html.Div(panel, id="duty-filters"),
+                ],
+                className="duty-filters",
+                **{"aria-label": word("duty.filters")},
             ),
             _stage(answer),
             html.Section(
                 [
                     html.Div(id="duty-news", className="duty-news"),
-                    html.P(message, id="duty-said", className="duty-said", role="alert"),
+                    _above_list(message),
                     html.Div(rows, id="duty-list", className="duty-list"),
                     html.Div(exports, id="duty-export", className="duty-export"),
                     html.Article(id="duty-card", className="duty-card", **{"aria-live": "polite"}),
@@ -91,6 +98,25 @@ def layout(**query: str) -> html.Div:
     )
 
 
+def _above_list(message: str) -> html.Div:
+    """What went wrong, and mass events (`assets/duty/mass.js`)."""
+    return html.Div(
+        [
+            html.P(message, id="duty-said", className="duty-said", role="alert"),
+            html.Section(
+                id="duty-mass",
+                className="duty-mass",
+                hidden=True,
+                **{
+                    "aria-label": word("duty.mass.all"),
+                    "data-may": "yes" if current().may(actions.PERMISSION) else "no",
+                },
+            ),
+        ],
+        className="duty-above",
+    )
+
+
 def _choices() -> tuple[dict[int, str], list[NamedCategory]]:
     """Whom an incident can be assigned to, and what a new one can be, for those who may do that."""
     context = current()
@@ -104,6 +130,13 @@ def _stage(answer: list) -> html.Div:
     return html.Div(
         [
             city_map("duty", current().settings.city),
+            html.Div(
+                [html.Strong(), html.Span()],
+                id="duty-flood",
+                className="duty-flood",
+                role="status",
+                hidden=True,
+            ),
             html.Div(
                 [
                     html.Div(
@@ -178,8 +211,8 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
         answer = _read(context, address)
     now, city = answer.read_at, context.settings.city
     view = {
-        "asked": urlencode({name: value for name, value in query.items() if name != "incident"}),
-        "incident": address.incident,
+        "asked": urlencode({name: value for name, value in query.items() if name not in BESIDE}),
+        "incident": address.card,
         "total": answer.total,
         "window": address.incident_filter.window,
         "query": address.filter_query(),

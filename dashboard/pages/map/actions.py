@@ -100,14 +100,15 @@ def possible(card: Card) -> list[str]:
 
 
 def _button(verb: str, classes: str = "duty-act", aside: list | None = None) -> html.Button:
+    return action_button(verb, KEYS[verb], classes, aside)
+
+
+def action_button(verb: str, key: str, classes: str = "duty-act", aside: list | None = None) -> html.Button:
+    """A button of a card, with its key on the keyboard."""
     return html.Button(
-        [
-            html.Span(word(f"duty.act.{verb}")),
-            *(aside or []),
-            html.Kbd(KEYS[verb], **{"aria-hidden": "true"}),
-        ],
+        [html.Span(word(f"duty.act.{verb}")), *(aside or []), html.Kbd(key, **{"aria-hidden": "true"})],
         className=classes,
-        **{"data-verb": verb, "data-code": f"Key{KEYS[verb]}", "aria-keyshortcuts": KEYS[verb]},
+        **{"data-verb": verb, "data-code": f"Key{key}", "aria-keyshortcuts": key},
     )
 
 

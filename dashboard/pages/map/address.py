@@ -12,28 +12,36 @@ from layers.incidents.filters import NAMES, IncidentFilter
 
 PATH = "/map"
 NEWEST = "newest"
+BESIDE = frozenset({"incident", "event", "at", "layers"})
+"""Names of the address that ask nothing of the list: `assets/duty/address.js` has the same."""
 
 
 @dataclass(frozen=True)
 class MapAddress:
-    """`incident`: the one whose card is open."""
+    """`incident`: the one whose card is open; `event`: else the mass event whose card is."""
 
     incident_filter: IncidentFilter = IncidentFilter()
     sort: str = NEWEST
     page: Cursor = Cursor()
     incident: int | None = None
+    event: int | None = None
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> MapAddress:
         """Raises `InvalidInput` for a filter or a cursor that is none; names the page does not know are
         passed over."""
-        incident = query.get("incident", "")
         return cls(
             IncidentFilter.parse({name: value for name, value in query.items() if name in NAMES}),
             query.get("sort") or NEWEST,
             Cursor.read(query.get("page")),
-            int(incident) if incident.isascii() and incident.isdigit() and len(incident) <= 15 else None,
+            _id_in(query, "incident"),
+            _id_in(query, "event"),
         )
+
+    @property
+    def card(self) -> int | str | None:
+        """What `duty-chosen` holds: an incident's id, or "m" and that of a mass event."""
+        return self.incident if self.incident is not None or self.event is None else f"m{self.event}"
 
     def filter_query(self) -> dict[str, str]:
         return self.incident_filter.as_query()
@@ -44,6 +52,7 @@ class MapAddress:
         sort: str | None = None,
         page: Cursor | None = None,
         incident: int | None = None,
+        event: int | None = None,
     ) -> str:
         """The address with another filter, order or page (a change of filter or order begins at the first
         page), with or without a card."""
@@ -55,4 +64,11 @@ class MapAddress:
             query["page"] = shown.write()
         if incident is not None:
             query["incident"] = str(incident)
+        if event is not None:
+            query["event"] = str(event)
         return f"{PATH}?{urlencode(query, safe=',')}" if query else PATH
+
+
+def _id_in(query: Mapping[str, str], name: str) -> int | None:
+    value = query.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= 15 else None

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dash import Dash, Input, Output, State, html
 
 from dashboard.formats import addresses, clock, listed, month, number, numbered
-from dashboard.pages.map import actions, case, proof, timeline
+from dashboard.pages.map import actions, case, mass_event, proof, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
 from dashboard.request_context import current
@@ -34,14 +34,17 @@ def register(app: Dash) -> None:
         Input("duty-card-pulse", "data"),
         State("address", "search"),
     )
-    async def show(chosen: int | None, pulse: float | None, search: str | None) -> list:
+    async def show(chosen: int | str | None, pulse: float | None, search: str | None) -> list:
         return await current().run(CARDS, draw, chosen)
 
 
-def draw(chosen: int | None) -> list:
-    """Nothing when none is chosen; a sentence when there is no such incident for this caller."""
+def draw(chosen: int | str | None) -> list:
+    """Nothing when none is chosen; a sentence when there is no such incident for this caller. A text is a
+    mass event ("m12")."""
     if chosen is None:
         return []
+    if isinstance(chosen, str):
+        return mass_event.draw(int(chosen.removeprefix("m")))
     context = current()
     try:
         card = read_card(
@@ -160,6 +163,7 @@ def _facts(card: Card, zone: ZoneInfo) -> html.Dl:
     facts = (
         ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
         *case.facts(card, zone),
+        ("group", _mass_event(incident["group"])),
         ("category", _list_of(incident["category_name"], categories=incident["category"])),
         ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
         (
@@ -199,6 +203,13 @@ def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
         href=MapAddress().href(replace(IncidentFilter(), selection=Selection(**narrowed))),
         title=word("duty.fact.list"),
     )
+
+
+def _mass_event(event: int | None) -> html.A | None:
+    """What it is part of: that says what all its callers are told."""
+    if event is None:
+        return None
+    return html.A(word("duty.mass.open"), href=MapAddress().href(event=event))
 
 
 def _building(card: Card) -> html.Button | None:

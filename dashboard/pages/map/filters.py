@@ -9,8 +9,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.formats import number, numbered
+from dashboard.formats import clock, number, numbered
+from dashboard.pages.map import categories
 from dashboard.pages.map.address import MapAddress
+from dashboard.request_context import current
 from dashboard.words import word, word_or
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.incidents.filters import WINDOWS, IncidentFilter
@@ -22,7 +24,7 @@ FLAGS = {"overdue": "overdue", "no_coordinates": "point"}
 
 
 def layout(address: MapAddress, answer: Answer) -> list:
-    """The window, then the facets, widest first; a value without rows is shown only while it is chosen."""
+    """The window, then the facets, widest first; every value, also one without rows."""
     return [
         _head(address),
         _windows(address),
@@ -39,7 +41,7 @@ def layout(address: MapAddress, answer: Answer) -> list:
         _facet(address, answer, "status", ((status, word(f"duty.status.{status}")) for status in STATUSES)),
         _flags(address, answer),
         _facet(address, answer, "district", _named(answer, "district", "duty.district.none")),
-        _facet(address, answer, "category", _named(answer, "category", "duty.category.none")),
+        categories.layout(address, answer),
         _facet(address, answer, "performer", _named(answer, "performer", "duty.performer.none")),
         _facet(address, answer, "channel", _channels(address, answer)),
     ]
@@ -95,7 +97,12 @@ def _windows(address: MapAddress) -> html.Section:
 def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tuple]) -> html.Section:
     chosen = getattr(address.incident_filter.selection, FIELDS[facet])
     counts = answer.counts[facet]
-    shown = [(value, name) for value, name in values if counts[value] or (chosen and value in chosen)]
+    whole = _all_seen(facet)
+    shown = [
+        (value, name)
+        for value, name in values
+        if counts[value] or (chosen and value in chosen) or (whole and value not in (0, NO_CHANNEL))
+    ]
     closed = answer.out_of_scope.get(facet, ())
     rows = [
         _value(
@@ -111,6 +118,13 @@ def _facet(address: MapAddress, answer: Answer, facet: str, values: Iterable[tup
     return html.Section(
         [html.H3(word(f"duty.{facet}")), html.Ul(rows, className="duty-values")], **{"data-facet": facet}
     )
+
+
+def _all_seen(facet: str) -> bool:
+    """Whether a 0 here means that there are none: of kinds and districts outside of the caller's scope it
+    would say what is not known to them."""
+    principal = current().principal
+    return {"kind": principal.kinds, "district": principal.districts}.get(facet) is None
 
 
 def _value(address: MapAddress, facet: str, value: Any, name: str, n: int | None, on: bool) -> html.Li:
@@ -148,6 +162,14 @@ def _flags(address: MapAddress, answer: Answer) -> html.Section:
             address.href(replace(shown, building=None)), [word("duty.one_building")], answer.total, True
         )
         rows.append(html.Li(link, **{"data-value": "building"}))
+    if shown.opened_since is not None:
+        zone = current().settings.city.time_zone
+        since = word("duty.opened_since", at=clock(shown.opened_since, zone, answer.read_at))
+        link = _link(address.href(replace(shown, opened_since=None)), [since], answer.total, True)
+        rows.append(html.Li(link, **{"data-value": "since"}))
+    if shown.mass is not None:
+        link = _link(address.href(replace(shown, mass=None)), [word("duty.one_mass")], answer.total, True)
+        rows.append(html.Li(link, **{"data-value": "mass"}))
     return html.Section(
         [html.H3(word("duty.marks")), html.Ul(rows, className="duty-values")], **{"data-facet": "marks"}
     )
@@ -187,7 +209,7 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
 def _channels(address: MapAddress, answer: Answer) -> list[tuple[str, str]]:
     """By count; those of incidents that no inquiry led to last."""
     counts = answer.counts["channel"]
-    known = set(counts) | set(address.incident_filter.selection.channels or ())
+    known = {*counts, *(address.incident_filter.selection.channels or ()), *answer.channels}
     named = [(channel, word_or(f"duty.channel.{channel}", channel)) for channel in known]
     return sorted(named, key=lambda pair: (pair[0] == NO_CHANNEL, -counts[pair[0]], pair[1]))
 

@@ -49,6 +49,7 @@ def _selection() -> html.Div:
     verbs = [
         html.Button(word(f"duty.act.{verb}"), className="duty-act", **{"data-bulk": verb}) for verb in MANY
     ]
+    verbs.append(html.Button(word("duty.act.merge"), className="duty-act", **{"data-bulk": "merge"}))
     unselect = html.Button(word("duty.unselect"), id="duty-unselect", className="duty-act")
     return html.Div(
         [
@@ -122,6 +123,10 @@ def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -
     named = sorted(performers.items(), key=lambda one: one[1].casefold())
     return {
         "note": [_words("text", "duty.form.text")],
+        "mass_answer": [_words("text", "duty.mass.answer")],
+        "mass_status": [_choice("status", "duty.status", statuses)],
+        "mass_close": _closing_all(),
+        "mass_reopen": [_words("reason", "duty.form.reason")],
         "assign": [_choice("performer", "duty.fact.performer", [(str(id_), name) for id_, name in named])],
         "escalate": [_words("reason", "duty.form.reason", needed=False)],
         "priority": [_choice("priority", "duty.priority", priorities)],
@@ -145,6 +150,17 @@ def _closing() -> list:
         _words("reason", "duty.form.refused_reason", only="refused"),
         _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
         _words("duplicate_number", "duty.form.duplicate_of", only="duplicate", rows=1),
+    ]
+
+
+def _closing_all() -> list:
+    """Of a mass event: one outcome and one answer for all its callers."""
+    outcomes = [(one, word(f"duty.outcome.{one}")) for one in OUTCOMES if one != "duplicate"]
+    return [
+        _radio("outcome", "duty.form.outcome", outcomes),
+        _words("reason", "duty.form.refused_reason", only="refused"),
+        _words("handed_to", "duty.form.handed_to", only="not_ours", rows=1),
+        _words("answer", "duty.mass.answer", needed=False),
     ]
 
 

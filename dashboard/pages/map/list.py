@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from dash import html
 
@@ -89,7 +91,11 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
     return html.Div(
         html.Ol(
             [
-                row(incident, address.href(incident=incident["id"]), _mark(incident))
+                mass_row(incident, address)
+                if incident["mass"]
+                else flood_row(incident, address)
+                if incident["flood"]
+                else row(incident, address.href(incident=incident["id"]), _mark(incident))
                 for incident in answer.rows
             ],
             start=str(answer.first),
@@ -138,7 +144,7 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
                 ],
                 className="duty-what",
             ),
-            html.Span(className="duty-time", **times(incident)),
+            _times(incident),
         ],
         href=href,
         className="duty-row",
@@ -151,6 +157,88 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
             "data-point": _point(incident),
         },
     )
+
+
+def mass_row(incident: dict, address: MapAddress) -> html.Li:
+    """The row that stands for all incidents of a mass event; its times are those of the first of them."""
+    mass = incident["mass"]
+    parts = [
+        mass["number"],
+        word("duty.mass.inquiries", n=mass["inquiries"]) if mass["inquiries"] else None,
+        incident["district_name"],
+    ]
+    link = html.A(
+        [
+            html.Span(
+                number(mass["n"]),
+                className="duty-mass-n",
+                **{"data-kind": incident["kind"], "aria-hidden": "true"},
+            ),
+            html.Span(
+                [
+                    html.Span(
+                        listed(
+                            incident["category_name"] or title(incident),
+                            word("duty.mass.incidents", n=mass["n"]),
+                        ),
+                        className="duty-title",
+                    ),
+                    html.Span(listed(*parts, by=" · "), className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+            _times(incident),
+        ],
+        href=address.href(event=mass["event"]),
+        className="duty-row duty-row-mass",
+    )
+    return html.Li(
+        [link],
+        **{
+            "data-mass": str(mass["event"]),
+            "data-n": str(mass["n"]),
+            "data-point": _point(incident),
+        },
+    )
+
+
+def flood_row(incident: dict, address: MapAddress) -> html.Li:
+    """The row that stands for a flood, and leads to each of its incidents; what is critical has its own."""
+    flood, shown = incident["flood"], address.incident_filter
+    each = replace(
+        shown,
+        opened_since=datetime.fromtimestamp(flood["since"], UTC),
+        selection=replace(shown.selection, kinds=(flood["kind"],), priorities=(0, 1)),
+    )
+    named = [f"{one['name']} {number(one['n'])}" for one in flood["districts"] if one["name"]]
+    state = word("wall.flood.state", urgent=number(flood["urgent"]), waiting=number(flood["waiting"]))
+    link = html.A(
+        [
+            html.Span(
+                number(flood["n"]),
+                className="duty-mass-n",
+                **{"data-kind": flood["kind"], "aria-hidden": "true"},
+            ),
+            html.Span(
+                [
+                    html.Span(
+                        word(
+                            "duty.flood.head",
+                            kind=word(f"duty.kind.{flood['kind']}"),
+                            count=number(flood["n"]),
+                            minutes=flood["minutes"],
+                        ),
+                        className="duty-title",
+                    ),
+                    html.Span(listed(", ".join(named[:3]), state, by=" · "), className="duty-place"),
+                ],
+                className="duty-what",
+            ),
+        ],
+        href=address.href(each),
+        className="duty-row duty-row-mass",
+    )
+    return html.Li([link], **{"data-flood": flood["kind"], "data-n": str(flood["n"])})
 
 
 def _set_aside(incident: dict) -> list[html.Span]:
@@ -166,6 +254,18 @@ def _set_aside(incident: dict) -> list[html.Span]:
 
 def title(incident: dict) -> str:
     return incident["title"] or incident["category_name"] or word(f"duty.kind.{incident['kind']}")
+
+
+def _times(incident: dict) -> html.Span:
+    """What remains, is late or was taken, and below it when it was opened: each says what it is."""
+    precision = {"data-precision": incident["opened_precision"]} if incident["opened_precision"] else {}
+    return html.Span(
+        [
+            html.Span(className="duty-time", **times(incident)),
+            html.Span(className="duty-opened", **precision),
+        ],
+        className="duty-times",
+    )
 
 
 def times(incident: dict) -> dict[str, str]:
@@ -190,6 +290,7 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
     """Which rows these are, and the ways to the first, previous, next and last page; a way that leads
     nowhere is no link."""
     last = answer.first + len(answer.rows) - 1 if answer.rows else 0
+    rows = answer.listed
     steps = (
         ("first", Cursor() if answer.previous else None),
         ("previous", answer.previous),
@@ -198,10 +299,10 @@ def _pager(address: MapAddress, answer: Answer) -> html.Nav:
     )
     ways = (
         [_step(address, name, cursor) for name, cursor in steps]
-        if answer.total > PAGE_ROWS or answer.previous
+        if rows > PAGE_ROWS or answer.previous
         else []
     )
-    shown = {"first": number(answer.first), "last": number(last), "total": number(answer.total)}
+    shown = {"first": number(answer.first), "last": number(last), "total": number(rows)}
     text = word("duty.page", **shown) if answer.rows else word("duty.page.none")
     return html.Nav(
         [html.Span(text, className="duty-range"), html.Span(ways, className="duty-steps")],

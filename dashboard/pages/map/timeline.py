@@ -19,7 +19,7 @@ from geo.incidents.cases.fields import FIELDS
 from geo.incidents.model import PRIORITIES
 from layers.incidents.card import Card
 
-SPOKEN = ("reason", "handed_to", "text")
+SPOKEN = ("reason", "handed_to", "text", "answer")
 """Parameters of an action that are the officer's own words."""
 FIELD_OF = {field.decision: what for what, field in FIELDS.items() if field.decision}
 
@@ -89,6 +89,8 @@ def _action(first: Mapping[str, Any], events: list[dict], values: Values) -> str
         "close": lambda: word(f"duty.outcome.{parameters['outcome']}"),
         "return": lambda: to["returned"],
         "settle": lambda: word(f"duty.settle.{parameters['take']}"),
+        "group": lambda: parameters["event"],
+        "ungroup": lambda: parameters["event"],
     }
     done = word(f"duty.done.{verb}")
     return f"{done}: {named[verb]()}" if verb in named else done

@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Line:
-    """`level` none = of no priority; `incident`: whose card it leads to."""
+    """`level` none = of no priority; `incident`, `event`: whose card it leads to."""
 
     what: str
     about: str = ""
@@ -28,6 +28,7 @@ class Line:
     level: int | None = None
     kind: str = "service"
     incident: int | None = None
+    event: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,9 @@ class ShownShift:
     rules: Mapping[str, AlarmRule] = field(default_factory=known_rules)
 
     def sections(self) -> list[ShiftSection]:
-        marks = self.contents.marks()
-        return [self._section(key, self.contents.sections[key], marks[key]) for key in SECTIONS]
+        """What was signed before a section was made has none of it."""
+        marks, held = self.contents.marks(), self.contents.sections
+        return [self._section(key, held[key], marks[key]) for key in SECTIONS if key in held]
 
     def span(self) -> str:
         """Its day and hours, or both of each."""
@@ -95,6 +97,7 @@ class ShownShift:
             "critical": self._critical,
             "overdue": self._overdue,
             "shelved": self._shelved,
+            "mass_events": self._mass_event,
             "alarms": self._alarms,
             "feeds": self._feeds,
             "decisions": self._decisions,
@@ -134,6 +137,19 @@ class ShownShift:
         about = listed(row["address"], row["who"], row["reason"], by=" · ")
         until = word("alarms.until", at=self.at(row["until"]))
         return Line(what, about, until, incident=row["incident"])
+
+    def _mass_event(self, row: Row) -> Line:
+        about = listed(
+            row["number"],
+            word("duty.mass.inquiries", n=row["inquiries"]) if row["inquiries"] else None,
+            word(f"duty.mass.status.{row['of']}"),
+            row["answer"],
+            by=" · ",
+        )
+        what = listed(self._name(row["category"]), word("duty.mass.incidents", n=row["incidents"]))
+        return Line(
+            what, about, self.at(row["opened"]), max(1, row["priority"]), row["kind"], event=row["id"]
+        )
 
     def _alarms(self, row: Row) -> Line:
         by = row["acknowledged_by"]

@@ -84,6 +84,8 @@ def _line(line: Line) -> html.Li:
     what: Any = line.what
     if line.incident is not None:
         what = dcc.Link(line.what, href=f"/map?incident={line.incident}")
+    if line.event is not None:
+        what = dcc.Link(line.what, href=f"/map?event={line.event}")
     symbol = []
     if line.level is not None:
         symbol = [html.I(className="symbol", **{"data-kind": line.kind, "data-level": str(line.level)})]

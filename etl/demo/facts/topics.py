@@ -116,6 +116,20 @@ offence.smoking|offence||police|Тыйым салынған жерде теме�
 offence.dogs|offence||veterinary|Жануарларды серуендету ережесі|Нарушение выгула животных|Walking of animals|8
 """
 
+# Within how many metres and hours two incidents of a root are about the same; of the others 100 m and 24 h.
+NEARNESS = {
+    "heating": (500.0, 3.0),
+    "water": (400.0, 3.0),
+    "electricity": (400.0, 2.0),
+    "gas": (300.0, 2.0),
+    "sewage": (300.0, 6.0),
+    "flooding": (300.0, 6.0),
+    "snow": (200.0, 12.0),
+    "lighting": (300.0, 12.0),
+    "police": (150.0, 1.0),
+    "emergency": (300.0, 1.0),
+}
+
 # Share of a year's inquiries (2024: the five published totals are set exactly), share of them that become an incident, and the season.
 TOPIC_SHARES = {
     "health": (0.2999, 0.012, "flu"),

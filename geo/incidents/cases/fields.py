@@ -35,6 +35,7 @@ FIELDS: dict[str, CaseField] = {
         CaseField("performer", "performer_id", int, decision="performer"),
         CaseField("due_at", "due_at", moment, decision="due"),
         CaseField("closed_at", "closed_at", moment),
+        CaseField("group", "group_id", int),
         CaseField("acknowledged_by", "acknowledged_by", of_case=True),
         CaseField("acknowledged_at", "acknowledged_at", moment, of_case=True),
         CaseField("escalation", "escalation", int, of_case=True),

@@ -45,7 +45,8 @@ def undo(connection: Connection, city: City, principal: Principal, action: int, 
     if row.who != principal.name:
         raise Forbidden("incident.not_yours", who=row.who)
     state = lock_one(connection, city, principal, row.incident_id)
-    return _undo(connection, city, state, row.id, Action(principal.name, "undo", key, {}, undoes=row.id))
+    undoing = Action(principal.name, "undo", key, {}, undoes=row.id)
+    return undo_locked(connection, city, state, row.id, undoing)
 
 
 def undo_selection(
@@ -64,13 +65,14 @@ def undo_selection(
         try:
             if row.incident_id not in states:
                 raise NotFound("incident.unknown", incident=row.incident_id)
-            selection.done.append(_undo(connection, city, states[row.incident_id], row.id, action))
+            selection.done.append(undo_locked(connection, city, states[row.incident_id], row.id, action))
         except IkomekError as error:
             selection.refused.append(Refused(row.incident_id, error))
     return selection
 
 
-def _undo(connection: Connection, city: City, state: State, undone: int, action: Action) -> Performed:
+def undo_locked(connection: Connection, city: City, state: State, undone: int, action: Action) -> Performed:
+    """The action `undone` of an incident that is locked; raises what `undo` raises."""
     if before := done_before(connection, city, action, state.id):
         return before
     row = connection.execute(ONE, {"region": city.region, "action": undone}).one()  # anew, under the lock

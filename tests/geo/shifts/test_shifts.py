@@ -99,6 +99,7 @@ def test_it_tells_what_stands_open_and_what_was_done(desk: Desk) -> None:
         "critical": 1,
         "overdue": 1,
         "shelved": 1,
+        "mass_events": 0,
         "alarms": alarms,
         "feeds": 1,
         "decisions": 1,

@@ -40,6 +40,8 @@ QUERIES = st.fixed_dictionaries(
         "point": st.just("none"),
         "overdue": st.just("yes"),
         "building": st.just("12"),
+        "mass": st.just("3"),
+        "since": st.just("1700000000"),
     },
 )
 

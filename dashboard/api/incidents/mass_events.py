@@ -1,0 +1,104 @@
+"""Mass events: `POST /api/v1/incidents/mass-events/confirm` with {"key", "incidents"} makes one of open
+incidents, `.../dismiss` says that they are none; `.../<event>/<verb>` with {"key", "version", "wish"} is a
+step on one, `.../steps/<step>/undo` with {"key"} takes it back.
+
+`key` is a UUID that the page makes for a click, as of actions. The verbs and what each asks for are
+`geo.incidents.mass_events.commands.EVENT_VERBS`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, create_model
+
+from dashboard import routes
+from dashboard.api.incidents.actions import PathId, caller
+from dashboard.routes import read_body, respond
+from dashboard.words import word
+from geo.incidents.cases.undo import UNDO_S
+from geo.incidents.mass_events.commands import EVENT_VERBS, EventVerb, act_on_event
+from geo.incidents.mass_events.confirm import MOST, confirm, dismiss
+from geo.incidents.mass_events.members import StepDone
+from geo.incidents.mass_events.undo import undo_step
+from geo.ranges import Id
+
+router = APIRouter(prefix="/api/v1/incidents/mass-events", include_in_schema=False)
+
+
+class StepBody(routes.Body):
+    refusal: ClassVar[str] = "incident.body"
+    key: UUID
+
+
+class EventBody(StepBody):
+    """`version`: the event's that the officer looked at. `wish`: of the verb (`add_verb`)."""
+
+    version: Id
+    wish: Any
+
+
+class IncidentsBody(StepBody):
+    incidents: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
+
+
+@router.post("/confirm")
+async def confirm_one(request: Request) -> JSONResponse:
+    body, (city, principal) = await read_body(request, IncidentsBody), caller()
+    return await respond(
+        request, lambda connection: done(confirm(connection, city, principal, body.incidents, body.key))
+    )
+
+
+@router.post("/dismiss")
+async def dismiss_one(request: Request) -> JSONResponse:
+    body, (city, principal) = await read_body(request, IncidentsBody), caller()
+    return await respond(
+        request,
+        lambda connection: (
+            dismiss(connection, city, principal, body.incidents) | {"message": word("duty.mass.dismissed")}
+        ),
+    )
+
+
+@router.post("/steps/{step}/undo")
+async def undo_one(request: Request, step: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, StepBody), caller()
+    return await respond(
+        request, lambda connection: done(undo_step(connection, city, principal, step, body.key))
+    )
+
+
+def add_verb(key: str, verb: EventVerb) -> None:
+    wish: Any = (verb.wish, Field(default_factory=verb.wish) if not verb.wish.__match_args__ else ...)
+    form = create_model(f"{verb.wish.__name__}Event", __base__=EventBody, wish=wish)
+
+    async def act(request: Request, event: PathId) -> JSONResponse:
+        body, (city, principal) = await read_body(request, form), caller()
+        return await respond(
+            request,
+            lambda connection: done(
+                act_on_event(connection, city, principal, event, key, body.wish, body.version, body.key)
+            ),
+        )
+
+    router.add_api_route(f"/{{event}}/{key}", act, methods=["POST"], name=f"mass_{key}")
+
+
+for each, of in EVENT_VERBS.items():
+    add_verb(each, of)
+
+
+def done(step: StepDone) -> dict[str, Any]:
+    """`undo_s`: how long it can be undone, in seconds from `at`."""
+    message = word(f"duty.mass.done.{step.verb}", number=step.number, n=step.n)
+    if step.left:
+        message = f"{message} {word('duty.mass.left', n=step.left)}"
+    return vars(step) | {
+        "at": step.at.timestamp(),
+        "undo_s": 0 if step.verb == "undo" else UNDO_S,
+        "message": message,
+    }

@@ -1,0 +1,18 @@
+"""Mass events: many incidents that are one, as when a street has no heating.
+
+Those of one category within its radius and window are suggested; a person confirms them. From then on they
+have one status and one answer for all callers, and are closed together. An incident says by `group_id` which
+event it is part of. Each step writes an action on each of its incidents (`geo.incidents.cases.write`), so
+that their timelines, decisions, audit and change feed are those of any action: no poll reverts it.
+
+* `candidates`: which open incidents look like one event; how many are the least
+* `commands`: what is done with one: join, leave, split, answer, status, close, reopen, dissolve
+* `confirm`: how incidents become one, or are said to be none; how many are the most
+* `members`: an event and its incidents under their locks, their checks, and how a step writes them
+* `model`: the tables of events, their steps, the owner's rules, and suggestions that were turned down
+* `rules`: radius and window of each category, as its owner edits them
+* `undo`: the last step taken back, and for how long
+
+Lock order: the event, then its incidents by id. Read in this order: `model`, `members`, `confirm`,
+`commands`.
+"""
