@@ -18,6 +18,8 @@
   /* Of these one row alone is something. */
   const LISTS = ["attention", "rating"];
   const GROWS = { map: 5, hours: 9 };
+  /* At a desk's letter there is room for one that shows something: a district is not a bar. */
+  const DESK_MAP = 12;
   /* Of a map that has its district's name over it, where there is one strip: three maps without names say
      nothing. */
   const NAMED_MAP = 3.4;
@@ -155,7 +157,8 @@
   function plan(panel, em) {
     const kind = kindOf(panel),
       named = kind === "map" && panel.parentElement.querySelector(":scope > .wall-panel-district"),
-      least = named && panel.closest(".wall-strip") ? NAMED_MAP : GROWS[kind];
+      desk = kind === "map" && panel.closest(".wall-desk") && DESK_MAP,
+      least = named && panel.closest(".wall-strip") ? NAMED_MAP : desk || GROWS[kind];
     if (least) return { panel, kind, sizes: [least * em], least: 0, take() {} };
     if (kind === "figures") return planFigures(panel);
     const rows = rowsOf(panel);
