@@ -46,8 +46,8 @@ from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
 from layers import executors, serve
+from layers.incidents import day, points
 from layers.incidents import mass_events as mass_event_layers
-from layers.incidents import points
 from layers.incidents import saved_views as saved_view_layers
 from layers.live import routes as live
 from layers.panels import routes as panels
@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         points,
         mass_event_layers,
         saved_view_layers,
+        day,
         panels,
         studio,
         pictures,

@@ -425,7 +425,8 @@
   );
 
   function letter(event) {
-    if (!byId("duty") || !LETTER.test(event.code) || !ikomek.pressed(event)) return;
+    if (!byId("duty") || ikomek.dutyMachine.past()) return; // what is past cannot be changed
+    if (!LETTER.test(event.code) || !ikomek.pressed(event)) return;
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
     else if (event.code === "KeyZ") {
       if (notice?.kind !== "done" || !notice.action) return;

@@ -23,6 +23,7 @@
     openLocation = null,
     questions = 0,
     zoomShift = 0,
+    cardMoment = "[null,null]", // what the card was last read for
     added = null; // {asked, before, name}: what a search added to the filters, while nothing else is asked
 
   const same = (a, b) => new URLSearchParams(a).toString() === new URLSearchParams(b).toString();
@@ -39,6 +40,7 @@
       event = Number(query.get("event")) || null,
       id = Number(query.get("incident")) || (event && `m${event}`);
     for (const name of BESIDE) query.delete(name);
+    ikomek.dutyMachine.draw();
     const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
     if (asksOther || opensOther) askLocation(null);
@@ -68,6 +70,10 @@
     view = next && Number.isFinite(next.read_at) ? next : null;
     chosen = incident || null;
     if (list) ikomek.dutyNews.forget();
+    ikomek.dutyMachine.show(view);
+    const moment = JSON.stringify([view?.query.at, view?.query.known]);
+    if (list && moment !== cardMoment && chosen != null) set("duty-card-pulse", Date.now());
+    cardMoment = moment;
     const page = byId("duty");
     if (page) page.dataset.card = String(chosen != null);
     show(list);
@@ -96,7 +102,11 @@
   /* The live set shows what is open; a past window, one building and the like are drawn from the rows
      themselves. */
   const isLive = () =>
-    view.window === "live" && !view.query.building && !view.query.mass && view.query.point !== "none";
+    view.window === "live" &&
+    !view.query.building &&
+    !view.query.mass &&
+    view.query.point !== "none" &&
+    !view.query.at;
 
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
@@ -139,7 +149,13 @@
       known = points?._map === map.map ? points.options.source : new Map();
     zoomShift = map.incidents.options.zoomShift;
     if (points?._map === map.map) points.remove();
-    points = new Layer({ size: 13 * map.scale, zoomShift, interactive: false, source: known });
+    points = new Layer({
+      size: 13 * map.scale,
+      zoomShift,
+      interactive: false,
+      source: known,
+      now: ikomek.dutyMachine.time,
+    });
     points.addTo(map.map);
     map.incidents.options.flooded = (incident) => isLive() && ikomek.dutyFloods.flooded(incident);
   }
@@ -154,7 +170,7 @@
     points.options.source.clear();
     points.setVisible(!live && on.incidents);
     ikomek.markMap(map, "points", "");
-    showMany(map, false);
+    showMany(map, false, Boolean(view.query.at));
     if (live || view.query.point === "none") return;
     pointsLate = setTimeout(() => pointsUnknown(map), LATE_MS);
     askPoints(map, 0);
@@ -168,12 +184,8 @@
     const query = new URLSearchParams(view.query);
     pointsOf.ask(
       (signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }),
-      ({ points: found }) => {
-        clearTimeout(pointsLate);
-        ikomek.markMap(map, "points", "");
-        for (const incident of found || []) points.options.source.set(incident.id, incident);
-        points.redraw();
-        showMany(map, found === null);
+      (answer) => {
+        if (!ikomek.dutyMachine.playing()) ikomek.dutyTake(answer);
       },
       () => {
         pointsUnknown(map);
@@ -184,15 +196,30 @@
       },
     );
   }
+  /* Those of the filter, or of the moment to which the time machine has come. */
+  ikomek.dutyTake = function ({ points: found, total }) {
+    const map = handle(),
+      past = ikomek.dutyMachine.past();
+    if (!map || !points) return;
+    clearTimeout(pointsLate);
+    ikomek.markMap(map, "points", "");
+    map.setLayer("incidents", false);
+    points.setVisible(layersKept().incidents);
+    points.options.source.clear();
+    for (const incident of found || []) points.options.source.set(incident.id, incident);
+    points.redraw();
+    showMany(map, found === null, past, total);
+  };
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
     if (layersKept().incidents) ikomek.markMap(map, "points", ikomek.word("duty.points.unknown"));
   }
 
-  /* Too many to draw one by one: their density stands for them. */
-  function showMany(map, many) {
-    map.setLayer("density", layersKept().density || many);
-    byId("duty-map-note").textContent = many ? ikomek.word("duty.too_many", { n: view.total }) : "";
+  /* Too many to draw one by one: their density stands for them, but not that of today for a past moment. */
+  function showMany(map, many, past, total) {
+    map.setLayer("density", !past && (layersKept().density || many));
+    const note = past ? "duty.machine.too_many" : "duty.too_many";
+    byId("duty-map-note").textContent = many ? ikomek.word(note, { n: total }) : "";
   }
 
   /* Which feeds of the map are late, by name: a hatch alone does not say whose data is old. */
@@ -205,7 +232,8 @@
       const known = ikomek.word(`wall.feed.${key}`);
       return known === `wall.feed.${key}` ? key : known;
     });
-    ikomek.put(byId("duty-late"), names.length ? ikomek.word("duty.late", { names: names.join(", ") }) : "");
+    const shown = names.length && !ikomek.dutyMachine.past();
+    ikomek.put(byId("duty-late"), shown ? ikomek.word("duty.late", { names: names.join(", ") }) : "");
   }
 
   const openCard = (id) => go(withIncident(id));
@@ -256,7 +284,7 @@
   function chosenPoint() {
     if (chosen !== null && chosenIncident() === null) return null;
     const row = chosen == null ? null : document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
-    const live = ikomek.live.incidents.get(chosen);
+    const live = view.query.at ? null : ikomek.live.incidents.get(chosen);
     if (live) return live.point;
     return row?.dataset.point ? row.dataset.point.split(",").map(Number) : null;
   }
@@ -290,7 +318,7 @@
   const showNews = () => ikomek.dutyNews.show(view, chosen);
 
   function heard(message) {
-    if (!byId("duty") || !view) return;
+    if (!byId("duty") || !view || view.query.at) return;
     if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all"))
       ikomek.dutyNews.readAnew();
     if (message.type === "change" && message.noun === "incident") {
@@ -511,6 +539,7 @@
       setInterval(() => {
         if (byId("duty")) {
           ikomek.dutyTick();
+          ikomek.dutyMachine.draw();
           showNews();
           showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);

@@ -70,19 +70,26 @@
     const container = byId("duty-news");
     if (!container || !view) return;
     last = [view, chosen];
-    const any = anew || came.size || left.size,
+    const past = ikomek.dutyMachine.past(),
+      any = !past && (anew || came.size || left.size),
       now = Date.now();
     if (any && follow && now - followedAt > FOLLOW_MS) take();
     if (!container.firstChild) build(container);
     const [read, chip, following, waits] = container.children;
     put(waits, showWaiting(view, chosen));
-    put(read, ikomek.word("duty.as_of", { time: ikomek.clockSeconds(view.read_at) }));
+    put(
+      read,
+      past
+        ? ikomek.dutyMachine.sentence()
+        : ikomek.word("duty.as_of", { time: ikomek.clockSeconds(view.read_at) }),
+    );
     const parts = [];
     if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
     if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
     if (!parts.length && anew) parts.push(ikomek.word("duty.news.anew"));
     put(chip, parts.join(" · "));
     chip.hidden = !any || follow;
+    following.hidden = past;
     put(following, ikomek.word("duty.follow"));
     following.setAttribute("aria-pressed", String(follow));
     following.title = ikomek.word("duty.follow.title");
@@ -97,8 +104,11 @@
     if (location.pathname !== ikomek.dutyAddress.PATH || asks(location.search) === asks(view.asked))
       waitsSince = null;
     else if (waitsSince === null) waitsSince = performance.now();
+    const plays = ikomek.dutyMachine.playing();
+    if (plays) waitsSince = null;
     const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
-    page.toggleAttribute("data-list-late", waited > SHOWN_MS);
+    page.toggleAttribute("data-list-late", plays || waited > SHOWN_MS);
+    if (plays) return ikomek.word("duty.machine.list_waits");
     return waited > LATE_MS
       ? ikomek.word("duty.list.unanswered", { part: ikomek.silentPart() })
       : waited > SHOWN_MS

@@ -1,4 +1,5 @@
-/* The times of the duty officer's list and card, as they are now: the second passes without a read. */
+/* The times of the duty officer's list and card, as they are now, or were at the moment that is shown: the
+   second passes without a read. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -8,7 +9,7 @@
   /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
      took; the day it was opened where nobody says when it ended. */
   ikomek.dutyTick = function () {
-    const now = ikomek.now() / 1000;
+    const now = ikomek.dutyMachine.time() ?? ikomek.now() / 1000;
     for (const element of document.querySelectorAll("#duty .duty-time")) {
       const { opened, due, presses, closed, status, warnings } = element.dataset,
         row = element.closest("li");

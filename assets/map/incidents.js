@@ -3,7 +3,8 @@
    chosen stands above them.
 
    Data is ikomek.live.incidents (id -> payload), which live.js keeps, or the option `source`, a Map alike;
-   this layer only looks. The view never moves by an update. */
+   this layer only looks. The option `now`, a function, says of which moment that is, epoch seconds or null.
+   The view never moves by an update. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -252,7 +253,7 @@
         this._room = this.options.room ? this._roomKey() : null;
         this._masses = [];
         if (!live || this._hidden) return;
-        const now = live.serverNow() / 1000,
+        const now = this.options.now?.() ?? live.serverNow() / 1000,
           all = this._visible(now),
           single = this._unmassed(all),
           spots = this._ungrouped(single, now);

@@ -45,7 +45,7 @@ def incidents_pdf(context: RequestContext, wanted: IncidentFilter) -> tuple[byte
         raise TooLarge("export.paper", most=MOST_ROWS, rows=answer.total)
     rows = list(enumerate(answer.rows, 1))
     placed = [(n, row) for n, row in rows if row["lon"] is not None]
-    now = answer.read_at
+    now, at = answer.read_at, answer.at or answer.read_at
     picture = ""
     if placed:
         points = [(row["lon"], row["lat"]) for _, row in placed]
@@ -55,6 +55,11 @@ def incidents_pdf(context: RequestContext, wanted: IncidentFilter) -> tuple[byte
         "about": listed(
             word("duty.paper.rows", n=answer.total),
             word("duty.paper.unplaced", n=answer.total - len(placed)),
+            *(
+                [word("duty.paper.as_of", at=clock(at, city.time_zone, answer.read_at))]
+                if wanted.moment
+                else []
+            ),
             by=" · ",
         ),
         "picture": picture,

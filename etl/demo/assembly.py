@@ -30,13 +30,14 @@ from etl.runs.engine import session
 from geo.changes import rollup
 from geo.changes.outbox import announce_reset
 from geo.database import connect_engine, role_dsn
+from geo.incidents.spans import fill_spans
 from geo.loading import ledger
 from geo.loading.staging import driver_cursor
 from geo.settings import Settings
 
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
 TOUCHED = (
-    "incident, incident_event, inquiry, calls, building, basemap_feature, assignment, "
+    "incident, incident_event, incident_span, inquiry, calls, building, basemap_feature, assignment, "
     "precinct, density_day, density_cell"
 )
 
@@ -65,6 +66,7 @@ def load(
         plan.result()
     report("density", 0, 1)
     _fold(settings)
+    _fill_spans(settings)
     _analyze(settings)
     rating.close_year(settings, datetime.fromtimestamp(clock.until / 1e6, UTC), report)
     set_state(settings, "loaded", chosen)
@@ -171,6 +173,16 @@ def _fold(settings: Settings) -> None:
             pass
     finally:
         connection.close()
+
+
+def _fill_spans(settings: Settings) -> None:
+    """The history came with the moments at which it was recorded, not at them."""
+    engine = connect_engine(settings, "owner")
+    try:
+        with engine.begin() as connection:
+            fill_spans(connection)
+    finally:
+        engine.dispose()
 
 
 def _analyze(settings: Settings) -> None:

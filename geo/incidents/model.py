@@ -27,6 +27,11 @@ TITLE_WORDS = """to_tsvector('russian', translate(lower(coalesce({row}title, '')
 """The words of a title for full-text search: Russian and, where they are Latin, English stems, Kazakh letters
 folded as `geo.addresses.folding.KAZAKH` folds them."""
 
+LASTED = """tstzrange({row}opened_at, greatest({row}opened_at, case when {row}status = 'closed'
+    or {row}vanished_at is not null then coalesce(least({row}closed_at, {row}vanished_at), 'infinity')
+    else 'infinity' end))"""
+"""From when until when it was open, as far as is known now (`ix_incident_lasted`)."""
+
 
 class Incident(Base):
     """Unique per (region, source, source id). Without a point it is kept, counted and listed as "no
@@ -65,6 +70,7 @@ class Incident(Base):
             postgresql_using="gin",
             postgresql_where=text("status <> 'closed'"),
         ),
+        Index("ix_incident_lasted", text(LASTED.format(row="")), postgresql_using="gist"),
         Index("ix_incident_number_end", "region", text("reverse(source_id) text_pattern_ops")),
     )
     region: Mapped[Region]
@@ -120,6 +126,12 @@ class IncidentEvent(Base):
     __tablename__ = "incident_event"
     __table_args__ = (
         Index("ix_incident_event_incident", "region", "incident_id", "happened_at"),
+        Index(
+            "ix_incident_event_redated",
+            "region",
+            "recorded_at",
+            postgresql_where=text("what = 'opened_at'"),
+        ),
         {"postgresql_partition_by": "RANGE (recorded_at)"},
     )
     region: Mapped[Region]

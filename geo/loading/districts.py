@@ -49,8 +49,9 @@ MOVED_INCIDENTS = f"""create temp table incident_move on commit drop as
 MOVE_INCIDENTS = """update incident i set district_id = m.is_now, version = version + 1 from incident_move m
     where i.region = :region and i.id = m.id"""
 MOVE_EVENTS = """insert into incident_event (region, incident_id, happened_at, who, what, from_value,
-    to_value)
-    select :region, id, now(), :who, 'district', was::text, is_now::text from incident_move"""
+    to_value, version)
+    select :region, m.id, now(), :who, 'district', m.was::text, m.is_now::text, i.version
+    from incident_move m join incident i on i.region = :region and i.id = m.id"""
 BUILDING_IN = """building b left join lateral (
         select p.id from district_piece p where st_intersects(p.geom, b.point_3857) and p.valid_to is null
             order by p.id limit 1) d on true

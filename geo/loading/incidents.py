@@ -150,6 +150,8 @@ CHANGED = """insert into incident_event (region, incident_id, happened_at, who, 
             (s.old).vanished_at::text, null),
         ('source_status', (s.old).source_status, s.source_status), ('source_priority',
             (s.old).source_priority::text, s.source_priority::text),
+        ('district', (s.old).district_id::text, s.district_id::text), ('building', (s.old).building_id::text,
+            s.building_id::text),
         ('point', st_x((s.old).point_4326) || ' ' || st_y((s.old).point_4326),
             s.lon || ' ' || s.lat)) c (what, from_value, to_value)
     where s.known and c.from_value is distinct from c.to_value
@@ -167,6 +169,11 @@ BURY = """update incident i set vanished_at = now(), inquiries = 0, version = i.
     where i.region = :region and i.id = s.id"""
 VANISHED = """insert into incident_event (region, incident_id, happened_at, who, what, to_value, version)
     select :region, id, now(), :who, 'vanished', now()::text, (old).version + 1 from incident_diff"""
+FORGOTTEN = """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value,
+        version)
+    select :region, id, now(), :who, 'inquiries', (old).inquiries::text, '0', (old).version + 1
+    from incident_diff where (old).inquiries <> 0"""
+"""What is gone has none: a source that lists it again counts them anew."""
 
 PLACED_OF = "select run_id, count(*) from incident_stage where placed_by is not null group by run_id"
 WRITTEN_OF = "select run_id, count(*) from incident_diff group by run_id"
@@ -279,7 +286,7 @@ def vanish(connection: Connection, batch: Batch) -> int:
 def bury(connection: Connection, cursor: Cursor, batch: Batch, gone: int) -> int:
     """Tombstones for the `gone` incidents of the difference."""
     if gone:
-        for statement in (BURY, VANISHED, APPEND_DELTAS):
+        for statement in (BURY, VANISHED, FORGOTTEN, APPEND_DELTAS):
             execute(cursor, statement, batch)
         announce(connection, cursor, batch, gone)
     return gone

@@ -13,7 +13,7 @@ from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
 from geo.escalation import model as escalation
-from geo.incidents import density, facet_counts, inquiries, saved_views
+from geo.incidents import density, facet_counts, inquiries, saved_views, spans
 from geo.incidents import model as incidents
 from geo.incidents.cases import model as cases
 from geo.incidents.cases import proof, viewers

@@ -5,6 +5,7 @@
 * `card`: the card: the incident, decisions, clock, timeline, neighbours at its building
 * `columns`: columns shared by list, card and search; warnings of the clock
 * `cursor`: sort orders of the list (newest, urgency), and paging
+* `day`: a day of the time machine: opened by ten minutes, the same weekday before, feeds that were silent
 * `export`: CSV, XLSX, GeoJSON, GeoPackage of a filter: time limit, how many at once
 * `export_rows`: the columns of an export, and its rows read in pieces
 * `facet_counts`: the counts beside the filters' values
@@ -12,9 +13,11 @@
 * `folding`: rows of the list that stand for a mass event
 * `listing`: counts and one page of the list from one snapshot; rows a page
 * `mass_events`: mass events that go on, suggestions of them, and the card of one
+* `moment`: a past moment in the address; how far back there is one
 * `picture`: what lies under the incidents of a printed map
 * `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
 * `proof`: pictures of an incident, for those who may see it
+* `restated`: the rows as they were at a moment: what is taken back, which words are never brought back
 * `saved_views`: the saved views of a person and their post, with counts
 * `summary`: figures of an area: size, performers, the last 24 hours against four weeks
 

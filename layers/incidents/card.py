@@ -1,5 +1,9 @@
 """One incident with all that is known of it: what the source says, what people decided, what happened
-since, and what else happened at its building."""
+since, and what else happened at its building.
+
+At a past moment it is restated (`layers.incidents.restated`), its course of events ends there, and what an
+officer has taken back since stays unsaid.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,9 @@ from geo.incidents.pressing import read_clocks
 from geo.settings import City
 from layers.incidents.attributes import FEED
 from layers.incidents.columns import JOINS, columns, warnings
+from layers.incidents.moment import Moment, need_past
 from layers.incidents.proof import list_proofs
+from layers.incidents.restated import ONE, Rows, restated
 from layers.reading import snapshot
 from layers.scope import Scope
 
@@ -24,6 +30,8 @@ NEIGHBOURS = 8
 """How many of the building's other incidents the card names; it counts them all."""
 RECORDED = ("police", "offence")
 """Kinds whose cards and pictures are the police's: each look at one is in the audit, before it is shown."""
+SPOKEN = ("reason", "handed_to", "text", "answer")
+"""Parameters of an action that are the officer's own words."""
 NAMED = {"category": "true", "performer": "true", "district": "region = :region"}
 """Tables of names, by the field that holds their ids, and which of their rows are the city's."""
 
@@ -50,6 +58,8 @@ class Card:
     """As `layers.incidents.proof.list_proofs` gives them."""
     clock: RegulatoryClock | None = None
     """None where nothing is due, or the clock stands."""
+    moment: Moment | None = None
+    """The past one at which it was so: nothing can be done with it."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
     -> name."""
@@ -65,7 +75,7 @@ class NamedCategory:
 def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: str) -> Card:
     """Raises `NotFound` ("incident.unknown") also for one outside the caller's scope."""
     with snapshot(engine) as connection:
-        values = {"region": city.region, "id": incident_id}
+        values = {"region": city.region, "id": incident_id, "at": None}
         allowed, scoped = scope.where()
         incident = _one(
             connection,
@@ -94,8 +104,61 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             _case(connection, values),
             list_proofs(connection, city, incident_id),
             clock,
-            _names(connection, city, lang, events, decisions),
+            names=_names(connection, city, lang, events, decisions),
         )
+
+
+def read_past_card(
+    engine: Engine, city: City, scope: Scope, incident_id: int, lang: str, moment: Moment
+) -> Card:
+    """The same at a past moment: without decisions and neighbours, which have no past of their own. Raises
+    `NotFound` ("incident.unknown") also where it was not there, `InvalidInput` ("moment.future",
+    "moment.forgotten")."""
+    with snapshot(engine) as connection:
+        need_past(connection, city, moment, connection.execute(text("select now()")).scalar_one())
+        at = moment.instant(city)
+        values = {"region": city.region, "id": incident_id, "at": at}
+        past, scoped = restated(ONE, moment.then, scope)
+        rows = Rows(past)
+        found = _one(
+            connection,
+            rows.statement(f"""
+            select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status,
+                i.source_priority, i.vanished_at is not null as vanished,
+                {", ".join(f"k.{what}" for what in OF_CASE)}
+            from {rows.table} as i {rows.joined(JOINS)}"""),
+            {**values, **scoped},
+        )
+        if found is None:
+            raise NotFound("incident.unknown", incident=incident_id)
+        incident = found | {"warnings": []}
+        events = _past_events(connection, values, moment.then)
+        return Card(
+            incident,
+            _building(connection, city, incident["building_id"]),
+            events,
+            [],
+            _channels(connection, values),
+            _kept(connection, values),
+            [],
+            0,
+            at,
+            {what: incident[what] if incident[what] is not None else NEW_CASE[what] for what in OF_CASE},
+            [proof for proof in list_proofs(connection, city, incident_id) if proof["at"] <= at],
+            moment=moment,
+            names=_names(connection, city, lang, events, []),
+        )
+
+
+def _past_events(connection: Connection, values: dict, then: bool) -> list[dict]:
+    """Until the moment; the words of what was undone at any time are left out."""
+    until = "recorded_at" if then else "happened_at"
+    events = [event for event in _events(connection, values) if event[until] <= values["at"]]
+    return [event | {"parameters": _without_words(event)} if event["undone"] else event for event in events]
+
+
+def _without_words(event: dict) -> dict[str, Any]:
+    return {name: value for name, value in (event["parameters"] or {}).items() if name not in SPOKEN}
 
 
 def read_performers(engine: Engine, lang: str) -> dict[int, str]:
@@ -180,6 +243,7 @@ def _channels(connection: Connection, values: dict) -> list[tuple[str, int]]:
     found = connection.execute(
         text("""
         select channel, count(*) from inquiry where region = :region and incident_id = :id
+            and received_at <= coalesce(cast(:at as timestamptz), 'infinity')
             group by channel order by 2 desc, 1"""),
         values,
     )

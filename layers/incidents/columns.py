@@ -6,6 +6,7 @@ from geo.deadlines.clock import WARNINGS, RegulatoryClock
 from geo.errors import InvalidInput
 from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
+from layers.incidents.restated import CASE_JOIN
 
 COLUMNS = f"""i.id, i.version, i.kind, i.category_id as category, i.title, i.priority, i.status, i.address,
     i.inquiries, i.source, i.source_id, i.group_id as "group",
@@ -16,10 +17,10 @@ COLUMNS = f"""i.id, i.version, i.kind, i.category_id as category, i.title, i.pri
         d.name_{{lang}} as district_name, p.name_{{lang}} as performer_name,
     coalesce(i.performer_id, c.performer_id) as performer,
     k.paused_at is not null as paused, extract(epoch from k.shelved_until)::float8 as shelved"""
-JOINS = """left join category as c on c.id = i.category_id left join district as d on d.region = i.region
+JOINS = f"""left join category as c on c.id = i.category_id left join district as d on d.region = i.region
     and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)
-    left join incident_case as k on k.region = i.region and k.incident_id = i.id"""
+    {CASE_JOIN}"""
 
 
 def columns(city: City, lang: str) -> str:

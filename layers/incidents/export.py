@@ -34,14 +34,12 @@ from geo.settings import City
 from layers.incidents.attributes import PUBLIC
 from layers.incidents.export_rows import (
     COLUMNS,
-    FROM,
-    NEWEST_FIRST,
     POINT,
     WIDTHS,
     SheetWords,
     Wanted,
-    condition_of,
     fetched,
+    query_of,
 )
 from layers.incidents.filters import IncidentFilter
 from layers.reading import snapshot
@@ -82,9 +80,9 @@ def export(
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         with whole_file(f"incidents.{form}") as path:
             rows = write(connection, Wanted(city, incident_filter, lang, words or SheetWords()), path)
-    return Export(
-        path, rows, media_type, f"ikomek-incidents-{now.astimezone(city.time_zone):%Y%m%d-%H%M%S}.{form}"
-    )
+    clock = incident_filter.at(city, now).astimezone(city.time_zone)
+    kind = "incidents" if incident_filter.moment is None else "incidents-as-of"
+    return Export(path, rows, media_type, f"ikomek-{kind}-{clock:%Y%m%d-%H%M%S}.{form}")
 
 
 @contextmanager
@@ -116,12 +114,11 @@ def _slot() -> Iterator[None]:
 
 
 def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
-    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
     shown = [
         f"{_csv_value(expression.format(lang=wanted.lang), kind, wanted.lang)} as {name}"
         for name, expression, kind in (*COLUMNS, *POINT)
     ]
-    rows = f"select {', '.join(shown)} {FROM} where {where} {NEWEST_FIRST}"
+    rows, values = query_of(connection, wanted, ", ".join(shown))
     bound = values | {"zone": wanted.city.time_zone.key, "mistaken": MISTAKEN}
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
@@ -168,14 +165,13 @@ def _xlsx_value(
 def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:
     """Each row is copied as a line ",{feature}"; the comma before the first is dropped. JSON holds no raw
     control character, so none needs quoting."""
-    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
     shown = ", ".join(
         f"'{name}', {PUBLIC if name == 'attributes' else expression.format(lang=wanted.lang)}"
         for name, expression, _ in COLUMNS
     )
-    rows = f"""select ',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry',
-        ST_AsGeoJSON(i.point_4326, 6)::json,
-        'properties', json_build_object({shown}))::text {FROM} where {where} {NEWEST_FIRST}"""
+    feature = f"""',' || json_build_object('type', 'Feature', 'id', i.id, 'geometry',
+        ST_AsGeoJSON(i.point_4326, 6)::json, 'properties', json_build_object({shown}))::text"""
+    rows, values = query_of(connection, wanted, feature)
     with path.open("wb") as file:
         file.write(b'{"type": "FeatureCollection", "features": [\n')
         connection.execute(

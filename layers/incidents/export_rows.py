@@ -14,6 +14,7 @@ from geo.database import for_driver
 from geo.settings import City
 from layers.incidents.attributes import PUBLIC
 from layers.incidents.filters import IncidentFilter
+from layers.incidents.moment import need_past
 
 BATCH_ROWS = 10_000
 COLUMNS = (
@@ -43,7 +44,7 @@ POINT = (
 """Of the forms that have no geometry; EPSG:4326, degrees."""
 WIDTHS = {"number": 12, "category": 34, "title": 44, "opened": 19, "due": 19, "closed": 19, "address": 40}
 """Of an XLSX, in characters."""
-FROM = """from incident as i left join category as c on c.id = i.category_id left join district as d
+FROM = """from {table} as i left join category as c on c.id = i.category_id left join district as d
     on d.region = i.region and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)
     left join mass_event as e on e.region = i.region and e.id = i.group_id"""
@@ -74,16 +75,23 @@ def fetched(
     connection: Connection, wanted: Wanted, shown: str
 ) -> Generator[list[tuple[Any, ...]], None, None]:
     """The rows in pieces, read by a cursor on the server."""
-    where, values = condition_of(connection, wanted.city, wanted.incident_filter)
+    query, values = query_of(connection, wanted, shown)
     on_server: Any = connection.connection.cursor(name="export")  # as psycopg2 has it
     with closing(on_server) as cursor:
         cursor.itersize = BATCH_ROWS
-        cursor.execute(for_driver(f"select {shown} {FROM} where {where} {NEWEST_FIRST}"), values)
+        cursor.execute(for_driver(query), values)
         while rows := cursor.fetchmany(BATCH_ROWS):
             yield rows
 
 
-def condition_of(
-    connection: Connection, city: City, incident_filter: IncidentFilter
-) -> tuple[str, dict[str, Any]]:
-    return incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
+def query_of(connection: Connection, wanted: Wanted, shown: str) -> tuple[str, dict[str, Any]]:
+    """The statement that gives `shown` of every row, and its values. Raises `InvalidInput` for a moment that
+    cannot be shown."""
+    city, incident_filter = wanted.city, wanted.incident_filter
+    now = connection.execute(text("select now()")).scalar_one()
+    if incident_filter.moment is not None:
+        need_past(connection, city, incident_filter.moment, now)
+    where, values = incident_filter.where(city, incident_filter.at(city, now))
+    rows = incident_filter.rows(city)
+    source = FROM.format(table=rows.table)
+    return rows.statement(f"select {shown} {source} where {where} {NEWEST_FIRST}"), values

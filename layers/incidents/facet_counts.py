@@ -43,12 +43,10 @@ def _counted(
 ) -> Sequence[tuple[Any, ...]]:
     """The rows of the window by every facet at once."""
     where, values = incident_filter.without_facets().where(city, now)
-    return connection.execute(
-        text(f"""
-        select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*) from incident as i
-            where {where} and {more} {GROUPED}"""),
-        values,
-    ).all()
+    rows = incident_filter.rows(city)
+    counted = f"""select {COUNTED}, i.point_4326 is null, coalesce({OVERDUE}, false), count(*)
+        from {rows.table} as i where {where} and {more} {GROUPED}"""
+    return connection.execute(text(rows.statement(counted)), values).all()
 
 
 def _tallied(

@@ -3,20 +3,32 @@ condition on rows of `incident`.
 
 `IncidentFilter.parse({"kind": "police,emergency", "window": "24h"})`. A window is `live` (not closed: what
 the live map shows; the default), `24h`, `7d`, `30d` or `dates` with `from` and `to` (the city's days, both
-inclusive). Presets slide: they end at the moment of reading.
+inclusive). Presets slide: they end at the moment of reading, or at the past moment that is asked for
+(`layers.incidents.moment`): then every condition is one on the rows as they were (`rows`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from geo.accounts.users import Principal
 from geo.errors import InvalidInput
 from geo.settings import City
 from layers.incidents.area import CityArea
+from layers.incidents.moment import Moment
+from layers.incidents.restated import (
+    AT_BUILDING,
+    IN_MASS_EVENT,
+    OPEN_AS_HAPPENED,
+    OPEN_AS_KNOWN,
+    OPENED,
+    REDATED,
+    Rows,
+    restated,
+)
 from layers.scope import Scope
 from layers.tiles.conditions import conditions
 from layers.tiles.selection import FILTERS, Selection, parse
@@ -31,7 +43,7 @@ WINDOWS = {
 SELECTED = FILTERS
 LATEST_S = 7_258_118_400
 """The year 2200, in seconds since 1970."""
-OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area"})
+OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area", "at", "known"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
 
@@ -40,7 +52,7 @@ NAMES = SELECTED | OWN
 class IncidentFilter:
     """`no_coordinates`: only those without a point. `overdue`: open past their deadline. `building`: a
     building's id. `mass`: a mass event's. `opened_since`: from a
-    moment on. `area`: only those in a part of the city that was drawn."""
+    moment on. `area`: only those in a part of the city that was drawn. `moment`: as it was then."""
 
     selection: Selection = Selection()
     window: str = "live"
@@ -50,6 +62,7 @@ class IncidentFilter:
     mass: int | None = None
     opened_since: datetime | None = None
     area: CityArea | None = None
+    moment: Moment | None = None
     scope: Scope = Scope()
 
     @classmethod
@@ -71,6 +84,7 @@ class IncidentFilter:
             mass=_whole(given, "mass"),
             opened_since=_moment(given, "since"),
             area=CityArea.read(given["area"]) if "area" in given else None,
+            moment=Moment.read(given["at"], given.get("known")) if "at" in given else None,
         )._consistent()
 
     def _consistent(self) -> IncidentFilter:
@@ -102,6 +116,7 @@ class IncidentFilter:
             and self.mass is None
             and self.opened_since is None
             and self.area is None
+            and self.moment is None
             and self.selection.since is None
             and self.selection.until is None
         )
@@ -115,9 +130,44 @@ class IncidentFilter:
         length = WINDOWS[self.window]
         return None if length is None else now - length
 
+    def at(self, city: City, now: datetime) -> datetime:
+        """The moment of what is read: the past one, else `now`."""
+        return now if self.moment is None else self.moment.instant(city)
+
+    def rows(self, city: City) -> Rows:
+        """What `i` stands for. Raises `InvalidInput` ("moment.window") where a past moment is asked of all
+        times."""
+        if self.moment is None:
+            return Rows()
+        return Rows(restated(self._candidates(), self.moment.then, self.scope)[0])
+
+    def _candidates(self) -> str:
+        """Where the rows of the moment are looked for; `_bounds` has the values."""
+        assert self.moment is not None
+        if self.building is not None:
+            return AT_BUILDING
+        if self.mass is not None:
+            return IN_MASS_EVENT
+        if self.window == "live":
+            return OPEN_AS_KNOWN if self.moment.then else OPEN_AS_HAPPENED
+        return OPENED + (REDATED if self.moment.then else "")
+
+    def _bounds(self, city: City) -> dict[str, Any]:
+        """The values of `rows`."""
+        if self.moment is None:
+            return {}
+        at = self.moment.instant(city)
+        first, day = self.since(at), self.selection.since
+        if first is None and day is not None:
+            first = datetime.combine(day, time.min, tzinfo=city.time_zone)
+        first = first or self.opened_since
+        if first is None and self.window != "live" and self.building is None and self.mass is None:
+            raise InvalidInput("moment.window")
+        return {"at": at, "first": first, "until": at}
+
     def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
-        """A condition on `incident as i` and its values, named as psycopg does (`:name`). `now` is one
-        moment for the whole read."""
+        """A condition on `rows` as `i` and its values, named as psycopg does (`:name`). `now` is one moment
+        for the whole read (`at`)."""
         condition, values = conditions(self.selection, city)
         allowed, scoped = self.scope.where()
         terms = ["i.region = :region", condition, allowed]
@@ -143,6 +193,7 @@ class IncidentFilter:
             inside, drawn = self.area.where(city)
             terms.append(inside)
             values |= drawn
+        values |= self._bounds(city)
         return " and ".join(terms), {**values, **scoped, "region": city.region, "now": now}
 
     def as_query(self) -> dict[str, str]:
@@ -169,7 +220,8 @@ class IncidentFilter:
             "since": self.opened_since and str(int(self.opened_since.timestamp())),
             "area": self.area and self.area.write(),
         }
-        return query | {name: value for name, value in singles.items() if value}
+        moment = self.moment.write() if self.moment else {}
+        return query | {name: value for name, value in singles.items() if value} | moment
 
     def density(self, city: City, now: datetime) -> dict[str, str]:
         """The filter as a density tile takes it. Tiles know whole days: a sliding window covers the days

@@ -21,6 +21,7 @@ from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_b
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.folding import Folded, fold
+from layers.incidents.moment import need_past
 from layers.incidents.summary import AreaSummary, summarize
 from layers.reading import snapshot
 
@@ -59,6 +60,8 @@ class Answer:
     behind: int = 0
     """How many incidents have no row of their own: a row of a mass event has "mass", one of a flood "flood",
     as `layers.incidents.folding` says, and stands for them."""
+    at: datetime | None = None
+    """The moment of the rows: `read_at`, or the past one that was asked for."""
 
     @property
     def listed(self) -> int:
@@ -82,9 +85,16 @@ def read_page(
     if sort not in SORTS:
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
-        position, now = connection.execute(text("select position, now() from change_position")).one()
+        position, read_at = connection.execute(text("select position, now() from change_position")).one()
+        if incident_filter.moment is not None:
+            need_past(connection, city, incident_filter.moment, read_at)
+        now = incident_filter.at(city, read_at)
         total, counts = count(connection, city, incident_filter, now)
-        folded = Folded() if each else fold(connection, city, incident_filter, now, sort, lang)
+        folded = (
+            Folded()
+            if each or incident_filter.moment
+            else fold(connection, city, incident_filter, now, sort, lang)
+        )
         page, more_before, more_after = (
             _page(connection, city, incident_filter, now, lang, sort, cursor, rows, folded)
             if total
@@ -109,7 +119,7 @@ def read_page(
             before + 1 if page else 0,
             Cursor(page[0]["keys"], backwards=True) if before else None,
             Cursor(page[-1]["keys"]) if more_after else None,
-            now,
+            read_at,
             position,
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
@@ -123,6 +133,7 @@ def read_page(
             },
             connection.scalars(CHANNELS, {"region": city.region}).all(),
             folded.behind,
+            now,
         )
 
 
@@ -130,7 +141,7 @@ def _outside(
     connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, total: int
 ) -> int:
     """Rows beyond the window; of a single building none are counted, its card lists them all."""
-    if incident_filter.of_all_time() or incident_filter.building is not None:
+    if incident_filter.of_all_time() or incident_filter.building is not None or incident_filter.moment:
         return 0
     return max(0, count(connection, city, incident_filter.without_window(), now)[0] - total)
 
@@ -154,18 +165,19 @@ def _page(
         where += " and " + rows_beyond(sort, cursor, values)
     ordered = SORTS[sort].order(cursor.backwards)
     keys = ", ".join(f"({expression})::text" for expression in SORTS[sort].expressions())
-    found = connection.execute(
-        text(f"""
-        with page as materialized (select i.id from incident as i where {where}
-            order by {ordered} limit {rows + 1})
-        select {columns(city, lang)}, array[{keys}] as keys
-        from page join incident as i on i.region = :region and i.id = page.id {JOINS}
-            order by {ordered}"""),
-        values,
-    ).mappings()
+    source = incident_filter.rows(city)
+    query = source.statement(
+        f"""select {columns(city, lang)}, array[{keys}] as keys
+        from page join {source.table} as i on i.region = :region and i.id = page.id {source.joined(JOINS)}
+            order by {ordered}""",
+        f"""page as materialized (select i.id from {source.table} as i where {where}
+            order by {ordered} limit {rows + 1})""",
+    )
+    found = connection.execute(text(query), values).mappings()
     page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
     more, page = len(page) > rows, page[:rows]
-    clocks = read_clocks(connection, city, [row["id"] for row in page if row["status"] != "closed"])
+    warned = [] if source.past else [row["id"] for row in page if row["status"] != "closed"]
+    clocks = read_clocks(connection, city, warned)
     for row in page:
         row["warnings"] = warnings(clocks.get(row["id"]))
         row["mass"] = folded.leaders.get(row["id"])
@@ -187,9 +199,9 @@ def _rows_before(
     where, values = incident_filter.where(city, now)
     where += " and " + folded.where(values)
     beyond = rows_beyond(sort, Cursor(keys, backwards=True), values)
-    return connection.execute(
-        text(f"select count(*) from incident as i where {where} and {beyond}"), values
-    ).scalar_one()
+    source = incident_filter.rows(city)
+    counted = source.statement(f"select count(*) from {source.table} as i where {where} and {beyond}")
+    return connection.execute(text(counted), values).scalar_one()
 
 
 def _out_of_scope(

@@ -3,6 +3,7 @@ window, closed ones too, which the live set does not hold."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,6 +14,7 @@ from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from layers.executors import LISTS
 from layers.incidents.filters import IncidentFilter
+from layers.incidents.moment import need_past
 from layers.reading import snapshot
 
 router = APIRouter()
@@ -20,38 +22,52 @@ MAX_POINTS = 5_000
 """More are not drawn one by one: the page then shows their density, and says so."""
 
 
-def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> list[dict[str, Any]] | None:
-    """Each incident with a point, as the live feed carries it (times in seconds since 1970, `point`
-    EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`."""
+@dataclass(frozen=True)
+class Points:
+    """`points`: each incident with a point, as the live feed carries it (times in seconds since 1970,
+    `point` EPSG:4326 [lon, lat]); None for more than `MAX_POINTS`. `total` and `unplaced` count them all,
+    and those without a point; `at`: the moment of them, seconds since 1970."""
+
+    points: list[dict[str, Any]] | None
+    total: int
+    unplaced: int
+    at: float
+
+
+def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> Points:
     with snapshot(engine) as connection:
-        where, values = incident_filter.where(city, connection.execute(text("select now()")).scalar_one())
-        rows = (
-            connection.execute(
-                text(f"""
+        read_at = connection.execute(text("select now()")).scalar_one()
+        if incident_filter.moment is not None:
+            need_past(connection, city, incident_filter.moment, read_at)
+        now = incident_filter.at(city, read_at)
+        where, values = incident_filter.where(city, now)
+        source = incident_filter.rows(city)
+        query = source.statement(f"""
             select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
                 i.district_id as district, i.group_id as "group",
               extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
               extract(epoch from {PRESSES_AT})::float8 as presses,
-              array[round(ST_X(i.point_4326)::numeric, 6)::float8, round(ST_Y(i.point_4326)::numeric,
-                  6)::float8] as point
-            from incident as i where {where} and i.point_4326 is not null limit {MAX_POINTS + 1}"""),
-                values,
-            )
-            .mappings()
-            .all()
-        )
-    return None if len(rows) > MAX_POINTS else [dict(row) for row in rows]
+              case when i.point_4326 is not null then array[round(ST_X(i.point_4326)::numeric, 6)::float8,
+                  round(ST_Y(i.point_4326)::numeric, 6)::float8] end as point,
+              count(*) over () as total, count(*) filter (where i.point_4326 is null) over () as unplaced
+            from {source.table} as i where {where} order by i.point_4326 is null limit {MAX_POINTS + 1}""")
+        rows = connection.execute(text(query), values).mappings().all()
+    total, unplaced = (rows[0]["total"], rows[0]["unplaced"]) if rows else (0, 0)
+    placed = [
+        {name: value for name, value in row.items() if name not in ("total", "unplaced")}
+        for row in rows
+        if row["point"] is not None
+    ]
+    return Points(placed if total - unplaced <= MAX_POINTS else None, total, unplaced, now.timestamp())
 
 
 @router.get("/layers/points/incidents.json")
 async def points(request: Request) -> JSONResponse:
-    """{"points": [...]}, or {"points": null, "limit": 5000} where there are too many. The filter is the
-    page's own."""
+    """{"points": [...], "total", "unplaced", "at", "limit": 5000}; "points" is null where there are more. The
+    filter is the page's own."""
     incident_filter = IncidentFilter.parse(dict(request.query_params)).within(request.state.principal)
     servers = request.app.state.servers
     found = await servers.executors.run(
         LISTS, read_points, servers.engine, servers.settings.city, incident_filter
     )
-    return JSONResponse(
-        {"points": found, "limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"}
-    )
+    return JSONResponse(asdict(found) | {"limit": MAX_POINTS}, headers={"Cache-Control": "private, no-store"})

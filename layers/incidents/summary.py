@@ -18,7 +18,7 @@ ACTS = """select coalesce(i.performer_id, (select c.performer_id from category c
         as performer, count(*) as n, count(*) filter (where {overdue}) as overdue,
         percentile_cont(0.5) within group (order by extract(epoch from cast(:now as timestamptz) - i.due_at))
             filter (where {overdue}) as late_s
-    from incident as i where {where} group by 1 order by 3 desc, 2 desc, 1"""
+    from {table} as i where {where} group by 1 order by 3 desc, 2 desc, 1"""
 BY_HOUR = """with aged as (
         select extract(epoch from cast(:now as timestamptz) - i.opened_at)::bigint as s from incident as i
         where {where} and i.opened_at > cast(:now as timestamptz) - make_interval(days => 7 * {weeks} + 1)
@@ -42,7 +42,8 @@ class PerformerLine:
 @dataclass(frozen=True)
 class AreaSummary:
     """`hours`: opened in each of the last 24 hours, oldest first; `usual`: the same of an average of the
-    four weeks before. Neither minds the window of the list. `performers` have its rows, the latest first."""
+    four weeks before, as known now. Neither minds the window of the list. `performers` have its rows, the
+    latest first."""
 
     square_km: float | None
     """None of a street, and of a precinct that is not in force."""
@@ -57,8 +58,10 @@ def summarize(
     connection: Connection, city: City, incident_filter: IncidentFilter, area: CityArea, now: datetime
 ) -> AreaSummary:
     where, values = incident_filter.where(city, now)
-    lines = connection.execute(text(ACTS.format(where=where, overdue=OVERDUE)), values)
-    always, values = replace(incident_filter.without_window(), overdue=False).where(city, now)
+    rows = incident_filter.rows(city)
+    acts = rows.statement(ACTS.format(where=where, overdue=OVERDUE, table=rows.table))
+    lines = connection.execute(text(acts), values)
+    always, values = replace(incident_filter.without_window(), overdue=False, moment=None).where(city, now)
     opened = connection.execute(text(BY_HOUR.format(where=always, weeks=WEEKS)), values)
     hours, usual = [0] * HOURS, [0] * HOURS
     for row in opened:

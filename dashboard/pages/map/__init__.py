@@ -17,6 +17,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `list`: the list: a row's content, paging
 * `mass_event`: the card of a mass event: many incidents that are one
 * `location`: the panel of what was clicked on the map
+* `machine`: the time machine below the map: speeds, slider, the way back to now
 * `proof`: pictures of an incident on the card
 * `search`: the results of the search box, and where each leads
 * `timeline`: events and actions in order; a source's value against a person's decision
@@ -30,7 +31,18 @@ from urllib.parse import parse_qsl, urlencode
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.city_map import city_map
-from dashboard.pages.map import actions, area, card, export, filters, forms, legend, location, search
+from dashboard.pages.map import (
+    actions,
+    area,
+    card,
+    export,
+    filters,
+    forms,
+    legend,
+    location,
+    machine,
+    search,
+)
 from dashboard.pages.map import list as listed
 from dashboard.pages.map.address import BESIDE, PATH, MapAddress
 from dashboard.request_context import RequestContext, current
@@ -128,6 +140,18 @@ def _choices() -> tuple[dict[int, str], list[NamedCategory]]:
 
 def _stage(answer: list) -> html.Div:
     return html.Div(
+        [_map_and_panels(answer), machine.layout()],
+        className="duty-stage",
+        **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
+    )
+
+
+def _map_and_panels(answer: list) -> html.Div:
+    """The map and what lies over it."""
+    wall = html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))
+    head = [search.layout(), area.tools(), actions.create_button(), wall]
+    about = {"aria-label": word("duty.area")}
+    return html.Div(
         [
             city_map("duty", current().settings.city),
             html.Div(
@@ -139,28 +163,16 @@ def _stage(answer: list) -> html.Div:
             ),
             html.Div(
                 [
-                    html.Div(
-                        [
-                            search.layout(),
-                            area.tools(),
-                            actions.create_button(),
-                            html.Div(
-                                id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold")
-                            ),
-                        ],
-                        className="duty-head",
-                    ),
-                    html.Aside(
-                        answer, id="duty-area", className="duty-area", **{"aria-label": word("duty.area")}
-                    ),
+                    html.Div(head, className="duty-head"),
+                    html.Aside(answer, id="duty-area", className="duty-area", **about),
                 ],
                 className="duty-over",
             ),
+            machine.banner(),
             location.layout(),
             legend.layout(),
         ],
-        className="duty-stage",
-        **{"data-layers": "basemap districts incidents", "data-scale": "desk"},
+        className="duty-canvas",
     )
 
 
@@ -209,7 +221,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
     except InvalidInput as error:
         message, address = error_words(error), MapAddress()
         answer = _read(context, address)
-    now, city = answer.read_at, context.settings.city
+    now, city = answer.at or answer.read_at, context.settings.city
     view = {
         "asked": urlencode({name: value for name, value in query.items() if name not in BESIDE}),
         "incident": address.card,
@@ -219,7 +231,8 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
         "density": address.incident_filter.density(city, now),
         "since": since.timestamp() if (since := address.incident_filter.since(now)) else None,
         "position": answer.position,
-        "read_at": now.timestamp(),
+        "read_at": answer.read_at.timestamp(),
+        "past": now.timestamp() if address.incident_filter.moment else None,
     }
     return (
         message,

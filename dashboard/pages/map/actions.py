@@ -37,9 +37,9 @@ FIRST = ("note", "assign", "escalate", "close")
 
 
 def layout(card: Card) -> list:
-    """The buttons of the card; nothing for those who may not decide, or where its source lists it no
-    more."""
-    if not current().may(PERMISSION) or card.incident["vanished"]:
+    """The buttons of the card; nothing for those who may not decide, where its source lists it no more, and
+    of a past moment."""
+    if not current().may(PERMISSION) or card.incident["vanished"] or card.moment:
         return []
     main, quiet = main_action(card), possible(card)
     first = [verb for verb in FIRST if verb in quiet and verb != main]

@@ -3,9 +3,11 @@ timeline, and what else happened at the building."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
@@ -14,13 +16,14 @@ from dashboard.formats import addresses, clock, listed, month, number, numbered
 from dashboard.pages.map import actions, case, mass_event, proof, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title
-from dashboard.request_context import current
-from dashboard.words import word, word_or
-from geo.errors import NotFound
+from dashboard.request_context import RequestContext, current
+from dashboard.words import error_words, word, word_or
+from geo.errors import InvalidInput, NotFound
 from geo.incidents.model import PRIORITIES
 from layers.executors import CARDS
-from layers.incidents.card import RECORDED, Card, read_card
+from layers.incidents.card import RECORDED, Card, read_card, read_past_card
 from layers.incidents.filters import IncidentFilter
+from layers.incidents.moment import Moment
 from layers.scope import Scope
 from layers.tiles.selection import Selection
 
@@ -35,30 +38,37 @@ def register(app: Dash) -> None:
         State("address", "search"),
     )
     async def show(chosen: int | str | None, pulse: float | None, search: str | None) -> list:
-        return await current().run(CARDS, draw, chosen)
+        return await current().run(CARDS, draw, chosen, dict(parse_qsl((search or "").removeprefix("?"))))
 
 
-def draw(chosen: int | str | None) -> list:
-    """Nothing when none is chosen; a sentence when there is no such incident for this caller. A text is a
-    mass event ("m12")."""
+def draw(chosen: int | str | None, query: Mapping[str, str]) -> list:
+    """Nothing when none is chosen; a sentence when there is no such incident for this caller, or none at the
+    moment that the address names. A text is a mass event ("m12")."""
     if chosen is None:
         return []
+    if isinstance(chosen, str) and query.get("at"):
+        return [_close(chosen), html.P(word("duty.machine.no_mass"), className="duty-none")]
     if isinstance(chosen, str):
         return mass_event.draw(int(chosen.removeprefix("m")))
     context = current()
     try:
-        card = read_card(
-            context.servers.engine,
-            context.settings.city,
-            Scope.of(context.principal),
-            chosen,
-            context.language,
-        )
+        card = _read(context, chosen, query)
     except NotFound:
-        return [_close(chosen), html.P(word("duty.card.unknown", incident=chosen), className="duty-none")]
+        unknown = "duty.card.not_then" if "at" in query else "duty.card.unknown"
+        return [_close(chosen), html.P(word(unknown, incident=chosen), className="duty-none")]
+    except InvalidInput as error:
+        return [_close(chosen), html.P(error_words(error), className="duty-none")]
     if card.incident["kind"] in RECORDED:
         context.record("incident.seen", incident=card.incident["id"], kind=card.incident["kind"])
     return layout(card, context.settings.city.time_zone)
+
+
+def _read(context: RequestContext, chosen: int, query: Mapping[str, str]) -> Card:
+    engine, city, scope = context.servers.engine, context.settings.city, Scope.of(context.principal)
+    if not query.get("at"):
+        return read_card(engine, city, scope, chosen, context.language)
+    moment = Moment.read(query["at"], query.get("known"))
+    return read_past_card(engine, city, scope, chosen, context.language, moment)
 
 
 def layout(card: Card, zone: ZoneInfo) -> list:
@@ -88,12 +98,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
             className="duty-card-place",
         ),
         *actions.layout(card),
-        html.Div(
-            id="duty-viewers",
-            className="duty-viewers",
-            hidden=True,
-            **{"data-incident": str(incident["id"])},
-        ),
+        *_moment_or_viewers(card, zone),
         _clock(card, zone),
         *case.escalation(card, zone),
         *proof.layout(card, zone),
@@ -104,7 +109,16 @@ def layout(card: Card, zone: ZoneInfo) -> list:
     ]
 
 
-def _close(incident: int) -> html.A:
+def _moment_or_viewers(card: Card, zone: ZoneInfo) -> list:
+    """Who looks at it; of a past moment that it is one."""
+    if card.moment is not None:
+        at = clock(card.read_at, zone, datetime.now(UTC))
+        return [html.P(word("duty.card.as_of", at=at), className="duty-card-past")]
+    incident = str(card.incident["id"])
+    return [html.Div(id="duty-viewers", className="duty-viewers", hidden=True, **{"data-incident": incident})]
+
+
+def _close(incident: int | str) -> html.A:
     """`duty/duty.js` leads it back to the list as it was, and knows by it whose card this is."""
     return html.A(
         "×",
@@ -163,9 +177,9 @@ def _facts(card: Card, zone: ZoneInfo) -> html.Dl:
     facts = (
         ("priority", word(f"duty.priority.{PRIORITIES[incident['priority']]}")),
         *case.facts(card, zone),
-        ("group", _mass_event(incident["group"])),
-        ("category", _list_of(incident["category_name"], categories=incident["category"])),
-        ("performer", _list_of(incident["performer_name"], performers=incident["performer"])),
+        ("group", None if card.moment else _mass_event(incident["group"])),
+        ("category", _list_of(card, incident["category_name"], categories=incident["category"])),
+        ("performer", _list_of(card, incident["performer_name"], performers=incident["performer"])),
         (
             "inquiries",
             listed(number(incident["inquiries"]), channels, by=" · ") if incident["inquiries"] else None,
@@ -193,14 +207,14 @@ def _kept(card: Card) -> list:
     return [html.H3(word("duty.kept")), html.Dl(rows, className="duty-facts duty-kept")]
 
 
-def _list_of(name: str | None, **chosen: int | None) -> html.A | None:
-    """A name that leads to the open incidents that share it."""
+def _list_of(card: Card, name: str | None, **chosen: int | None) -> html.A | None:
+    """A name that leads to the open incidents that share it, at the same moment."""
     if name is None:
         return None
     narrowed: dict[str, Any] = {field: (value,) for field, value in chosen.items()}
     return html.A(
         name,
-        href=MapAddress().href(replace(IncidentFilter(), selection=Selection(**narrowed))),
+        href=MapAddress().href(IncidentFilter(selection=Selection(**narrowed), moment=card.moment)),
         title=word("duty.fact.list"),
     )
 

@@ -48,9 +48,10 @@ def layout(address: MapAddress, answer: Answer) -> list:
 
 
 def _head(address: MapAddress) -> html.Div:
+    nothing = IncidentFilter(moment=address.incident_filter.moment)
     reset = (
-        [html.A(word("duty.reset"), href=address.href(IncidentFilter()), className="duty-reset")]
-        if address.incident_filter != IncidentFilter()
+        [html.A(word("duty.reset"), href=address.href(nothing), className="duty-reset")]
+        if address.incident_filter != nothing
         else []
     )
     return html.Div([html.H2(word("duty.filters")), *reset], className="duty-filters-head")

@@ -95,7 +95,11 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
                 if incident["mass"]
                 else flood_row(incident, address)
                 if incident["flood"]
-                else row(incident, address.href(incident=incident["id"]), _mark(incident))
+                else row(
+                    incident,
+                    address.href(incident=incident["id"]),
+                    [] if address.incident_filter.moment else _mark(incident),
+                )
                 for incident in answer.rows
             ],
             start=str(answer.first),

@@ -29,7 +29,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
 
 
 def _may_attach(card: Card) -> bool:
-    return current().may(PERMISSION) and not card.incident["vanished"]
+    return current().may(PERMISSION) and not card.incident["vanished"] and not card.moment
 
 
 def _figure(card: Card, proof: Mapping[str, Any], zone: ZoneInfo) -> html.Figure:

@@ -17,10 +17,8 @@ from dashboard.words import word, word_or
 from geo.escalation.steps import BY_RULE
 from geo.incidents.cases.fields import FIELDS
 from geo.incidents.model import PRIORITIES
-from layers.incidents.card import Card
+from layers.incidents.card import SPOKEN, Card
 
-SPOKEN = ("reason", "handed_to", "text", "answer")
-"""Parameters of an action that are the officer's own words."""
 FIELD_OF = {field.decision: what for what, field in FIELDS.items() if field.decision}
 
 

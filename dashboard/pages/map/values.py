@@ -13,7 +13,7 @@ from dashboard.formats import clock, number
 from dashboard.words import word, word_or
 from geo.incidents.model import PRIORITIES
 
-HIDDEN = frozenset({"attributes"})
+HIDDEN = frozenset({"attributes", "building"})
 """Fields whose values are for programs."""
 TIMES = frozenset({"opened_at", "due_at", "due", "closed_at", "vanished", "shelved_until"})
 POINT = re.compile(r"(-?[\d.]+)[ ,]+(-?[\d.]+)")
