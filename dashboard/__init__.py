@@ -9,12 +9,15 @@
 * `error_parameters`: the parameters of an error as people read them: states, days, sizes, lists
 * `fields`: a field of a form: its caption and its input
 * `formats`: numbers, times, ages, lists as people here write them
-* `jobs`: the process of the clock: which job at what time (purge, verification, calendar, backup, audit seal)
+* `jobs`: the process of the clock: which job at what time (purge, verification, calendar, reports, backup,
+  audit seal)
+* `mail`: how mail is sent: the server, the sender, which failures are tried again
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
-* `notices`: what escalation tells: the mail and the webhook, their settings
+* `notices`: what escalation tells: by mail and by webhook
 * `pages`: the pages, and their order in the header
-* `paper`: what is printed: PDF of a hand-over, of the map page's list with its map
+* `paper`: what is printed: PDF of a hand-over, of reports, of the map page's list with its map
 * `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
+* `reports`: reports by themselves: counted, printed, kept, sent
 * `request_context`: who asks, in which language, with which servers: for the length of one request
 * `routes`: shared by routes that change something: body read and checked, transaction, a wrong parameter
 * `security`: the middleware in front of every route: access rules, sessions, sign-in, limits, headers

@@ -1,7 +1,8 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
-`maintain` (`geo.work.retention`), the calendar of the coming year, the daily backup, the verification of the
-audit; the seal of the audit, each second in a thread of its own, with a signed head each minute; the alarms,
-each few seconds in another; and escalation by rules with what it tells, in a third.
+`maintain` (`geo.work.retention`), the calendar of the coming year, the reports, the daily backup, the
+verification of the audit; the seal of the audit, each second in a thread of its own, with a signed head each
+minute; the alarms, each few seconds in another; and escalation by rules with what it tells, and the mails of
+reports, in a third.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dashboard import notices
+from dashboard import notices, reports
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
@@ -116,6 +117,7 @@ JOBS = (
         lambda settings, after: daily_backup.next_daily(settings.city, CALENDAR_AT, after),
         propose_calendar,
     ),
+    Scheduled("reports", reports.next_due, reports.make_due),
     Scheduled("backup", next_backup, backup.make_daily),
     Scheduled(
         "audit_verify",
@@ -202,10 +204,14 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
 
 
 def escalate(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: take the steps of escalation that are due, and tell of them. While the file of
-    steps is wrong none is taken, and what was taken before is told all the same."""
+    """Until told to stop: take the steps of escalation that are due, tell of them, and send reports. While
+    the file of steps is wrong none is taken, and what was taken before is told all the same."""
     acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
-    steps, messages = Outage(log, "escalation"), Outage(log, "what escalation tells")
+    steps = Outage(log, "escalation")
+    outboxes = (
+        (notices.deliver, Outage(log, "what escalation tells")),
+        (reports.deliver, Outage(log, "the mails of reports")),
+    )
     try:
         while not stop.is_set():
             try:
@@ -215,11 +221,12 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
                 log.error("no escalation: %s", error)
             except Exception as error:
                 wait(steps, error)
-            try:
-                notices.deliver(telling, settings.city)
-                messages.over()
-            except Exception as error:
-                wait(messages, error)
+            for deliver, outage in outboxes:
+                try:
+                    deliver(telling, settings.city)
+                    outage.over()
+                except Exception as error:
+                    wait(outage, error)
             stop.wait(ESCALATE_EVERY_S)
     finally:
         stop.set()

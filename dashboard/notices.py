@@ -1,10 +1,9 @@
 """Tells the people that escalation names, by mail and webhook, what the outbox holds
 (`geo.escalation.outbox`).
 
-Mail goes to the server of `IKOMEK_SMTP_URL` (`smtp://[user:password@]host[:port]`, encrypted where the
-server offers it and always where a password is sent; `smtps://` from the first byte) as `IKOMEK_MAIL_FROM`. A
-webhook gets a POST of JSON, named by `Idempotency-Key` and, with `IKOMEK_WEBHOOK_KEY`, signed: `X-Signature`
-is "t=SECONDS,v1=" and the HMAC-SHA-256, in hex, of the seconds, a dot and the body.
+Mail goes by `dashboard.mail`. A webhook gets a POST of JSON, named by `Idempotency-Key` and, with
+`IKOMEK_WEBHOOK_KEY`, signed: `X-Signature` is "t=SECONDS,v1=" and the HMAC-SHA-256, in hex, of the seconds, a
+dot and the body.
 """
 
 from __future__ import annotations
@@ -14,16 +13,15 @@ import hmac
 import json
 import logging
 import os
-import smtplib
-import ssl
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from dashboard.formats import clock
+from dashboard.mail import FAILURES as MAIL_FAILURES
+from dashboard.mail import begin, send
 from dashboard.words import word
 from geo.database import Engine
 from geo.escalation import outbox
@@ -34,7 +32,7 @@ from geo.settings import City
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 20
-FAILURES = (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError)
+FAILURES = (*MAIL_FAILURES, httpx.HTTPError)
 """Of a server that cannot be reached, refuses, or an address that is none."""
 
 
@@ -62,41 +60,20 @@ def deliver(engine: Engine, city: City) -> int:
 
 
 def mail(city: City, notice: WaitingNotice) -> None:
-    """Raises what `smtplib` raises, and `ValueError` where no server is named."""
-    server = urlsplit(os.environ.get("IKOMEK_SMTP_URL", ""))
-    if server.scheme not in ("smtp", "smtps") or not server.hostname:
-        raise ValueError("IKOMEK_SMTP_URL names no server")
-    message = compose(city, notice)
-    context = ssl.create_default_context()
-    port = server.port or (465 if server.scheme == "smtps" else 25)
-    with (
-        smtplib.SMTP_SSL(server.hostname, port, timeout=TIMEOUT_S, context=context)
-        if server.scheme == "smtps"
-        else smtplib.SMTP(server.hostname, port, timeout=TIMEOUT_S)
-    ) as connection:
-        connection.ehlo_or_helo_if_needed()
-        if server.scheme == "smtp" and (server.username or connection.has_extn("starttls")):
-            connection.starttls(context=context)
-        if server.username:
-            connection.login(unquote(server.username), unquote(server.password or ""))
-        connection.send_message(message)
+    """Raises as `dashboard.mail.send`."""
+    send(compose(city, notice))
 
 
 def compose(city: City, notice: WaitingNotice) -> EmailMessage:
     """In the first language of the city. Its Message-ID is the notice's: a second copy is known as one."""
     lang, about = city.languages[0], notice.about
-    sender = os.environ.get("IKOMEK_MAIL_FROM") or "ikomek109@localhost"
     level = word(f"duty.escalation.{notice.level}", lang)
     title = about["title"] or about["category"] or about["number"]
     now = datetime.now(UTC)
     due = clock(datetime.fromtimestamp(about["due"], UTC), city.time_zone, now) if about["due"] else "–"
-    message = EmailMessage()
-    message["Subject"] = word("notice.subject", lang, level=level, title=title)
-    message["From"] = Address(word("shell.product", lang), addr_spec=sender)
-    message["To"] = notice.address
-    message["Date"] = notice.escalated_at
-    message["Message-ID"] = f"<escalation-{city.region}-{notice.id}@{sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
+    subject = word("notice.subject", lang, level=level, title=title)
+    name = f"escalation-{city.region}-{notice.id}"
+    message = begin(lang, notice.address, subject, notice.escalated_at, name)
     message.set_content(
         word(
             "notice.body",

@@ -22,7 +22,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
-from dashboard.api import alarms, audit, building_tags, exports, health, ingest, shifts, statistics
+from dashboard.api import alarms, audit, building_tags, exports, health, ingest, reports, shifts, statistics
 from dashboard.api.incidents import actions, proof, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
@@ -78,6 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
         exports,
         alarms,
         shifts,
+        reports,
         audit,
         statistics,
         live,

@@ -31,6 +31,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
 * `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
+* `reports`: reports kept, when each is due, mails and links of them
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `shifts`: the hand-over of a shift: what it tells, its two signatures, what is added later
 * `signals`: how a process is told to end
@@ -39,7 +40,8 @@ holds a plan, `incidents.model` an incident, and so on.
 * `toml`: a TOML file that a person wrote, and where each key stands in it
 * `voters`: the electoral list: imported, checked, encrypted, approved
 * `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations
-* `work`: what is done without anybody asking: jobs by the clock, retention (purging), the daily backup
+* `work`: what is done without anybody asking: jobs by the clock, outboxes, retention (purging), the daily
+  backup
 
 CRS: geometry is kept in EPSG:4326 (x = longitude, y = latitude, degrees) for exchange, in EPSG:3857 (metres,
 Web Mercator) where a tile clips it. Lengths, areas, snapping and topology are computed in the city's metric

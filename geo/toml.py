@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -16,6 +17,8 @@ from geo.errors import InvalidInput
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 ASSIGNMENT = re.compile(r"^\s*([\w.\"'-]+)\s*=")
 
+Checks = Mapping[str, Callable[[Any], object]]
+"""Key -> whether a value (none where there is none) can be taken."""
 Keys = tuple[str | int, ...]
 """The way to a table or a value: names, and the number (from 0) of a table among those of `[[name]]`."""
 
@@ -56,6 +59,49 @@ class TomlFile:
             elif key := ASSIGNMENT.match(line):
                 headings.append(((*section, *_names(key[1])), number))
         return headings
+
+
+def keyed_tables(
+    file: TomlFile, name: str, checks: Checks, defaults: Mapping[str, Any], code: str
+) -> list[dict[str, Any]]:
+    """The tables `[[name]]`, of which a file holds nothing else, with `defaults` for what they leave out;
+    each has a `key` of its own. Raises `InvalidInput` (`code` with the file, the line, the key and its
+    value)."""
+    tables = file.tables.get(name, [])
+    if set(file.tables) - {name} or not isinstance(tables, list):
+        raise wrong(file, (name,), name, ", ".join(file.tables), code)
+    filled = [_checked(file, (name, n), table, checks, defaults, code) for n, table in enumerate(tables)]
+    for n, table in enumerate(filled):
+        if table["key"] in [before["key"] for before in filled[:n]]:
+            raise wrong(file, (name, n, "key"), "key", table["key"], code)
+    return filled
+
+
+def all_of(value: object, holds: Callable[[str], object]) -> bool:
+    """A list of texts, each of which holds."""
+    return isinstance(value, list) and all(isinstance(one, str) and holds(one) for one in value)
+
+
+def wrong(file: TomlFile, keys: Keys, key: str, value: object, code: str) -> InvalidInput:
+    """`key` cannot have `value`, told with its line."""
+    return InvalidInput(code, file=str(file.path), line=file.line(keys), key=key, value=str(value)[:60])
+
+
+def _checked(
+    file: TomlFile,
+    at: Keys,
+    table: Mapping[str, Any],
+    checks: Checks,
+    defaults: Mapping[str, Any],
+    code: str,
+) -> dict[str, Any]:
+    for unknown in sorted(set(table) - set(checks)):
+        raise wrong(file, (*at, unknown), unknown, table[unknown], code)
+    given = {**defaults, **table}
+    for key, holds in checks.items():
+        if not holds(given.get(key)):
+            raise wrong(file, (*at, key), key, given.get(key), code)
+    return given
 
 
 def _names(dotted: str) -> list[str]:

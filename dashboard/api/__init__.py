@@ -9,6 +9,7 @@
 * `ingest`: POST /api/v1/ingest/<feed>: which media types and keys a push may have; answers 202
 * `metrics`: figures for Prometheus: their names, labels and buckets
 * `plans`: the routes of the precinct studio
+* `reports`: kept reports as PDF, links to them: which addresses are inside the network
 * `shifts`: POST of what people do with hand-overs: notes, both signatures, amendments
 * `statistics`: GET /api/v1/statistics/<card>.<csv|xlsx>?<address of the page>
 """

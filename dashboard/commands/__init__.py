@@ -23,7 +23,9 @@ To add one:
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
 * `rating`: ./ikomek rating check|adopt|compute|close|verify|list|object|decide
-* `report`: ./ikomek report keep|list|verify
+* `report`: ./ikomek report keep|list|verify|shift
+* `report_papers`: ./ikomek report morning|week|month|kept|open|reprint|schedule|share|links|unshare: the days
+  of each
 * `table`: rows on a terminal, in columns
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
 """

@@ -1,5 +1,6 @@
 """`./ikomek report keep|list|verify`: figures that are published, and counted again byte for byte. `./ikomek
-report shift [NUMBER] [--out FILE.pdf]`: a hand-over on paper."""
+report shift [NUMBER] [--out FILE.pdf]`: a hand-over on paper. The other subcommands are of
+`report_papers`."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import sys
 from datetime import date, datetime
 from pathlib import Path
 
+from dashboard.commands import report_papers
 from dashboard.commands.table import print_table
 from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
@@ -34,7 +36,7 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek report", description=word("command.report"))
-    commands = parser.add_subparsers(required=True, metavar="keep|list|verify|shift")
+    commands = parser.add_subparsers(required=True, metavar="morning|week|month|shift|kept|open|...")
     adding = commands.add_parser("keep", help=word("command.report.keep"))
     adding.add_argument("figure", metavar="FIGURE", help=", ".join(BY_KEY))
     adding.add_argument("first", type=date.fromisoformat, metavar="YYYY-MM-DD")
@@ -49,6 +51,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     printing.add_argument("number", type=int, metavar="NUMBER", nargs="?")
     printing.add_argument("--out", type=Path, metavar="FILE.pdf")
     printing.set_defaults(run=run_shift)
+    report_papers.add(commands)
     return parser.parse_args(argv[1:])
 
 

@@ -45,9 +45,9 @@ VOTERS = Account("ikomek-voters", ("voters", "lookup"), (DATABASE.user,))
 WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.user, VOTERS.user))
 RELAY = Account("ikomek-relay", ("relay",), (DATABASE.user, REDIS.user))
 ETL = Account("ikomek-etl", ("etl",), (DATABASE.user,))
-JOBS = Account("ikomek-jobs", ("jobs", "editor", "owner", "sealer", "auditor"), (DATABASE.user,))
-"""As the owner too: it makes partitions, dumps, and restores what it has dumped. It seals the audit, and
-alone may read the key that signs it."""
+JOBS = Account("ikomek-jobs", ("jobs", "editor", "reader", "owner", "sealer", "auditor"), (DATABASE.user,))
+"""As the owner too: it makes partitions, dumps, and restores what it has dumped. It reads for reports, seals
+the audit, and alone may read the key that signs it."""
 ACCOUNTS = {
     "postgres": DATABASE,
     "prepare": DATABASE,

@@ -21,7 +21,7 @@ GROUPS = (
             ("service install", "start with the machine, under systemd"),
             ("mode", "normal, drill or hotline"),
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
-            ("report", "keep a figure of a period; verify that it is the same to the byte"),
+            ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),

@@ -3,8 +3,10 @@ who hear it, and makes the same bytes of the same content.
 
 * `typeset`: a template with its data, as PDF
 * `shift`: a hand-over: its sections, notes, both signatures, what was added
+* `report`: a morning, a week or a month on two pages, of what was kept
+* `charts`: SVG in the light colours of the theme: steps of a scale, sizes
 * `incidents`: the rows of the map page's filter, with the map of those that have a point
 
-The templates lie beside: `base.typ` (page, heading, foot), `shift.typ`, `incidents.typ`. Whatever people
-wrote comes to them as text, never as markup.
+The templates lie beside: `base.typ` (page, heading, foot), `shift.typ`, `report.typ`, `incidents.typ`.
+Whatever people wrote comes to them as text, never as markup.
 """

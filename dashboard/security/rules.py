@@ -50,6 +50,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
     rule(r"/assets/favicon\.svg", PUBLIC),
     rule(r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2", PUBLIC),
+    rule(r"/api/v1/reports/shared", PUBLIC),
     rule(r"/", SIGNED_IN),
     rule(r"/sign-out", SIGNED_IN),
     rule(r"/language", SIGNED_IN),
@@ -67,6 +68,8 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/audit\.csv", "audit.read"),
     rule(r"/api/v1/statistics/\w+\.\w+", "page.statistics"),
+    rule(r"/api/v1/reports/\d+\.[a-z]{2}\.pdf", "page.statistics"),
+    rule(r"/api/v1/reports/(\d+/share|links/\d+/revoke)", "report.share", body_limit=1000),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
     rule(
         r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)",

@@ -46,6 +46,11 @@ ACTS: dict[str, Act] = {
     "audit.exported": act("export", "form rows filter"),
     "statistics.exported": act("export", "name form filter"),
     "figure.kept": act("export", "figure number"),
+    "report.kept": act("export", "number kind digest"),
+    "report.exported": act("export", "number name"),
+    "report.shared": act("export", "number link days"),
+    "report.unshared": act("write", "number link"),
+    "report.opened": act("export", "number link"),
     # What was decided and changed.
     **{
         f"incident.{verb}": act("write", "incident action undoes")

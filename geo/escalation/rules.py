@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from urllib.parse import urlsplit
 from geo.errors import InvalidInput
 from geo.incidents.cases.model import TOP_ESCALATION
 from geo.incidents.model import CRITICAL
-from geo.toml import TomlFile
+from geo.toml import Checks, TomlFile, all_of, keyed_tables, wrong
 
 VARIABLE = "IKOMEK_ESCALATION_RULES"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -58,36 +57,14 @@ def read_steps(path: Path | None = None) -> tuple[EscalationStep, ...]:
     if path is None and not named:
         return ()
     file = TomlFile.read(path or Path(str(named)), "escalation.file")
-    tables = file.tables.get("step")
-    if set(file.tables) != {"step"} or not isinstance(tables, list):
+    if "step" not in file.tables:
         raise _wrong(file, 0, "step", ", ".join(file.tables))
+    tables = keyed_tables(file, "step", CHECKS, DEFAULTS, CODE)
     steps = [_step(file, number, table) for number, table in enumerate(tables)]
-    keys = [step.key for step in steps]
-    for number, key in enumerate(keys):
-        if key in keys[:number]:
-            raise _wrong(file, number, "key", key)
     return tuple(sorted(steps, key=lambda step: step.level))
 
 
-def _step(file: TomlFile, number: int, table: dict[str, Any]) -> EscalationStep:
-    given: dict[str, Any] = {"least_priority": 1, "younger_than_h": 72}
-    given |= {"categories": [], "mail": [], "webhook": []} | table
-    checks: dict[str, Callable[[Any], object]] = {
-        "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
-        "level": lambda value: _whole(value, 1, TOP_ESCALATION),
-        "least_priority": lambda value: _whole(value, 0, CRITICAL),
-        "younger_than_h": lambda value: _whole(value, 1, MOST_MIN),
-        "unacknowledged_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
-        "late_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
-        "categories": lambda value: _all(value, lambda one: bool(one)),
-        "mail": lambda value: _all(value, MAIL.fullmatch),
-        "webhook": lambda value: _all(value, _is_address),
-    }
-    for unknown in sorted(set(table) - set(checks)):
-        raise _wrong(file, number, unknown, table[unknown])
-    for key, holds in checks.items():
-        if not holds(given.get(key)):
-            raise _wrong(file, number, key, given.get(key))
+def _step(file: TomlFile, number: int, given: dict[str, Any]) -> EscalationStep:
     if (given.get("unacknowledged_min") is None) == (given.get("late_min") is None):
         raise _wrong(file, number, "unacknowledged_min", given.get("unacknowledged_min"))
     return EscalationStep(
@@ -107,15 +84,25 @@ def _whole(value: object, least: int, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _all(value: object, holds: Callable[[str], object]) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) and holds(one) for one in value)
-
-
 def _is_address(text: str) -> bool:
     parts = urlsplit(text)
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
-    line = file.line(("step", number, key))
-    return InvalidInput("escalation.rules", file=str(file.path), line=line, key=key, value=str(value)[:60])
+    return wrong(file, ("step", number, key), key, value, CODE)
+
+
+CODE = "escalation.rules"
+DEFAULTS = {"least_priority": 1, "younger_than_h": 72, "categories": [], "mail": [], "webhook": []}
+CHECKS: Checks = {
+    "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
+    "level": lambda value: _whole(value, 1, TOP_ESCALATION),
+    "least_priority": lambda value: _whole(value, 0, CRITICAL),
+    "younger_than_h": lambda value: _whole(value, 1, MOST_MIN),
+    "unacknowledged_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
+    "late_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
+    "categories": lambda value: all_of(value, bool),
+    "mail": lambda value: all_of(value, MAIL.fullmatch),
+    "webhook": lambda value: all_of(value, _is_address),
+}

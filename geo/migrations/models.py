@@ -23,6 +23,7 @@ from geo.plans import model as plans
 from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
 from geo.rating import model as rating
+from geo.reports import model as reports
 from geo.shifts import model as shifts
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters

@@ -5,6 +5,7 @@
 * `expected`: which days are out of the ordinary: the threshold
 * `levels`: figures of the three levels: goal, weeks, teams; the period without an address
 * `people`: operators by person: who may see whom
+* `report`: what a report says: its period's comparison, days and goals
 * `requests`: the page's address: period, comparison, district, subject; how long a period may be
 * `rows`: the rows behind a figure, page by page
 

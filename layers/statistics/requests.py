@@ -17,9 +17,9 @@ from geo.statistics.day_counts import SUBJECTS
 from geo.statistics.definitions import EMERGENCIES, INQUIRIES, OFFENCES, POLICE, Figure
 from layers.scope import Scope
 
-COMPARISONS = ("year", "before", "weekdays")
-"""With the same days of the year before, with as many days just before, or with the same weekdays 52 weeks
-before."""
+COMPARISONS = ("year", "before", "week", "weekdays")
+"""With the same days of the year before, with as many days just before, with the same weekdays just before,
+or with those of 52 weeks before."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
@@ -74,6 +74,8 @@ class StatisticsRequest:
         """The period that this one is compared with, of as many days."""
         if self.compare == "before":
             return self.moved(timedelta(days=self.days))
+        if self.compare == "week":
+            return self.moved(timedelta(weeks=-(-self.days // 7)))
         if self.compare == "weekdays":
             return self.moved(WEEKS_OF_A_YEAR)
         return self.moved(self.first - _a_year_before(self.first))

@@ -19,6 +19,10 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
     "GET /api/v1/shift/{handover}.pdf": ("shift.exported",),
+    "GET /api/v1/reports/{number}.{lang}.pdf": ("report.exported",),
+    "GET /api/v1/reports/shared": ("report.opened",),
+    "POST /api/v1/reports/{number}/share": ("report.shared",),
+    "POST /api/v1/reports/links/{link}/revoke": ("report.unshared",),
     "GET /api/v1/audit.csv": ("audit.exported",),
     "GET /api/v1/statistics/{card}.{form}": ("statistics.exported",),
     "GET /layers/export/incidents.pdf": ("incident.exported",),
@@ -105,7 +109,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "wall": ("device.added", "device.revoked", "wall.turn"),
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
-    "report": ("figure.kept", "shift.exported"),
+    "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
@@ -139,6 +143,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     ),
 }
 JOBS: dict[str, tuple[str, ...] | str] = {
+    "reports": ("report.kept",),
     "calendar": ("calendar.proposed",),
     "maintain": ("audit.pruned",),
     "backup": ("backup.made",),

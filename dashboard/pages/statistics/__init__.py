@@ -16,6 +16,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
 * `people`: an operator beside their team, the team by name for its head
+* `reports`: the view of kept reports: their papers, links to them and how long these last
 * `rows`: the list behind a figure: its columns
 * `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
 * `texts`: changes, periods, lengths of time in words
@@ -23,7 +24,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `years`: the cards by year: how many years, from which jump on a break is marked
 
 `assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
-saves a picture, and has the keys.
+saves a picture, and has the keys; `reports.js` makes and revokes links.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from dashboard.pages.statistics import (
     hours,
     levels,
     people,
+    reports,
     rows,
     waiting,
     years,
@@ -93,6 +95,8 @@ def layout(**query: str) -> html.Div:
     shown = (
         rows.layout(context, request, query)
         if view == "rows"
+        else reports.layout(context, query)
+        if view == reports.VIEW
         else _levels(context, request)
         if view == levels.VIEW
         else _cards()

@@ -11,8 +11,8 @@ from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
-VIEWS = ("", "levels")
-"""Of the page: its charts, the three levels."""
+VIEWS = ("", "levels", "reports")
+"""Of the page: its charts, the three levels, what was reported."""
 
 
 def bar(
@@ -22,21 +22,26 @@ def bar(
         [
             html.H1(word("statistics.title")),
             _views(view),
-            _form(context, request, view),
-            html.Span(
-                word("statistics.data_until", last=day(request.last, True)), className="statistics-until"
-            ),
-            html.Button(
-                word("statistics.link"),
-                id="statistics-link",
-                type="button",
-                className="button",
-                **{"data-done": word("statistics.link.done")},
-            ),
+            *([] if view == "reports" else _choosing(context, request, view)),
             *([html.P(mistake, className="statistics-mistake", role="alert")] if mistake else []),
         ],
         className="statistics-bar",
     )
+
+
+def _choosing(context: RequestContext, request: StatisticsRequest, view: str) -> list:
+    """What is looked at, until when there is data, and the address of it."""
+    return [
+        _form(context, request, view),
+        html.Span(word("statistics.data_until", last=day(request.last, True)), className="statistics-until"),
+        html.Button(
+            word("statistics.link"),
+            id="statistics-link",
+            type="button",
+            className="button",
+            **{"data-done": word("statistics.link.done")},
+        ),
+    ]
 
 
 def _views(view: str) -> html.Nav:

@@ -14,6 +14,7 @@ from geo.escalation import outbox
 from geo.escalation.rules import VARIABLE, read_steps
 from geo.escalation.steps import escalate_due
 from geo.settings import Settings
+from geo.work.outbox import FIRST_PAUSE_S, LEASE, MOST_TRIES
 from tests.support.desk import Desk
 
 FILE = """[[step]]
@@ -122,7 +123,7 @@ def test_a_notice_is_one_takers_at_a_time_and_waits_longer_after_each_failure(de
     now, region = datetime.now(UTC) + timedelta(seconds=1), desk.city.region
     mail, webhook = outbox.take(desk.owner, region, now)
     assert outbox.take(desk.owner, region, now) == [], "they are somebody's"
-    again = outbox.take(desk.owner, region, now + outbox.LEASE)
+    again = outbox.take(desk.owner, region, now + LEASE)
     assert [notice.tries for notice in again] == [2, 2], "who had them is gone"
     outbox.tick_off(desk.owner, region, mail, now)
     assert outbox.put_off(desk.owner, region, again[1], now, "ConnectError")
@@ -131,8 +132,8 @@ def test_a_notice_is_one_takers_at_a_time_and_waits_longer_after_each_failure(de
         from escalation_notice order by id""",
         now=now,
     )
-    assert rows == [(True, None, None), (False, "ConnectError", 2 * outbox.FIRST_PAUSE_S)]
-    desk.execute("update escalation_notice set tries = :n, next_at = :now", n=outbox.MOST_TRIES - 1, now=now)
+    assert rows == [(True, None, None), (False, "ConnectError", 2 * FIRST_PAUSE_S)]
+    desk.execute("update escalation_notice set tries = :n, next_at = :now", n=MOST_TRIES - 1, now=now)
     last = outbox.take(desk.owner, region, now)
     assert not outbox.put_off(desk.owner, region, last[-1], now, "ConnectError"), "it is given up"
     assert webhook.about["number"] == desk.incident(desk.incidents[0])["source_id"]
