@@ -282,11 +282,19 @@
   /* ---- layers ---- */
 
   const LAYERS_KEY = "ikomek-duty-layers",
-    LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false };
+    LAYERS = {
+      incidents: true,
+      density: false,
+      districts: true,
+      buildings: false,
+      precincts: false,
+      projects: false,
+    };
 
   function layersKept() {
     try {
-      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
+      const named = new URLSearchParams(location.search).has("project") ? { projects: true } : {};
+      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)), ...named };
     } catch {
       return { ...LAYERS };
     }

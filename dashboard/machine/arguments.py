@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("audit", "report", "rating"),
+    *("audit", "projects", "report", "rating"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -22,6 +22,7 @@ GROUPS = (
             ("mode", "normal, drill or hotline"),
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
             ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
+            ("projects", "the project office's file: check it by line, adopt it, list what is late"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
