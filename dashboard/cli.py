@@ -103,6 +103,12 @@ def report(argv: list[str]) -> int:
     return report.main(Settings.load(), argv)
 
 
+def projects(argv: list[str]) -> int:
+    from dashboard.commands import projects
+
+    return projects.main(Settings.load(), argv)
+
+
 def rating(argv: list[str]) -> int:
     from dashboard.commands import rating
 
@@ -127,6 +133,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "mass": mass,
     "audit": audit,
     "report": report,
+    "projects": projects,
     "rating": rating,
     "backup": backup,
     "restore": backup,

@@ -28,6 +28,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `pictures`: pictures that people send, checked and encoded anew
 * `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text
 * `process`: the entry point of a process: signals caught before its code is imported
+* `projects`: projects of the city: the project office's file, milestones, plan and fact
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
 * `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back

@@ -12,6 +12,7 @@ writes.
 * `panels`: the figures of the wall's panels, floods, indicators
 * `plans`: plans for the studio, their pictures and passports, and where an address votes (/vote)
 * `pools`: asynchronous database connections by class of work: how many, time limits of statements
+* `projects`: projects of the city: who answers, milestones, how late
 * `rating`: months of managers and the cases behind their points, for /rating
 * `readiness`: /readyz and metrics: are the servers there, how far behind are change feed and feeds
 * `reading`: one read for a page: a snapshot with a time limit for its statements

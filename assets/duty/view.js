@@ -9,7 +9,14 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const { PATH } = ikomek.dutyAddress;
   const LAYERS_KEY = "ikomek-duty-layers",
-    LAYERS = { incidents: true, density: false, districts: true, buildings: false, precincts: false },
+    LAYERS = {
+      incidents: true,
+      density: false,
+      districts: true,
+      buildings: false,
+      precincts: false,
+      projects: false,
+    },
     DIGITS = 5,
     PAUSE_MS = 250;
   let kept = null, // the handle of the map
@@ -72,15 +79,16 @@
   }
 
   function layers() {
-    const named = query().get("layers");
+    const named = query().get("layers"),
+      asked = query().has("project") ? { projects: true } : {};
     if (named !== null) {
-      const on = new Set(named.split(","));
+      const on = new Set([...named.split(","), ...Object.keys(asked)]);
       return Object.fromEntries(Object.keys(LAYERS).map((name) => [name, on.has(name)]));
     }
     try {
-      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)) };
+      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)), ...asked };
     } catch {
-      return { ...LAYERS };
+      return { ...LAYERS, ...asked };
     }
   }
 

@@ -183,6 +183,7 @@
       setLayer(name, on) {
         handle.shown.set(name, on);
         if (name === "incidents") return handle.incidents.setVisible(on);
+        if (name === "projects") return ikomek.showProjects?.(map, on); // the duty desk's own
         if (name !== "density") return handle.basemap.setLayer(name, on);
         for (const part of [handle.density, handle.legend])
           if (on) part.addTo(map);

@@ -23,6 +23,7 @@ To add one:
 * `meter`: the progress line of long commands
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
+* `projects`: ./ikomek projects check|adopt|list
 * `rating`: ./ikomek rating check|adopt|compute|close|verify|list|object|decide
 * `report`: ./ikomek report keep|list|verify|shift
 * `report_papers`: ./ikomek report morning|week|month|kept|open|reprint|schedule|share|links|unshare: the days

@@ -25,6 +25,7 @@ from a seed:
 * `precincts`: precincts of the demo plan: blocks grouped to about equal voters, some over the cap
 * `present`: what is still open at the last moment: how many, how late, how urgent
 * `operators`: operators in groups; who answered, after how many seconds
+* `projects`: invented projects of the city, planned around the last moment
 * `rating`: the strategy adopted, and the months of the last year closed
 * `records`: the history copied (COPY) into the tables
 * `reference`: managers, performers, categories, districts, buildings and the plan in force, loaded by feeds

@@ -13,7 +13,7 @@ import numpy as np
 import psycopg2
 from sqlalchemy import Connection, text
 
-from etl.demo import rating
+from etl.demo import projects, rating
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
 from etl.demo.facts.frame import DISTRICTS
@@ -69,6 +69,7 @@ def load(
     _fill_spans(settings)
     _analyze(settings)
     rating.close_year(settings, datetime.fromtimestamp(clock.until / 1e6, UTC), report)
+    projects.adopt_file(settings, datetime.fromtimestamp(clock.until / 1e6, UTC))
     set_state(settings, "loaded", chosen)
 
 

@@ -123,6 +123,7 @@ ACTS: dict[str, Act] = {
     "token.added": act("account", "name feed"),
     # How the house is set, and what its screens show.
     "mode.set": act("setting", "before mode"),
+    "projects.adopted": act("setting", "number digest count"),
     "rating.adopted": act("setting", "version"),
     "rating.proposed": act("write", "month digest"),
     "rating.closed": act("write", "month digest"),

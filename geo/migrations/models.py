@@ -23,6 +23,7 @@ from geo.plans import holes, presence
 from geo.plans import model as plans
 from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
+from geo.projects import model as projects
 from geo.rating import model as rating
 from geo.reports import model as reports
 from geo.shifts import model as shifts

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from geo.database import AnyRow
 from geo.settings import City
-from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, FigureSource
+from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, MILESTONE, Figure, FigureSource
 
 NOW = "now()"
 """What definitions call the moment of reading."""
@@ -81,7 +81,7 @@ def count_rows(
 ) -> dict[str, Counted]:
     """Figure key -> what is counted, each source read once."""
     found: dict[str, Counted] = {}
-    for source in (INQUIRY, INCIDENT, CALLS):
+    for source in (INQUIRY, INCIDENT, CALLS, MILESTONE):
         of_source = [figure for figure in definitions if figure.source is source]
         if of_source:
             found |= _count_source(connection, source, of_source, population, period)

@@ -2,7 +2,8 @@
 
 A figure is a condition on rows of one source: `whole` says which rows are counted and `part` which of them
 make the numerator of a share. Its list is the rows of that condition and nothing else, so a figure and the
-length of its list cannot differ. SQL is over a row `q` of `inquiry`, `i` of `incident`, `c` of `calls`.
+length of its list cannot differ. SQL is over a row `q` of `inquiry`, `i` of `incident`, `c` of `calls`, `m`
+of `project_milestone`.
 
 To add one:
 
@@ -46,6 +47,8 @@ INQUIRY = FigureSource("inquiry", "q", "q.received_at")
 INCIDENT = FigureSource("incident", "i", "i.opened_at")
 CALLS = FigureSource("calls", "c", "c.hour", "1 hour")
 """Telephony counts whole hours."""
+MILESTONE = FigureSource("project_milestone", "m", "m.planned_at")
+"""Of the project office's file."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ class Goal:
 class Figure:
     """`whole`: the rows that are counted. `part`: of these, the rows of the numerator. `weight`: what a row
     counts in numerator and denominator, where that is not one row each; for a mean or a sum the first is what
-    is added up. `answers`: who answers for it: operators, inspectors, performers, or the city.
+    is added up. `answers`: who answers for it: operators, inspectors, performers, managers, or the
+    city.
 
     The value is `sum(weight of part) / sum(weight of whole)` for a share, the mean of `weight[0]` over the
     rows that have one for seconds, and the sum of `weight[0]` (a row counts 1 where there is none) for the
@@ -224,6 +228,17 @@ REPEATED = Figure(
 )
 """Closed, and the same came again from the same address within 30 days."""
 
+MILESTONES = Figure(
+    "milestones",
+    MILESTONE,
+    "share",
+    "managers",
+    "m.done_on is not null or m.due_at <= now()",
+    "m.done_on is not null and m.done_on <= m.planned_on",
+    goal=Goal(1.0, True),
+)
+"""By the planned day: what is open after it counts against, as what was done later does."""
+
 DEFINITIONS: tuple[Figure, ...] = (
     INQUIRIES,
     SERVICE,
@@ -241,6 +256,7 @@ DEFINITIONS: tuple[Figure, ...] = (
     ON_TIME,
     RETURNED,
     REPEATED,
+    MILESTONES,
 )
 BY_KEY: Mapping[str, Figure] = {figure.key: figure for figure in DEFINITIONS}
 LEVELS: Mapping[str, tuple[Figure, ...]] = {

@@ -30,12 +30,17 @@ COLUMNS = {
         c.hour as at, null::text as category, null::text as channel,
         null::text as district, null::text as status,
         null::bigint as incident""",
+    "project_milestone": """m.id, m.project || ' / ' || m.key as number, m.planned_at as at,
+        m.name_{lang} as category, null::text as channel, null::text as district,
+        case when m.done_on <= m.planned_on then 'done_in_time' when m.done_on is not null then 'done_late'
+            else 'overdue' end as status, null::bigint as incident""",
 }
 JOINS = {
     "inquiry": "left join category c on c.id = q.topic_id",
     "incident": """left join category c on c.id = i.category_id
         left join district d on d.region = i.region and d.id = i.district_id""",
     "calls": "",
+    "project_milestone": "",
 }
 
 
@@ -94,9 +99,9 @@ class RowsRequest:
         source, terms = self.figure.source, [condition]
         local = f"{source.at} at time zone :time_zone"
         column = "i.category_id" if source is INCIDENT else "q.topic_id"
-        if self.category is not None and source is not CALLS:
+        if self.category is not None and source in (INQUIRY, INCIDENT):
             terms.append(BELOW.format(column=column) if self.category else f"{column} is null")
-        if self.channel is not None and source is not CALLS:
+        if self.channel is not None and source in (INQUIRY, INCIDENT):
             terms.append(f"coalesce({source.alias}.channel, '') = :channel")
         if self.team is not None:
             terms.append(f"{team_of(self.figure)} = :team")

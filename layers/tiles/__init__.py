@@ -10,6 +10,7 @@ A layer is a function from a request to a statement; it runs nothing itself (`la
 * `districts`: the layer of districts in force
 * `incidents`: the layer of single incidents: how many a tile at most
 * `precincts`: the layer of precincts of the plan in force; which plan that is
+* `projects`: the layer of projects of the city: when one is late
 * `registry`: the list of layers: zooms, filters, what a scope narrows, how long browsers keep one
 * `requests`: what a layer is given and answers; the box of a GeoJSON request, how many features
 * `selection`: filters in an address of tiles read and checked

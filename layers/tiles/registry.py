@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from geo.errors import NotFound
-from layers.tiles import basemap, buildings, density, districts, incidents, precincts
+from layers.tiles import basemap, buildings, density, districts, incidents, precincts, projects
 from layers.tiles.requests import BoxRequest, Statement, TileRequest
 from layers.tiles.selection import FILTERS
 
@@ -48,6 +48,7 @@ LAYERS = (
     Layer("districts", (0, 22), districts.tile, districts.geojson, dated=True, max_age_s=60),
     Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
     Layer("precincts", (6, 22), precincts.tile, precincts.geojson, dated=True, max_age_s=10),
+    Layer("projects", (6, 22), projects.tile, projects.geojson, stamp_s=10, max_age_s=10),
     Layer("incidents", (8, 22), incidents.tile, None, FILTERS, scoped=True, stamp_s=2, max_age_s=2),
     Layer("density", density.TILE_ZOOMS, density.tile, None, FILTERS, scoped=True, max_age_s=5),
 )

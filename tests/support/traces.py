@@ -122,6 +122,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),
+    "projects": ("projects.adopted",),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),

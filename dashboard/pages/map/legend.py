@@ -8,7 +8,7 @@ from dash import html
 from dashboard.words import word
 from geo.incidents.model import KINDS
 
-LAYERS = ("incidents", "density", "districts", "buildings", "precincts")
+LAYERS = ("incidents", "density", "districts", "buildings", "precincts", "projects")
 
 
 def layout() -> html.Div:

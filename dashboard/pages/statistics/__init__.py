@@ -16,6 +16,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
 * `people`: an operator beside their team, the team by name for its head
+* `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
 * `rows`: the list behind a figure: its columns
 * `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
@@ -45,6 +46,7 @@ from dashboard.pages.statistics import (
     hours,
     levels,
     people,
+    projects,
     reports,
     rows,
     waiting,
@@ -97,6 +99,8 @@ def layout(**query: str) -> html.Div:
         if view == "rows"
         else reports.layout(context, query)
         if view == reports.VIEW
+        else projects.layout(context, request)
+        if view == projects.VIEW
         else _levels(context, request)
         if view == levels.VIEW
         else _cards()

@@ -11,8 +11,8 @@ from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
-VIEWS = ("", "levels", "reports")
-"""Of the page: its charts, the three levels, what was reported."""
+VIEWS = ("", "levels", "projects", "reports")
+"""Of the page: its charts, the three levels, projects of the city, what was reported."""
 
 
 def bar(
@@ -63,8 +63,7 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
         subject: word(f"statistics.figure.{FIGURE_OF_SUBJECT[subject].key}")
         for subject in request.visible(SUBJECTS)
     }
-    is_of_levels = view == "levels"
-    kept = [dcc.Input(type="hidden", name="view", value=view)] if is_of_levels else []
+    kept = [dcc.Input(type="hidden", name="view", value=view)] if view else []
     subject = _choice("subject", word("statistics.subject"), subjects, request.subject)
     return html.Form(
         [
@@ -83,7 +82,7 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
                 {"": word("statistics.all"), **names},
                 request.district or "",
             ),
-            *([] if is_of_levels else [subject]),
+            *([] if view else [subject]),
             html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
         ],
         action="/statistics",

@@ -7,6 +7,7 @@ Everything finer (bends, blocks, houses, borders of precincts) is made by the co
 * `frame`: outlines by rough points: districts, rivers, lakes, parks, railway, built-up areas, place names
 * `organisations`: performers and managers by name
 * `people`: surnames and names by how common they are; ways to write the city before an address
+* `projects`: invented projects of the city, their milestones, reasons of the late ones
 * `streets`: lesser streets by their real names, each near where it lies: Kazakh | Russian | lon,lat
 * `topics`: categories with their periods; each topic's share of the year and the season (months) it follows
 * `yearly`: figures by year: inquiries, police, emergencies, offences, fines; shares of channels

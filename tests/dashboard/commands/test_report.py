@@ -29,7 +29,10 @@ ROWS = """
     select '71', n, 't', n::text, 'call', timestamptz '2026-11-01 06:00+00', n % 5 > 0, n
         from generate_series(1, 40) n;
     insert into calls (region, source, hour, offered, answered, lost)
-    values ('71', 't', '2026-11-01 06:00+00', 100, 97, 3)"""
+    values ('71', 't', '2026-11-01 06:00+00', 100, 97, 3);
+    insert into project_milestone (region, project, key, name_kk, name_ru, name_en, planned_on, planned_at,
+        due_at)
+    values ('71', 'p', 'm', 'm', 'm', 'm', '2026-11-01', '2026-10-31 19:00+00', '2026-11-01 19:00+00')"""
 
 
 @pytest.fixture(autouse=True)

@@ -27,9 +27,13 @@ CALLS_OF_AN_HOUR = """insert into calls (region, source, hour, offered, answered
 EVENT = """insert into incident_event (region, incident_id, recorded_at, happened_at, who, what,
     from_value, to_value)
     values ('71', :id, :at, :at, 't', :what, :before, :after)"""
+MILESTONE = """insert into project_milestone (region, project, key, name_kk, name_ru, name_en, planned_on,
+    planned_at, due_at, done_on)
+    values ('71', 'p', :key, 'm', 'm', 'm', :planned, cast(:planned as timestamp) at time zone :zone,
+        (cast(:planned as timestamp) + interval '1 day') at time zone :zone, :done)"""
 CATEGORY = """insert into category (id, key, kind, name_kk, name_ru, name_en)
     values (1, 'c', 'service', 'c', 'c', 'c')"""
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 2)
 AT = datetime(2026, 11, 1, 6, tzinfo=UTC)
 
@@ -50,6 +54,7 @@ BY_HAND: dict[str, tuple[float | None, int, int]] = {
     "on_time": (0.25, 1, 4),
     "returned": (0.25, 1, 4),
     "repeated": (0.5, 1, 2),
+    "milestones": (0.5, 1, 2),  # one in time, one open and overdue; one is planned after the period
 }
 """Figure -> its value, its part, its whole, of the rows of `a_day`."""
 
@@ -64,11 +69,12 @@ def add_incident(connection: Connection, id: int, kind: str = "service", **value
 
 
 @pytest.fixture
-def a_day(connection: Connection) -> Connection:
+def a_day(connection: Connection, settings: Settings) -> Connection:
     """Everything is long due. 1: closed on time. 2: closed late. 3: open, overdue, raised before its
     deadline. 4: open, overdue, raised too late, of another category since. 5: no deadline, closed, open again
     since. 6 police, closed, 7 emergency, 8 and 9 offences. 10: no longer listed. 11: the day after the
     period, at the address of 1."""
+    city = settings.city
     add(connection, CATEGORY)
     due = AT + 10 * HOUR
     add_incident(connection, 1, status="closed", due=due, closed=due)
@@ -101,6 +107,8 @@ def a_day(connection: Connection) -> Connection:
     add(connection, CALLS_OF_AN_HOUR, hour=AT, offered=150, lost=6)
     add(connection, CALLS_OF_AN_HOUR, hour=AT + HOUR, offered=50, lost=4)
     add(connection, CALLS_OF_AN_HOUR, hour=AT - 12 * HOUR, offered=50, lost=50)
+    for n, (planned, done) in enumerate([(FIRST, FIRST), (LAST, None), (LAST + 8 * DAY, None)]):
+        add(connection, MILESTONE, key=str(n), planned=planned, done=done, zone=city.time_zone.key)
     return connection
 
 

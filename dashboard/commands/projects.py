@@ -1,0 +1,101 @@
+"""`./ikomek projects check|adopt|list`: the project office's file."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dashboard.commands.table import print_table
+from dashboard.words import language, word
+from geo.database import Connection, connect_engine
+from geo.errors import InvalidInput
+from geo.projects import adopt
+from geo.projects.file import ReadFile, read_projects, read_text
+from geo.settings import Settings
+from layers import projects
+
+MOST_SHOWN = 100
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek projects", description=word("command.projects"))
+    commands = parser.add_subparsers(required=True, metavar="check|adopt|list")
+    for name, run in (("check", run_check), ("adopt", run_adopt)):
+        one = commands.add_parser(name, help=word(f"command.projects.{name}"))
+        one.add_argument("file", type=Path, metavar="FILE.csv")
+        one.set_defaults(run=run)
+    listing = commands.add_parser("list", help=word("command.projects.list"))
+    listing.set_defaults(run=run_list)
+    args = parser.parse_args(argv[1:])
+    return args.run(settings, args)
+
+
+def run_check(settings: Settings, args: argparse.Namespace) -> int:
+    """Exit code 1 where anything is wrong."""
+    with _connected(settings) as connection:
+        read = _read(settings, connection, args.file)
+    return _print_mistakes(args.file, read)
+
+
+def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
+    """Raises `Conflict` ("projects.same"), `InvalidInput` ("projects.file", "projects.mistakes")."""
+    with _connected(settings) as connection:
+        read = _read(settings, connection, args.file)
+        if read.mistakes:
+            _print_mistakes(args.file, read)
+            raise InvalidInput("projects.mistakes", file=str(args.file), count=len(read.mistakes))
+        number = adopt.adopt(connection, settings.city, read, getpass.getuser())
+    print(word("command.projects.adopted", number=number, projects=len(read.projects)))
+    return 0
+
+
+def run_list(settings: Settings, args: argparse.Namespace) -> int:
+    reader = connect_engine(settings, "reader")
+    with reader.connect() as connection:
+        found = projects.read_projects(connection, settings.city, language.get())
+    reader.dispose()
+    print_table(
+        [
+            {
+                "key": one.key,
+                "name": one.owner,
+                "done": sum(milestone.done is not None for milestone in one.milestones),
+                "milestones": len(one.milestones),
+                "next": one.next.planned.isoformat() if one.next else "",
+                "late": one.late_days,
+            }
+            for one in found.projects
+        ]
+    )
+    return 0
+
+
+def _read(settings: Settings, connection: Connection, path: Path) -> ReadFile:
+    city = settings.city
+    return read_projects(read_text(path), city, adopt.owners(connection), city.today())
+
+
+def _print_mistakes(path: Path, read: ReadFile) -> int:
+    for mistake in read.mistakes[:MOST_SHOWN]:
+        words = word(f"projects.mistake.{mistake.code}", **mistake.parameters)
+        print(word("command.projects.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
+    if read.mistakes:
+        print(word("command.projects.wrong", n=len(read.mistakes)))
+        return 1
+    print(word("command.projects.right", n=len(read.projects)))
+    return 0
+
+
+@contextmanager
+def _connected(settings: Settings) -> Iterator[Connection]:
+    """As who adopts, in one transaction."""
+    engine = connect_engine(settings, "accounts")
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
