@@ -172,7 +172,8 @@ def test_times_say_what_they_are_and_old_rows_their_day(room: Room, browser_page
     page.wait_for_function(READY)
 
     def texts(name: str) -> list[str]:
-        return page.locator(f"#duty-rows .{name}").all_inner_texts()
+        shown = page.locator(f"#duty-rows .{name}").all_inner_texts()
+        return [text.replace("\u00a0", " ") for text in shown]
 
     page.wait_for_function("() => document.querySelector('#duty-rows .duty-opened')?.textContent")
     late, left, none = texts("duty-time")
