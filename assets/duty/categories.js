@@ -16,19 +16,18 @@
       .replace(/[ёәғқңөұүһі]/g, (letter) => FOLDED[letter])
       .trim();
 
-  function opened() {
+  /* Which groups a person has opened (true) or closed (false). */
+  function kept() {
     try {
-      return new Set(JSON.parse(sessionStorage.getItem(KEPT)) || []);
+      return JSON.parse(sessionStorage.getItem(KEPT)) || {};
     } catch {
-      return new Set();
+      return {};
     }
   }
 
   function toggle(branch) {
-    const open = opened(),
-      { branch: id } = branch.dataset;
-    if (!open.delete(id)) open.add(id);
-    sessionStorage.setItem(KEPT, JSON.stringify([...open]));
+    const shown = branch.querySelector(".duty-twist").getAttribute("aria-expanded") === "true";
+    sessionStorage.setItem(KEPT, JSON.stringify({ ...kept(), [branch.dataset.branch]: !shown }));
     show();
   }
 
@@ -38,7 +37,7 @@
     if (!container) return;
     if (!container.firstChild) container.append(search(container));
     const wanted = fold(field.value),
-      open = opened();
+      known = kept();
     let any = false;
     for (const leaf of document.querySelectorAll(".duty-tree .duty-leaf")) {
       const group = leaf.closest(".duty-branch"),
@@ -53,8 +52,8 @@
       const leaves = [...branch.querySelectorAll(".duty-leaf")],
         found = leaves.some((leaf) => !leaf.hidden);
       branch.hidden = Boolean(wanted) && !found;
-      const partly = branch.querySelector(".duty-box").getAttribute("aria-checked") === "mixed",
-        shown = wanted ? found : open.has(branch.dataset.branch) !== partly;
+      const chosen = branch.querySelector(".duty-box").getAttribute("aria-checked") !== "false",
+        shown = wanted ? found : (known[branch.dataset.branch] ?? chosen);
       branch.querySelector(".duty-leaves").hidden = !shown;
       branch.querySelector(".duty-twist").setAttribute("aria-expanded", String(shown));
     }

@@ -117,7 +117,9 @@
       ? ikomek.word("duty.mass.near", { number: one.event.number })
       : ikomek.word("duty.mass.rule", {
           metres: ikomek.number(one.radius_m),
-          t: ikomek.span(one.window_h * 3600),
+          t: Number.isInteger(one.window_h)
+            ? ikomek.word("time.hours", { n: one.window_h })
+            : ikomek.span(one.window_h * 3600),
         });
     const fly = ikomek.node("button", {
       class: "duty-row duty-row-mass",

@@ -35,6 +35,9 @@
       anew = true;
       return;
     }
+    // What has become part of a mass event has no row of its own any more.
+    const group = (incident) => incident?.group ?? null;
+    if (change.position > view.position && group(change.payload) !== group(change.previous)) anew = true;
     if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
     // What became overdue by the clock alone was not in the list as it was read.
     const is = belongs(change.payload, view, filter, ikomek.live.serverNow() / 1000);

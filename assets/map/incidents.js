@@ -272,13 +272,13 @@
             { ...this._placed(group), chosen: group.key === this._chosenGroup },
             this.options.font,
           );
+        for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
         for (const mass of this._masses)
           ikomek.drawMass(
             this._above.ctx,
             { ...this._placed(mass), chosen: mass.key === this._chosenGroup },
             this.options.font,
           );
-        for (const spot of spots) if (stands(spot)) this._stamp(this._above.ctx, spot, ratio, this._size());
         Object.assign(this._calm.canvas.dataset, {
           drawn: String(this._spots.size),
           calm: String(this._calmDrawn.spots.length),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Connection, Identity, Index, text
@@ -52,6 +52,10 @@ class Audit(Base):
 INSERT = text("""insert into audit (who, what, parameters, caller_type, origin, page, request_id)
     values (:who, :what, cast(:parameters as jsonb), :type, :origin, :page, :request_id)""")
 
+INSERT_ALL = text("""insert into audit (who, what, parameters, caller_type, origin, page, request_id)
+    select :who, :what, r.parameters, :type, :origin, :page, :request_id
+    from jsonb_array_elements(cast(:rows as jsonb)) as r (parameters)""")
+
 
 def record_audit(connection: Connection, who: str, what: str, **parameters: object) -> None:
     """One row of the audit, in the transaction of what it records. `what` and its `parameters` are those of
@@ -66,6 +70,25 @@ def record_audit(connection: Connection, who: str, what: str, **parameters: obje
             "who": who,
             "what": what,
             "parameters": json.dumps(parameters, ensure_ascii=False),
+            "type": by.type,
+            "origin": by.origin,
+            "page": by.page,
+            "request_id": by.request_id,
+        },
+    )
+
+
+def record_audits(connection: Connection, who: str, what: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """The same act, once for each of `rows` of parameters, in one statement."""
+    for parameters in rows:
+        check_act(what, parameters)
+    by = caller.get()
+    connection.execute(
+        INSERT_ALL,
+        {
+            "who": who,
+            "what": what,
+            "rows": json.dumps(rows, ensure_ascii=False),
             "type": by.type,
             "origin": by.origin,
             "page": by.page,

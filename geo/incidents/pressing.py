@@ -40,13 +40,19 @@ def reckon_pressing(
     return [instant(us) for us in measure.share(begun, ended, WARNINGS[-1])]
 
 
-def set_pressing(connection: Connection, city: City, incident: int) -> None:
-    """After its deadline was moved, and the events of that are written. None where its clock runs around the
-    clock and never stood, or stands now."""
-    clock = read_clocks(connection, city, [incident]).get(incident)
-    plain = clock is None or (clock.calendar is None and not clock.pauses)
-    presses_at = None if clock is None or plain else clock.reached(WARNINGS[-1])
-    connection.execute(SET, {"region": city.region, "incident": incident, "presses_at": presses_at})
+def set_pressing(connection: Connection, city: City, incidents: Sequence[int]) -> None:
+    """After their deadlines were moved, and the events of that are written. None where a clock runs around
+    the clock and never stood, or stands now."""
+    if not incidents:
+        return
+    clocks = read_clocks(connection, city, incidents)
+    rows = []
+    for incident in incidents:
+        clock = clocks.get(incident)
+        plain = clock is None or (clock.calendar is None and not clock.pauses)
+        presses_at = None if clock is None or plain else clock.reached(WARNINGS[-1])
+        rows.append({"region": city.region, "incident": incident, "presses_at": presses_at})
+    connection.execute(SET, rows)
 
 
 def read_clocks(connection: Connection, city: City, ids: Sequence[int]) -> dict[int, RegulatoryClock]:

@@ -22,7 +22,7 @@ from geo.deadlines.clock import RegulatoryClock
 from geo.errors import Forbidden, InvalidInput
 from geo.incidents.cases.act import done_before, stated
 from geo.incidents.cases.verbs import Wish
-from geo.incidents.cases.write import ACTION, EVENT, RECORD, Action, Performed
+from geo.incidents.cases.write import ACTIONS, EVENTS, RECORD, Action, Performed, write_rows
 from geo.incidents.pressing import set_pressing
 from geo.loading.density import cell
 from geo.loading.placing import BY_POINT, POINT
@@ -88,18 +88,19 @@ def create(
     ).one()
     if not principal.sees(wish.kind, district):
         raise Forbidden("incident.outside_scope")
-    set_pressing(connection, city, incident)
-    return _record(connection, bound | {"incident": incident, "version": 1}, action)
+    set_pressing(connection, city, [incident])
+    return _record(connection, city, bound | {"incident": incident}, action)
 
 
-def _record(connection: Connection, bound: dict[str, Any], action: Action) -> Performed:
-    done = connection.execute(ACTION, bound | action.described({"decisions": {}})).scalar_one()
-    event = {"what": "opened", "before": None, "after": "open", "action": done}
-    connection.execute(EVENT, bound | event)
+def _record(connection: Connection, city: City, bound: dict[str, Any], action: Action) -> Performed:
+    incident, at = bound["incident"], bound["at"]
+    [row] = write_rows(connection, city, ACTIONS, [action.row(incident, at, 1, {"decisions": {}})])
+    about = {"nth": 0, "incident": incident, "at": at, "who": action.who, "version": 1, "action": row.id}
+    write_rows(connection, city, EVENTS, [about | {"what": "opened", "before": None, "after": "open"}])
     connection.execute(APPEND_DELTA, bound)
-    connection.execute(RECORD, bound)
-    record_audit(connection, action.who, "incident.create", incident=bound["incident"], action=done)
-    return Performed(done, bound["incident"], "create", 1, bound["at"])
+    connection.execute(RECORD, {"region": city.region, "ids": [incident]})
+    record_audit(connection, action.who, "incident.create", incident=incident, action=row.id)
+    return Performed(row.id, incident, "create", 1, at)
 
 
 def _need_in_city(city: City, wish: NewIncident) -> None:

@@ -116,7 +116,7 @@ def _of_category(
             found.append(_described([members[row] for row in fresh], rule, known[event]))
         free[near] = False
     rows = np.flatnonzero(free)
-    for group in find_groups(xy[rows], hours[rows], reach):
+    for group in find_groups(xy[rows], hours[rows], reach, MOST_SUGGESTED):
         suggested = [members[row] for row in rows[group]]
         if sum(not row["dismissed"] for row in suggested) >= reach.least:
             found.append(_described(suggested, rule, None))

@@ -168,6 +168,7 @@ def mass_row(incident: dict, address: MapAddress) -> html.Li:
     mass = incident["mass"]
     parts = [
         mass["number"],
+        word("duty.mass.incidents", n=mass["n"]),
         word("duty.mass.inquiries", n=mass["inquiries"]) if mass["inquiries"] else None,
         incident["district_name"],
     ]
@@ -181,10 +182,7 @@ def mass_row(incident: dict, address: MapAddress) -> html.Li:
             html.Span(
                 [
                     html.Span(
-                        listed(
-                            incident["category_name"] or title(incident),
-                            word("duty.mass.incidents", n=mass["n"]),
-                        ),
+                        incident["category_name"] or title(incident),
                         className="duty-title",
                     ),
                     html.Span(listed(*parts, by=" · "), className="duty-place"),

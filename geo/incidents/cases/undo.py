@@ -3,6 +3,7 @@ events of both stay. A note that was undone stays in the record, marked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +17,7 @@ from geo.incidents.cases.act import BatchResult, Refused, done_before
 from geo.incidents.cases.fields import read
 from geo.incidents.cases.state import State, lock, lock_one, on_the_clock
 from geo.incidents.cases.verbs import Changes
-from geo.incidents.cases.write import Action, Performed, write
+from geo.incidents.cases.write import Action, Deed, Performed, write_all
 from geo.settings import City
 
 UNDO_S = 30
@@ -24,14 +25,16 @@ UNDO_S = 30
 GRACE_S = 3
 """For the way of the click from the page: what it offers, it keeps."""
 
-ONE = text("""select a.id, a.incident_id, a.who, a.at, a.verb, a.before, a.undoes,
-        exists (select from incident_action u where u.region = a.region and u.undoes = a.id) as undone
-    from incident_action a where a.region = :region and a.id = :action""")
-SINCE = text("""select a.who, a.at from incident_action a where a.region = :region and a.incident_id =
-:incident
-        and a.id > :action and a.undoes is null
-        and not exists (select from incident_action u where u.region = a.region and u.undoes = a.id)
-    order by a.id desc limit 1""")
+THESE = text("""select a.id, a.incident_id, a.who, a.at, a.verb, a.before, a.undoes,
+        exists (select from incident_action u where u.region = a.region and u.undoes = a.id) as undone,
+        s.who as since_by, s.at as since_at
+    from incident_action a
+    left join lateral (select s.who, s.at from incident_action s
+        where s.region = a.region and s.incident_id = a.incident_id and s.id > a.id and s.undoes is null
+            and not exists (select from incident_action u where u.region = s.region and u.undoes = s.id)
+        order by s.id desc limit 1) s on true
+    where a.region = :region and a.id = any(:actions)""")
+"""With who has acted on the incident since."""
 OF_BATCH = text("""select id, incident_id from incident_action where region = :region and batch = :batch
     and who = :who and undoes is null order by incident_id""")
 
@@ -39,7 +42,7 @@ OF_BATCH = text("""select id, incident_id from incident_action where region = :r
 def undo(connection: Connection, city: City, principal: Principal, action: int, key: UUID) -> Performed:
     """Raises `NotFound` ("incident.no_action"), `Forbidden` ("incident.not_yours"), `Conflict`
     ("incident.undone", "incident.undo_late", "incident.acted_since": somebody acted on it after)."""
-    row = connection.execute(ONE, {"region": city.region, "action": action}).first()
+    row = read_actions(connection, city, [action]).get(action)
     if row is None or row.undoes is not None:
         raise NotFound("incident.no_action", action=action)
     if row.who != principal.name:
@@ -71,22 +74,33 @@ def undo_selection(
     return selection
 
 
+def read_actions(connection: Connection, city: City, actions: Sequence[int]) -> dict[int, AnyRow]:
+    """By id, as `THESE` gives them; read under the locks of their incidents, before they are undone."""
+    rows = connection.execute(THESE, {"region": city.region, "actions": list(actions)})
+    return {row.id: row for row in rows}
+
+
 def undo_locked(connection: Connection, city: City, state: State, undone: int, action: Action) -> Performed:
-    """The action `undone` of an incident that is locked; raises what `undo` raises."""
     if before := done_before(connection, city, action, state.id):
         return before
-    row = connection.execute(ONE, {"region": city.region, "action": undone}).one()  # anew, under the lock
+    row = read_actions(connection, city, [undone])[undone]
+    [performed] = write_all(connection, city, [taken_back(city, state, row, action)])
+    return performed
+
+
+def taken_back(city: City, state: State, row: AnyRow, action: Action) -> Deed:
+    """What takes back an action (`row`, of `read_actions`) of an incident that is locked. Raises what `undo`
+    raises."""
     if row.verb == "create":
         raise Conflict("incident.undo_create")
     if row.undone:
         raise Conflict("incident.undone")
     if state.now - row.at > timedelta(seconds=UNDO_S + GRACE_S):
         raise Conflict("incident.undo_late", seconds=UNDO_S)
-    since = connection.execute(SINCE, {"region": city.region, "incident": state.id, "action": undone}).first()
-    if since is not None:
-        raise Conflict("incident.acted_since", who=since.who, at=on_the_clock(city, since.at))
+    if row.since_by is not None:
+        raise Conflict("incident.acted_since", who=row.since_by, at=on_the_clock(city, row.since_at))
     decisions = {what: _as_it_was(state, what, was) for what, was in row.before["decisions"].items()}
-    return write(connection, city, state, action, _changes(state, row, decisions), decisions)
+    return Deed(state, action, _changes(state, row, decisions), decisions)
 
 
 def _as_it_was(state: State, what: str, was: dict[str, Any] | None) -> dict[str, Any] | None:

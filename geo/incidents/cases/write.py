@@ -4,58 +4,78 @@ of the feed and one line of the audit. The state is locked."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
-from geo.audit.records import record_audit
-from geo.incidents.cases.fields import DECIDED, FIELDS, OF_CASE, written
+from geo.audit.records import record_audits
+from geo.database import AnyRow
+from geo.incidents.cases.fields import DECIDED, FIELDS, OF_CASE, moment, written
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Changes
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.incidents.pressing import set_pressing
 from geo.settings import City
 
-ACTION = text("""
-    insert into incident_action (region, incident_id, key, batch, at, who, verb, parameters, before, version,
-    undoes)
-    values (:region, :incident, :key, :batch, :at, :who, :verb, cast(:parameters as jsonb), cast(:before as
-    jsonb),
-        :version, :undoes) returning id""")
+TYPES = {str: "text", int: "bigint", moment: "timestamptz"}
 OF_INCIDENT = tuple(what for what in FIELDS if what not in OF_CASE)
-INCIDENT = text(f"""
-    update incident set version = :version, {
-    ", ".join(f"{FIELDS[what].column} = :{what}" for what in OF_INCIDENT)
+ROWS = "jsonb_to_recordset(cast(:rows as jsonb)) as r"
+"""What is written comes as one document, so that a thousand incidents cost no more statements than one."""
+
+
+def _columns(names: Iterable[str]) -> str:
+    return ", ".join(f'"{what}" {TYPES[FIELDS[what].read]}' for what in names)
+
+
+ACTIONS = text(f"""
+    insert into incident_action (region, incident_id, key, batch, at, who, verb, parameters, before, version,
+        undoes)
+    select :region, r.incident, r.key, r.batch, r.at, r.who, r.verb, r.parameters, r.before, r.version,
+        r.undoes
+    from {ROWS} (incident bigint, key uuid, batch uuid, at timestamptz, who text, verb text,
+        parameters jsonb, before jsonb, version bigint, undoes bigint)
+    order by r.incident returning incident_id, id""")
+INCIDENTS = text(f"""
+    update incident i set version = r.version, {
+    ", ".join(f'{FIELDS[what].column} = r."{what}"' for what in OF_INCIDENT)
 }
-    where region = :region and id = :incident""")
-CASE = text(f"""
+    from {ROWS} (incident bigint, version bigint, {_columns(OF_INCIDENT)})
+    where i.region = :region and i.id = r.incident""")
+CASES = text(f"""
     insert into incident_case (region, incident_id, {", ".join(OF_CASE)})
-    values (:region, :incident, {", ".join(f":{what}" for what in OF_CASE)})
+    select :region, r.incident, {", ".join(f'r."{what}"' for what in OF_CASE)}
+    from {ROWS} (incident bigint, {_columns(OF_CASE)})
     on conflict (region, incident_id) do update set {
     ", ".join(f"{what} = excluded.{what}" for what in OF_CASE)
 }""")
-EVENT = text("""
+EVENTS = text(f"""
     insert into incident_event (region, incident_id, recorded_at, happened_at, who, what, from_value,
-    to_value,
-        version, action_id)
-    values (:region, :incident, :at, :at, :who, :what, :before, :after, :version, :action)""")
-DECIDE = text("""
-    insert into decision (region, incident_id, field, value, source_value, conflict_value,
-        source_value_now, source_closed_at, who, decided_at)
-    values (:region, :incident, :field, :value, :source_value, :conflict_value,
-        :source_value_now, :source_closed_at, :who, :decided_at)
-    on conflict (region, incident_id, field) do update set value = excluded.value, who = excluded.who,
-        source_value = excluded.source_value, conflict_value = excluded.conflict_value,
-        source_value_now = excluded.source_value_now, source_closed_at = excluded.source_closed_at,
-        decided_at = excluded.decided_at""")
-WITHDRAW = text(
-    "delete from decision where region = :region and incident_id = :incident and field = any(:fields)"
+        to_value, version, action_id)
+    select :region, r.incident, r.at, r.at, r.who, r.what, r.before, r.after, r.version, r.action
+    from {ROWS} (nth bigint, incident bigint, at timestamptz, who text, what text, before text, after text,
+        version bigint, action bigint)
+    order by r.nth""")
+DECISION = (
+    *("value", "source_value", "conflict_value", "source_value_now", "source_closed_at", "who"),
+    "decided_at",
 )
-RECORD = text(f"{RECORD_INCIDENTS} where i.region = :region and i.id = :incident")
+DECIDE = text(f"""
+    insert into decision (region, incident_id, field, {", ".join(DECISION)})
+    select :region, r.incident, r.field, {", ".join(f"r.{name}" for name in DECISION)}
+    from {ROWS} (incident bigint, field text, value text, source_value text, conflict_value text,
+        source_value_now text, source_closed_at timestamptz, who text, decided_at timestamptz)
+    on conflict (region, incident_id, field) do update set {
+    ", ".join(f"{name} = excluded.{name}" for name in DECISION)
+}""")
+WITHDRAW = text(f"""
+    delete from decision d using {ROWS} (incident bigint, field text)
+    where d.region = :region and d.incident_id = r.incident and d.field = r.field""")
+RECORD = text(f"{RECORD_INCIDENTS} where i.region = :region and i.id = any(:ids) order by i.id")
 
 
 @dataclass(frozen=True)
@@ -69,16 +89,11 @@ class Action:
     batch: UUID | None = None
     undoes: int | None = None
 
-    def described(self, before: dict[str, Any]) -> dict[str, Any]:
-        """What `ACTION` binds of it; `before` as its row keeps it."""
-        return {
-            "key": self.key,
-            "batch": self.batch,
-            "verb": self.verb,
-            "parameters": json.dumps(self.parameters, ensure_ascii=False, default=str),
-            "before": json.dumps(before, ensure_ascii=False, default=_as_text),
-            "undoes": self.undoes,
-        }
+    def row(self, incident: int, at: datetime, version: int, before: Mapping[str, Any]) -> dict[str, Any]:
+        """As `ACTIONS` takes it."""
+        names = ("key", "batch", "who", "verb", "parameters", "undoes")
+        about = {"incident": incident, "at": at, "version": version, "before": before}
+        return {name: getattr(self, name) for name in names} | about
 
 
 @dataclass(frozen=True)
@@ -92,6 +107,31 @@ class Performed:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Deed:
+    """An action on one incident, whose state is locked. `decisions`: field -> its row of `decision` as it
+    shall be, none = no decision on it any more."""
+
+    state: State
+    action: Action
+    changes: Changes
+    decisions: Mapping[str, dict[str, Any] | None]
+
+    @property
+    def version(self) -> int:
+        return self.state.version + 1
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return {what: written(value) for what, value in (self.state.fields | self.changes).items()}
+
+    def row(self) -> dict[str, Any]:
+        """Of the action; `before` keeps what was, as an event writes it."""
+        before: dict[str, Any] = {what: written(self.state[what]) for what in self.changes}
+        before["decisions"] = {what: self.state.decisions.get(what) for what in self.decisions}
+        return self.action.row(self.state.id, self.state.now, self.version, before)
+
+
 def write(
     connection: Connection,
     city: City,
@@ -100,36 +140,57 @@ def write(
     changes: Changes,
     decisions: Mapping[str, dict[str, Any] | None],
 ) -> Performed:
-    """`decisions`: field -> its row of `decision` as it shall be, none = no decision on it any more."""
-    version = state.version + 1
-    bound = {
-        "region": city.region,
-        "incident": state.id,
-        "version": version,
-        "at": state.now,
-        "who": action.who,
-    }
-    action_id = connection.execute(
-        ACTION, bound | action.described(_before(state, changes, decisions))
-    ).scalar_one()
-    fields = state.fields | changes
-    connection.execute(INCIDENT, bound | {what: fields[what] for what in OF_INCIDENT})
-    connection.execute(CASE, bound | {what: fields[what] for what in OF_CASE})
-    _decide(connection, bound, decisions)
-    events = _events(state, action, changes)
-    connection.execute(EVENT, [bound | {"action": action_id, **event} for event in events])
-    if fields["due_at"] != state.fields["due_at"]:
-        set_pressing(connection, city, state.id)
-    connection.execute(RECORD, bound)
-    record_audit(
+    [performed] = write_all(connection, city, [Deed(state, action, changes, decisions)])
+    return performed
+
+
+def write_all(connection: Connection, city: City, deeds: Sequence[Deed]) -> list[Performed]:
+    """One deed an incident, in the order that is given."""
+    if not deeds:
+        return []
+
+    run = partial(write_rows, connection, city)
+    ids = {row.incident_id: row.id for row in run(ACTIONS, [deed.row() for deed in deeds])}
+    whole = [{"incident": deed.state.id, "version": deed.version, **deed.fields} for deed in deeds]
+    run(INCIDENTS, whole)
+    run(CASES, whole)
+    run(WITHDRAW, [one for deed in deeds for one in _decisions(deed) if len(one) == 2])
+    run(DECIDE, [one for deed in deeds for one in _decisions(deed) if len(one) > 2])
+    events = [event | {"action": ids[deed.state.id]} for deed in deeds for event in _events(deed)]
+    run(EVENTS, [event | {"nth": nth} for nth, event in enumerate(events)])
+    moved = [deed for deed in deeds if "due_at" in deed.changes]
+    set_pressing(
         connection,
-        action.who,
-        f"incident.{action.verb}",
-        incident=state.id,
-        action=action_id,
-        undoes=action.undoes,
+        city,
+        [deed.state.id for deed in moved if deed.changes["due_at"] != deed.state["due_at"]],
     )
-    return Performed(action_id, state.id, action.verb, version, state.now)
+    connection.execute(RECORD, {"region": city.region, "ids": list(ids)})
+    _record_audit(connection, deeds, ids)
+    return [
+        Performed(ids[deed.state.id], deed.state.id, deed.action.verb, deed.version, deed.state.now)
+        for deed in deeds
+    ]
+
+
+def write_rows(
+    connection: Connection, city: City, statement: TextClause, rows: Sequence[Mapping[str, Any]]
+) -> Sequence[AnyRow]:
+    """What the statement returns, if it returns anything."""
+    if not rows:
+        return ()
+    document = json.dumps(rows, ensure_ascii=False, default=_as_text)
+    result = connection.execute(statement, {"region": city.region, "rows": document})
+    return result.all() if result.returns_rows else ()
+
+
+def _record_audit(connection: Connection, deeds: Sequence[Deed], ids: Mapping[int, int]) -> None:
+    acts: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for deed in deeds:
+        action, incident = deed.action, deed.state.id
+        row: dict[str, object] = {"incident": incident, "action": ids[incident], "undoes": action.undoes}
+        acts.setdefault((action.who, action.verb), []).append(row)
+    for (who, verb), rows in acts.items():
+        record_audits(connection, who, f"incident.{verb}", rows)
 
 
 def decided(state: State, action: Action, changes: Changes) -> dict[str, dict[str, Any] | None]:
@@ -149,33 +210,27 @@ def decided(state: State, action: Action, changes: Changes) -> dict[str, dict[st
     }
 
 
-def _before(state: State, changes: Changes, decisions: Mapping[str, dict[str, Any] | None]) -> dict[str, Any]:
-    before: dict[str, Any] = {what: written(state[what]) for what in changes}
-    before["decisions"] = {what: state.decisions.get(what) for what in decisions}
-    return before
-
-
 def _as_text(value: object) -> str:
-    assert isinstance(value, datetime)
-    return value.isoformat()
+    assert isinstance(value, datetime | UUID)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _decide(
-    connection: Connection, bound: dict[str, Any], decisions: Mapping[str, dict[str, Any] | None]
-) -> None:
-    for what, row in decisions.items():
-        field = FIELDS[what].decision
-        if row is None:
-            connection.execute(WITHDRAW, bound | {"fields": [field]})
-        else:
-            connection.execute(DECIDE, bound | row | {"field": field})
+def _decisions(deed: Deed) -> list[dict[str, Any]]:
+    """A row for each field that is decided or withdrawn; of the latter only which it is."""
+    return [
+        {"incident": deed.state.id, "field": FIELDS[what].decision}
+        | ({} if row is None else {name: row[name] for name in DECISION})
+        for what, row in deed.decisions.items()
+    ]
 
 
-def _events(state: State, action: Action, changes: Changes) -> list[dict[str, Any]]:
+def _events(deed: Deed) -> list[dict[str, Any]]:
     """One for each field that is another now; for an action that changes none, one that is named like it."""
+    state, action = deed.state, deed.action
+    about = {"incident": state.id, "at": state.now, "who": action.who, "version": deed.version}
     events = [
         {"what": what, "before": written(state[what]), "after": written(value)}
-        for what, value in changes.items()
+        for what, value in deed.changes.items()
         if state[what] != value
-    ]
-    return events or [{"what": action.verb, "before": None, "after": action.parameters.get("text")}]
+    ] or [{"what": action.verb, "before": None, "after": action.parameters.get("text")}]
+    return [about | event for event in events]

@@ -22,8 +22,11 @@ class Reach:
     least: int
 
 
-def find_groups(xy: np.ndarray, opened_h: np.ndarray, reach: Reach) -> list[np.ndarray]:
-    """Rows (x, y) and hours of one category -> the rows of each group, the largest first, in none twice.
+def find_groups(
+    xy: np.ndarray, opened_h: np.ndarray, reach: Reach, most: int | None = None
+) -> list[np.ndarray]:
+    """Rows (x, y) and hours of one category -> the rows of each group, the largest first and at most `most`,
+    in none twice.
 
     A group is what lies within the radius and the window of the incident that has most around it. Four
     incidents in one house within an hour, `Reach(100, 24, 3)`: one group of four. Fewer than `least`: none.
@@ -32,14 +35,16 @@ def find_groups(xy: np.ndarray, opened_h: np.ndarray, reach: Reach) -> list[np.n
         return []
     near = _near(xy, opened_h, reach)
     left = np.ones(len(xy), bool)
+    # How many of those around a row are in no group yet; of one in a group, below 0.
     counts = np.array([len(rows) for rows in near])
-    groups = []
-    while counts.max(initial=0) >= reach.least:
+    groups: list[np.ndarray] = []
+    while counts.max() >= reach.least and len(groups) != most:
         middle = int(counts.argmax())
         group = near[middle][left[near[middle]]][:MOST]
         groups.append(group)
         left[group] = False
-        counts = np.array([left[rows].sum() if left[row] else 0 for row, rows in enumerate(near)])
+        counts -= np.bincount(np.concatenate([near[row] for row in group]), minlength=len(xy))
+        counts[group] = -1
     return groups
 
 

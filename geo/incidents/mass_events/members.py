@@ -16,7 +16,7 @@ from geo.audit.records import record_audit
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.incidents.cases.state import State, lock, on_the_clock
 from geo.incidents.cases.verbs import Changes
-from geo.incidents.cases.write import Action, Performed, decided, write
+from geo.incidents.cases.write import Action, Deed, Performed, decided, write_all
 from geo.settings import City
 
 OWN = ("status", "answer", "outcome", "closed_at")
@@ -189,9 +189,9 @@ def write_members(
     parameters = {name: value for name, value in step.parameters.items() if name != "incidents"}
     parameters["event"] = event.number
     template = Action(step.who, verb, step.key, parameters, batch=step.key)
-    done = []
+    deeds = []
     for state in states:
         action = replace(template, key=uuid5(step.key, str(state.id)))
         changes = changes_of(state)
-        done.append(write(connection, city, state, action, changes, decided(state, action, changes)))
-    return done
+        deeds.append(Deed(state, action, changes, decided(state, action, changes)))
+    return write_all(connection, city, deeds)

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.errors import Conflict, Forbidden, IkomekError, NotFound
 from geo.incidents.cases.state import State, lock, on_the_clock
-from geo.incidents.cases.undo import GRACE_S, UNDO_S, undo_locked
-from geo.incidents.cases.write import Action, Performed
+from geo.incidents.cases.undo import GRACE_S, UNDO_S, read_actions, taken_back
+from geo.incidents.cases.write import Action, Deed, Performed, write_all
 from geo.incidents.mass_events.members import (
     OWN,
     EventStep,
@@ -73,17 +73,18 @@ def _take_back(
     connection: Connection, city: City, actions: Any, states: dict[int, State], undoing: EventStep
 ) -> tuple[list[Performed], list[State]]:
     """What was undone, and the incidents on which somebody has acted since."""
-    done: list[Performed] = []
+    deeds: list[Deed] = []
     kept: list[State] = []
+    known = read_actions(connection, city, [row.id for row in actions])
     for row in actions:
         if (state := states.get(row.incident_id)) is None:
             continue
         action = Action(undoing.who, "undo", uuid5(undoing.key, f"undo {row.id}"), {}, undoing.key, row.id)
         try:
-            done.append(undo_locked(connection, city, state, row.id, action))
+            deeds.append(taken_back(city, state, known[row.id], action))
         except IkomekError:
             kept.append(state)
-    return done, kept
+    return write_all(connection, city, deeds), kept
 
 
 def _end_split(connection: Connection, city: City, other: int, undoing: EventStep) -> None:
