@@ -5,6 +5,7 @@ the difference to what is stored, one upsert of that difference, and from the sa
 density deltas and the change rows. Rows that say nothing new cost one index look-up and write nothing.
 
 * `basemap`: basemap features written; those that a snapshot no longer lists removed
+* `binary_rows`: rows in the binary form of COPY
 * `buildings`: buildings written: tag (a person's stays), outline, folded address, district
 * `by_hand`: an incident that an officer creates on the map
 * `calls`: telephony totals by the hour written

@@ -18,6 +18,10 @@ FROM = {"rejected": ("checked", "voters.not_open"), "erased": ("superseded", "vo
 """The state that a version must have to end so, and what refuses one that has another."""
 SEALED = ("person", "refusal", "address")
 """The tables that hold what the version's key has sealed."""
+EMPTIED = text("""select cast(i.inhrelid as regclass)::text from pg_inherits i
+    join pg_class c on c.oid = i.inhrelid
+    join voters.list_version l on c.relname = 'person_' || l.id
+    where i.inhparent = to_regclass('voters.person') and l.state in ('rejected', 'erased')""")
 
 
 def forget_persons(
@@ -47,3 +51,10 @@ def forget_persons(
         record_audit(connection, who, "voters.erased", list=list_id)
     ring.suspend(row.key_id)
     return str(row.key_id)
+
+
+def drop_tables(owner: Connection) -> None:
+    """The tables of versions whose persons are gone, by their owner, at a quiet hour: it waits for everybody
+    who reads the list, and they for it."""
+    for table in list(owner.scalars(EMPTIED)):
+        owner.execute(text(f"drop table {table}"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,16 +19,16 @@ from sqlalchemy import Connection, text
 from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import for_driver
+from geo.loading.binary_rows import bigint, bytea, double, fields, jsonb, words
 from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters import checks, kept, rules
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
-from geo.voters.matching import AddressMatch, AddressMatcher, line_key, read_matcher
+from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, line_key, read_matcher
 from geo.voters.model import current, known_keys, take_turn, version
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
-from geo.voters.sealing import ListKey
-from geo.voters.staging import PERSON, REFUSAL, Copier, RowSealer
+from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, RowSealer
 
 Progress = Callable[[str, int], None]
 """Told what is being done and how many rows are through."""
@@ -41,9 +41,13 @@ SAME_FILE = text("""select id from voters.list_version where region = :region an
         or state = 'checked' and base_id is not distinct from :base) order by id desc limit 1""")
 READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb)
     where region = :region and id = :list""")
-ADDRESS = text("""insert into voters.address (region, list_id, id, hash, line, building_id, way, reason,
-    score, candidates, persons, rule_id) values (:region, :list, :id, :hash, :line, :building, :way, :reason,
-    :score, cast(:candidates as jsonb), :persons, :rule)""")
+ADDRESS = (
+    "copy voters.address (region, list_id, id, hash, line, building_id, way, reason, score, candidates, "
+    "persons, rule_id) from stdin (format binary)"
+)
+ADDRESS_FIELDS = 12
+MAKE_TABLE = text("select voters.make_person_table(:list)")
+CLOSE_TABLE = text("select voters.attach_person_table(:list)")
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,10 @@ class Loading:
     voting_day: date
     rows: int = 0
 
+    @property
+    def _copy_persons(self) -> str:
+        return NEW_PERSON.format(self.sealer.list_id)
+
     def load(self, chunks: Iterable[RowChunk], report: Progress) -> None:
         cursor = driver_cursor(self.connection)
 
@@ -155,15 +163,17 @@ class Loading:
             cursor.execute(for_driver(statement), parameters)
             return cursor.fetchall()
 
+        self.connection.execute(MAKE_TABLE, {"list": self.sealer.list_id})
         with Copier(cursor) as copier:
             decided = rules.known(self.connection, self.city.region, self.ring.rules())
             book = AddressBook(read_matcher(self.city, execute, decided))
             for chunk in chunks:
                 self._take(chunk, book, copier)
                 report("rows", self.rows)
+            copier.copy(ADDRESS, list(self._addresses(book)))
             copier.wait()
         report("checking", self.rows)
-        self._addresses(book)
+        self.connection.execute(CLOSE_TABLE, {"list": self.sealer.list_id})
         found = checks.refuse_doubles(self.connection, self.city, self.sealer.list_id)
         self.connection.execute(
             READ,
@@ -189,46 +199,33 @@ class Loading:
             refused.append(self.sealer.refusal(broken, RowFault("broken", {})))
         book.learn({line for _, _, line, _ in good})
         person = self.sealer.person
-        copier.copy(PERSON, [person(row, born, room, *book.find(line)) for row, born, line, room in good])
+        persons = [person(row, born, room, *book.find(line)) for row, born, line, room in good]
+        copier.copy(self._copy_persons, persons)
         copier.copy(REFUSAL, refused)
         self.rows += len(chunk.rows) + len(chunk.broken)
 
-    def _addresses(self, book: AddressBook) -> None:
+    def _addresses(self, book: AddressBook) -> Iterator[bytes]:
+        """Rows of COPY: the lines that did not lead to their building letter by letter."""
         key, rule_key = self.sealer.key, self.ring.rules()
-        rows = [
-            _address_row(self.city.region, self.sealer, key, rule_key, id_, line, book)
-            for id_, line in enumerate(book.lines, start=1)
-        ]
-        if rows:
-            self.connection.execute(ADDRESS, rows)
+        head = fields(ADDRESS_FIELDS) + words(self.city.region) + bigint(self.sealer.list_id)
+        for id_, line in enumerate(book.lines, start=1):
+            match = book.matches[line]
+            yield b"".join(
+                (
+                    head,
+                    bigint(id_),
+                    bytea(rules.hash_of(rule_key, line)),
+                    bytea(key.seal("line", str(id_).encode(), line)),
+                    bigint(match.building),
+                    words(match.way),
+                    words(match.reason),
+                    double(match.score),
+                    jsonb([_shown(one) for one in match.candidates]),
+                    bigint(book.persons[id_]),
+                    bigint(match.rule),
+                )
+            )
 
 
-def _address_row(
-    region: str,
-    sealer: RowSealer,
-    key: ListKey,
-    rule_key: ListKey,
-    id_: int,
-    line: str,
-    book: AddressBook,
-) -> dict[str, Any]:
-    match = book.matches[line]
-    return {
-        "region": region,
-        "list": sealer.list_id,
-        "id": id_,
-        "hash": rules.hash_of(rule_key, line),
-        "line": key.seal("line", str(id_).encode(), line),
-        "building": match.building,
-        "way": match.way,
-        "reason": match.reason,
-        "score": match.score,
-        "candidates": json.dumps(
-            [
-                {"building": one.building, "score": round(one.score, 3), "reason": one.reason}
-                for one in match.candidates
-            ]
-        ),
-        "persons": book.persons[id_],
-        "rule": match.rule,
-    }
+def _shown(one: AddressCandidate) -> dict[str, Any]:
+    return {"building": one.building, "score": round(one.score, 3), "reason": one.reason}

@@ -3,13 +3,12 @@ of the pen. Their old row is sealed anew, under the key of the new version."""
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from sqlalchemy import Connection, text
 
 from geo.addresses.line_notes import without_room
 from geo.database import AnyRow
 from geo.errors import Unavailable
+from geo.loading.binary_rows import copy_rows
 from geo.loading.staging import driver_cursor
 from geo.voters.planning import whole_lists
 from geo.voters.rows import read_date
@@ -36,13 +35,12 @@ def keep_refused(connection: Connection, sealer: RowSealer, base: ListKey) -> in
     with whole_lists(connection):
         rows = connection.execute(OLD_ROWS, bound | {"final": FINAL}).all()
     if rows:
-        lines = "\n".join(_again(sealer, row, base) for row in rows)
-        driver_cursor(connection).copy_expert(PERSON, BytesIO(f"{lines}\n".encode()))
+        copy_rows(driver_cursor(connection), PERSON, [_again(sealer, row, base) for row in rows])
     connection.execute(KEPT, bound | {"kept": len(rows)})
     return len(rows)
 
 
-def _again(sealer: RowSealer, row: AnyRow, base: ListKey) -> str:
+def _again(sealer: RowSealer, row: AnyRow, base: ListKey) -> bytes:
     old = open_row(base, row, -abs(row.line))
     born = read_date(old.birth)
     if born is None:  # it had one when it was taken

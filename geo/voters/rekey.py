@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 
 from sqlalchemy import Connection, text
 
@@ -13,6 +12,7 @@ from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import AnyRow
 from geo.errors import Conflict, Unavailable
+from geo.loading.binary_rows import copy_rows
 from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters.keys import KeyRing
@@ -82,14 +82,14 @@ def finish(ring: KeyRing, done: list[Rekeyed]) -> None:
 def _seal_again(
     connection: Connection, sealer: RowSealer, old: ListKey, progress: Callable[[str, int], None]
 ) -> int:
-    def person(row: AnyRow, opened: VoterRow) -> str:
+    def person(row: AnyRow, opened: VoterRow) -> bytes:
         born: date | None = read_date(opened.birth)
         if born is None:  # it had one when it was taken
             raise Unavailable("voters.sealed", key=old.id, column="name")
         room = without_room(opened.address)[1]
         return sealer.person(opened, born, room, row.building_id, row.address_id)
 
-    def refusal(row: AnyRow, opened: VoterRow) -> str:
+    def refusal(row: AnyRow, opened: VoterRow) -> bytes:
         return sealer.refusal(opened, RowFault(row.code, row.parameters), row.building_id)
 
     bound = {"region": sealer.region, "list": sealer.list_id}
@@ -100,11 +100,12 @@ def _seal_again(
             taken = connection.execute(
                 text(TAKE.format(table=table)), bound | {"first": first, "batch": BATCH}
             ).all()
-            lines = [again(row, open_row(old, row, row.line)) for row in taken]
-            if lines:
-                body = BytesIO(("\n".join(lines) + "\n").encode())
-                driver_cursor(connection).copy_expert(statement, body)
-            rows += len(lines)
+            copy_rows(
+                driver_cursor(connection),
+                statement,
+                [again(row, open_row(old, row, row.line)) for row in taken],
+            )
+            rows += len(taken)
             progress("rows", rows)
     for row in connection.execute(LINES, bound).all():
         owner = str(row.id).encode()

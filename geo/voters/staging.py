@@ -6,33 +6,40 @@ keys, sealed values, and the ids of buildings.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from io import BytesIO
+from struct import Struct
 from types import TracebackType
 
 from psycopg2.extensions import cursor as Cursor
 
 from geo.database import AnyRow
+from geo.loading.binary_rows import LENGTH, NULL, bigint, bytea, copy_rows, fields, jsonb, words
 from geo.voters.rows import RowFault, VoterRow, name_key
-from geo.voters.sealing import ListKey
+from geo.voters.sealing import HASH_BYTES, ListKey
 
 SEPARATOR = "\x1f"
 """Between the parts of a sealed name or residence: ASCII's own, which no text of a person holds."""
-PERSON = (
-    "copy voters.person (region, list_id, line, hash, content, twin, base_hash, base_content, iin, name, "
-    "residence, building_id, address_id) from stdin"
+COLUMNS = (
+    "region, list_id, line, hash, content, twin, base_hash, base_content, iin, name, residence, building_id, "
+    "address_id"
 )
+PERSON = f"copy voters.person ({COLUMNS}) from stdin (format binary)"
+NEW_PERSON = f"copy voters.person_{{}} ({COLUMNS}) from stdin (format binary, freeze)"
+"""Into the table of one list, made by this transaction."""
 REFUSAL = (
     "copy voters.refusal (region, list_id, line, code, parameters, hash, base_hash, iin, name, residence, "
-    "building_id) from stdin"
+    "building_id) from stdin (format binary)"
 )
-NULL = "\\N"
+PERSON_FIELDS, REFUSAL_FIELDS = 13, 11
+HASHED = f"i{HASH_BYTES}s"
+KEYED = Struct(f">iq{HASHED * 3}")
+"""Of a person: line, hash, content, twin, each after its length."""
+COMPARED = Struct(f">{HASHED * 2}")
 
 
 def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
@@ -51,66 +58,76 @@ def open_name(key: ListKey, owner: bytes, sealed: bytes) -> list[str]:
 
 @dataclass
 class RowSealer:
-    """Turns rows into lines of COPY. `base`: the key of the version that the list is compared with."""
+    """Turns rows into rows of COPY. `base`: the key of the version that the list is compared with."""
 
     region: str
     list_id: int
     key: ListKey
     base: ListKey | None
+    _person: bytes = field(init=False)
+    _refusal: bytes = field(init=False)
 
-    def person(self, row: VoterRow, born: date, room: str, building: int | None, address: int | None) -> str:
+    def __post_init__(self) -> None:
+        of_list = words(self.region) + bigint(self.list_id)
+        self._person, self._refusal = fields(PERSON_FIELDS) + of_list, fields(REFUSAL_FIELDS) + of_list
+
+    def person(
+        self, row: VoterRow, born: date, room: str, building: int | None, address: int | None
+    ) -> bytes:
+        day = born.isoformat()
         twin = SEPARATOR.join(
-            (name_key(row.surname), name_key(row.first_name), name_key(row.patronymic), born.isoformat())
+            (name_key(row.surname), name_key(row.first_name), name_key(row.patronymic), day)
         )
-        content = SEPARATOR.join(
-            (row.surname, row.first_name, row.patronymic, born.isoformat(), room_key(room))
-        )
-        hash_ = self.key.lookup(row.iin)
-        compared = (
-            (_hex(self.base.lookup(row.iin)), _hex(self.base.digest(content))) if self.base else (NULL, NULL)
-        )
-        return "\t".join(
+        content = SEPARATOR.join((row.surname, row.first_name, row.patronymic, day, room_key(room)))
+        key, base = self.key, self.base
+        hash_ = key.lookup(row.iin)
+        compared = NULL + NULL
+        if base is not None:
+            compared = COMPARED.pack(HASH_BYTES, base.lookup(row.iin), HASH_BYTES, base.digest(content))
+        return b"".join(
             (
-                self.region,
-                str(self.list_id),
-                str(row.line),
-                _hex(hash_),
-                _hex(self.key.digest(content)),
-                _hex(self.key.digest(twin)),
-                *compared,
-                *self.sealed(row, hash_),
-                NULL if building is None else str(building),
-                NULL if address is None else str(address),
+                self._person,
+                KEYED.pack(
+                    8,
+                    row.line,
+                    HASH_BYTES,
+                    hash_,
+                    HASH_BYTES,
+                    key.digest(content),
+                    HASH_BYTES,
+                    key.digest(twin),
+                ),
+                compared,
+                *self._sealed(row, hash_),
+                bigint(building),
+                bigint(address),
             )
         )
 
-    def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> str:
+    def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> bytes:
         """A row without a number of the right shape has no hash: nobody is to be found by it."""
         hash_ = self.key.lookup(row.iin) if row.iin else None
-        base = _hex(self.base.lookup(row.iin)) if self.base and row.iin else NULL
-        owner = hash_ or _line_owner(row.line)
-        return "\t".join(
+        return b"".join(
             (
-                self.region,
-                str(self.list_id),
-                str(row.line),
-                fault.code,
-                json.dumps(fault.parameters),
-                _hex(hash_) if hash_ else NULL,
-                base,
-                *self.sealed(row, owner),
-                NULL if building is None else str(building),
+                self._refusal,
+                bigint(row.line),
+                words(fault.code),
+                jsonb(fault.parameters),
+                bytea(hash_),
+                bytea(self.base.lookup(row.iin) if self.base and row.iin else None),
+                *self._sealed(row, hash_ or _line_owner(row.line)),
+                bigint(building),
             )
         )
 
-    def sealed(self, row: VoterRow, owner: bytes) -> tuple[str, str, str]:
+    def _sealed(self, row: VoterRow, owner: bytes) -> tuple[bytes, ...]:
+        """IIN, name and residence, each after its length."""
         seal = self.key.seal
+        iin = seal("iin", owner, row.iin)
         name = SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
-        return (
-            _hex(seal("iin", owner, row.iin)),
-            _hex(seal("name", owner, name)),
-            _hex(seal("residence", owner, row.address)),
-        )
+        name_, residence = seal("name", owner, name), seal("residence", owner, row.address)
+        length = LENGTH.pack
+        return length(len(iin)), iin, length(len(name_)), name_, length(len(residence)), residence
 
 
 @lru_cache(maxsize=50_000)
@@ -121,10 +138,6 @@ def room_key(room: str) -> str:
     ('17', '17', '2 17а')
     """
     return " ".join(re.findall("[0-9]+[^\\W\\d_]?(?![^\\W\\d_])", room.casefold()))
-
-
-def _hex(value: bytes) -> str:
-    return "\\\\x" + value.hex()
 
 
 def _line_owner(line: int) -> bytes:
@@ -148,11 +161,10 @@ class Copier:
     ) -> None:
         self._pool.shutdown(wait=True)
 
-    def copy(self, statement: str, lines: Sequence[str]) -> None:
-        if lines:
+    def copy(self, statement: str, rows: Sequence[bytes]) -> None:
+        if rows:
             self.wait()
-            body = BytesIO(("\n".join(lines) + "\n").encode())
-            self._running.append(self._pool.submit(self.cursor.copy_expert, statement, body))
+            self._running.append(self._pool.submit(copy_rows, self.cursor, statement, rows))
 
     def wait(self) -> None:
         """Until everything given has been copied. Raises what the database raised."""

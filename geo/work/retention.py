@@ -21,6 +21,7 @@ from geo.audit import pruning
 from geo.errors import InvalidInput
 from geo.intake.deliveries import key_digest
 from geo.settings import City
+from geo.voters import forgetting
 from geo.voters import retention as lists
 
 MOST = 5_000
@@ -175,6 +176,7 @@ def maintain(jobs: Engine, owner: Engine, city: City, now: datetime) -> dict[str
     with owner.begin() as connection:
         connection.execute(text("set local lock_timeout = '5s'"))
         partitions.maintain(connection, now.date())
+        forgetting.drop_tables(connection)
     return {key: rows for key, rows in gone.items() if rows}
 
 

@@ -19,6 +19,9 @@ FIELDS = ("iin", "surname", "first_name", "patronymic", "birth", "address")
 """The elements of a voter, in this order; the salt is an attribute."""
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 """What XML 1.0 cannot hold."""
+PLAIN = re.compile("[^\x00-\x1f&<>\ufffe\uffff\ud800-\udfff]*")
+"""What stands in XML as it is: nearly every row."""
+VOTER = '<voter salt="{}">' + "".join(f"<{name}>{{}}</{name}>" for name in FIELDS) + "</voter>"
 SCHEMA = f"""<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NAMESPACE}" targetNamespace="{NAMESPACE}"
     elementFormDefault="qualified" version="1">
@@ -72,11 +75,12 @@ class XmlDocument:
             f'<precinct xmlns="{NAMESPACE}" {head}>',
         ]
         for n, row in enumerate(precinct.rows, start=1):
-            values = row[1:]
-            if UNWRITABLE.search("".join(values)):
+            if PLAIN.fullmatch("".join(row)):
+                lines.append(VOTER.format(*row))
+            elif UNWRITABLE.search("".join(row)):
                 raise InvalidInput("voters.unwritable", precinct=precinct.number, row=n)
-            cells = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in zip(FIELDS, values))
-            lines.append(f'<voter salt="{row.salt}">{cells}</voter>')
+            else:
+                lines.append(VOTER.format(row.salt, *map(escape, row[1:])))
         return "\n".join([*lines, "</precinct>\n"]).encode()
 
     def read(self, content: bytes) -> PrecinctRows:

@@ -6,8 +6,10 @@ import glob
 import json
 import os
 import shutil
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ PRECINCTS, XSD, MANIFEST, SIGNATURE, PUBLIC_KEY = (
     "manifest.sig",
     "key.pem",
 )
+AHEAD = 4
 NOWHERE = "without-precinct"
 """The name of the files of those in no precinct: no precinct's number is written so."""
 
@@ -119,12 +122,16 @@ def _record_none(engine: Engine, list_id: int, manifest: str, who: str) -> None:
 def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path) -> Exported:
     (folder / PRECINCTS).mkdir(mode=0o700)
     listed = version(connection, city.region, list_id)
-    files, precincts = {XSD: _put(folder / XSD, SCHEMA.encode())}, []
-    for precinct in read_rows(connection, city, ring, list_id):
-        for format_ in FORMATS:
-            name = f"{PRECINCTS}/{file_of(precinct.number)}{format_.suffix}"
-            files[name] = _put(folder / name, format_.write(precinct))
-        precincts.append(summary(precinct))
+    precincts = []
+    with ThreadPoolExecutor(AHEAD) as pool:
+        disk = _Disk(folder, pool)
+        disk.put(XSD, SCHEMA.encode())
+        for precinct in read_rows(connection, city, ring, list_id):
+            for format_ in FORMATS:
+                name = f"{PRECINCTS}/{file_of(precinct.number)}{format_.suffix}"
+                disk.put(name, format_.write(precinct))
+            precincts.append(summary(precinct))
+        files = disk.hashes()
     manifest = {
         "format": FORMAT,
         "region": city.region,
@@ -157,6 +164,33 @@ def file_of(number: str) -> str:
 
 def as_bytes(manifest: dict[str, Any]) -> bytes:
     return (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+@dataclass
+class _Disk:
+    """Files of a package, hashed and brought to the disk in threads: who makes them does not wait for it,
+    unless `AHEAD` of them do."""
+
+    folder: Path
+    pool: ThreadPoolExecutor
+    _waiting: deque[tuple[str, Future[str]]] = field(default_factory=deque)
+    _hashes: dict[str, str] = field(default_factory=dict)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Raises what an earlier one of them raised."""
+        if len(self._waiting) == AHEAD:
+            self._take()
+        self._waiting.append((name, self.pool.submit(_put, self.folder / name, content)))
+
+    def hashes(self) -> dict[str, str]:
+        """Name -> SHA-256 of all of them, once they are on the disk."""
+        while self._waiting:
+            self._take()
+        return self._hashes
+
+    def _take(self) -> None:
+        name, hash_ = self._waiting.popleft()
+        self._hashes[name] = hash_.result()
 
 
 def _put(path: Path, content: bytes) -> str:

@@ -207,7 +207,7 @@ voters_list.load(settings, Path(file), progress=die)
 """
 
 
-@pytest.mark.parametrize("stage", ["rows", "comparing", "commit"])
+@pytest.mark.parametrize("stage", ["rows", "checking", "comparing", "commit"])
 def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     stage: str, demo_copy: Settings, people: InventedList, file: Path, ask: Ask
 ) -> None:
