@@ -107,6 +107,7 @@ ACTS: dict[str, Act] = {
     "voters.rejected": act("write", "list"),
     "voters.exported": act("export", "list rows hash"),
     "voters.not_exported": act("export", "list hash"),
+    "voters.printed": act("export", "list plan number rows"),
     "voters.sent": act("export", "list hash"),
     "voters.delivered": act("export", "list hash"),
     "voters.receipt_kept": act("write", "list hash"),

@@ -23,6 +23,7 @@ from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.matching import read_matcher
 from geo.voters.model import COUNTS, versions
+from geo.voters.printed import PrintOrder, read_printed
 from geo.voters.transfer.model import newest
 
 ROLES: tuple[Role, ...] = ("voters", "lookup")
@@ -162,6 +163,13 @@ def listed(owner: ListOwner, who: str, number: str, birth: str) -> dict[str, Any
     return {"listed": found, "building": building}
 
 
+def printed(owner: ListOwner, who: str, number: int, by: str, lang: str) -> dict[str, Any]:
+    """The list of one precinct, as its commission has it on paper."""
+    wanted = PrintOrder(number=number, by=by, lang=lang)
+    (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who)
+    return found.as_json()
+
+
 ANSWERS: dict[str, Callable[..., Any]] = {
     "overview": overview,
     "accept_flag": accept_flag,
@@ -175,6 +183,7 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "look": look,
     "look_at_house": look_at_house,
+    "printed": printed,
 }
 
 

@@ -11,6 +11,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voter
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
 * `history`: the versions before
+* `paper`: lists of precincts for their commissions, notices to houses
 * `package`: how the packages for the election commission stand on their way
 * `person`: one person by the exact IIN, or those of a house
 * `worklist`: addresses that did not lead to one building
@@ -33,6 +34,7 @@ from dashboard.pages.voters import (
     flags,
     history,
     package,
+    paper,
     person,
     worklist,
 )
@@ -221,6 +223,7 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
         _unsure(address, found, last),
         [
             *changes.legend(rows),
+            *paper.layout(version),
             *package.layout(found["transfers"]),
             *history.layout(address, found["versions"], version["id"]),
         ],

@@ -1,0 +1,56 @@
+"""The electoral list on paper. `GET /api/v1/voters/printed.pdf?number=412&by=name|address&lang=kk|ru`: one
+precinct's list for its commission; `GET /api/v1/voters/notices.pdf`: what the houses are told that vote
+elsewhere. Each is in the audit before it is sent: the list's own process records the first."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from dashboard.paper.notices import notices_pdf
+from dashboard.paper.voters import voters_pdf
+from dashboard.request_context import RequestContext, current
+from geo.plans.compare import read_notices
+from geo.voters.client import request as ask_list
+from geo.voters.printed import PrintedList
+from layers.executors import EXPORTS
+from layers.reading import snapshot
+
+router = APIRouter(prefix="/api/v1/voters", include_in_schema=False)
+
+Number = Annotated[int, Query(ge=1, le=99_999)]
+
+
+@router.get("/printed.pdf")
+async def send_list(
+    number: Number, by: Literal["name", "address"] = "name", lang: Literal["kk", "ru"] = "ru"
+) -> Response:
+    """Raises what the list's process refuses."""
+    body = await current().run(EXPORTS, make_list, current(), number, by, lang)
+    return _pdf(body, f"precinct-{number}-{by}-{lang}.pdf")
+
+
+@router.get("/notices.pdf")
+async def send_notices() -> Response:
+    """Raises `NotFound` ("plan.nothing_before"), `TooLarge` ("plan.notices")."""
+    return _pdf(await current().run(EXPORTS, make_notices, current()), "notices.pdf")
+
+
+def make_list(context: RequestContext, number: int, by: str, lang: str) -> bytes:
+    wanted = {"number": number, "by": by, "lang": lang}
+    printed = ask_list(context.settings, "printed", context.principal.name, **wanted)
+    return voters_pdf(PrintedList.read(printed), by, lang, context.settings.city.time_zone)
+
+
+def make_notices(context: RequestContext) -> bytes:
+    with snapshot(context.servers.engine) as connection:
+        found = read_notices(connection, context.settings.city)
+    body = notices_pdf(found, context.settings.city)
+    context.record("plan.exported", plan=found.plan, form="notices")
+    return body
+
+
+def _pdf(body: bytes, name: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="{name}"'}
+    return Response(body, media_type="application/pdf", headers=headers)
