@@ -67,6 +67,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/layers/.+", "incident.read"),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/audit\.csv", "audit.read"),
+    rule(r"/api/v1/voters/load", "voters.load", body_limit=120 * MEGABYTE),
     rule(r"/api/v1/voters/printed\.pdf", "voters.print"),
     rule(r"/api/v1/voters/notices\.pdf", "page.voters"),
     rule(r"/api/v1/statistics/\w+\.\w+", "page.statistics"),

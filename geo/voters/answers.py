@@ -170,7 +170,8 @@ def printed(owner: ListOwner, who: str, number: int, by: str, lang: str) -> dict
     return found.as_json()
 
 
-ANSWERS: dict[str, Callable[..., Any]] = {
+Answer = Callable[..., Any]
+ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "accept_flag": accept_flag,
     "reopen_flag": reopen_flag,

@@ -9,6 +9,7 @@ and `worklist` (addresses).
 * `lists`: import, check, worklist, decide, undo, accept, approve, reject, status, erase, demo
 * `package`: export, verify, send, prove, confirm
 * `persons`: look, rules, forget, rekey
+* `regions`: compare: persons who are in the lists of two regions
 * `report`: what is shown of a list
 * `sheets`: print, notices: lists for commissions and notices to houses, as PDF
 """
@@ -22,7 +23,7 @@ from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 
-from dashboard.commands.voters import access, lists, package, persons, sheets
+from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
 from dashboard.words import LANGUAGES, language, word
 from geo.settings import Settings
@@ -77,6 +78,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     breaching.add_argument("user")
     breaching.add_argument("--from", dest="since", type=datetime.fromisoformat, required=True, metavar="TIME")
     breaching.add_argument("--to", dest="until", type=datetime.fromisoformat, required=True, metavar="TIME")
+    comparing = commands.add_parser("compare", help=word("command.voters.compare"))
+    regions.add_actions(comparing)
     add("rekey", persons.seal_again)
     add("erase", lists.erase).add_argument("list", type=int)
     printing = add("print", sheets.print_lists, True)

@@ -2,7 +2,8 @@
 precinct changes, and its approval by a second person.
 
 Everything is asked of the process that owns the list (`geo.voters.service`): this one has no right on it.
-What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map.
+What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map,
+`load.js` sends a file.
 
 * `address`: what the address of the page says
 * `approval`: the way of a version into force, and who may take the next step
@@ -82,6 +83,7 @@ def layout(**query: str) -> html.Div:
                 **{"aria-label": word("wall.panel.days")},
             ),
             html.P(id="voters-done", className="voters-done", role="status"),
+            html.P(id="voters-loading", className="voters-done", role="status"),
             html.Div(
                 [
                     html.Section(
@@ -257,4 +259,16 @@ def _head(found: dict[str, Any] | None) -> list:
     return [
         html.H1(word("voters.title")),
         *(html.Span(chip, className="voters-chip") for chip in [*chips, word("voters.hidden")]),
+        *_loading(found),
+    ]
+
+
+def _loading(found: dict[str, Any] | None) -> list:
+    """Where a file is chosen or dropped; the script puts the field into it. Who loads the first list says for
+    which day."""
+    if not current().may("voters.load"):
+        return []
+    known = "" if found is None else found["shown"]["voting_day"]
+    return [
+        html.Label(word("voters.load"), id="voters-load", className="button", **{"data-day": known}),
     ]
