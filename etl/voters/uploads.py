@@ -15,7 +15,6 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
-from io import BufferedIOBase
 from pathlib import Path, PurePath
 from secrets import token_hex
 from shutil import rmtree
@@ -29,6 +28,7 @@ from geo.voters.answers import ListOwner
 from geo.voters.importing import ImportedList, ListFile, import_list, settle
 from geo.voters.model import versions
 from geo.voters.rows import RowChunk
+from geo.voters.service import RequestBody
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class Uploads(Mapping[str, Callable[..., Any]]):
         return len(self._answers)
 
     def load(
-        self, owner: ListOwner, who: str, body: BufferedIOBase, size: int, name: str, day: str | None = None
+        self, owner: ListOwner, who: str, body: RequestBody, name: str, day: str | None = None
     ) -> dict[str, Any]:
         """Takes the file and begins; how it stands then. Raises `Conflict` ("voters.loading"), `TooLarge`
         ("request.body"), `InvalidInput` ("voters.format", "voters.unfinished", "voters.voting_day")."""
@@ -81,7 +81,7 @@ class Uploads(Mapping[str, Callable[..., Any]]):
         suffix = PurePath(file).suffix.lower()
         if suffix not in FORMATS:
             raise InvalidInput("voters.format", file=file, known=", ".join(FORMATS))
-        if size > MOST_BYTES:
+        if (size := body.left) > MOST_BYTES:
             raise TooLarge("request.body", limit=MOST_BYTES)
         voting_day = self._voting_day(owner, day)
         with self._guard:
@@ -89,7 +89,7 @@ class Uploads(Mapping[str, Callable[..., Any]]):
                 raise Conflict("voters.loading", file=self._state.file)
             self._state = UploadState("running", file)
         try:
-            path = self._keep(body, size, file)
+            path = self._keep(body, file)
             with owner.connected() as connection:
                 record_audit(connection, who, "voters.loaded", hash=_sha256(path), size=size)
         except BaseException:
@@ -117,15 +117,15 @@ class Uploads(Mapping[str, Callable[..., Any]]):
                 return known
         raise InvalidInput("voters.voting_day")
 
-    def _keep(self, body: BufferedIOBase, size: int, file: str) -> Path:
+    def _keep(self, body: RequestBody, file: str) -> Path:
         """The path of the file, which has the suffixes of its name and nothing else of it."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         path = self.folder / (token_hex(8) + "".join(PurePath(file).suffixes[-2:]).lower())
-        left = size
+        left = body.left
         try:
             with path.open("xb") as kept:
                 path.chmod(0o600)
-                while left and (block := body.read(min(left, BLOCK_BYTES))):
+                while block := body.read(BLOCK_BYTES):
                     kept.write(block)
                     left -= len(block)
             if left:

@@ -16,6 +16,7 @@ import socketserver
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BufferedIOBase
 from pathlib import Path
@@ -38,6 +39,25 @@ OPEN_TO_GROUP = 0o660
 ERASE_EVERY_S = 600.0
 IDLE_S = 10.0
 """A caller that sends nothing so long is sent away."""
+
+
+@dataclass
+class RequestBody:
+    """The file that follows a request: `left` bytes of it have not been read."""
+
+    rest: BufferedIOBase
+    left: int
+
+    def read(self, most: int) -> bytes:
+        """Empty where there is no more, also where the caller has hung up."""
+        block = self.rest.read(min(self.left, most))
+        self.left = self.left - len(block) if block else 0
+        return block
+
+    def skip(self) -> None:
+        """To its end: who is still sending hears no answer."""
+        while self.read(LONGEST):
+            pass
 
 
 class VotersConnection(socketserver.StreamRequestHandler):
@@ -63,8 +83,8 @@ class Service(socketserver.ThreadingUnixStreamServer):
     def __init__(
         self, settings: Settings, path: Path, more: Callable[[ListOwner], Mapping[str, Answer]] = lambda _: {}
     ) -> None:
-        """`more`: what else is answered; a request whose message has "body", a number of bytes, is given the
-        file that they are read from."""
+        """`more`: what else is answered; a request whose message has "body", a number of bytes, is given
+        these as a `RequestBody`."""
         self.owner = ListOwner.of(settings)
         self.answers = {**ANSWERS, **more(self.owner)}
         path.parent.mkdir(mode=0o710, parents=True, exist_ok=True)
@@ -88,13 +108,14 @@ class Service(socketserver.ThreadingUnixStreamServer):
             return _refusal(Unavailable("request.failed"))
 
     def _answer(self, message: dict[str, Any], rest: BufferedIOBase) -> Any:
-        given = message["parameters"]
+        given, body = message["parameters"], RequestBody(rest, message.get("body", 0))
         if "body" in message:
-            given |= {"body": rest, "size": message["body"]}
+            given |= {"body": body}
         token = caller.set(Caller(**message["caller"]))
         try:
             return self.answers[message["request"]](self.owner, message["who"], **given)
         finally:
+            body.skip()
             caller.reset(token)
 
     def server_close(self) -> None:

@@ -112,7 +112,7 @@ class Exchange:
 def exchange(a: Side, b: Side, folder: Path) -> Exchange:
     begun, answered, returned = (folder / f"{next(names)}.cmp" for _ in range(3))
     a.run(lambda side: side.begin(b.city.region, begun))
-    b.run(lambda side: side.answer(begun, a.city.region, 1_000, answered))
+    b.run(lambda side: side.answer(begun, a.city.region, 10_000, answered))
     first = a.run(lambda side: side.finish_as_first(answered, returned))
     second = b.run(lambda side: side.finish_as_second(returned, answered))
     assert isinstance(first, Finished) and isinstance(second, Finished)
