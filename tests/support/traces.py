@@ -103,6 +103,7 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
         *("voters.flag", "voters.flag_reopened", "voters.approved", "voters.rejected"),
         *("voters.address", "voters.address_reopened"),
     ),
+    "voters-double.children": ("voters.double", "voters.doubles_seen"),
     "vote-listed.children": ("voter.listed",),
     "voters-person.children": ("voter.seen", "voters.house_seen"),
     "voters-head.children": ("voters.seen", "voters.addresses_seen", "voters.lines_seen"),

@@ -9,6 +9,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voter
 * `approval`: the way of a version into force, and who may take the next step
 * `changes`: the table of precincts, and their classes on the map
 * `days`: the days before the vote, and what is still open before each
+* `doubles`: persons who are in the list of another region too
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
 * `history`: the versions before
@@ -31,6 +32,7 @@ from dashboard.pages.voters import (
     approval,
     changes,
     days,
+    doubles,
     equation,
     flags,
     history,
@@ -101,6 +103,11 @@ def layout(**query: str) -> html.Div:
                                 **{"aria-label": word("voters.unsure")},
                             ),
                             html.Section(
+                                doubles.layout(),
+                                className="voters-look voters-doubles",
+                                **{"aria-label": word("voters.doubles")},
+                            ),
+                            html.Section(
                                 person.layout(),
                                 className="voters-look",
                                 **{"aria-label": word("voters.look")},
@@ -145,6 +152,7 @@ def register(app: Dash) -> None:
         Input("voters-person", "children"),
     )
     person.register(app)
+    doubles.register(app)
 
     @app.callback(
         Output("voters-head", "children"),

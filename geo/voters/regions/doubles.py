@@ -45,9 +45,11 @@ class OpenDouble(NamedTuple):
 
 
 def open_doubles(connection: Connection, city: City, ring: KeyRing, who: str, most: int) -> list[OpenDouble]:
-    """Those that nobody has decided, the oldest first; recorded in the caller's transaction."""
-    record_audit(connection, who, "voters.doubles_seen")
+    """Those that nobody has decided, the oldest first; a look at any is recorded in the caller's
+    transaction."""
     found = connection.execute(OPEN, {"region": city.region, "most": most}).all()
+    if found:
+        record_audit(connection, who, "voters.doubles_seen")
     keys = {row.key_id: ring.get(row.key_id) for row in found}
     return [
         OpenDouble(
