@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import dcc, html
@@ -16,4 +17,23 @@ def text_field(id_: str | dict[str, str], caption: str, longest: int, **more: An
             dcc.Input(id=id_, type="text", maxLength=longest, autoComplete="off", **more),
         ],
         className="field",
+    )
+
+
+def select_field(
+    name: str, caption: str, options: Mapping[str, str], chosen: str, style: str = "field"
+) -> html.Label:
+    """One of `options` (value -> text), in a form that the browser sends."""
+    return html.Label(
+        [
+            html.Span(caption),
+            html.Select(
+                [
+                    html.Option(text, value=value, **({"selected": "selected"} if value == chosen else {}))
+                    for value, text in options.items()
+                ],
+                name=name,
+            ),
+        ],
+        className=style,
     )

@@ -22,7 +22,18 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from starlette.types import ExceptionHandler
 
 from dashboard import pages, plain_page, words
-from dashboard.api import alarms, audit, building_tags, exports, health, ingest, reports, shifts, statistics
+from dashboard.api import (
+    alarms,
+    audit,
+    building_tags,
+    exports,
+    health,
+    ingest,
+    reports,
+    shifts,
+    statistics,
+    voters,
+)
 from dashboard.api.incidents import actions, mass_events, proof, saved_views, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
@@ -106,6 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
         passports,
         watch,
         holds,
+        voters,
     ):
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)

@@ -11,5 +11,6 @@
 * `plans`: the routes of the precinct studio
 * `reports`: kept reports as PDF, links to them: which addresses are inside the network
 * `shifts`: POST of what people do with hand-overs: notes, both signatures, amendments
+* `voters`: GET /api/v1/voters/printed.pdf, /notices.pdf: on paper; POST /load: a file of the electoral list
 * `statistics`: GET /api/v1/statistics/<card>.<csv|xlsx>?<address of the page>
 """

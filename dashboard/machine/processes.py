@@ -76,7 +76,7 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "relay": options.process("geo.changes.relay"),
         "etl": options.process("etl.runs.watch"),
         "jobs": options.process("dashboard.jobs"),
-        "voters": options.process("geo.voters.service"),
+        "voters": options.process("etl.voters.service"),
     }
     if demo:
         commands["simulator"] = options.process("etl.demo.simulate")

@@ -6,7 +6,9 @@ who hear it, and makes the same bytes of the same content.
 * `report`: a morning, a week or a month on two pages, of what was kept
 * `charts`: SVG in the light colours of the theme: steps of a scale, sizes
 * `incidents`: the rows of the map page's filter, with the map of those that have a point
+* `voters`: a precinct's list for its commission, without IIN, with lines to sign
+* `notices`: what each house is told that votes elsewhere, and the list for who carries it round
 
-The templates lie beside: `base.typ` (page, heading, foot), `shift.typ`, `report.typ`, `incidents.typ`.
-Whatever people wrote comes to them as text, never as markup.
+The templates lie beside: `base.typ` (page, heading, foot), and one of each name. Whatever people wrote
+comes to them as text, never as markup.
 """

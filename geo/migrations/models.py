@@ -29,6 +29,7 @@ from geo.reports import model as reports
 from geo.shifts import model as shifts
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters
+from geo.voters.regions import model as regions
 from geo.voters.transfer import model as transfers
 from geo.work import jobs
 

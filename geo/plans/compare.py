@@ -1,25 +1,36 @@
 """A plan beside another, by default the one in force: which houses and how many voters move, by precinct
-number, and the list of those to notify."""
+number, the list of those to notify, and what each is told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.database import AnyRow
 from geo.errors import NotFound
 from geo.plans.model import plan_in_force
 from geo.settings import City
 
-MOVED = """
+PAIRED = """
     from building b
     left join assignment x on x.region = b.region and x.plan_id = :other and x.building_id = b.id
     left join precinct o on o.region = b.region and o.plan_id = :other and o.id = x.precinct_id
     left join assignment y on y.region = b.region and y.plan_id = :plan and y.building_id = b.id
-    left join precinct n on n.region = b.region and n.plan_id = :plan and n.id = y.precinct_id
-    where b.region = :region and o.number is distinct from n.number"""
+    left join precinct n on n.region = b.region and n.plan_id = :plan and n.id = y.precinct_id"""
+DIFFERENT = "where b.region = :region and o.number is distinct from n.number"
+MOVED = f"{PAIRED} {DIFFERENT}"
+BY_ADDRESS = "b.street_norm, substring(b.house_norm from '^[0-9]{1,9}')::bigint, b.house_norm, b.id"
+NOTICES = text(f"""select b.street_kk, b.street_ru, b.house, b.voters, o.number as before, n.number as now,
+        s.name_kk as station_kk, s.name_ru as station_ru, coalesce(s.address_kk, s.address) as address_kk,
+        s.address as address_ru {PAIRED}
+    left join station s on s.region = n.region and s.id = n.station_id
+    {DIFFERENT} and b.voters > 0 order by {BY_ADDRESS}""")
+DATED = text("""select id, in_force_from from plan where region = :region and in_force_from is not null
+    and state in ('approved', 'published') order by in_force_from, id""")
 NUMBERS = """
     select coalesce(o.number, n.number) as number, o.voters as before, n.voters as after
     from (select number, voters from precinct where region = :region and plan_id = :other) o
@@ -74,10 +85,36 @@ def moved_buildings(
     rows = connection.execute(
         text(f"""select b.id as building, b.street_kk, b.street_ru, b.house, b.voters, o.number as "from",
             n.number as "to" {MOVED}
-        order by b.street_norm, substring(b.house_norm from '^[0-9]{{1,9}}')::bigint, b.house_norm, b.id"""),
+        order by {BY_ADDRESS}"""),
         pair(connection, city, plan_id, other),
     )
     return (dict(row._mapping) for row in rows)
+
+
+@dataclass(frozen=True)
+class Notices:
+    """`houses`: rows of street_kk, street_ru, house, voters, `before` and `now` (numbers, none = in no
+    precinct), and the station of the new precinct in both languages; those with voters, by street and
+    house."""
+
+    plan: int
+    since: date
+    houses: Sequence[AnyRow]
+
+
+def read_notices(connection: Connection, city: City, plan_id: int | None = None) -> Notices:
+    """What each house is told that votes elsewhere by a plan than by the one before it; none = the plan that
+    comes into force next, or else the one in force. Raises `NotFound` ("plan.nothing_before")."""
+    dated = connection.execute(DATED, {"region": city.region}).all()
+    today = city.today()
+    ahead = [row.id for row in dated if row.in_force_from > today]
+    wanted = plan_id or (ahead[0] if ahead else plan_in_force(connection, city))
+    ids = [row.id for row in dated]
+    at = ids.index(wanted) if wanted in ids else 0
+    if at == 0:
+        raise NotFound("plan.nothing_before", plan=wanted)
+    bound = {"region": city.region, "plan": wanted, "other": ids[at - 1]}
+    return Notices(dated[at].id, dated[at].in_force_from, connection.execute(NOTICES, bound).all())
 
 
 def pair(connection: Connection, city: City, plan_id: int, other: int | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ another person approves it, and only counts of houses leave this room.
 * `model`: the tables (schema voters), and which version is in force
 * `package`: the list as it is transferred to the election commission
 * `planning`: how the database plans statements over whole lists
+* `printed`: lists of precincts for their commissions, in the order of names or addresses
+* `regions`: persons in the lists of two regions, found without showing a number
 * `rekey`: a version encrypted anew under a new key
 * `retention`: lists whose time is over are erased
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased

@@ -8,7 +8,7 @@ who is in none of them any more is counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -23,23 +23,29 @@ from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from geo.voters.staging import open_row
 
-How = Literal["person", "listed", "house", "list", "addresses", "report"]
+How = Literal["person", "listed", "house", "list", "printed", "addresses", "report"]
 HOW: dict[str, How] = {
     "voter.seen": "person",
     "voter.listed": "listed",
     "voters.house_seen": "house",
     "voters.exported": "list",
+    "voters.printed": "printed",
     "voters.addresses_seen": "addresses",
     "voter.looks_seen": "report",
 }
 """What the audit calls a look -> what was seen: a person, whether one is listed, those of a house, all of a
-list, address lines without names, who saw a person."""
+list, those of a precinct on paper, address lines without names, who saw a person."""
 OF_PERSON = text("""select at, who, what, parameters, origin from audit
     where parameters ? 'subject' and parameters ->> 'subject' = :subject""")
 OF_HOUSE = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.house_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
 OF_LIST = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.exported' and (parameters ->> 'list')::bigint = any(:lists)""")
+OF_PRINTED = text("""select at, who, what, parameters, origin from audit
+    where what = 'voters.printed' and (parameters ->> 'list')::bigint = any(:lists)""")
+PRECINCT_OF = text("""select c.number from public.assignment a join public.precinct c on c.region = a.region
+        and c.plan_id = a.plan_id and c.id = a.precinct_id
+    where a.region = :region and a.plan_id = :plan and a.building_id = :building""")
 OF_LOGIN = text("""select at, who, what, parameters, origin from audit
     where who = any(:logins) and at >= :since and at < :until and what = any(:acts) order by at""")
 IN_LIST = text("""select building_id from voters.person where region = :region and list_id = :list
@@ -78,12 +84,14 @@ class SeenPerson(NamedTuple):
 
 @dataclass
 class BreachReport:
-    """`persons`: each once. `lists`: versions that were exported whole. `unknown`: how many looks were at
+    """`persons`: each once. `lists`: versions that were exported whole. `printed`: (version, precinct) of
+    lists on paper. `unknown`: how many looks were at
     people who are in no version that can be read."""
 
     looks: list[Access] = field(default_factory=list)
     persons: list[SeenPerson] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)
+    printed: list[tuple[int, int]] = field(default_factory=list)
     unknown: int = 0
 
 
@@ -117,6 +125,7 @@ def who_saw(
         ):
             found.append(row)
     found += auditor.execute(OF_LIST, bound)
+    found += _printed(voters, auditor.execute(OF_PRINTED, bound).all(), city, houses)
     return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
 
 
@@ -139,12 +148,14 @@ def seen_by(
         report.looks.append(access := _access(row))
         if access.how == "list" and access.list_id is not None:
             report.lists.append(access.list_id)
+        elif access.how == "printed" and access.list_id is not None:
+            report.printed.append((access.list_id, int(row.parameters["number"])))
         elif access.how == "house":
             persons.add_house(int(row.parameters["building"]), row.at)
         elif access.how in ("person", "listed"):
             persons.add(row.parameters)
     report.persons, report.unknown = persons.found()
-    report.lists = sorted(set(report.lists))
+    report.lists, report.printed = sorted(set(report.lists)), sorted(set(report.printed))
     record_audit(voters, who, "voters.breach_seen", name=login, count=len(report.persons))
     return report
 
@@ -186,6 +197,18 @@ def _where_listed(
             lists.append(version.id)
             houses += [(row.building_id, version)] if row.building_id is not None else []
     return houses, lists
+
+
+def _printed(
+    voters: Connection, rows: Sequence[AnyRow], city: City, houses: list[tuple[int, _Version]]
+) -> Iterator[AnyRow]:
+    """Of the lists on paper those of the person's precinct, by the plan that was in force then."""
+    for row in rows:
+        for building, version in houses:
+            if int(row.parameters["list"]) == version.id:
+                bound = {"region": city.region, "plan": row.parameters["plan"], "building": building}
+                if voters.scalar(PRECINCT_OF, bound) == int(row.parameters["number"]):
+                    yield row
 
 
 class _Persons:

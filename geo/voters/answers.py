@@ -23,6 +23,8 @@ from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.matching import read_matcher
 from geo.voters.model import COUNTS, versions
+from geo.voters.printed import PrintOrder, read_printed
+from geo.voters.regions import doubles
 from geo.voters.transfer.model import newest
 
 ROLES: tuple[Role, ...] = ("voters", "lookup")
@@ -162,7 +164,30 @@ def listed(owner: ListOwner, who: str, number: str, birth: str) -> dict[str, Any
     return {"listed": found, "building": building}
 
 
-ANSWERS: dict[str, Callable[..., Any]] = {
+def printed(owner: ListOwner, who: str, number: int, by: str, lang: str) -> dict[str, Any]:
+    """The list of one precinct, as its commission has it on paper."""
+    wanted = PrintOrder(number=number, by=by, lang=lang)
+    (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who)
+    return found.as_json()
+
+
+def doubles_open(owner: ListOwner, who: str) -> dict[str, Any]:
+    """How many doubles between regions nobody has decided, and the one that waits longest, masked."""
+    with owner.connected() as connection:
+        first = doubles.open_doubles(connection, owner.city, owner.ring, who, 1)
+        return {
+            "open": doubles.count_open(connection, owner.region),
+            "first": [one._asdict() for one in first],
+        }
+
+
+def decide_double(owner: ListOwner, who: str, double: int, decision: str, reason: str) -> None:
+    with owner.connected() as connection:
+        doubles.decide(connection, owner.city, double, decision, reason, who)
+
+
+Answer = Callable[..., Any]
+ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "accept_flag": accept_flag,
     "reopen_flag": reopen_flag,
@@ -175,6 +200,9 @@ ANSWERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "look": look,
     "look_at_house": look_at_house,
+    "printed": printed,
+    "doubles": doubles_open,
+    "decide_double": decide_double,
 }
 
 

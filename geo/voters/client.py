@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+from collections.abc import AsyncIterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,17 +29,38 @@ def socket_of(settings: Settings) -> Path:
 def request(settings: Settings, name: str, who: str, **parameters: Any) -> Any:
     """What `geo.voters.answers` answers to `who`. Raises what it raised, and `Unavailable` ("voters.away")
     where nobody listens or the answer does not come."""
-    message = {
-        "request": name,
-        "who": who,
-        "caller": asdict(caller.get()),
-        "parameters": parameters,
-    }
     try:
-        answer = json.loads(_exchange(socket_of(settings), json.dumps(message).encode() + b"\n"))
+        return _read(_exchange(socket_of(settings), _message(name, who, parameters)))
     except (OSError, ValueError):
         # Not the error itself: that of a broken answer quotes it.
         raise Unavailable("voters.away") from None
+
+
+async def send_file(
+    settings: Settings, name: str, who: str, size: int, pieces: AsyncIterable[bytes], **parameters: Any
+) -> Any:
+    """The same of a request that a file of `size` bytes follows, as it comes; raises alike."""
+    try:
+        answers, writer = await asyncio.open_unix_connection(str(socket_of(settings)))
+        try:
+            writer.write(_message(name, who, parameters, body=size))
+            async for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+            return _read(await asyncio.wait_for(answers.readline(), PATIENCE_S))
+        finally:
+            writer.close()
+    except (OSError, ValueError, TimeoutError):
+        raise Unavailable("voters.away") from None
+
+
+def _message(name: str, who: str, parameters: dict[str, Any], **more: int) -> bytes:
+    message = {"request": name, "who": who, "caller": asdict(caller.get()), "parameters": parameters, **more}
+    return json.dumps(message).encode() + b"\n"
+
+
+def _read(line: bytes) -> Any:
+    answer = json.loads(line)
     if "error" in answer:
         raise ERRORS[answer["error"]](answer["code"], **answer["parameters"])
     return answer["answer"]

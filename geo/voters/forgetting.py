@@ -12,6 +12,7 @@ from geo.errors import Conflict
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn, version
+from geo.voters.regions.doubles import FORGET
 
 End = Literal["rejected", "erased"]
 FROM = {"rejected": ("checked", "voters.not_open"), "erased": ("superseded", "voters.in_force")}
@@ -40,6 +41,7 @@ def forget_persons(
         connection.execute(
             text(f"delete from voters.{table} where region = :region and list_id = :list"), bound
         )
+    connection.execute(FORGET, bound)
     connection.execute(
         text("""update voters.list_version set state = :state, key_id = null
             where region = :region and id = :list"""),

@@ -27,6 +27,7 @@ from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, line_key, read_matcher
 from geo.voters.model import current, known_keys, take_turn, version
+from geo.voters.regions.doubles import struck_off
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
 from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, RowSealer
 
@@ -150,6 +151,8 @@ class Loading:
     sealer: RowSealer
     voting_day: date
     rows: int = 0
+    struck: set[bytes] = field(default_factory=set)
+    """Of persons who were struck off for the sake of another region (`geo.voters.regions`)."""
 
     @property
     def _copy_persons(self) -> str:
@@ -157,6 +160,7 @@ class Loading:
 
     def load(self, chunks: Iterable[RowChunk], report: Progress) -> None:
         cursor = driver_cursor(self.connection)
+        self.struck = struck_off(self.connection, self.city.region)
 
         def execute(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
             copier.wait()
@@ -189,6 +193,7 @@ class Loading:
         good: list[tuple[VoterRow, date, str, str]] = []
         refused = []
         for row, born, fault in checked(chunk.rows, self.voting_day):
+            fault = fault or self._struck_off(row)
             if fault is None and born is not None:
                 line, room = without_room(row.address)
                 good.append((row, born, line, room))
@@ -203,6 +208,11 @@ class Loading:
         copier.copy(self._copy_persons, persons)
         copier.copy(REFUSAL, refused)
         self.rows += len(chunk.rows) + len(chunk.broken)
+
+    def _struck_off(self, row: VoterRow) -> RowFault | None:
+        if not self.struck or self.ring.doubles().lookup(row.iin) not in self.struck:
+            return None
+        return RowFault("struck_off", {})
 
     def _addresses(self, book: AddressBook) -> Iterator[bytes]:
         """Rows of COPY: the lines that did not lead to their building letter by letter."""

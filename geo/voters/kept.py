@@ -23,7 +23,7 @@ OLD_ROWS = text("""select distinct p.line, p.hash, p.iin, p.name, p.residence, p
         and not exists (select from voters.person n where n.region = r.region and n.list_id = r.list_id
             and n.base_hash = r.base_hash)
     order by p.line""")
-FINAL = ["deceased", "under_age"]
+FINAL = ["deceased", "under_age", "struck_off"]
 """Refusals that say something of the person, not of the row: whoever died is not kept."""
 KEPT = text("update voters.list_version set kept = :kept where region = :region and id = :list")
 

@@ -29,6 +29,8 @@ RULES = "rules"
 """The key of the rules of addresses, which outlive the versions of the list."""
 LOOKS = "looks"
 """The key of the hashes by which looks at a person are found in the audit, for as long as that is kept."""
+DOUBLES = "doubles"
+"""The key of the hashes by which who was struck off is known in later lists."""
 SUFFIX, PENDING = ".key", ".pending"
 """A key is `pending` while a transaction decides over it: one that is new, or about to go."""
 OTHERS = 0o077
@@ -94,6 +96,9 @@ class KeyRing:
 
     def looks(self) -> ListKey:
         return self._lasting(LOOKS)
+
+    def doubles(self) -> ListKey:
+        return self._lasting(DOUBLES)
 
     def _lasting(self, id_: str) -> ListKey:
         """Made once, for good."""

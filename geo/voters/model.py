@@ -211,8 +211,13 @@ def take_turn(connection: Connection) -> None:
 
 
 def known_keys(connection: Connection) -> list[str]:
-    """Ids of the keys of all versions that can still be read."""
-    return list(connection.scalars(text("select key_id from voters.list_version where key_id is not null")))
+    """Ids of the keys of all versions that can still be read, and of comparisons that are not finished."""
+    return list(
+        connection.scalars(
+            text("""select key_id from voters.list_version where key_id is not null
+                union all select key_id from voters.comparison where key_id is not null""")
+        )
+    )
 
 
 def version(connection: Connection, region: str, list_id: int) -> AnyRow:

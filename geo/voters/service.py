@@ -1,10 +1,10 @@
 """The process that owns the keys of the electoral list, and answers the few requests of `geo.voters.answers`
-on a socket (`python -m geo.process geo.voters.service`).
+on a socket (`python -m geo.process etl.voters.service`, which adds how files are read).
 
 The web server has no right on the list and cannot read a key: it asks here, as one that is signed in. One
-line of JSON each way, a connection for each request (`geo.voters.client`). What is answered has been recorded
-in the audit, in a transaction that is committed, before the answer is written. Nothing of a request or of an
-answer is logged.
+line of JSON each way, a connection for each request (`geo.voters.client`); a file follows its line. What is
+answered has been recorded in the audit, in a transaction that is committed, before the answer is written.
+Nothing of a request or of an answer is logged.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import logging
 import os
 import socketserver
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from geo.audit.callers import Caller, caller
 from geo.database import is_away
 from geo.errors import IkomekError, Unavailable
 from geo.settings import Settings
-from geo.voters.answers import ANSWERS, ListOwner
+from geo.voters.answers import ANSWERS, Answer, ListOwner
 from geo.voters.client import LONGEST, socket_of
 from geo.voters.retention import erase_due
 
@@ -37,6 +39,25 @@ OPEN_TO_GROUP = 0o660
 ERASE_EVERY_S = 600.0
 IDLE_S = 10.0
 """A caller that sends nothing so long is sent away."""
+
+
+@dataclass
+class RequestBody:
+    """The file that follows a request: `left` bytes of it have not been read."""
+
+    rest: BufferedIOBase
+    left: int
+
+    def read(self, most: int) -> bytes:
+        """Empty where there is no more, also where the caller has hung up."""
+        block = self.rest.read(min(self.left, most))
+        self.left = self.left - len(block) if block else 0
+        return block
+
+    def skip(self) -> None:
+        """To its end: who is still sending hears no answer."""
+        while self.read(LONGEST):
+            pass
 
 
 class VotersConnection(socketserver.StreamRequestHandler):
@@ -49,7 +70,7 @@ class VotersConnection(socketserver.StreamRequestHandler):
         with suppress(TimeoutError, ConnectionError):
             line = self.rfile.readline(LONGEST)
             if line.endswith(b"\n"):
-                self.wfile.write(self.server.respond(line))
+                self.wfile.write(self.server.respond(line, self.rfile))
 
 
 class Service(socketserver.ThreadingUnixStreamServer):
@@ -59,8 +80,13 @@ class Service(socketserver.ThreadingUnixStreamServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, settings: Settings, path: Path) -> None:
+    def __init__(
+        self, settings: Settings, path: Path, more: Callable[[ListOwner], Mapping[str, Answer]] = lambda _: {}
+    ) -> None:
+        """`more`: what else is answered; a request whose message has "body", a number of bytes, is given
+        these as a `RequestBody`."""
         self.owner = ListOwner.of(settings)
+        self.answers = {**ANSWERS, **more(self.owner)}
         path.parent.mkdir(mode=0o710, parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         mask = os.umask(0o777 & ~OPEN_TO_GROUP)
@@ -69,10 +95,10 @@ class Service(socketserver.ThreadingUnixStreamServer):
         finally:
             os.umask(mask)
 
-    def respond(self, line: bytes) -> bytes:
+    def respond(self, line: bytes, rest: BufferedIOBase) -> bytes:
         """A line: {"answer": ...}, or {"error": class, "code", "parameters"}."""
         try:
-            return _line({"answer": self._answer(json.loads(line))})
+            return _line({"answer": self._answer(json.loads(line), rest)})
         except IkomekError as error:
             return _refusal(error)
         except Exception as error:
@@ -81,11 +107,15 @@ class Service(socketserver.ThreadingUnixStreamServer):
             log.exception("a request could not be answered")
             return _refusal(Unavailable("request.failed"))
 
-    def _answer(self, message: dict[str, Any]) -> Any:
+    def _answer(self, message: dict[str, Any], rest: BufferedIOBase) -> Any:
+        given, body = message["parameters"], RequestBody(rest, message.get("body", 0))
+        if "body" in message:
+            given |= {"body": body}
         token = caller.set(Caller(**message["caller"]))
         try:
-            return ANSWERS[message["request"]](self.owner, message["who"], **message["parameters"])
+            return self.answers[message["request"]](self.owner, message["who"], **given)
         finally:
+            body.skip()
             caller.reset(token)
 
     def server_close(self) -> None:
@@ -116,10 +146,11 @@ def erase_until(stop: threading.Event, owner: ListOwner) -> None:
             return
 
 
-def main(stop: threading.Event, arguments: Sequence[str]) -> int:
+def serve(stop: threading.Event, more: Callable[[ListOwner], Mapping[str, Answer]]) -> int:
+    """Until `stop` is set; `more` as `Service` takes it. The exit code."""
     logs.configure()
     settings = Settings.load()
-    with Service(settings, socket_of(settings)) as service:
+    with Service(settings, socket_of(settings), more) as service:
         listening = threading.Thread(target=service.serve_forever, name="listening")
         listening.start()
         erase_until(stop, service.owner)

@@ -9,7 +9,9 @@ and `worklist` (addresses).
 * `lists`: import, check, worklist, decide, undo, accept, approve, reject, status, erase, demo
 * `package`: export, verify, send, prove, confirm
 * `persons`: look, rules, forget, rekey
-* `report`: what is printed of a list
+* `regions`: compare: persons who are in the lists of two regions
+* `report`: what is shown of a list
+* `sheets`: print, notices: lists for commissions and notices to houses, as PDF
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 
-from dashboard.commands.voters import access, lists, package, persons
+from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
-from dashboard.words import word
+from dashboard.words import LANGUAGES, language, word
 from geo.settings import Settings
 from geo.voters import looks
 from geo.voters.keys import KeyRing
+from geo.voters.printed import ORDERS, PRINTED_IN
 
 MOST = 20
 
@@ -75,8 +78,19 @@ def parse(argv: list[str]) -> argparse.Namespace:
     breaching.add_argument("user")
     breaching.add_argument("--from", dest="since", type=datetime.fromisoformat, required=True, metavar="TIME")
     breaching.add_argument("--to", dest="until", type=datetime.fromisoformat, required=True, metavar="TIME")
+    comparing = commands.add_parser("compare", help=word("command.voters.compare"))
+    regions.add_actions(comparing)
     add("rekey", persons.seal_again)
     add("erase", lists.erase).add_argument("list", type=int)
+    printing = add("print", sheets.print_lists, True)
+    printing.add_argument("folder", type=Path)
+    printing.add_argument("--precinct", type=int, metavar="NUMBER")
+    printing.add_argument("--order", choices=ORDERS, default="name")
+    printing.add_argument("--lang", choices=PRINTED_IN, default="ru")
+    noticing = add("notices", sheets.print_notices)
+    noticing.add_argument("file", type=Path)
+    noticing.add_argument("--plan", type=int, metavar="N", help=word("command.voters.plan"))
+    noticing.add_argument("--lang", choices=LANGUAGES, default=language.get())
     add("export", package.export, True).add_argument("folder", type=Path)
     verifying = add("verify", package.verify)
     verifying.add_argument("folder", type=Path)

@@ -52,5 +52,7 @@ def print_breach(city: City, report: BreachReport) -> None:
     print_table([{"iin": one.iin, "person": one.name, "address": one.address} for one in report.persons])
     for list_id in report.lists:
         print(word("command.voters.whole_list", list=list_id))
+    for list_id, number in report.printed:
+        print(word("command.voters.printed_list", list=list_id, number=number))
     if report.unknown:
         print(word("command.voters.seen_unknown", n=report.unknown))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dash import dcc, html
 
+from dashboard.fields import select_field
 from dashboard.pages.statistics.texts import day
 from dashboard.request_context import RequestContext
 from dashboard.words import word
@@ -11,6 +12,7 @@ from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
+FIELD = "statistics-field"
 VIEWS = ("", "levels", "projects", "reports")
 """Of the page: its charts, the three levels, projects of the city, what was reported."""
 
@@ -64,23 +66,25 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
         for subject in request.visible(SUBJECTS)
     }
     kept = [dcc.Input(type="hidden", name="view", value=view)] if view else []
-    subject = _choice("subject", word("statistics.subject"), subjects, request.subject)
+    subject = select_field("subject", word("statistics.subject"), subjects, request.subject, FIELD)
     return html.Form(
         [
             *kept,
             _date("from", word("statistics.from_day"), f"{request.first:%d.%m.%Y}"),
             _date("to", word("statistics.to_day"), f"{request.last:%d.%m.%Y}"),
-            _choice(
+            select_field(
                 "compare",
                 word("statistics.compare"),
                 {name: word(f"statistics.compare.{name}") for name in COMPARISONS},
                 request.compare,
+                FIELD,
             ),
-            _choice(
+            select_field(
                 "district",
                 word("statistics.district"),
                 {"": word("statistics.all"), **names},
                 request.district or "",
+                FIELD,
             ),
             *([] if view else [subject]),
             html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
@@ -107,21 +111,5 @@ def _date(name: str, label: str, value: str) -> html.Label:
                 debounce=True,
             ),
         ],
-        className="statistics-field",
-    )
-
-
-def _choice(name: str, label: str, options: dict[str, str], chosen: str) -> html.Label:
-    return html.Label(
-        [
-            html.Span(label),
-            html.Select(
-                [
-                    html.Option(text, value=value, **({"selected": "selected"} if value == chosen else {}))
-                    for value, text in options.items()
-                ],
-                name=name,
-            ),
-        ],
-        className="statistics-field",
+        className=FIELD,
     )

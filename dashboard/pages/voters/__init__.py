@@ -2,15 +2,18 @@
 precinct changes, and its approval by a second person.
 
 Everything is asked of the process that owns the list (`geo.voters.service`): this one has no right on it.
-What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map.
+What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map,
+`load.js` sends a file.
 
 * `address`: what the address of the page says
 * `approval`: the way of a version into force, and who may take the next step
 * `changes`: the table of precincts, and their classes on the map
 * `days`: the days before the vote, and what is still open before each
+* `doubles`: persons who are in the list of another region too
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
 * `history`: the versions before
+* `paper`: lists of precincts for their commissions, notices to houses
 * `package`: how the packages for the election commission stand on their way
 * `person`: one person by the exact IIN, or those of a house
 * `worklist`: addresses that did not lead to one building
@@ -29,10 +32,12 @@ from dashboard.pages.voters import (
     approval,
     changes,
     days,
+    doubles,
     equation,
     flags,
     history,
     package,
+    paper,
     person,
     worklist,
 )
@@ -80,6 +85,7 @@ def layout(**query: str) -> html.Div:
                 **{"aria-label": word("wall.panel.days")},
             ),
             html.P(id="voters-done", className="voters-done", role="status"),
+            html.P(id="voters-loading", className="voters-done", role="status"),
             html.Div(
                 [
                     html.Section(
@@ -95,6 +101,11 @@ def layout(**query: str) -> html.Div:
                                 id="voters-unsure",
                                 className="voters-side",
                                 **{"aria-label": word("voters.unsure")},
+                            ),
+                            html.Section(
+                                doubles.layout(),
+                                className="voters-look voters-doubles",
+                                **{"aria-label": word("voters.doubles")},
                             ),
                             html.Section(
                                 person.layout(),
@@ -141,6 +152,7 @@ def register(app: Dash) -> None:
         Input("voters-person", "children"),
     )
     person.register(app)
+    doubles.register(app)
 
     @app.callback(
         Output("voters-head", "children"),
@@ -221,6 +233,7 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
         _unsure(address, found, last),
         [
             *changes.legend(rows),
+            *paper.layout(version),
             *package.layout(found["transfers"]),
             *history.layout(address, found["versions"], version["id"]),
         ],
@@ -254,4 +267,16 @@ def _head(found: dict[str, Any] | None) -> list:
     return [
         html.H1(word("voters.title")),
         *(html.Span(chip, className="voters-chip") for chip in [*chips, word("voters.hidden")]),
+        *_loading(found),
+    ]
+
+
+def _loading(found: dict[str, Any] | None) -> list:
+    """Where a file is chosen or dropped; the script puts the field into it. Who loads the first list says for
+    which day."""
+    if not current().may("voters.load"):
+        return []
+    known = "" if found is None else found["shown"]["voting_day"]
+    return [
+        html.Label(word("voters.load"), id="voters-load", className="button", **{"data-day": known}),
     ]

@@ -16,6 +16,7 @@ from geo.voters import looks, rekey
 from geo.voters.access import OF_PERSON, Access, BreachReport, seen_by, who_saw
 from geo.voters.keys import KeyRing
 from geo.voters.package.export import export
+from geo.voters.printed import PrintOrder, read_printed
 from geo.voters.retention import DAYS, erase_due
 from tests.geo.voters.conftest import Ask
 from tests.support.connected import engine_as
@@ -127,6 +128,31 @@ def test_whom_a_login_saw_is_listed_once_with_where_to_write(
     assert seen("anna", NOW - 3 * DAY, NOW - 2 * DAY).looks == [] and seen("nobody").persons == []
     recorded = ask("select parameters from audit where what = 'voters.breach_seen' order by id limit 1")
     assert recorded[0].parameters == {"name": "anna", "count": 2 + residents}
+
+
+def test_who_printed_the_list_of_a_precinct_saw_everybody_in_it(
+    demo_copy: Settings,
+    ring: KeyRing,
+    numbers: list[str],
+    voters: Engine,
+    saw: Callable[[str], list[Access]],
+    seen: Callable[..., BreachReport],
+    ask: Ask,
+) -> None:
+    in_precincts = dict.fromkeys(numbers[:3])
+    for number in in_precincts:
+        found = ask(
+            """select c.number from assignment a join precinct c on c.plan_id = a.plan_id
+                and c.id = a.precinct_id where a.building_id = :building""",
+            building=building_of(ask, ring, number),
+        )
+        in_precincts[number] = found[0].number
+    wanted = in_precincts[numbers[0]]
+    list(read_printed(voters, demo_copy.city, ring, PrintOrder(number=wanted), "daulet"))
+    for number, precinct in in_precincts.items():
+        assert [one.how for one in saw(number)] == (["printed"] if precinct == wanted else [])
+    report = seen("daulet")
+    assert [one.how for one in report.looks] == ["printed"] and report.printed == [(1, wanted)]
 
 
 def test_new_keys_hide_no_look(

@@ -129,7 +129,7 @@ def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: S
     }
     for end in (signal.SIGKILL, signal.SIGTERM):
         process = subprocess.Popen(
-            [sys.executable, "-m", "geo.process", "geo.voters.service"],
+            [sys.executable, "-m", "geo.process", "etl.voters.service"],
             cwd=ROOT,
             env=environment,
             stderr=subprocess.PIPE,

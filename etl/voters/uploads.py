@@ -1,0 +1,181 @@
+"""A file that the page sends becomes a version of the list: one at a time, in a thread, while the page asks
+how far it is.
+
+The file lies beside the keys, where nobody else may look, until it is read; then it is removed, whatever
+became of it, and what a killed process left is removed by the next. The import is one transaction: a killed
+one leaves what was there before it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import copy_context
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from pathlib import Path, PurePath
+from secrets import token_hex
+from shutil import rmtree
+from typing import Any
+
+from etl.voters.files import FORMATS, open_list
+from geo.audit.records import record_audit
+from geo.database import is_away
+from geo.errors import Conflict, IkomekError, InvalidInput, TooLarge, Unavailable
+from geo.voters.answers import ListOwner
+from geo.voters.importing import ImportedList, ListFile, import_list, settle
+from geo.voters.model import versions
+from geo.voters.rows import RowChunk
+from geo.voters.service import RequestBody
+
+log = logging.getLogger(__name__)
+
+FOLDER = "uploads"
+MOST_BYTES = 120_000_000
+MOST_ROWS = 2_000_000
+BLOCK_BYTES = 1 << 20
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class UploadState:
+    """`state`: "none", "running", "done" or "failed"; `step`: as the import says; `error`: the code of what
+    refused it, with its parameters."""
+
+    state: str = "none"
+    file: str = ""
+    step: str = "rows"
+    rows: int = 0
+    list: int | None = None
+    replayed: bool = False
+    error: str = ""
+    parameters: dict[str, Any] | None = None
+
+
+class Uploads(Mapping[str, Callable[..., Any]]):
+    """The requests of the list's process that take files, by name."""
+
+    def __init__(self, owner: ListOwner) -> None:
+        self.folder = owner.ring.folder / FOLDER
+        rmtree(self.folder, ignore_errors=True)
+        self._state, self._guard = UploadState(), threading.Lock()
+        self._answers: dict[str, Callable[..., Any]] = {"load": self.load, "loading": self.loading}
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        return self._answers[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._answers)
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def load(
+        self, owner: ListOwner, who: str, body: RequestBody, name: str, day: str | None = None
+    ) -> dict[str, Any]:
+        """Takes the file and begins; how it stands then. Raises `Conflict` ("voters.loading"), `TooLarge`
+        ("request.body"), `InvalidInput` ("voters.format", "voters.unfinished", "voters.voting_day")."""
+        file = PurePath(name).name[-LONGEST_NAME:]
+        suffix = PurePath(file).suffix.lower()
+        if suffix not in FORMATS:
+            raise InvalidInput("voters.format", file=file, known=", ".join(FORMATS))
+        if (size := body.left) > MOST_BYTES:
+            raise TooLarge("request.body", limit=MOST_BYTES)
+        voting_day = self._voting_day(owner, day)
+        with self._guard:
+            if self._state.state == "running":
+                raise Conflict("voters.loading", file=self._state.file)
+            self._state = UploadState("running", file)
+        try:
+            path = self._keep(body, file)
+            with owner.connected() as connection:
+                record_audit(connection, who, "voters.loaded", hash=_sha256(path), size=size)
+        except BaseException:
+            self._state = UploadState()
+            raise
+        run = copy_context().run
+        threading.Thread(
+            target=run, args=(self._import, owner, who, path, file, voting_day), name="upload", daemon=True
+        ).start()
+        return self.loading(owner, who)
+
+    def loading(self, owner: ListOwner, who: str) -> dict[str, Any]:
+        return asdict(self._state)
+
+    def _voting_day(self, owner: ListOwner, day: str | None) -> date:
+        """Raises `InvalidInput` ("voters.voting_day") where none is given and no list has one."""
+        try:
+            if day:
+                return date.fromisoformat(day)
+        except ValueError:
+            raise InvalidInput("voters.voting_day") from None
+        with owner.connected() as connection:
+            for row in versions(connection, owner.region):
+                known: date = row.voting_day
+                return known
+        raise InvalidInput("voters.voting_day")
+
+    def _keep(self, body: RequestBody, file: str) -> Path:
+        """The path of the file, which has the suffixes of its name and nothing else of it."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        path = self.folder / (token_hex(8) + "".join(PurePath(file).suffixes[-2:]).lower())
+        left = body.left
+        try:
+            with path.open("xb") as kept:
+                path.chmod(0o600)
+                while block := body.read(BLOCK_BYTES):
+                    kept.write(block)
+                    left -= len(block)
+            if left:
+                raise InvalidInput("voters.unfinished", file=file)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+
+    def _import(self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date) -> None:
+        try:
+            done = self._imported(owner, who, path, file, voting_day)
+            self._state = UploadState("done", file, "rows", self._state.rows, done.id, done.replayed)
+        except IkomekError as error:
+            about = {**error.parameters, "file": file} if "file" in error.parameters else error.parameters
+            self._state = UploadState("failed", file, error=error.code, parameters=about)
+        except Exception as error:
+            if not is_away(error):
+                log.exception("a list could not be loaded")
+            code = Unavailable("voters.away" if is_away(error) else "request.failed").code
+            self._state = UploadState("failed", file, error=code, parameters={})
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _imported(self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date) -> ImportedList:
+        def note(step: str, rows: int) -> None:
+            self._state = UploadState("running", file, step, rows or self._state.rows)
+
+        whole = open_list(path)
+        bounded = ListFile(whole.sha256, _bounded(whole.chunks, file))
+        with owner.connected() as connection:
+            done = import_list(connection, owner.city, owner.ring, bounded, voting_day, who, note)
+        with owner.connected() as connection:
+            settle(owner.ring, connection, owner.region, done.id)
+        return done
+
+
+def _bounded(chunks: Iterable[RowChunk], file: str) -> Iterator[RowChunk]:
+    """Raises `TooLarge` ("voters.rows"): what is packed may be any number of rows."""
+    rows = 0
+    for chunk in chunks:
+        rows += len(chunk.rows) + len(chunk.broken)
+        if rows > MOST_ROWS:
+            raise TooLarge("voters.rows", file=file, most=MOST_ROWS)
+        yield chunk
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        found = sha256()
+        while block := file.read(BLOCK_BYTES):
+            found.update(block)
+    return found.hexdigest()
