@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 revision = "0051"
-down_revision = "0046"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
