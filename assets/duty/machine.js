@@ -2,7 +2,8 @@
    (`at`, by the city's clock, without an offset); without one the page is live.
 
    ikomek.dutyMachine   show(view): the page was read, or its address is another; playing(); past(): whether
-                        the address names a moment; sentence(): of which moment the list is; time(): epoch seconds that the page shows, null when live
+                        the address names a moment; sentence(): of which moment the list is; time(): epoch
+                        seconds that the page shows, null when live
    While it plays the map alone follows; list, counts and card are read when it stops. */
 (function () {
   "use strict";
@@ -283,8 +284,11 @@
   }
   const live = () => ikomek.word("duty.machine.live");
 
-  const saying = (clock) =>
-    `${ikomek.dayText(ms(`${clock.slice(0, 10)}T12:00`) / 1000)}, ${clock.slice(11, clock.length === 19 && !clock.endsWith(":00") ? 19 : 16)}`;
+  /* Seconds only where there are some. */
+  function saying(clock) {
+    const end = clock.length === 19 && !clock.endsWith(":00") ? 19 : 16;
+    return `${ikomek.dayText(ms(`${clock.slice(0, 10)}T12:00`) / 1000)}, ${clock.slice(11, end)}`;
+  }
 
   const sentence = (clock, known) =>
     ikomek.word(known ? "duty.machine.banner.then" : "duty.machine.banner", { at: saying(clock) });

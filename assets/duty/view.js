@@ -80,15 +80,15 @@
 
   function layers() {
     const named = query().get("layers"),
-      asked = query().has("project") ? { projects: true } : {};
+      linked = query().has("project") ? { projects: true } : {};
     if (named !== null) {
-      const on = new Set([...named.split(","), ...Object.keys(asked)]);
+      const on = new Set([...named.split(","), ...Object.keys(linked)]);
       return Object.fromEntries(Object.keys(LAYERS).map((name) => [name, on.has(name)]));
     }
     try {
-      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)), ...asked };
+      return { ...LAYERS, ...JSON.parse(sessionStorage.getItem(LAYERS_KEY)), ...linked };
     } catch {
-      return { ...LAYERS, ...asked };
+      return { ...LAYERS, ...linked };
     }
   }
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from etl.voters.uploads import Uploads
+from etl.voters.uploads import FileRequests
 from geo.voters.service import serve
 
 
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
-    return serve(stop, Uploads)
+    return serve(stop, FileRequests)

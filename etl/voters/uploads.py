@@ -54,7 +54,7 @@ class UploadState:
     parameters: dict[str, Any] | None = None
 
 
-class Uploads(Mapping[str, Callable[..., Any]]):
+class FileRequests(Mapping[str, Callable[..., Any]]):
     """The requests of the list's process that take files, by name."""
 
     def __init__(self, owner: ListOwner) -> None:

@@ -97,6 +97,21 @@ def test_every_key_that_is_said_is_there() -> None:
     assert not missing, "\n".join(sorted(missing))
 
 
+def test_a_key_that_a_script_hands_on_is_there_too() -> None:
+    """Not only `word("studio.ask.kind")`, but what a helper says: `label("studio.ask.kind", ...)`. A text is
+    taken for a key when others begin as it does."""
+    known = set(words.catalogue("ru").entries)
+    families = {key.rpartition(".")[0] for key in known if key}
+    lost = [
+        (str(path.relative_to(ROOT)), key)
+        for path in sources()
+        if path.suffix == ".js"
+        for key in re.findall(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"', path.read_text())
+        if key.rpartition(".")[0] in families and key not in known and not key.endswith(".json")
+    ]
+    assert not lost
+
+
 def test_a_page_that_asks_for_no_catalogue_brings_what_its_scripts_say() -> None:
     """A wall's: its own scripts, the map's, and those of every page."""
     brought = words.early_words("wall")
