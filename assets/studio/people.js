@@ -51,7 +51,7 @@
         names = [...people.keys()].sort();
       element.textContent = names.length
         ? word("studio.people", {
-            n: names.length + (studio.session.may.edit ? 1 : 0),
+            n: names.length,
             names: names.join(", "),
           })
         : "";

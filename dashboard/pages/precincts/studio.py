@@ -68,16 +68,21 @@ def _bar(plan: dict[str, Any]) -> html.Header:
             ),
             html.Div(id="studio-people", className="studio-chip studio-people", role="status"),
             html.Div(steps(plan["state"]), id="studio-steps", className="studio-way"),
-            _step("undo", "Ctrl+Z"),
-            _step("redo", "Ctrl+Shift+Z"),
-            html.Button(
-                word("studio.compare"),
-                id="studio-compare",
-                type="button",
-                className="studio-button",
-                **{"aria-pressed": "false"},
+            html.Div(
+                [
+                    _step("undo", "Ctrl+Z"),
+                    _step("redo", "Ctrl+Shift+Z"),
+                    html.Button(
+                        word("studio.compare"),
+                        id="studio-compare",
+                        type="button",
+                        className="studio-button",
+                        **{"aria-pressed": "false"},
+                    ),
+                    html.Div(id="studio-next", className="studio-next"),
+                ],
+                className="studio-acts",
             ),
-            html.Div(id="studio-next", className="studio-next"),
         ],
     )
 
