@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, TextClause, text
 
 from etl.demo.voters.writing import InventedList
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from geo.voters import looks, rekey
-from geo.voters.access import OF_PERSON, Access, BreachReport, seen_by, who_saw
+from geo.voters.access import OF_HOUSE, OF_PERSON, Access, BreachReport, seen_by, who_saw
 from geo.voters.keys import KeyRing
 from geo.voters.package.export import export
 from geo.voters.printed import PrintOrder, read_printed
@@ -173,11 +173,20 @@ def test_new_keys_hide_no_look(
     assert [one.iin[:4] for one in report.persons] == [numbers[0][:4]] and report.unknown == 0
 
 
-def test_one_look_of_millions_is_found_by_an_index(auditor: Engine) -> None:
+@pytest.mark.parametrize(
+    ("statement", "bound", "index"),
+    [
+        (OF_PERSON, {"subject": "x"}, "ix_audit_subject"),
+        (OF_HOUSE, {"buildings": [1, 2]}, "ix_audit_house"),
+    ],
+)
+def test_one_look_of_millions_is_found_by_an_index(
+    statement: TextClause, bound: dict[str, object], index: str, auditor: Engine
+) -> None:
     with auditor.connect() as connection:
         connection.execute(text("set local enable_seqscan = off"))
-        plan = connection.scalars(text(f"explain {OF_PERSON.text}"), {"subject": "x"}).all()
-    assert "ix_audit_subject" in "\n".join(plan)
+        plan = connection.scalars(text(f"explain {statement.text}"), bound).all()
+    assert index in "\n".join(plan)
 
 
 def test_a_list_goes_a_year_after_another_one_followed(
