@@ -117,11 +117,18 @@ def without_city(line: str, city_names: frozenset[str]) -> str:
     parts = [part.strip() for part in line.split(",")]
     kept = [part for part in parts if part and not is_city(part, city_names)]
     line = ", ".join(kept or parts)
-    for name in city_names:
-        line = re.sub(rf"^{CITY_WORDS}{re.escape(name)}\b[\s,]*", "", line, flags=re.IGNORECASE)
+    for beginning in _beginnings(city_names):
+        line = beginning.sub("", line)
     return line.strip(" ,")
 
 
+@lru_cache(maxsize=100)
+def _beginnings(city_names: frozenset[str]) -> tuple[re.Pattern[str], ...]:
+    """A line that begins with the city, by each of its names."""
+    return tuple(re.compile(rf"^{CITY_WORDS}{re.escape(name)}\b[\s,]*", re.IGNORECASE) for name in city_names)
+
+
+@lru_cache(maxsize=2**16)
 def is_city(part: str, city_names: frozenset[str]) -> bool:
     words = [word for word in fold(part).split() if word not in ("г", "гор", "город", "к", "каласы", "city")]
     return (

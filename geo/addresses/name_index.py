@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ CLOSE_NAME = 0.65
 NEAR_BELOW = 0.94
 PREFIX, INITIAL = 0.97, 0.95
 SHORTEST_PREFIX = 3
+LAST_LETTER = "\U0010ffff"
+"""In no word, and behind every letter."""
 WRITTEN_TOGETHER = 2
 """Names of so many words are found in one word too, and words so many as a name of one."""
 NUMBER_WEIGHT = 5
@@ -110,6 +113,9 @@ class NameIndex:
         self.names = list(pairs | joined)
         self.vocabulary = list({word: None for _, words in self.names for word in words})
         self.stems = [word.stem for word in self.vocabulary]
+        in_order = sorted((word.whole, n) for n, word in enumerate(self.vocabulary))
+        self._wholes = [whole for whole, _ in in_order]
+        self._by_whole = np.array([n for _, n in in_order], dtype=np.intp)
         index = {word: n for n, word in enumerate(self.vocabulary)}
         self.holders: list[list[int]] = [[] for _ in self.vocabulary]
         for n, (_, words) in enumerate(self.names):
@@ -167,9 +173,14 @@ class NameIndex:
             elif len(word.stem) == 1:
                 likeness[nth] = [INITIAL * known.startswith(word.stem) for known in self.stems]
             elif len(word.whole) >= SHORTEST_PREFIX:
-                begun = [PREFIX * known.whole.startswith(word.whole) for known in self.vocabulary]
-                likeness[nth] = np.maximum(likeness[nth], np.array(begun, np.float32))
+                begun = self._begun(word.whole)
+                likeness[nth][begun] = np.maximum(likeness[nth][begun], np.float32(PREFIX))
         return likeness
+
+    def _begun(self, prefix: str) -> np.ndarray:
+        """The words of the vocabulary that begin so."""
+        first = bisect_left(self._wholes, prefix)
+        return self._by_whole[first : bisect_left(self._wholes, prefix + LAST_LETTER, first)]
 
 
 def _weight(word: NameWord) -> float:

@@ -36,6 +36,11 @@ class Audit(Base):
             text("(parameters ->> 'subject')"),
             postgresql_where=text("parameters ? 'subject'"),
         ),
+        Index(
+            "ix_audit_house",
+            text("((parameters ->> 'building')::bigint)"),
+            postgresql_where=text("what = 'voters.house_seen'"),
+        ),
     )
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     at: Mapped[Now]

@@ -76,6 +76,8 @@ class AddressBook:
     ids: dict[str, int] = field(default_factory=dict)
     """Of the lines that did not lead to their building letter by letter, by what a decision on them is found
     by: however often a line comes in other letters, it is decided once."""
+    ids_of_lines: dict[str, int] = field(default_factory=dict)
+    """The same by the line itself, which comes again and again."""
     lines: list[str] = field(default_factory=list)
     """By id, from 1 on: each as it came first."""
     persons: Counter[int] = field(default_factory=Counter)
@@ -89,11 +91,15 @@ class AddressBook:
         match = self.matches[line]
         if match.way == "exact":
             return match.building, None
-        id_ = self.ids.setdefault(line_key(line), len(self.ids) + 1)
-        if id_ > len(self.lines):
-            self.lines.append(line)
+        id_ = self.ids_of_lines.get(line) or self._id(line)
         self.persons[id_] += 1
         return match.building, id_
+
+    def _id(self, line: str) -> int:
+        id_ = self.ids_of_lines[line] = self.ids.setdefault(line_key(line), len(self.ids) + 1)
+        if id_ > len(self.lines):
+            self.lines.append(line)
+        return id_
 
 
 def import_list(

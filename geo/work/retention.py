@@ -160,8 +160,9 @@ RULES = (
 
 
 def maintain(jobs: Engine, owner: Engine, city: City, now: datetime) -> dict[str, int]:
-    """Purge by every rule, and make and drop the partitions; returns the rows gone, by rule. `jobs`
-    connects as the role that may purge, and nothing else; `owner` makes the partitions.
+    """Purge by every rule, make and drop the partitions, and drop the tables of voters' lists whose persons
+    are gone; returns the rows gone, by rule. `jobs` connects as the role that may purge, and nothing else;
+    `owner` makes and drops tables.
 
     Raises `InvalidInput` ("retention.unknown") for days of a rule that there is none of; nothing is purged
     then.

@@ -22,6 +22,7 @@ from geo.voters.package import merkle
 from geo.voters.package import verify as verification
 from geo.voters.package.export import export as export_package
 from geo.voters.package.source import TransferRow
+from tests.bench._voters_access import ask_access, plant_looks
 from tests.support import voters_list
 
 
@@ -105,6 +106,8 @@ STEPS: dict[str, Callable[..., dict[str, object]]] = {
     "export": export,
     "verify": verify,
     "renew_keys": renew_keys,
+    "plant_looks": plant_looks,
+    "ask_access": ask_access,
     "roots": roots,
 }
 

@@ -13,7 +13,7 @@ from etl.demo.voters.writing import InventedList
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from geo.voters import looks, rekey
-from geo.voters.access import OF_PERSON, Access, BreachReport, seen_by, who_saw
+from geo.voters.access import OF_HOUSE, OF_PERSON, Access, BreachReport, seen_by, who_saw
 from geo.voters.keys import KeyRing
 from geo.voters.package.export import export
 from geo.voters.printed import PrintOrder, read_printed
@@ -24,6 +24,7 @@ from tests.support.voters_list import approve, load, write
 
 lookup = engine_as("lookup", of="demo_copy")
 auditor = engine_as("auditor", of="demo_copy")
+owner_of_copy = engine_as("owner", "owner_of_copy", of="demo_copy")
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
@@ -178,6 +179,18 @@ def test_one_look_of_millions_is_found_by_an_index(auditor: Engine) -> None:
         connection.execute(text("set local enable_seqscan = off"))
         plan = connection.scalars(text(f"explain {OF_PERSON.text}"), {"subject": "x"}).all()
     assert "ix_audit_subject" in "\n".join(plan)
+
+
+def test_looks_at_one_house_of_thousands_are_found_by_an_index(owner_of_copy: Engine) -> None:
+    with owner_of_copy.begin() as connection:
+        connection.execute(
+            text("""insert into audit (who, what, parameters, caller_type)
+                select 'anna', 'voters.house_seen', jsonb_build_object('building', n), 'person'
+                from generate_series(1, 5000) n""")
+        )
+        connection.execute(text("analyze audit"))
+        plan = connection.scalars(text(f"explain {OF_HOUSE.text}"), {"buildings": [1, 2]}).all()
+    assert "ix_audit_house" in "\n".join(plan)
 
 
 def test_a_list_goes_a_year_after_another_one_followed(
