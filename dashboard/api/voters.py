@@ -38,7 +38,7 @@ async def load(request: Request, name: FileName, day: str | None = None) -> dict
     context, size = current(), request.headers.get("content-length", "")
     if not size.isdigit():
         raise InvalidInput("request.unfinished")
-    given = {"name": name, "day": day}
+    given = {"file_name": name, "day": day}
     state = await send_file(
         context.settings, "load", context.principal.name, int(size), request.stream(), **given
     )

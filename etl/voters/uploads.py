@@ -73,11 +73,11 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
         return len(self._answers)
 
     def load(
-        self, owner: ListOwner, who: str, body: RequestBody, name: str, day: str | None = None
+        self, owner: ListOwner, who: str, body: RequestBody, file_name: str, day: str | None = None
     ) -> dict[str, Any]:
         """Takes the file and begins; how it stands then. Raises `Conflict` ("voters.loading"), `TooLarge`
         ("request.body"), `InvalidInput` ("voters.format", "voters.unfinished", "voters.voting_day")."""
-        file = PurePath(name).name[-LONGEST_NAME:]
+        file = PurePath(file_name).name[-LONGEST_NAME:]
         suffix = PurePath(file).suffix.lower()
         if suffix not in FORMATS:
             raise InvalidInput("voters.format", file=file, known=", ".join(FORMATS))
