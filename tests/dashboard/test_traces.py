@@ -26,6 +26,7 @@ from geo.city import modes
 from geo.database import connect_engine
 from geo.errors import Unauthenticated
 from geo.incidents.cases.verbs import VERBS
+from geo.incidents.mass_events.commands import EVENT_VERBS
 from geo.settings import Settings
 from tests.support import traces
 from tests.support.connected import engine_as
@@ -98,7 +99,8 @@ def recorded() -> Iterator[tuple[str, set[str], str]]:
 
 def test_every_act_is_recorded_by_code_and_named_by_the_table() -> None:
     calls = list(recorded())
-    of_verbs = {f"incident.{verb}" for verb in (*VERBS, "undo", "attach")}
+    of_verbs = {f"incident.{verb}" for verb in (*VERBS, "undo", "attach", "group", "ungroup", "answer")}
+    of_verbs |= {f"mass.{verb}" for verb in (*EVENT_VERBS, "confirm", "undo")}
     of_verbs |= {f"alarm.{verb}" for verb in ("acknowledge", "shelve", "unshelve", "clear")}
     assert {code for code, _, _ in calls} | of_verbs == set(ACTS)
     assert traces.acts() == set(ACTS)
