@@ -8,8 +8,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const BESIDE = ["incident", "event", "at", "layers", "page", "sort"], // what is no filter
-    STEP_MS = 500,
+  const STEP_MS = 500,
     BUCKET_MIN = 10,
     DAY_MIN = 1440,
     HOUR_MIN = 60,
@@ -110,7 +109,7 @@
 
   /* The symbols of the address's moment; `next` is called whether they came or not. */
   function request(query, next) {
-    for (const name of BESIDE) query.delete(name);
+    for (const name of [...ikomek.dutyAddress.BESIDE, "page", "sort"]) query.delete(name);
     mapQuestion.ask(
       (signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }),
       (answer) => {
@@ -133,7 +132,7 @@
 
   function askDay() {
     const query = new URLSearchParams(location.search);
-    for (const name of BESIDE) query.delete(name);
+    for (const name of [...ikomek.dutyAddress.BESIDE, "page", "sort"]) query.delete(name);
     const of = query.toString(),
       old = !past() && performance.now() - dayAt > TODAY_MS;
     if (play || (of === dayOf && !old)) return;

@@ -1,5 +1,5 @@
-"""A past moment, as an address says it: `moment=2026-11-28T18:00` by the city's clock, to the second at most, and
-`known=then` for what was known at that moment; else what is known of it now.
+"""A past moment, as an address says it: `moment=2026-11-28T18:00` by the city's clock, to the second at most,
+and `known=then` for what was known at that moment; else what is known of it now.
 """
 
 from __future__ import annotations
