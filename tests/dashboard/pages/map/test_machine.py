@@ -68,7 +68,7 @@ def test_play_moves_the_moment_and_the_list_follows_when_it_stops(room: Room, br
     page.locator("#duty-play").click()
     expect(page.locator("#duty[data-list-late]")).to_have_count(0)
     assert at_of(page) > began
-    assert page.evaluate(SYMBOLS) == int(page.locator("#duty-total").inner_text())
+    page.wait_for_function(f"() => ({SYMBOLS})() === Number(document.querySelector('#duty-total').dataset.n)")
 
 
 def test_yesterday_18_00_is_two_actions_away_and_its_files_are_of_it(room: Room, browser_page: Page) -> None:
