@@ -208,7 +208,7 @@
     points.options.source.clear();
     for (const incident of found || []) points.options.source.set(incident.id, incident);
     points.redraw();
-    showMany(map, found === null, past, total);
+    showMany(map, found === null, past, total ?? view.total);
   };
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
