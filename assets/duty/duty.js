@@ -71,7 +71,7 @@
     chosen = incident || null;
     if (list) ikomek.dutyNews.forget();
     ikomek.dutyMachine.show(view);
-    const moment = JSON.stringify([view?.query.at, view?.query.known]);
+    const moment = JSON.stringify([view?.query.moment, view?.query.known]);
     if (list && moment !== cardMoment && chosen != null) set("duty-card-pulse", Date.now());
     cardMoment = moment;
     const page = byId("duty");
@@ -106,7 +106,7 @@
     !view.query.building &&
     !view.query.mass &&
     view.query.point !== "none" &&
-    !view.query.at;
+    !view.query.moment;
 
   const liveFilter = () => {
     const split = (name) => (view.query[name] ? view.query[name].split(",") : null);
@@ -170,7 +170,7 @@
     points.options.source.clear();
     points.setVisible(!live && on.incidents);
     ikomek.markMap(map, "points", "");
-    showMany(map, false, Boolean(view.query.at));
+    showMany(map, false, Boolean(view.query.moment));
     if (live || view.query.point === "none") return;
     pointsLate = setTimeout(() => pointsUnknown(map), LATE_MS);
     askPoints(map, 0);
@@ -208,7 +208,7 @@
     points.options.source.clear();
     for (const incident of found || []) points.options.source.set(incident.id, incident);
     points.redraw();
-    showMany(map, found === null, past, total);
+    showMany(map, found === null, past, total ?? view.total);
   };
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
@@ -284,7 +284,7 @@
   function chosenPoint() {
     if (chosen !== null && chosenIncident() === null) return null;
     const row = chosen == null ? null : document.querySelector(`#duty-rows li[data-incident="${chosen}"]`);
-    const live = view.query.at ? null : ikomek.live.incidents.get(chosen);
+    const live = view.query.moment ? null : ikomek.live.incidents.get(chosen);
     if (live) return live.point;
     return row?.dataset.point ? row.dataset.point.split(",").map(Number) : null;
   }
@@ -318,7 +318,7 @@
   const showNews = () => ikomek.dutyNews.show(view, chosen);
 
   function heard(message) {
-    if (!byId("duty") || !view || view.query.at) return;
+    if (!byId("duty") || !view || view.query.moment) return;
     if (message.type === "reset" && (message.layer === "incidents" || message.layer === "all"))
       ikomek.dutyNews.readAnew();
     if (message.type === "change" && message.noun === "incident") {

@@ -1,5 +1,5 @@
 /* The time machine of /map: a day as columns, a slider by the minute, play. The moment stands in the address
-   (`at`, by the city's clock, without an offset); without one the page is live.
+   (`moment`, by the city's clock, without an offset); without one the page is live.
 
    ikomek.dutyMachine   show(view): the page was read, or its address is another; playing(); past(): whether
                         the address names a moment; sentence(): of which moment the list is; time(): epoch
@@ -46,15 +46,15 @@
   const written = (minute) =>
     `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-  const momentOfAddress = () => new URLSearchParams(location.search).get("at");
+  const momentOfAddress = () => new URLSearchParams(location.search).get("moment");
   const past = () => location.pathname === ikomek.dutyAddress.PATH && Boolean(momentOfAddress());
   const current = () => play?.clock || momentOfAddress() || now();
 
   function hrefAt(clock) {
     const query = new URLSearchParams(location.search);
     query.delete("page");
-    if (clock === null) for (const name of ["at", "known"]) query.delete(name);
-    else query.set("at", short(clock));
+    if (clock === null) for (const name of ["moment", "known"]) query.delete(name);
+    else query.set("moment", short(clock));
     return `${location.pathname}${query.size ? `?${query}` : ""}`.replace(/%2C/g, ",").replace(/%3A/g, ":");
   }
 
@@ -109,11 +109,11 @@
 
   /* The symbols of the address's moment; `next` is called whether they came or not. */
   function request(query, next) {
-    for (const name of ["incident", "page", "sort"]) query.delete(name);
+    for (const name of [...ikomek.dutyAddress.BESIDE, "page", "sort"]) query.delete(name);
     mapQuestion.ask(
       (signal) => ikomek.ask(`/layers/points/incidents.json?${query}`, { signal }),
       (answer) => {
-        shown = { clock: query.get("at"), seconds: answer.at, total: answer.total };
+        shown = { clock: query.get("moment"), seconds: answer.at, total: answer.total };
         ikomek.dutyTake(answer);
         put(byId("duty-machine-said"), "");
         draw();
@@ -132,7 +132,7 @@
 
   function askDay() {
     const query = new URLSearchParams(location.search);
-    for (const name of ["incident", "page", "sort"]) query.delete(name);
+    for (const name of [...ikomek.dutyAddress.BESIDE, "page", "sort"]) query.delete(name);
     const of = query.toString(),
       old = !past() && performance.now() - dayAt > TODAY_MS;
     if (play || (of === dayOf && !old)) return;
@@ -264,7 +264,10 @@
       is = past() || Boolean(play);
     page.toggleAttribute("data-past", is);
     page.toggleAttribute("data-playing", Boolean(play));
-    page.toggleAttribute("data-past-late", !play && (view?.query?.at || "") !== (momentOfAddress() || ""));
+    page.toggleAttribute(
+      "data-past-late",
+      !play && (view?.query?.moment || "") !== (momentOfAddress() || ""),
+    );
     if (!dragged) slider.value = minuteOf(clock);
     slider.setAttribute("aria-valuetext", saying(clock));
     slider.style.setProperty("--at", minuteOf(clock) / DAY_MIN);
@@ -284,11 +287,10 @@
   }
   const live = () => ikomek.word("duty.machine.live");
 
-  /* Seconds only where there are some. */
-  function saying(clock) {
-    const end = clock.length === 19 && !clock.endsWith(":00") ? 19 : 16;
-    return `${ikomek.dayText(ms(`${clock.slice(0, 10)}T12:00`) / 1000)}, ${clock.slice(11, end)}`;
-  }
+  const saying = (clock) => {
+    const day = ikomek.dayText(ms(`${clock.slice(0, 10)}T12:00`) / 1000);
+    return `${day}, ${short(clock).slice(11)}`;
+  };
 
   const sentence = (clock, known) =>
     ikomek.word(known ? "duty.machine.banner.then" : "duty.machine.banner", { at: saying(clock) });
@@ -351,15 +353,15 @@
     show(next) {
       view = next;
       // A moment that was refused is in words on the page, which is live: so is its address.
-      const refused = next && new URLSearchParams(next.asked).get("at") === momentOfAddress();
-      if (refused && momentOfAddress() && !next.query.at)
+      const refused = next && new URLSearchParams(next.asked).get("moment") === momentOfAddress();
+      if (refused && momentOfAddress() && !next.query.moment)
         history.replaceState(history.state, "", hrefAt(null));
       draw();
     },
     draw,
     past,
     playing: () => Boolean(play),
-    sentence: () => sentence(view.query.at || current(), view.query.known === "then"),
+    sentence: () => sentence(view.query.moment || current(), view.query.known === "then"),
     time: () => (play && shown ? shown.seconds : past() ? (view?.past ?? null) : null),
   };
 })();

@@ -43,7 +43,7 @@ WINDOWS = {
 SELECTED = FILTERS
 LATEST_S = 7_258_118_400
 """The year 2200, in seconds since 1970."""
-OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area", "at", "known"})
+OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area", "moment", "known"})
 NAMES = SELECTED | OWN
 """What an address may say of a filter."""
 
@@ -84,7 +84,7 @@ class IncidentFilter:
             mass=_whole(given, "mass"),
             opened_since=_moment(given, "since"),
             area=CityArea.read(given["area"]) if "area" in given else None,
-            moment=Moment.read(given["at"], given.get("known")) if "at" in given else None,
+            moment=Moment.read(given["moment"], given.get("known")) if "moment" in given else None,
         )._consistent()
 
     def _consistent(self) -> IncidentFilter:

@@ -1,5 +1,5 @@
-"""A past moment, as an address says it: `at=2026-11-28T18:00` by the city's clock, to the second at most, and
-`known=then` for what was known at that moment; else what is known of it now.
+"""A past moment, as an address says it: `moment=2026-11-28T18:00` by the city's clock, to the second at most,
+and `known=then` for what was known at that moment; else what is known of it now.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Moment:
         except ValueError:
             clock = None
         if clock is None or clock.year < EARLIEST:
-            raise InvalidInput("filter.value", filter="at", value=at[:40])
+            raise InvalidInput("filter.value", filter="moment", value=at[:40])
         if known not in (None, "then"):
             raise InvalidInput("filter.value", filter="known", value=known[:40])
         return cls(clock, known == "then")
 
     def write(self) -> dict[str, str]:
         spec = "seconds" if self.clock.second else "minutes"
-        return {"at": self.clock.isoformat(timespec=spec)} | ({"known": "then"} if self.then else {})
+        return {"moment": self.clock.isoformat(timespec=spec)} | ({"known": "then"} if self.then else {})
 
     def instant(self, city: City) -> datetime:
         return self.clock.replace(tzinfo=city.time_zone).astimezone(UTC)
@@ -52,7 +52,7 @@ def need_past(connection: Connection, city: City, moment: Moment, now: datetime)
     """Raises `InvalidInput` ("moment.future"; "moment.forgotten": events of then are no longer kept)."""
     at = moment.instant(city)
     if at > now:
-        raise InvalidInput("moment.future", at=moment.write()["at"].replace("T", " "))
+        raise InvalidInput("moment.future", at=moment.write()["moment"].replace("T", " "))
     since = _kept_since(connection, city)
     if since is not None and at < since:
         raise InvalidInput(

@@ -46,7 +46,7 @@ def draw(chosen: int | str | None, query: Mapping[str, str]) -> list:
     moment that the address names. A text is a mass event ("m12")."""
     if chosen is None:
         return []
-    if isinstance(chosen, str) and query.get("at"):
+    if isinstance(chosen, str) and query.get("moment"):
         return [_close(chosen), html.P(word("duty.machine.no_mass"), className="duty-none")]
     if isinstance(chosen, str):
         return mass_event.draw(int(chosen.removeprefix("m")))
@@ -54,7 +54,7 @@ def draw(chosen: int | str | None, query: Mapping[str, str]) -> list:
     try:
         card = _read(context, chosen, query)
     except NotFound:
-        unknown = "duty.card.not_then" if "at" in query else "duty.card.unknown"
+        unknown = "duty.card.not_then" if "moment" in query else "duty.card.unknown"
         return [_close(chosen), html.P(word(unknown, incident=chosen), className="duty-none")]
     except InvalidInput as error:
         return [_close(chosen), html.P(error_words(error), className="duty-none")]
@@ -65,9 +65,9 @@ def draw(chosen: int | str | None, query: Mapping[str, str]) -> list:
 
 def _read(context: RequestContext, chosen: int, query: Mapping[str, str]) -> Card:
     engine, city, scope = context.servers.engine, context.settings.city, Scope.of(context.principal)
-    if not query.get("at"):
+    if not query.get("moment"):
         return read_card(engine, city, scope, chosen, context.language)
-    moment = Moment.read(query["at"], query.get("known"))
+    moment = Moment.read(query["moment"], query.get("known"))
     return read_past_card(engine, city, scope, chosen, context.language, moment)
 
 

@@ -115,7 +115,7 @@ def test_list_map_and_file_hold_what_the_count_says(
     assert sum(stands_for(row) for row in shown) == total
     assert len(shown) == pages[0].listed == len({row["id"] for row in shown})
     assert total == len(in_file(city, wanted))
-    points = read_points(city.reader, city.city, wanted)
+    points = read_points(city.reader, city.city, wanted).points
     assert points is not None and total == len(points) + pages[0].counts["point"][True]
     for row in shown:
         if row["mass"]:

@@ -241,8 +241,8 @@ def test_scope_narrows_counts_list_card_and_points(engine: Engine, demo_settings
     assert set(answer.counts["kind"]) == {"service"} and set(answer.counts["district"]) == {district}
     widened = replace(ALL, selection=replace(ALL.selection, kinds=KINDS)).within(principal)
     assert read_page(engine, demo_settings.city, widened, "ru").total == answer.total
-    points = read_points(engine, demo_settings.city, ALL.within(principal))
-    assert len(points) == answer.total - answer.counts["point"][True]
+    points = read_points(engine, demo_settings.city, ALL.within(principal)).points
+    assert points is not None and len(points) == answer.total - answer.counts["point"][True]
     hidden = next(row["id"] for row in everything.rows if row["kind"] != "service")
     with pytest.raises(NotFound):
         read_card(engine, demo_settings.city, Scope.of(principal), hidden, "ru")

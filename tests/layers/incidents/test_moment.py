@@ -157,21 +157,21 @@ def test_moments_that_cannot_be_shown_are_refused_in_words(
     city: PastCity, reader: Engine, settings: Settings
 ) -> None:
     for query, code in (
-        ({"at": "2026-13-01T10:00"}, "filter.value"),
-        ({"at": "2026-03-10 10:00"}, "filter.value"),
-        ({"at": "2026-03-10T10:00", "known": "maybe"}, "filter.value"),
-        ({"at": "2199-03-10T10:00"}, "moment.future"),
-        ({"at": "2026-03-10T10:00", "window": "dates"}, "moment.window"),
+        ({"moment": "2026-13-01T10:00"}, "filter.value"),
+        ({"moment": "2026-03-10 10:00"}, "filter.value"),
+        ({"moment": "2026-03-10T10:00", "known": "maybe"}, "filter.value"),
+        ({"moment": "2199-03-10T10:00"}, "moment.future"),
+        ({"moment": "2026-03-10T10:00", "window": "dates"}, "moment.window"),
     ):
         with pytest.raises(InvalidInput) as refused:
             read_page(reader, settings.city, IncidentFilter.parse(query), "ru")
         assert refused.value.code == code
     city.desk.execute("insert into setting (key, value) values ('keep_incident_event_months', '2')")
     with pytest.raises(InvalidInput) as refused:
-        read_page(reader, settings.city, IncidentFilter.parse({"at": "2020-03-10T10:00"}), "ru")
+        read_page(reader, settings.city, IncidentFilter.parse({"moment": "2020-03-10T10:00"}), "ru")
     assert refused.value.code == "moment.forgotten"
 
 
 def test_a_moment_in_the_address_is_the_one_that_was_asked() -> None:
-    for query in ({"at": "2026-03-10T10:00"}, {"at": "2026-03-10T10:00:05", "known": "then"}):
+    for query in ({"moment": "2026-03-10T10:00"}, {"moment": "2026-03-10T10:00:05", "known": "then"}):
         assert IncidentFilter.parse(query).as_query() == query

@@ -15,7 +15,7 @@ SYMBOLS = "() => Number(document.querySelectorAll('.ikomek-incidents')[1].datase
 
 
 def at_of(page: Page) -> str:
-    return parse_qs(urlsplit(page.url).query)["at"][0]
+    return parse_qs(urlsplit(page.url).query)["moment"][0]
 
 
 def test_a_past_minute_is_reached_shown_and_left(room: Room, browser_page: Page) -> None:
@@ -29,12 +29,11 @@ def test_a_past_minute_is_reached_shown_and_left(room: Room, browser_page: Page)
     page.locator("#duty-day-before").click()
     expect(page.locator("#duty-past")).to_be_visible()
     expect(page.locator("#duty-total")).to_have_text("6")
-    page.screenshot(path="/tmp/h/d2_past.png")
     moment = at_of(page)
 
     room.incident(9, lon=71.43, lat=51.13, kind="police", priority=2)
     page.wait_for_function("() => ikomek.live.incidents.size === 7")
-    assert page.evaluate(SYMBOLS) == 6
+    page.wait_for_function(f"() => ({SYMBOLS})() === 6")
     expect(page.locator("#duty-total")).to_have_text("6")
     expect(page.locator("#duty-take")).to_be_hidden()
     page.locator("#duty-rows li a").first.click()
@@ -65,11 +64,11 @@ def test_play_moves_the_moment_and_the_list_follows_when_it_stops(room: Room, br
     page.locator('.duty-speed[data-speed="600"]').click()
     page.locator("#duty-play").click()
     expect(page.locator("#duty[data-playing]")).to_have_count(1)
-    page.wait_for_function("(at) => new URLSearchParams(location.search).get('at') > at", arg=began)
+    page.wait_for_function("(at) => new URLSearchParams(location.search).get('moment') > at", arg=began)
     page.locator("#duty-play").click()
     expect(page.locator("#duty[data-list-late]")).to_have_count(0)
     assert at_of(page) > began
-    assert page.evaluate(SYMBOLS) == int(page.locator("#duty-total").inner_text())
+    page.wait_for_function(f"() => ({SYMBOLS})() === Number(document.querySelector('#duty-total').dataset.n)")
 
 
 def test_yesterday_18_00_is_two_actions_away_and_its_files_are_of_it(room: Room, browser_page: Page) -> None:
