@@ -86,6 +86,7 @@
         label: ikomek.word("voters.load.day"),
         least: "2000-01-01",
         most: "2100-12-31",
+        changed: () => "", // it is read when a file is sent
       });
       label.before(day);
     }
@@ -94,14 +95,11 @@
 
   /* What somebody, or this page before it was drawn anew, is loading right now. */
   async function resume() {
-    busy = true;
     try {
       const found = await ikomek.ask(ADDRESS);
-      if (found.state === "running") await follow();
+      if (found.state === "running" && !busy) await follow();
     } catch {
-      announce(""); // the page itself says that the list's process is away
-    } finally {
-      busy = false;
+      if (!busy) announce(""); // the page itself says that the list's process is away
     }
   }
 
