@@ -13,13 +13,27 @@ def upper_limit(mean: float, variance: float, share: float) -> int:
     """The smallest count whose cumulated probability is at least `share`. upper_limit(8, 8, 0.999) is 18."""
     if mean == 0:
         return 0
-    size = mean * mean / (variance - mean) if variance > mean * MEASURABLY_MORE else None
+    size = _size(mean, variance)
     longest = int(mean + 12 * max(variance, mean) ** 0.5) + 20
     while True:
         reached = np.flatnonzero(_probabilities(mean, size, longest).cumsum() >= share)
         if len(reached):
             return int(reached[0])
         longest *= 2
+
+
+def share_reached(mean: float, variance: float, n: int) -> float:
+    """How likely a count is `n` at most. share_reached(1, 1, 0) is 0.368."""
+    if n < 0:
+        return 0.0
+    if mean <= 0:
+        return 1.0
+    return min(1.0, float(_probabilities(mean, _size(mean, variance), n).sum()))
+
+
+def _size(mean: float, variance: float) -> float | None:
+    """Of a negative binomial distribution; none = it is a Poisson's."""
+    return mean * mean / (variance - mean) if variance > mean * MEASURABLY_MORE else None
 
 
 def _probabilities(mean: float, size: float | None, longest: int) -> np.ndarray:

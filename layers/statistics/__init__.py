@@ -3,6 +3,7 @@
 * `closing`: the card of times to close (Kaplan and Meier)
 * `counts`: counts by year, day, hour, category, channel, district
 * `expected`: which days are out of the ordinary: the threshold
+* `forecast`: this hour and the next ones: expected, and how good that was
 * `levels`: figures of the three levels: goal, weeks, teams; the period without an address
 * `people`: operators by person: who may see whom
 * `report`: what a report says: its period's comparison, days and goals

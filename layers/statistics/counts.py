@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, Engine, text
 
@@ -15,7 +15,7 @@ from geo.statistics.day_counts import SUBJECTS, counted_days
 from layers.reading import snapshot
 from layers.statistics.requests import StatisticsRequest
 
-EVER = date(1900, 1, 1)
+EVER, EPOCH = date(1900, 1, 1), date(1970, 1, 1)
 YEAR = "extract(year from day)::int"
 WEEKDAY = "extract(isodow from day)::int"
 TOP_CATEGORIES = """
@@ -89,6 +89,13 @@ def by_hour(connection: Connection, city: City, request: StatisticsRequest) -> d
     """(weekday 1 = Monday, hour of the city's clock) -> how many in the whole period."""
     rows = _grouped(connection, city, request, "hour", request.counted(), f"{WEEKDAY} * 100 + value::int")
     return {divmod(row.key, 100): row.n for row in rows if row.n}
+
+
+def by_clock(connection: Connection, city: City, request: StatisticsRequest) -> dict[tuple[date, int], int]:
+    """(day, hour of the city's clock) -> how many; hours without any are absent."""
+    key = "(extract(epoch from day)::bigint / 86400) * 100 + value::int"
+    rows = _grouped(connection, city, request, "hour", request.counted(), key)
+    return {(EPOCH + timedelta(days=row.key // 100), int(row.key % 100)): row.n for row in rows if row.n}
 
 
 def by_channel(connection: Connection, city: City, request: StatisticsRequest) -> dict[str, int]:

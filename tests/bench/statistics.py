@@ -3,6 +3,7 @@
 
 `./ikomek bench statistics [--inquiries 2000000]`: a throwaway server is filled with that many inquiries and a
 fifth as many incidents over six years, the roll-up folds them, and each card is read `--rounds` times.
+First the forecasts are tested on their past (`_backtests`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from layers.reading import snapshot
 from layers.statistics import counts
 from layers.statistics.closing import closing_times
 from layers.statistics.requests import StatisticsRequest
+from tests.bench._backtests import print_backtests
 from tests.conftest import settings_for
 
 CARD_MS, PAGE_MS = 20, 300
@@ -77,7 +79,9 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench statistics")
     parser.add_argument("--inquiries", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--data", type=Path, help="a folder with public files of requests (Chicago)")
     args = parser.parse_args(argv)
+    print_backtests(args.data)
     folder = Path(tempfile.mkdtemp(prefix="ikomek-bench-")).resolve()
     folder.chmod(0o755)
     cluster = machine.Cluster(folder / "data", throwaway=True)

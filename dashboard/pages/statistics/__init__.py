@@ -12,6 +12,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `controls`: the bar: period, comparison, district, subject
 * `directions`: the card of topics and their change: how many, from when a change is marked
 * `districts`: the card of districts: per 1,000 residents
+* `forecast`: the view of this hour and the next: how many hours, expected and actual
 * `hours`: the card of hours by weekday
 * `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
@@ -43,6 +44,7 @@ from dashboard.pages.statistics import (
     controls,
     directions,
     districts,
+    forecast,
     hours,
     levels,
     people,
@@ -99,6 +101,8 @@ def layout(**query: str) -> html.Div:
         if view == "rows"
         else reports.layout(context, query)
         if view == reports.VIEW
+        else forecast.layout(context, request)
+        if view == forecast.VIEW
         else projects.layout(context, request)
         if view == projects.VIEW
         else _levels(context, request)

@@ -13,8 +13,9 @@ from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
 FIELD = "statistics-field"
-VIEWS = ("", "levels", "projects", "reports")
-"""Of the page: its charts, the three levels, projects of the city, what was reported."""
+VIEWS = ("", "levels", "forecast", "projects", "reports")
+"""Of the page: its charts, the three levels, this hour and the next, projects of the city, what was
+reported."""
 
 
 def bar(
@@ -86,7 +87,7 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
                 request.district or "",
                 FIELD,
             ),
-            *([] if view else [subject]),
+            *([subject] if view in ("", "forecast") else []),
             html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
         ],
         action="/statistics",

@@ -1,0 +1,83 @@
+"""The view of this hour and the next ones: a row an hour, the interval as a band, what came as a mark; below
+it, how good such forecasts were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dash import html
+
+from dashboard.formats import number
+from dashboard.pages.statistics.texts import figure_name, percent
+from dashboard.request_context import RequestContext
+from dashboard.words import word
+from geo.statistics.forecast import Backtest
+from layers.reading import snapshot
+from layers.statistics.forecast import ForecastHour, HourForecast, read_forecast
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+
+VIEW = "forecast"
+COLUMNS = ("hour", "expected", "interval", "came", "band")
+
+
+def layout(context: RequestContext, request: StatisticsRequest) -> html.Section:
+    with snapshot(context.servers.engine) as connection:
+        found = read_forecast(connection, context.settings.city, request, datetime.now(UTC))
+    name = figure_name(FIGURE_OF_SUBJECT[request.counted()])
+    if not found.hours:
+        return html.Section(html.P(word("forecast.none", name=name)), className="forecast")
+    return html.Section(
+        [
+            html.H2(word("forecast.title", name=name)),
+            html.P(word("forecast.about"), className="forecast-about"),
+            _table(found),
+            *([html.P(_tested(found.tested), className="forecast-tested")] if found.tested else []),
+        ],
+        className="forecast",
+    )
+
+
+def _table(found: HourForecast) -> html.Table:
+    top = max(max(one.expected.high, one.n or 0) for one in found.hours) or 1
+    heads = [html.Th(word(f"forecast.column.{key}"), scope="col") for key in COLUMNS]
+    rows = [_row(one, top, n == found.now) for n, one in enumerate(found.hours)]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
+
+
+def _row(one: ForecastHour, top: int, now: bool) -> html.Tr:
+    expected, off = one.expected, one.n is not None and one.n > one.expected.high
+    came = "" if one.n is None else number(one.n)
+    if now:
+        came = word("forecast.so_far", count=came)
+    elif off:
+        came = word("forecast.more", count=came)
+    cells = [
+        f"{one.begins:%d.%m %H:00}",
+        number(expected.mean, 1),
+        word("forecast.between", low=number(expected.low), high=number(expected.high)),
+        came,
+        html.Div(_band(one, top), className="forecast-band"),
+    ]
+    return html.Tr(
+        [html.Td(cell) for cell in cells],
+        **{"data-off": str(off).lower(), "data-now": str(now).lower()},
+    )
+
+
+def _band(one: ForecastHour, top: int) -> list[html.I]:
+    low, high = 100 * one.expected.low / top, 100 * one.expected.high / top
+    band = html.I(style={"left": f"{low:.2f}%", "width": f"{high - low:.2f}%"})
+    if one.n is None:
+        return [band]
+    return [band, html.I(className="forecast-mark", style={"left": f"{100 * one.n / top:.2f}%"})]
+
+
+def _tested(tested: Backtest) -> str:
+    return word(
+        "forecast.tested",
+        hours=number(tested.steps),
+        error=number(tested.error, 2),
+        naive=number(tested.naive, 2),
+        coverage=percent(tested.coverage, 1),
+        plain=percent(tested.plain, 1),
+    )

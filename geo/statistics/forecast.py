@@ -1,0 +1,175 @@
+"""How many come in a step (an hour, a day), with the interval that holds nine steps of ten, from the steps
+before it alone; and how well that would have done.
+
+The expectation is what the same step of the last weeks had on average (the steps beside it counting half),
+times how the last day or week went against its own expectation, drawn towards 1 where it had few. The
+interval is of a negative binomial distribution (`geo.statistics.limits`) whose variance is that of the last
+weeks around their expectations. It is written in numpy: a library of time series would fit a model for each
+topic and district anew each hour, and its normal intervals are wrong for counts near 0.
+
+Counts of 0 and 1 have no interval of exactly 90 %. Whether the model is right is measured as for counts (C.
+Czado, T. Gneiting, L. Held, "Predictive model assessment for count data", Biometrics 65 (2009), 1254-1261): a
+count on the edge is inside by the share of its probability that is. `plain` is what a reader of whole numbers
+sees: at least as much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geo.statistics.limits import share_reached, upper_limit
+
+WEEKS = 8
+"""Of which the same step is averaged."""
+LEVEL = {168: 24, 7: 7}
+"""Steps a week -> of how many of the last steps it is asked how they went."""
+PRIOR = 20.0
+"""Cases by which that is drawn towards 1."""
+POOLED = 2.0
+"""Weeks that the same hour of every day weighs in the average of its weekday: eight counts say little where
+they are few."""
+OWN_NOISE = 1 / 20
+"""What the average of eight weeks, with the steps beside it, adds to the variance of a count."""
+MOST_DISPERSION = 5.0
+LOW, HIGH = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class Expected:
+    mean: float
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Over `steps`, each forecast from those before it. `error` and `naive`: mean absolute error, of the
+    forecast and of "as many as in that step a week ago". `coverage`: how often the 90 % interval held it;
+    `plain`: counting the edges whole."""
+
+    steps: int
+    error: float
+    naive: float
+    coverage: float
+    plain: float
+
+
+def needed(season: int) -> int:
+    """How many steps of the past a forecast takes."""
+    return 2 * WEEKS * season + LEVEL[season]
+
+
+def forecast(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
+    """Of the next `steps`, at most a week; `counts` of every step up to now, the oldest first, `season` steps
+    a week (168 or 7). Empty where there are fewer than `needed`."""
+    if len(counts) < needed(season):
+        return []
+    known = np.asarray(counts, float)
+    longer = np.concatenate([known, np.zeros(steps)])
+    profile = _profile(longer, season)[len(known) :]
+    means = _means(known, season)
+    dispersion = _dispersion(known, means, season)[-1]
+    level = _level(known, _profile(known, season), season)[-1]
+    return [_interval(mean, dispersion) for mean in profile * level]
+
+
+def one_step(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
+    """What was expected of each of the last `steps`, from those before it. Empty as `forecast`."""
+    known = np.asarray(counts, float)
+    if len(known) < needed(season) + steps:
+        return []
+    means, dispersion = _one_step(known, season)
+    return [_interval(mean, excess) for mean, excess in zip(means[-steps:], dispersion[-steps:])]
+
+
+def backtest(counts: np.ndarray, season: int, steps: int) -> Backtest | None:
+    """Of the last `steps`; none where there are too few before them."""
+    known = np.asarray(counts, float)
+    if len(known) < needed(season) + steps:
+        return None
+    means, dispersion = _one_step(known, season)
+    at = np.arange(len(known) - steps, len(known))
+    inside, plain = 0.0, 0
+    for n, mean, excess in zip(known[at], means[at], dispersion[at]):
+        variance = _variance(mean, excess)
+        below, reached = (share_reached(mean, variance, int(n) - one) for one in (1, 0))
+        if reached > below:
+            inside += max(0.0, min(reached, HIGH) - max(below, LOW)) / (reached - below)
+        expected = _interval(mean, excess)
+        plain += bool(expected.low <= n <= expected.high)
+    return Backtest(
+        steps,
+        float(np.abs(known[at] - means[at]).mean()),
+        float(np.abs(known[at] - known[at - season]).mean()),
+        inside / steps,
+        plain / steps,
+    )
+
+
+def _profile(counts: np.ndarray, season: int) -> np.ndarray:
+    """Of each step: the mean of the same step in the weeks before, with those beside it; nan where it
+    begins."""
+    padded = np.concatenate([counts[:1], counts, counts[-1:]])
+    smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4 if season > LEVEL[season] else counts
+    found = np.full(len(counts), np.nan)
+    begins = WEEKS * season + 1
+    weeks = [smooth[begins - week * season : len(counts) - week * season] for week in range(1, WEEKS + 1)]
+    own = np.sum(weeks, axis=0)
+    steps_a_day = season // 7
+    days = [
+        smooth[begins - day * steps_a_day : len(counts) - day * steps_a_day]
+        for day in range(7, 7 * WEEKS + 1)
+    ]
+    pooled = np.mean(days, axis=0)
+    found[begins:] = (own + POOLED * pooled) / (WEEKS + POOLED)
+    return found
+
+
+def _level(counts: np.ndarray, profile: np.ndarray, season: int) -> np.ndarray:
+    """After each step: how the last ones went against their profile."""
+    span = LEVEL[season]
+    known = np.isfinite(profile)
+    now = _sums(np.where(known, counts, 0.0), span)
+    expected = _sums(np.where(known, profile, 0.0), span)
+    return (now + PRIOR) / (expected + PRIOR)
+
+
+def _means(counts: np.ndarray, season: int) -> np.ndarray:
+    """Of each step, from those before it."""
+    profile = _profile(counts, season)
+    before = np.concatenate([[1.0], _level(counts, profile, season)[:-1]])
+    return profile * before
+
+
+def _one_step(counts: np.ndarray, season: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means and dispersions of each step, from those before it."""
+    means = _means(counts, season)
+    return means, np.concatenate([[0.0], _dispersion(counts, means, season)[:-1]])
+
+
+def _dispersion(counts: np.ndarray, means: np.ndarray, season: int) -> np.ndarray:
+    """After each step: by how much the variance of the last weeks exceeds the mean, over the mean's
+    square."""
+    known = np.isfinite(means)
+    excess = np.where(known, (counts - means) ** 2 - means, 0.0)
+    squares = _sums(np.where(known, means**2, 0.0), WEEKS * season)
+    return np.clip(_sums(excess, WEEKS * season) / np.maximum(squares, 1e-9), 0.0, MOST_DISPERSION)
+
+
+def _sums(values: np.ndarray, span: int) -> np.ndarray:
+    """Of the last `span`, up to each."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    return total[ends] - total[np.maximum(0, ends - span)]
+
+
+def _variance(mean: float, dispersion: float) -> float:
+    return mean * (1 + OWN_NOISE) + dispersion * mean * mean
+
+
+def _interval(mean: float, dispersion: float) -> Expected:
+    variance = _variance(mean, dispersion)
+    low, high = (upper_limit(mean, variance, share) for share in (LOW, HIGH))
+    return Expected(float(mean), low, high)
