@@ -26,7 +26,7 @@ from etl.runs.engine import RunResult
 from etl.runs.opening import named
 from geo import logs
 from geo.database import connect_engine
-from geo.errors import IkomekError, NotFound
+from geo.errors import IkomekError, NotFound, Unavailable
 from geo.intake.findings import release
 from geo.loading.ledger import RunCounts
 from geo.settings import Settings
@@ -136,20 +136,34 @@ def is_whole(feed: Feed) -> bool:
 
 def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
     """1 where a file could not be read, or what was loaded is yet not what the feed usually brings. Of
-    several files each is told; what is wrong with a single one is raised."""
+    several files each is told; what is wrong with a single one is raised, and what ended the work early,
+    once all that was done is told."""
     feed = find(feeds, args.feed)
     found = list(sources.resolve(feed, args.source))
     done: list[RunOf] = []
-    with Progress(readers.count_rows(found, feed)) as shown:
-        for one in run_each(settings, feed, found, shown):
-            done.append(one)
-            shown.end(one.result)
+    try:
+        with Progress(readers.count_rows(found, feed)) as shown:
+            for one in run_each(settings, feed, found, shown):
+                done.append(one)
+                shown.end(one.result)
+    except (Exception, KeyboardInterrupt):
+        if len(found) > 1:
+            tell(done, args.in_words)
+            read = {source.key for one in done for source in one.sources}
+            left = named([source for source in found if source.key not in read])
+            print(args.in_words(Unavailable("run.not_read", files=left)), file=sys.stderr)
+        raise
+    if len(done) == 1 and done[0].error is not None:
+        raise done[0].error
+    return tell(done, args.in_words)
+
+
+def tell(done: Sequence[RunOf], in_words: Callable[[IkomekError], str]) -> int:
+    """Print what each run did, and what is wrong with it; 1 where anything is."""
     failed = [one.error for one in done if one.error is not None]
-    if failed and len(done) == 1:
-        raise failed[0]
     print_columns(*ledger_of(done))
     for error in failed:
-        words, name = args.in_words(error), error.parameters["source"]
+        words, name = in_words(error), error.parameters["source"]
         print(words if name in words else f"{name}: {words}", file=sys.stderr)
     strange = [(one, *about) for one in done if one.result is not None for about in one.result.found]
     for one, code, parameters in strange:

@@ -18,6 +18,7 @@ To add one:
 * `bounded`: how large a chunk and a row may be: parts gathered, chunks cut, long rows rejected
 * `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns
 * `encodings`: the encoding of a table of text guessed: code pages, frequencies of letters, mixed rows
+* `entire`: whether a GIS file is whole: what it says of its size against what is there
 * `geojson`: what GDAL does not tell of a GeoJSON: its own words on its CRS, types of values, ids of features
 * `geopackage`: how a GeoPackage names its CRS, undefined ones too
 * `header`: the delimiter and the header of a CSV: which line it is, the names of columns

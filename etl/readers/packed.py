@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO
 
 from etl.chunk import Chunk, Source
-from etl.readers import shapefile, vector
+from etl.readers import entire, shapefile, vector
 from etl.registry import Feed
 from etl.sources import natural
 from geo.errors import InvalidInput
@@ -45,6 +45,7 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                 if shape is not None:
                     layers_at = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
                     parts = parts_of(packed, shape)
+                    entire.check_shapefile(parts, f"{source.name}/{shape.name}")
                     yield from vector.features(
                         layers_at, source, feed, shapefile.decoder(parts, feed), shapefile.stated_crs(parts)
                     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from etl.chunk import Chunk, Source
-from etl.readers import encodings, vector
+from etl.readers import encodings, entire, vector
 from etl.registry import Feed
 
 CODE_PAGES = {0x26: "cp866", 0x65: "cp866", 0xC9: "cp1251"}
@@ -20,7 +20,7 @@ LANGUAGE, HEADER = 29, slice(8, 10)
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """A Shapefile that lies unpacked. Raises as `vector.read`."""
+    """A Shapefile that lies unpacked. Raises as `vector.read` and `entire.check_shapefile`."""
     companions = (
         {}
         if source.path is None
@@ -29,6 +29,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             for path in source.path.parent.glob(f"{escape(source.path.stem)}.*")
         }
     )
+    if source.path is not None:
+        entire.check_shapefile(companions, source.name)
     yield from vector.features(
         vector.path_of(source), source, feed, decoder(companions, feed), stated_crs(companions)
     )

@@ -19,7 +19,7 @@ import pyarrow as pa
 from etl.chunk import CHUNK_ROWS, Chunk, Kinds, Source
 from etl.clean.coordinates import is_degrees
 from etl.clean.texts import translate
-from etl.readers import geojson, geopackage
+from etl.readers import entire, geojson, geopackage
 from etl.readers.encodings import Decoder
 from etl.readers.stream import opened
 from etl.readers.typed_columns import booleans, readable
@@ -33,6 +33,7 @@ BYTES = "ISO-8859-1"
 DEGREES = "EPSG:4326"
 UNDEFINED = "undefined"
 """In the name of a CRS that GDAL makes up for a GeoPackage that has none."""
+UNREADABLE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException)
 AsWritten = Callable[[pa.Table], tuple[pa.Table, Kinds]]
 
 
@@ -40,7 +41,11 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable"; "source.crs_link" for a CRS that is given as a link. A
     feature's own `id` comes as the column `id` where its properties have none."""
     if geopackage.is_one(source):
-        yield from features(path_of(source), source, feed, stated=geopackage.stated_crs(source, feed.table))
+        said = entire.check_geopackage(
+            source, feed.table, lambda table: readable_rows(path_of(source), table)
+        )
+        stated = geopackage.stated_crs(source, feed.table)
+        yield from all_of(said, source, features(path_of(source), source, feed, stated=stated))
         return
     with opened(source) as stream:
         if not geojson.is_json(stream):
@@ -51,6 +56,28 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         stated = geojson.stated_crs(source)
         yield from features(path_of(source), source, feed, stated=stated, as_written=written.as_written)
         written.end()
+
+
+def all_of(said: int | None, source: Source, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The same chunks. Raises `InvalidInput` ("source.damaged") where there were fewer rows than said."""
+    read = 0
+    for chunk in chunks:
+        read += chunk.table.num_rows
+        yield chunk
+    if said is not None and read < said:
+        raise InvalidInput("source.damaged", source=source.name, said=said, read=read)
+
+
+def readable_rows(at: Path | bytes, layer: str) -> int:
+    """How many features GDAL reads of a layer before it ends; 0 where it cannot even begin."""
+    try:
+        with (
+            warnings.catch_warnings(action="ignore", category=RuntimeWarning),
+            pyogrio.open_arrow(at, layer=layer, columns=[], use_pyarrow=True) as (_, reader),
+        ):
+            return sum(batch.num_rows for batch in reader)
+    except (*UNREADABLE, ValueError):
+        return 0
 
 
 def features(
@@ -97,7 +124,7 @@ def features(
         raise InvalidInput(
             "source.crs", source=source.name, crs=", ".join(stated)[:80], reason=str(error)
         ) from error
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException) as error:
+    except UNREADABLE as error:
         raise InvalidInput(
             "source.unreadable", source=source.name, reason=str(error).partition(";")[0]
         ) from error

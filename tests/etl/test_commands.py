@@ -3,7 +3,8 @@
 import pytest
 
 from etl import commands
-from geo.errors import IkomekError, InvalidInput, NotFound
+from etl.runs import engine
+from geo.errors import Conflict, IkomekError, InvalidInput, NotFound, Unavailable
 
 BODY = "source_id,opened_at,status,lon,lat\nc1,2024-05-01,open,51.1,71.4\nc2,never,open,,\n"
 
@@ -71,6 +72,33 @@ def test_a_bad_file_among_several_is_told_and_the_others_are_read(settings, file
     out = capsys.readouterr().out
     assert all(str(path) in out for path in paths)
     assert rows("select distinct code from finding") == [("content.aside",)]
+
+
+@pytest.mark.parametrize(
+    "error", [Conflict("run.busy", feed="police"), Unavailable("database.away"), KeyboardInterrupt()]
+)
+def test_what_was_done_is_told_when_the_work_ends_early(
+    settings, file, capsys, monkeypatch, error: BaseException
+) -> None:
+    paths = [file("a.csv", BODY), file("b.parquet", "PAR1no"), file("c.csv", BODY), file("d.csv", BODY)]
+    run = engine.run
+
+    def until_the_third(settings, feed, sources, *more, **others):
+        if sources[0].name == str(paths[2]):
+            raise error
+        return run(settings, feed, sources, *more, **others)
+
+    monkeypatch.setattr(engine, "run", until_the_third)
+    with pytest.raises(type(error)) as caught:
+        commands.main(settings, ["etl", "run", "police", *map(str, paths)])
+    assert caught.value is error
+    out, err = capsys.readouterr()
+    done = {line.split()[-1]: line for line in out.splitlines()[1:]}
+    assert done.keys() == {str(paths[0]), str(paths[1])}
+    assert " 2 " in done[str(paths[0])] and "source.unreadable" in done[str(paths[1])]
+    assert "source.unreadable" in err
+    told = [line for line in err.splitlines() if "run.not_read" in line]
+    assert len(told) == 1 and str(paths[2]) in told[0] and str(paths[3]) in told[0]
 
 
 def test_feeds_lists_what_is_declared(settings, capsys) -> None:

@@ -119,8 +119,12 @@ def test_a_zip_with_a_password_or_of_half_a_shapefile_is_named() -> None:
     sealed[6] |= 1
     sealed[sealed.index(b"PK\x01\x02") + 8] |= 1
     half = packed({"a.shp": bytes(100), "a.shx": bytes(100)})
-    for body, form in ((bytes(sealed), "zip"), (half, "zip"), (b"PK\x03\x04", "csv")):
-        with pytest.raises(InvalidInput, match="source.unreadable"):
+    for body, form, code in (
+        (bytes(sealed), "zip", "unreadable"),
+        (half, "zip", "part"),
+        (b"PK\x03\x04", "csv", "unreadable"),
+    ):
+        with pytest.raises(InvalidInput, match=f"source.{code}"):
             cleaned(body, form)
 
 

@@ -1,0 +1,124 @@
+"""GIS files that are cut short or damaged are refused before a row is read; sound ones are read whole."""
+
+import io
+import sqlite3
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from shapely import Point
+
+from etl import readers
+from etl.readers import Source
+from etl.registry import Feed
+from geo.errors import InvalidInput
+
+FEED = Feed("f", "incident", constants={"kind": "police"})
+ROWS = 500
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, bytes]:
+    """A GeoPackage and the parts of a Shapefile with the same points."""
+    folder = tmp_path_factory.mktemp("whole")
+    frame = gpd.GeoDataFrame(
+        {
+            "source_id": [f"n{n}" for n in range(ROWS)],
+            "opened_at": ["2026-11-27 10:30"] * ROWS,
+            "title": ["Яма во дворе " * 5] * ROWS,
+        },
+        geometry=[Point(71.4 + n / 10_000, 51.1) for n in range(ROWS)],
+        crs=4326,
+    )
+    frame.to_file(folder / "a.gpkg")
+    frame.to_file(folder / "a.shp", encoding="utf-8")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def shapefile(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: body for name, body in files.items() if name != "a.gpkg"}
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as written:
+        for name, content in files.items():
+            written.writestr(name, content)
+    return body.getvalue()
+
+
+def read(body: bytes, form: str) -> int:
+    return sum(chunk.table.num_rows for chunk in readers.read(Source("t", body=body, format=form), FEED))
+
+
+def refused(body: bytes, form: str) -> InvalidInput:
+    """What a damaged file is told, with no row read before."""
+    chunks = readers.read(Source("t", body=body, format=form), FEED)
+    with pytest.raises(InvalidInput) as caught:
+        next(chunks)
+    return caught.value
+
+
+def test_a_geopackage_with_broken_pages_is_refused_with_its_figures(files, tmp_path) -> None:
+    body = bytearray(files["a.gpkg"])
+    half = len(body) // 2
+    body[half : half + 3000] = b"\xaa" * 3000
+    error = refused(bytes(body), "gpkg")
+    assert (error.code, error.parameters["said"]) == ("source.damaged", ROWS)
+    assert 0 < error.parameters["read"] < ROWS
+    path = tmp_path / "a.gpkg"
+    path.write_bytes(body)
+    with pytest.raises(InvalidInput, match="source.damaged"):
+        next(readers.read(Source(str(path), path), FEED))
+
+
+def test_half_a_geopackage_is_refused(files) -> None:
+    body = files["a.gpkg"]
+    assert refused(body[: len(body) // 2], "gpkg").code.startswith("source.")
+
+
+def test_a_geopackage_whose_own_count_is_wrong_or_unknown_is_read_whole(files, tmp_path: Path) -> None:
+    for count in ("null", "-1", "900"):
+        path = tmp_path / "counted.gpkg"
+        path.write_bytes(files["a.gpkg"])
+        with closing(sqlite3.connect(path)) as file, file:
+            file.execute(f"update gpkg_ogr_contents set feature_count = {count}")
+        assert read(path.read_bytes(), "gpkg") == ROWS
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("drop table gpkg_ogr_contents")
+    assert read(path.read_bytes(), "gpkg") == ROWS
+
+
+@pytest.mark.parametrize("suffix, code", [("dbf", "damaged"), ("shx", "damaged"), ("shp", "cut")])
+def test_a_shapefile_with_a_part_cut_in_half_is_refused(files, suffix, code, tmp_path: Path) -> None:
+    parts = shapefile(files)
+    parts[f"a.{suffix}"] = parts[f"a.{suffix}"][: len(parts[f"a.{suffix}"]) // 2]
+    error = refused(packed(parts), "zip")
+    assert error.code == f"source.{code}"
+    assert error.parameters["read"] < error.parameters["said"]
+    for name, body in parts.items():
+        (tmp_path / name).write_bytes(body)
+    path = tmp_path / "a.shp"
+    with pytest.raises(InvalidInput, match=f"source.{code}"):
+        next(readers.read(Source(str(path), path), FEED))
+
+
+@pytest.mark.parametrize("suffix", ["dbf", "shx"])
+def test_a_shapefile_without_a_part_is_told_which(files, suffix: str) -> None:
+    parts = shapefile(files)
+    del parts[f"a.{suffix}"]
+    error = refused(packed(parts), "zip")
+    assert (error.code, error.parameters["part"]) == ("source.part", f".{suffix}")
+
+
+def test_a_row_deleted_from_a_shapefile_is_not_missing(files) -> None:
+    parts = shapefile(files)
+    table = bytearray(parts["a.dbf"])
+    table[int.from_bytes(table[8:10], "little")] = ord("*")
+    assert read(packed({**parts, "a.dbf": bytes(table)}), "zip") == ROWS - 1
+
+
+def test_sound_files_are_read_whole(files) -> None:
+    assert read(files["a.gpkg"], "gpkg") == read(packed(shapefile(files)), "zip") == ROWS
