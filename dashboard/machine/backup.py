@@ -1,8 +1,8 @@
 """A backup's file: a tar of `manifest.json` and `database.dump` (PostgreSQL's custom format, compressed),
 written whole or not at all.
 
-The manifest states the product's schema, the moment whose rows it holds, how many rows each table has, and the SHA-256
-of the dump. Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
+The manifest states the product's schema, the moment whose rows it holds, how many rows each table has,
+and the SHA-256 of the dump. Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
 """
 
 from __future__ import annotations
