@@ -39,13 +39,12 @@
     if (!element) return;
     element.hidden = !one;
     if (!one) return;
-    const groups = incidents.groups(),
-      since = newest.moment - one.minutes * 60;
+    const groups = incidents.groups();
     const parts = [
       one.usual == null ? "" : ikomek.word("wall.flood.usual", { n: Math.round(one.usual) }),
       groups ? ikomek.word("wall.flood.groups", { n: groups }) : "",
       one.nowhere ? ikomek.word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : "",
-      ikomek.word("wall.flood.since", { time: ikomek.clock(since) }),
+      ikomek.word("wall.flood.since", { time: ikomek.clock(one.since) }),
       newest.floods.length > 1 ? ikomek.word("wall.more", { n: newest.floods.length - 1 }) : "",
     ];
     const [head, rest] = element.children;
@@ -63,9 +62,7 @@
   const flooded = (incident) =>
     Boolean(newest) &&
     incident.priority < 2 &&
-    newest.floods.some(
-      ({ kind, minutes }) => kind === incident.kind && incident.opened >= newest.moment - minutes * 60,
-    );
+    newest.floods.some(({ kind, since }) => kind === incident.kind && incident.opened >= since);
 
   /* `choose(id)` opens an incident's card. */
   function open({ map, incidents }, found, choose) {

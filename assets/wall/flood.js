@@ -37,10 +37,9 @@
     if (flood.known.size || before.size) ikomek.maps.forEach(({ incidents }) => incidents.redraw());
     return fresh.length > 0 || flood.known.size !== before.size;
   };
-  const since = (one) => flood.readAt - one.minutes * 60;
   wall.isFlooded = (incident) =>
     incident.priority < 2 &&
-    flood.all.some((one) => one.kind === incident.kind && incident.opened >= since(one));
+    flood.all.some((one) => one.kind === incident.kind && incident.opened >= one.since);
   /* Of the panel's kinds; of a panel of one district the part that lies in it. */
   wall.floodsOf = ({ kinds, district }) =>
     flood.all
@@ -74,7 +73,7 @@
         one.usual == null ? null : word("wall.flood.usual", { n: Math.round(one.usual) }),
         groups ? word("wall.flood.groups", { n: groups }) : null,
         one.nowhere ? word("wall.no_coordinates", { count: ikomek.number(one.nowhere) }) : null,
-        word("wall.flood.since", { time: ikomek.clock(since(one)) }),
+        word("wall.flood.since", { time: ikomek.clock(one.since) }),
         word("wall.flood.alarms", { count: ikomek.number(one.count) }),
         flood.all.length > 1 ? word("wall.more", { n: flood.all.length - 1 }) : null,
       ].filter(Boolean);
@@ -152,6 +151,8 @@
   function minutes(one) {
     const most = Math.max(1, ...one.per_minute),
       peak = one.per_minute.lastIndexOf(most),
+      last = Math.floor(flood.readAt / 60) * 60, // the running minute, of which the last count is
+      begins = (nth) => last - (one.per_minute.length - 1 - nth) * 60,
       chart = make("div", "minutes");
     chart.append(
       ...one.per_minute.map((n) => {
@@ -162,7 +163,7 @@
     );
     const text = word("wall.flood.peak", {
       n: most,
-      time: ikomek.clock(flood.readAt - (one.per_minute.length - 1 - peak) * 60),
+      time: ikomek.clock(begins(peak)),
     });
     return make(
       "li",
@@ -172,7 +173,7 @@
       make(
         "div",
         "ends",
-        make("span", "", ikomek.clock(flood.readAt - 1800)),
+        make("span", "", ikomek.clock(begins(0))),
         make("span", "", ikomek.clock(flood.readAt)),
       ),
     );

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,12 @@ from dashboard.machine.accounts import JOBS, account_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
 from geo.audit import heads, keys, restores
+from geo.audit.acts import ACTS
 from geo.audit.callers import caller
 from geo.audit.records import record_audit
 from geo.database import Engine, connect_engine
 from geo.recovery import backup as backups
-from geo.recovery import pushes, revocations
+from geo.recovery import decisions, pushes, revocations
 from geo.recovery.pushes import PushesSince
 from geo.recovery.read_only import read_only
 from geo.settings import Settings
@@ -177,7 +179,7 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
         manifest = backup.read_manifest(clear)
         backups.require_known(manifest["revision"])
         with read_only(settings):
-            kept, since = replace_by(settings, args, clear, manifest)
+            kept, since, decided = replace_by(settings, args, clear, manifest)
     running = state.running(settings.data)  # processes of ours on this machine, wherever the servers are
     if running:
         state.send(running.supervisor, signal.SIGUSR1)
@@ -190,7 +192,7 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
             seconds=f"{time.monotonic() - begun:.1f}",
         )
     )
-    print("\n".join(account_of(since, kept)))
+    print("\n".join([*account_of(since, kept), *gone(manifest["made_at"], kept, decided)]))
 
 
 def account_of(since: PushesSince, kept: str) -> Iterator[str]:
@@ -211,18 +213,33 @@ def account_of(since: PushesSince, kept: str) -> Iterator[str]:
         yield word("command.restore.lacks_nothing")
 
 
+def gone(made: str, kept: str, decided: dict[str, int] | None) -> Iterator[str]:
+    """What the restored database lacks besides pushes. `decided`: acts since the backup, none if unknown."""
+    yield word("command.restore.gone", made=made, kept=kept)
+    if decided is None:
+        yield word("command.restore.gone_unknown", kept=kept)
+    elif not decided:
+        yield word("command.restore.gone_nothing", made=made)
+    else:
+        yield word("command.restore.gone_count", count=sum(decided.values()))
+    for kind, acts in groupby((decided or {}).items(), lambda item: ACTS[item[0]].kind):
+        counts = ", ".join(f"{word(f'audit.act.{code}')} ({code}): {count}" for code, count in acts)
+        yield f"  {word(f'audit.kind.{kind}')}: {counts}"
+
+
 def replace_by(
     settings: Settings, args: argparse.Namespace, clear: Path, manifest: dict[str, Any]
-) -> tuple[str, PushesSince]:
-    """Returns the name under which the earlier database is kept, and what that one was pushed since the
-    backup."""
+) -> tuple[str, PushesSince, dict[str, int] | None]:
+    """Returns the name under which the earlier database is kept, what that one was pushed since the backup,
+    and what was decided in it since (`decisions.decided_since`)."""
     fresh = backups.create_fresh(settings)
     backup.restore_into(clear, backups.environment(fresh) | {"PGOPTIONS": backups.FILLING})
     backups.finish(fresh, manifest["rows"])
 
-    stated, since = [], []
+    stated, since, decided = [], [], []
 
     def make_ready(ready: Settings) -> None:
+        decided.append(decisions.decided_since(settings, ready))
         if args.keep_tokens:
             revocations.end_people(ready)
         else:
@@ -237,7 +254,7 @@ def replace_by(
     for statement in stated:
         heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
     backups.forget_cache(settings)
-    return kept, since[0]
+    return kept, since[0], decided[0]
 
 
 @contextmanager

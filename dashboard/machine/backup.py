@@ -1,8 +1,8 @@
 """A backup's file: a tar of `manifest.json` and `database.dump` (PostgreSQL's custom format, compressed),
 written whole or not at all.
 
-The manifest states the product's schema, when it was made, how many rows each table has, and the SHA-256
-of the dump. Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
+The manifest states the product's schema, the moment whose rows it holds, how many rows each table has,
+and the SHA-256 of the dump. Encrypted (`dashboard.machine.encryption`), the whole tar lies inside.
 """
 
 from __future__ import annotations
@@ -68,7 +68,6 @@ def pack(dump: Path, stated: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
     """The tar beside the dump, which goes into it, and the manifest."""
     manifest = stated | {
         "format": FORMAT,
-        "made_at": time.strftime("%FT%TZ", time.gmtime()),
         "bytes": dump.stat().st_size,
         "sha256": _digest(dump),
     }

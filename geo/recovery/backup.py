@@ -34,6 +34,9 @@ TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on 
         and c.relpersistence = 'p'
       and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e') order by 1"""
 """Every table of ours whose rows a dump holds: what PostGIS brings with it is not ours."""
+MOMENT = """select pg_export_snapshot(), version_num,
+    to_char(statement_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') from alembic_version"""
+"""The statement's own time: the transaction's first, so its snapshot is taken at its start."""
 VARIABLES = {
     "host": "PGHOST",
     "port": "PGPORT",
@@ -62,15 +65,17 @@ def environment(settings: Settings) -> dict[str, str]:
 @dataclass(frozen=True)
 class DatabaseSnapshot:
     """One moment of the database: `id` lets pg_dump read the same moment while it is held open; `rows`
-    counts every table's."""
+    counts every table's. `made_at` is the database's clock when the moment was taken: what was committed
+    before it is in it."""
 
     id: str
     revision: str
+    made_at: str
     rows: dict[str, int]
 
     def stated(self) -> dict[str, object]:
         """What the manifest says of it."""
-        return {"revision": self.revision, "rows": self.rows}
+        return {"revision": self.revision, "made_at": self.made_at, "rows": self.rows}
 
 
 @contextmanager
@@ -81,9 +86,9 @@ def snapshot(settings: Settings) -> Iterator[DatabaseSnapshot]:
         cursor.execute(
             "set idle_in_transaction_session_timeout = 0"
         )  # a dump may take longer than a forgotten transaction may
-        cursor.execute("select pg_export_snapshot(), version_num from alembic_version")
-        exported, revision = only_row(cursor)
-        yield DatabaseSnapshot(exported, revision, _count(cursor))
+        cursor.execute(MOMENT)
+        exported, revision, made_at = only_row(cursor)
+        yield DatabaseSnapshot(exported, revision, made_at, _count(cursor))
 
 
 def count_rows(settings: Settings) -> dict[str, int]:

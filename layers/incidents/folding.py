@@ -77,7 +77,6 @@ def fold(
     at = int(now.timestamp()) // STEP_S * STEP_S
     found: dict[int, dict[str, Any]] = {}
     for flood in floods(connection, PanelRequest(city, incident_filter.scope, lang), at):
-        flood["since"] = at - flood["minutes"] * 60
         row = connection.execute(
             text(f"""select count(*)::int as n, (count(*) filter (where i.priority >= 1))::int as urgent,
                 (count(*) filter (where i.status = 'open'))::int as waiting, {_first(sort)} as leader

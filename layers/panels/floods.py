@@ -8,7 +8,8 @@ twelve weeks (a Poisson where they do not vary more than by chance); a past floo
 `CAPPED` times the median, or it would hide the next one. Without history `LEAST` alone.
 
 Floods are told as of full moments of the database's clock, `STEP_S` apart, each read once (`Moments`): two
-screens that ask at different times hear of the same floods.
+screens that ask at different times hear of the same floods. Counted are whole minutes of the clock, of which
+the running one is the last: when a flood began and when it was greatest does not depend on who asks when.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ HELD = 200
 MOMENT = f"select floor(extract(epoch from now()) / {STEP_S})::bigint * {STEP_S}"
 
 RECENT = f"""
-    select i.kind, floor((:at - extract(epoch from i.opened_at)) / 60)::int as ago, count(*)::int as n
+    select i.kind, (:at / 60 - floor(extract(epoch from i.opened_at) / 60))::int as ago, count(*)::int as n
     from incident i
-    where {{incidents}} and i.opened_at > to_timestamp(:at) - interval '{BACK_MIN} minutes'
+    where {{incidents}} and i.opened_at >= to_timestamp((:at / 60 - {BACK_MIN - 1}) * 60)
         and i.opened_at <= to_timestamp(:at) group by 1, 2"""
 USUAL = f"""
     select i.kind, w.week, floor(extract(epoch from i.opened_at - w.begins) / {WINDOW_MIN * 60})::int as slot,
         count(*)::int as n
-    from (select week, to_timestamp(:at) - week * interval '7 days' - interval '30 minutes' as begins
+    from (select week, to_timestamp(:at / {WINDOW_MIN * 60} * {WINDOW_MIN * 60})
+            - week * interval '7 days' - interval '30 minutes' as begins
         from generate_series(1, {WEEKS}) week) w
     join incident i on i.opened_at >= w.begins and i.opened_at < w.begins + interval '1 hour'
     where {{incidents}} group by 1, 2, 3"""
@@ -51,7 +53,7 @@ WHERE = """
                (count(*) filter (where i.point_4326 is null))::int as nowhere
     from incident i left join district d on d.region = i.region and d.id = i.district_id
     where {incidents} and i.kind = :kind
-        and i.opened_at > to_timestamp(:at) - make_interval(mins => :minutes)
+        and i.opened_at >= to_timestamp(:since)
         and i.opened_at <= to_timestamp(:at)
     group by 1, 2 order by n desc, name"""
 
@@ -78,10 +80,11 @@ class Moments:
 
 
 def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]:
-    """As of `at`, seconds since 1970: [{"kind", "count", "minutes": since it began, "usual": in ten
-    minutes, "limit", "urgent", "waiting": not yet taken up, "nowhere": without a point, "districts":
-    [{"key", "name", "n", "urgent", "waiting"}] most first, key and name none where it lies in none,
-    "per_minute": 30 counts, the last minute at the end}], the greatest first; none while it is calm."""
+    """As of `at`, seconds since 1970: [{"kind", "count", "since": the minute of its first row, in seconds
+    since 1970, "minutes": from then on, "usual": in ten minutes, "limit", "urgent", "waiting": not yet taken
+    up, "nowhere": without a point, "districts": [{"key", "name", "n", "urgent", "waiting"}] most first, key
+    and name none where it lies in none, "per_minute": 30 counts, of the running minute at the end}], the
+    greatest first; none while it is calm."""
     condition, scoped = request.incidents()
     scoped = {**scoped, "at": at}
     by_kind = _per_minute(connection.execute(text(RECENT.format(incidents=condition)), scoped))
@@ -94,17 +97,18 @@ def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]
         minutes = began(counts, max(LEAST, limit))
         if minutes:
             found.append(
-                _described(connection, request, kind, counts, minutes, at)
+                _described(connection, request, kind, counts, (at // 60 - minutes + 1) * 60, at)
                 | {"usual": mean, "limit": max(LEAST, limit)}
             )
     return sorted(found, key=lambda flood: -flood["count"])
 
 
 def began(counts: Sequence[int], limit: float) -> int:
-    """How many minutes ago the flood of these counts (by minutes ago) began; 0 where there is none.
+    """How many minutes of the clock the flood of these counts (by minutes ago, the running one first) has
+    lasted, the running one among them; 0 where there is none.
 
-    began([0, 400, 500, 521, 480, 99, 0, 1, 0, ...], 10) is 6: its first minute is the one that ended five
-    minutes ago."""
+    began([0, 400, 500, 521, 480, 99, 0, 1, 0, ...], 10) is 6: its first minute ended when the fifth before
+    the running one began."""
     over = [ago for ago in range(len(counts) - WINDOW_MIN + 1) if _window(counts, ago) > limit]
     if not over or over[0] >= QUIET_MIN:
         return 0
@@ -163,19 +167,20 @@ def _window(counts: Sequence[int], ago: int) -> int:
 
 
 def _described(
-    connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], minutes: int, at: int
+    connection: Connection, request: PanelRequest, kind: str, counts: Sequence[int], since: int, at: int
 ) -> dict:
     condition, scoped = request.incidents()
     rows = list(
         connection.execute(
             text(WHERE.format(lang=request.lang, incidents=condition)),
-            {**scoped, "kind": kind, "minutes": minutes, "at": at},
+            {**scoped, "kind": kind, "since": since, "at": at},
         )
     )
     return {
         "kind": kind,
         "count": sum(row.n for row in rows),
-        "minutes": minutes,
+        "since": since,
+        "minutes": max(1, -((since - at) // 60)),
         "urgent": sum(row.urgent for row in rows),
         "waiting": sum(row.waiting for row in rows),
         "nowhere": sum(row.nowhere for row in rows),

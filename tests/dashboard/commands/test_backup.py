@@ -11,7 +11,9 @@ import signal
 import subprocess
 import tarfile
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +28,7 @@ from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.words import word
 from geo.accounts import sessions, users
 from geo.audit import chain, heads, restores
+from geo.audit.records import record_audit
 from geo.database import connect_engine, sql_state, transact
 from geo.errors import InvalidInput
 from geo.incidents.cases.proof import Attach, attach
@@ -153,10 +156,8 @@ def test_what_is_acknowledged_during_a_restore_is_kept(
     assert ask(settings, KEYS) == ["early", "waits", "after"]
     kept = servers.database_name(servers.named(settings, "before_restore"))
     lacking = word("command.restore.lacking", loaded=1, failed=0, feeds="police", kept=kept)
-    assert capsys.readouterr().out.splitlines()[-2:] == [
-        word("command.restore.taken_over", count=1),
-        lacking,
-    ]
+    out = capsys.readouterr().out.splitlines()
+    assert out[out.index(lacking) - 1] == word("command.restore.taken_over", count=1)
     assert (
         ask(settings, "select parameters ->> 'taken_over' from audit where what = 'backup.restored'") == "1"
     )
@@ -245,6 +246,68 @@ def test_a_restored_audit_goes_on_and_what_was_signed_since_the_backup_is_known_
     sealer.dispose()
     assert (found.faults, found.replaced, found.last) == ([], 1, 4), "a, b, the restore, f"
     assert ask(settings, "select parameters ->> 'replaced' from audit where what = 'backup.restored'") == "6"
+
+
+def test_a_backup_is_dated_by_the_moment_of_its_rows_and_not_by_the_end_of_its_dump(
+    settings: Settings, target: Path, web: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is committed while the dump runs is not in it, and comes after the moment that is stated."""
+    dump_into = backup.dump_into
+
+    def slowly(*given: object) -> Path:
+        time.sleep(1.1)
+        write(web, "l")
+        return dump_into(*given)
+
+    monkeypatch.setattr(backup, "dump_into", slowly)
+    write(web, "e")
+    command.save(settings, target / "slow.backup", verify=False)
+    made = datetime.fromisoformat(backup.read_manifest(target / "slow.backup")["made_at"])
+    early, late = (ask(settings, f"select max(at) from audit where who = '{who}'") for who in "el")
+    assert early <= made + timedelta(milliseconds=1) and made < late - timedelta(seconds=1)
+    web.dispose()
+    restore(settings, target / "slow.backup")
+    assert ask(settings, "select string_agg(who, '') from audit where who in ('e', 'l')") == "e"
+    stated = ask(settings, "select parameters ->> 'made_at' from audit where what = 'backup.restored'")
+    assert datetime.fromisoformat(stated) == made
+
+
+def test_a_restore_says_what_else_is_gone_and_how_many_decisions_of_which_act(
+    settings: Settings, target: Path, web: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def decide(what: str, times: int, **parameters: object) -> None:
+        for _ in range(times):
+            with web.begin() as connection:
+                record_audit(connection, "aidos", what, **parameters)
+
+    def told() -> list[str]:
+        web.dispose()
+        restore(settings, target / "a.backup")
+        web.dispose()
+        out = capsys.readouterr().out.splitlines()
+        return out[out.index(word("command.restore.gone", made=made, kept=kept)) + 1 :]
+
+    kept = servers.database_name(servers.named(settings, "before_restore"))
+    decide("building.tagged", 1)
+    command.save(settings, target / "a.backup", verify=False)
+    made = backup.read_manifest(target / "a.backup")["made_at"]
+    decide("building.tagged", 2)
+    decide("plan.changed", 3, plan=1)
+    decide("mode.set", 1, before="calm", mode="storm")
+    decide("incident.seen", 5)
+    changes, tag, plan, settings_, mode = (
+        word(f"audit.{code}")
+        for code in ("kind.write", "act.building.tagged", "act.plan.changed", "kind.setting", "act.mode.set")
+    )
+    assert told() == [
+        word("command.restore.gone_count", count=6),
+        f"  {changes}: {plan} (plan.changed): 3, {tag} (building.tagged): 2",
+        f"  {settings_}: {mode} (mode.set): 1",
+    ]
+    assert told() == [word("command.restore.gone_nothing", made=made)]
+    with backups.owner(settings) as connection, connection.cursor() as cursor:
+        cursor.execute("truncate audit cascade")  # a database that has never seen what the backup holds
+    assert told() == [word("command.restore.gone_unknown", kept=kept)]
 
 
 def test_a_backup_that_cannot_be_restored_is_never_there(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import Engine, text
 
@@ -39,9 +41,16 @@ def city(owner: Engine) -> Engine:
     with owner.begin() as connection:
         connection.execute(DISTRICTS)
     for week in range(1, 13):
-        for kind, count in (("police", 18), ("service", 72)):
-            come(owner, kind, count, week * 7 * 86400 + 1800, 3590, f"{kind}{week}-")
+        for kind, count in (("police", 24), ("service", 96)):
+            come(owner, kind, count, week * 7 * 86400 + 2400, 4790, f"{kind}{week}-")
     return owner
+
+
+def first_minute(owner: Engine) -> int:
+    """When the minute of the burst's first row began."""
+    with owner.begin() as connection:
+        first = "select extract(epoch from min(opened_at))::float from incident where source_id like 'burst%'"
+        return int(connection.execute(text(first)).scalar_one() // 60 * 60)
 
 
 def read(reader: Engine, settings: Settings, scope: Scope = Scope()) -> list[dict]:
@@ -56,10 +65,11 @@ def moments(desk: PanelDesk, reader: Engine, settings: Settings, scope: Scope = 
 def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(
     city: Engine, reader: Engine, settings: Settings
 ) -> None:
-    come(city, "police", 2000, 270, 265, "burst")
+    come(city, "police", 2000, 240 + time.time() % 60, 235, "burst")
     come(city, "service", 14, 590, 580, "ordinary")
     [flood] = read(reader, settings)
     assert (flood["kind"], flood["count"], flood["minutes"]) == ("police", 2000, 5)
+    assert flood["since"] == first_minute(city)
     assert sum(part["n"] for part in flood["districts"]) == 2000 and {
         part["name"] for part in flood["districts"]
     } == {"р1", "р2"}
@@ -93,7 +103,7 @@ def test_a_flood_is_over_ten_minutes_after_its_last_window(
 ) -> None:
     come(city, "police", 300, 870, 120, "burst")
     [flood] = read(reader, settings)
-    assert (flood["count"], flood["minutes"]) == (300, 15)
+    assert (flood["count"], flood["since"]) == (300, first_minute(city)) and flood["minutes"] in (15, 16)
     with city.begin() as connection:
         connection.execute(
             text(
@@ -121,6 +131,23 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
     assert now % floods.STEP_S == 0 and first == again == [{"moment": now, "floods": []}]
     assert later[0] == first[0] and [flood["count"] for flood in later[1]["floods"]] == [40]
     assert [one["moment"] for one in last] == [now + 30], "what is long past is let go"
+
+
+def test_whoever_asks_whenever_hears_of_the_same_start_and_the_same_peak(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
+    """Rows of one minute of the clock, in its middle, and a few of the next; asked all the while."""
+    come(city, "police", 500, 240 + time.time() % 60 - 27, 22, "burst")
+    come(city, "police", 30, 180 + time.time() % 60, 50, "burst-later")
+    begins, told = first_minute(city), set()
+    with reader.connect() as connection:
+        for at in range(begins + 120, begins + 660, 5):
+            [flood] = floods.floods(connection, PanelRequest(settings.city, Scope(), "ru"), at)
+            counts = flood["per_minute"]
+            peak = at // 60 - (len(counts) - 1 - counts.index(max(counts)))
+            told.add((flood["since"], flood["count"], max(counts), peak * 60))
+            assert flood["minutes"] == -((begins - at) // 60)
+    assert told == {(begins, 530, 500, begins)}
 
 
 def test_without_history_the_number_alone_decides(owner: Engine, reader: Engine, settings: Settings) -> None:

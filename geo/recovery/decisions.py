@@ -1,0 +1,55 @@
+"""What was decided since a backup and goes with the database that its copy replaces: counted by act, from
+that database's audit, which alone knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+
+from geo.audit.acts import ACTS, Kind
+from geo.database import connect_engine
+from geo.settings import Settings
+
+DECIDED: tuple[Kind, ...] = ("write", "setting", "account", "wall")
+"""The kinds of act that change something; who looked at what is no decision."""
+TOLD_APART = frozenset({"push.taken", "run.repeated", "run.ended"})
+"""What became of these says `geo.recovery.pushes`."""
+LAST = 1000
+"""Rows of the copy's audit that are compared one by one: numbers are given before a transaction is
+committed, so the newest number of the copy does not part what is in it from what is not."""
+
+NEWEST = text("select id, at, what from audit order by id desc limit :last")
+KNOWN = text("select exists (select from audit where id = :id and at = :at and what = :what)")
+SINCE = text("""select what, count(*) as n from audit where id > :floor and not id = any(:held)
+    and what = any(:acts) group by 1""")
+
+
+def decided_since(current: Settings, restored: Settings) -> dict[str, int] | None:
+    """{act: how often}, by kind in the order of `DECIDED`, then the most frequent first: what the audit of
+    `current` holds and that of `restored` does not. None where it cannot be known, for `current` does not go
+    on from what the backup holds."""
+    with _reading(restored) as connection:
+        held = connection.execute(NEWEST, {"last": LAST}).all()
+    with _reading(current) as connection:
+        if held and not connection.execute(KNOWN, dict(held[0]._mapping)).scalar_one():
+            return None
+        floor = held[-1].id if held else 0
+        acts = [code for code, act in ACTS.items() if act.kind in DECIDED and code not in TOLD_APART]
+        found = connection.execute(
+            SINCE, {"floor": floor, "held": [row.id for row in held], "acts": acts}
+        ).all()
+    order = {kind: place for place, kind in enumerate(DECIDED)}
+    found = sorted(found, key=lambda row: (order[ACTS[row.what].kind], -row.n, row.what))
+    return {row.what: row.n for row in found}
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[Connection]:
+    engine = connect_engine(settings, "owner", pool_size=1)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
