@@ -91,12 +91,12 @@ def _measure(settings: Settings, folder: Path, args: argparse.Namespace) -> int:
     _show("package", _step(settings, "export", str(again["list"]), str(package)))
     back = _show("package, read back and compared", _step(settings, "verify", str(package)))
     _show("looks in the audit", _step(settings, "plant_looks", str(LOOKS)))
-    asked = _show("who saw one person, and whom one login saw in a month", _step(settings, "ask_access"))
+    access = _show("who saw one person, and whom one login saw in a month", _step(settings, "ask_access"))
     _show("new keys", _step(settings, "renew_keys"))
     country = _show("Merkle roots", _step(settings, "roots", str(COUNTRY), str(PRECINCTS)))
     fits = all(one["seconds"] <= GOAL_S and one["mb"] <= GOAL_MB for one in (loaded, again))
     whole = not back["faults"] and not back["differ"]
-    soon = asked["seen_s"] <= GOAL_SEEN_S and country["seconds"] <= GOAL_ROOTS_S
+    soon = access["seen_s"] <= GOAL_SEEN_S and country["seconds"] <= GOAL_ROOTS_S
     return 0 if fits and right and whole and soon else 1
 
 
