@@ -23,7 +23,7 @@ DAYS = 30
 """Of the report on one login."""
 PLANT = text("""
     insert into audit (at, who, what, parameters, caller_type, origin, page)
-    select now() - interval '1 day' * :days * n / :looks, 'operator' || n % :logins,
+    select now() - interval '1 day' * (:days * n::float8 / :looks), 'operator' || n % :logins,
         (array['voter.listed', 'voter.seen', 'voters.house_seen', 'voter.listed'])[1 + n % 4],
         case when n % 4 = 2 then jsonb_build_object('building', p.building_id, 'why', 'call', 'document', n)
             else jsonb_build_object('person', encode(p.hash, 'hex'), 'subject', case when p.line = :line
