@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import Engine
 
 import etl.demo.voters.writing
 import etl.voters.files
@@ -19,10 +20,13 @@ from dashboard.commands import voters
 from dashboard.words import language
 from etl.demo.voters.writing import InventedList
 from geo.settings import Settings
+from tests.support.connected import engine_as
+from tests.support.next_plan import next_plan
 from tests.support.voters_list import approve, invented, load, write
 from tests.support.voters_service import answering
 from tests.support.web import Server, serving
 
+owner = engine_as("owner", of="demo_copy")
 MOST = {
     **{"load": 1, "differences": 2, "settle": 1, "accept": 1, "approve": 2},
     **{"look": 2, "print": 1, "notices": 1, "listed": 2},
@@ -58,8 +62,9 @@ class Jobs:
 
 
 @pytest.fixture
-def lists(demo_copy: Settings, tmp_path: Path) -> InventedList:
-    """One is in force; the next one waits in a file: a house is empty in it, and an address unknown."""
+def lists(demo_copy: Settings, tmp_path: Path, owner: Engine) -> InventedList:
+    """One is in force; the next one waits in a file: a house is empty in it, and an address unknown. By the
+    plan of tomorrow some houses vote elsewhere."""
     people = invented(demo_copy, 0.3)
     approve(demo_copy, load(demo_copy, write(people, tmp_path / "first.csv"), "electoral_editor").id)
     houses = [line.building for line in people.lines if line.building]
@@ -68,6 +73,7 @@ def lists(demo_copy: Settings, tmp_path: Path) -> InventedList:
     sound = next(line for line in left.lines if line.building and not line.fault and not line.also)
     sound.cells["Адрес регистрации"] = "ул. Никому Неизвестная, д. 1, кв. 5"
     write(left, tmp_path / "next.csv")
+    next_plan(demo_copy, owner)
     return left
 
 

@@ -6,7 +6,6 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from dashboard.words import language
 from geo.errors import NotFound
 from geo.settings import Settings
 from tests.support.connected import engine_as
+from tests.support.next_plan import next_plan
 from tests.support.voters_list import approve, invented, load, write
 from tests.support.voters_service import answering
 from tests.support.web import Server, serving
@@ -133,43 +133,3 @@ def test_every_precinct_and_the_notices_by_command(
     assert f"{moved} houses" in run("notices", tmp_path / "n.pdf")
     assert (tmp_path / "n.pdf").read_bytes().startswith(b"%PDF-")
     assert [about["form"] for _, about in recorded(owner, "plan.exported")] == ["notices"]
-
-
-def next_plan(settings: Settings, owner: Engine) -> int:
-    """A plan from tomorrow on, in which the houses of one precinct are those of another; how many have
-    voters."""
-    tomorrow = settings.city.today() + timedelta(days=1)
-    with owner.begin() as connection:
-        plan = connection.scalar(
-            text("""insert into plan (region, name, state, in_force_from, created_by)
-                values (:region, 'next', 'published', :day, 'anna') returning id"""),
-            {"region": settings.city.region, "day": tomorrow},
-        )
-        old = connection.scalar(text("select id from plan where state = 'published' order by id limit 1"))
-        bound = {"plan": plan, "old": old}
-        connection.execute(text("alter table precinct disable trigger user"))
-        connection.execute(
-            text("""insert into precinct (region, plan_id, id, number, kind, geom, station_id)
-                select region, :plan, id, number, kind, geom, station_id from precinct
-                where plan_id = :old"""),
-            bound,
-        )
-        connection.execute(text("alter table precinct enable trigger user"))
-        first, second = connection.scalars(
-            text("""select a.precinct_id from assignment a join building b on b.id = a.building_id
-                where a.plan_id = :old and b.voters > 0 group by 1 order by 1 limit 2"""),
-            bound,
-        )
-        bound |= {"first": first, "second": second}
-        connection.execute(
-            text("""insert into assignment (region, plan_id, building_id, precinct_id, source)
-                select region, :plan, building_id,
-                    case precinct_id when :first then :second else precinct_id end, source
-                from assignment where plan_id = :old"""),
-            bound,
-        )
-        return connection.scalar(
-            text("""select count(*) from assignment a join building b on b.id = a.building_id
-                where a.plan_id = :old and a.precinct_id = :first and b.voters > 0"""),
-            bound,
-        )
