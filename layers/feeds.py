@@ -58,7 +58,7 @@ PUSHED_REJECTS = text("""
     select row_number as row, left(coalesce(row ->> 'source_id', row ->> 'id'), 100) as id, field, code
         from reject where region = :region and run_id = :run_id order by row_number, id limit :most""")
 """What a program is told of the rows that it has sent itself; of their content the id alone."""
-MOST_TOLD = 100
+MOST_SHOWN = 100
 
 REASONS = text(
     "select code, count(*) as n from reject where region = :region and run_id = :run_id group by "
@@ -163,7 +163,9 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
         )
         if row is None:
             raise NotFound("run.unknown", run=run_id)
-        rejected = connection.execute(PUSHED_REJECTS, {"region": region, "run_id": run_id, "most": MOST_TOLD})
+        rejected = connection.execute(
+            PUSHED_REJECTS, {"region": region, "run_id": run_id, "most": MOST_SHOWN}
+        )
         return {**row, "rejects": [dict(one) for one in rejected.mappings()]}
 
 

@@ -94,14 +94,14 @@ def test_a_push_goes_to_the_inbox_and_answers_202(program: httpx.Client, web: En
 
 
 def test_a_failed_push_says_why_in_the_callers_language(program: httpx.Client, shared_server: Server) -> None:
-    asked = push(program, "batch-failed").json()
+    pushed = push(program, "batch-failed").json()
     engine = connect_engine(shared_server.settings, "owner")
     with engine.begin() as connection:
-        bound = {"run": asked["run"]}
+        bound = {"run": pushed["run"]}
         connection.execute(
             text("""insert into run (region, id, feed, state, started_at, ended_at, read_rows, rejected,
                 error_code, error_parameters) values ('71', :run, 'police', 'failed', now(), now(), 2, 2,
-                'source.damaged', '{"source": "push", "said": 500, "read": 243}')"""),
+                'source.damaged', '{"source": "push", "stated": 500, "read": 243}')"""),
             bound,
         )
         connection.execute(
@@ -112,12 +112,12 @@ def test_a_failed_push_says_why_in_the_callers_language(program: httpx.Client, s
         )
         connection.execute(text("update inbox set state = 'failed' where run_id = :run"), bound)
     engine.dispose()
-    told = {
-        lang: program.get(asked["status"], headers={"Accept-Language": lang}).json() for lang in ("en", "ru")
+    answers = {
+        lang: program.get(pushed["status"], headers={"Accept-Language": lang}).json() for lang in ("en", "ru")
     }
-    assert told["en"]["error"] == "source.damaged" and "243 could be read" in told["en"]["message"]
-    assert "повреждён" in told["ru"]["message"]
-    assert told["en"]["rejects"] == [
+    assert answers["en"]["error"] == "source.damaged" and "243 could be read" in answers["en"]["message"]
+    assert "повреждён" in answers["ru"]["message"]
+    assert answers["en"]["rejects"] == [
         {
             "row": 2,
             "id": "c2",
@@ -126,7 +126,7 @@ def test_a_failed_push_says_why_in_the_callers_language(program: httpx.Client, s
             "message": "This is not a valid time, or it cannot be read. Check its format.",
         }
     ]
-    assert "Ivanov" not in str(told)
+    assert "Ivanov" not in str(answers)
 
 
 def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:

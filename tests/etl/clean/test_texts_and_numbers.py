@@ -123,7 +123,7 @@ def test_a_declaration_renames_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "asked"),
+    ("ids", "dated"),
     [
         (["SEP-1", "SEP-10", "SEP-100", "MAY-12"], []),
         (["sep-1", "sep-2", "sep-10", "sep-200"], []),
@@ -132,6 +132,6 @@ def test_a_declaration_renames_words() -> None:
         (["Sep-10", None], ["Sep-10"]),
     ],
 )
-def test_an_id_with_letters_of_a_month_is_no_date_of_a_spreadsheet(ids: list, asked: list) -> None:
+def test_an_id_with_letters_of_a_month_is_no_date_of_a_spreadsheet(ids: list, dated: list) -> None:
     array = pa.array(ids, pa.string())
-    assert array.filter(codes.dated(array, is_house=False)).to_pylist() == asked
+    assert array.filter(codes.dated(array, is_house=False)).to_pylist() == dated

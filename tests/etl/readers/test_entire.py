@@ -69,7 +69,7 @@ def test_a_geopackage_with_broken_pages_is_refused_with_its_figures(files, tmp_p
     half = len(body) // 2
     body[half : half + 3000] = b"\xaa" * 3000
     error = refused(bytes(body), "gpkg")
-    assert (error.code, error.parameters["said"]) == ("source.damaged", ROWS)
+    assert (error.code, error.parameters["stated"]) == ("source.damaged", ROWS)
     assert 0 < error.parameters["read"] < ROWS
     path = tmp_path / "a.gpkg"
     path.write_bytes(body)
@@ -100,7 +100,7 @@ def test_a_shapefile_with_a_part_cut_in_half_is_refused(files, suffix, code, tmp
     parts[f"a.{suffix}"] = parts[f"a.{suffix}"][: len(parts[f"a.{suffix}"]) // 2]
     error = refused(packed(parts), "zip")
     assert error.code == f"source.{code}"
-    assert error.parameters["read"] < error.parameters["said"]
+    assert error.parameters["read"] < error.parameters["stated"]
     for name, body in parts.items():
         (tmp_path / name).write_bytes(body)
     path = tmp_path / "a.shp"

@@ -137,8 +137,8 @@ def test_rows_without_a_point_where_earlier_ones_had_one(load, state) -> None:
         return head + "".join(f"p{n},2025-05-01,{point}\n" for n in range(first, first + 40))
 
     assert load(POLICE, rows(0, "71.43,51.13")).found == ()
-    told = (("content.points", {"percent": 100, "usual": 0, "feed": POLICE.key}),)
-    assert load(POLICE, rows(40, ",")).found == told and state() == ("content.points", True)
+    expected = (("content.points", {"percent": 100, "usual": 0, "feed": POLICE.key}),)
+    assert load(POLICE, rows(40, ",")).found == expected and state() == ("content.points", True)
     assert load(POLICE, rows(80, "71.43,51.13")).found == () and state() == (None, False)
 
 
