@@ -148,17 +148,17 @@ def run_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
                 shown.end(one.result)
     except (Exception, KeyboardInterrupt):
         if len(found) > 1:
-            tell(done, args.in_words)
+            print_runs(done, args.in_words)
             read = {source.key for one in done for source in one.sources}
             left = named([source for source in found if source.key not in read])
             print(args.in_words(Unavailable("run.not_read", files=left)), file=sys.stderr)
         raise
     if len(done) == 1 and done[0].error is not None:
         raise done[0].error
-    return tell(done, args.in_words)
+    return print_runs(done, args.in_words)
 
 
-def tell(done: Sequence[RunOf], in_words: Callable[[IkomekError], str]) -> int:
+def print_runs(done: Sequence[RunOf], in_words: Callable[[IkomekError], str]) -> int:
     """Print what each run did, and what is wrong with it; 1 where anything is."""
     failed = [one.error for one in done if one.error is not None]
     print_columns(*ledger_of(done))

@@ -11,6 +11,8 @@ from typing import Literal
 from geo.database import is_away, is_full, is_read_only
 from geo.errors import Unavailable
 
+FULL_S = 30
+"""So long nothing must have met a full disk before it is over: what only reads succeeds meanwhile."""
 Kind = Literal["restore", "full", "away"]
 WORDS: dict[Kind, str] = {
     "restore": "a backup is being restored, the database can only be read",
@@ -37,6 +39,7 @@ class Outage:
         self.log, self.who = log, who
         self._logged: set[Kind] = set()
         self._since: float | None = None
+        self._last = 0.0
         self._lock = threading.Lock()
 
     def note(self, error: BaseException) -> None:
@@ -44,7 +47,8 @@ class Outage:
         kind: Kind = "restore" if is_read_only(error) else "full" if is_full(error) else "away"
         with self._lock:
             first = self._since is None
-            self._since = self._since or time.monotonic()
+            self._last = time.monotonic()
+            self._since = self._since or self._last
             if kind in self._logged or kind == "away" and (first or self._logged):
                 return
             self._logged.add(kind)
@@ -52,8 +56,11 @@ class Outage:
         self.log.warning("%s waits: %s%s", self.who, WORDS[kind], reason)
 
     def over(self) -> None:
-        """The work has been done again; nothing where it had not waited."""
+        """The work has been done again; nothing where it had not waited, or some of it met a full disk just
+        now."""
         with self._lock:
+            if "full" in self._logged and time.monotonic() - self._last < FULL_S:
+                return
             since, self._since = self._since, None
             self._logged.clear()
         if since is not None:

@@ -54,6 +54,12 @@ FINDINGS = text("""
     select code, source, parameters, found_at, accepted_by from finding where region = :region
         and feed = :feed order by found_at, code, source""")
 
+PUSHED_REJECTS = text("""
+    select row_number as row, left(coalesce(row ->> 'source_id', row ->> 'id'), 100) as id, field, code
+        from reject where region = :region and run_id = :run_id order by row_number, id limit :most""")
+"""What a program is told of the rows that it has sent itself; of their content the id alone."""
+MOST_SHOWN = 100
+
 REASONS = text(
     "select code, count(*) as n from reject where region = :region and run_id = :run_id group by "
     "code order by n desc, code"
@@ -137,7 +143,7 @@ def rejects(
 
 
 def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
-    """How far a pushed run is. Raises `NotFound` ("run.unknown")."""
+    """How far a pushed run is, with its first rejected rows. Raises `NotFound` ("run.unknown")."""
     with engine.connect() as connection:
         row = (
             connection.execute(
@@ -147,7 +153,7 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
                 coalesce(r.written, 0) as written,
               coalesce(r.unchanged, 0) as unchanged, coalesce(r.rejected, 0) as rejected,
                   coalesce(r.no_coordinates, 0) as no_coordinates,
-              r.error_code as error
+              r.error_code as error, r.error_parameters as parameters
             from inbox i left join run r on r.region = i.region and r.id = i.run_id
             where i.region = :region and i.feed = :feed and i.run_id = :run_id"""),
                 {"region": region, "feed": feed, "run_id": run_id},
@@ -155,9 +161,12 @@ def pushed_run(engine: Engine, region: str, feed: str, run_id: int) -> dict:
             .mappings()
             .one_or_none()
         )
-    if row is None:
-        raise NotFound("run.unknown", run=run_id)
-    return dict(row)
+        if row is None:
+            raise NotFound("run.unknown", run=run_id)
+        rejected = connection.execute(
+            PUSHED_REJECTS, {"region": region, "run_id": run_id, "most": MOST_SHOWN}
+        )
+        return {**row, "rejects": [dict(one) for one in rejected.mappings()]}
 
 
 def _feed(row: dict) -> dict:

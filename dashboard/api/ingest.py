@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 
 from dashboard.request_context import RequestContext, current
 from dashboard.security.rules import MEGABYTE
+from dashboard.words import code_words
 from geo.errors import Forbidden, InvalidInput
 from geo.intake import bodies, runs
 from layers import feeds
@@ -59,7 +60,8 @@ async def push(request: Request, feed: str) -> JSONResponse:
 @router.get("/{feed}/{run_id}")
 async def status(feed: str, run_id: int) -> JSONResponse:
     """{"run", "state": waiting | running | done | failed, "read", "written", "unchanged", "rejected",
-    "no_coordinates", "error"}."""
+    "no_coordinates", "error": a code or null}; in the caller's language "message": that error in words, and
+    "rejects": the first rows set aside, [{"row", "id", "field", "code", "message"}]."""
     return JSONResponse(await current().run(PUSHES, _status, current(), feed, run_id))
 
 
@@ -74,7 +76,12 @@ def _push(context: RequestContext, feed: str, key: str, media_type: str, body: B
 
 def _status(context: RequestContext, feed: str, run_id: int) -> dict:
     _check_feed(context, feed)
-    return feeds.pushed_run(context.web, context.settings.city.region, feed, run_id)
+    found = feeds.pushed_run(context.web, context.settings.city.region, feed, run_id)
+    parameters = found.pop("parameters")
+    found["message"] = code_words(found["error"], parameters) if found["error"] else None
+    for one in found["rejects"]:
+        one["message"] = code_words(one["code"], {"field": one["field"] or "–"})
+    return found
 
 
 def _check_feed(context: RequestContext, feed: str) -> None:

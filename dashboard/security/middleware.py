@@ -214,7 +214,8 @@ class SecurityMiddleware:
         if found and found.permission == PUBLIC:
             return
         if principal is None:
-            raise Unauthenticated("door.signed_out")
+            by_token = found and found.bearer and headers.get("authorization", "").startswith("Bearer ")
+            raise Unauthenticated("door.token" if by_token else "door.signed_out")
         page_caller.check(scope, headers, principal)
         if found is None:
             raise NotFound("door.no_page", path=scope["path"])

@@ -17,6 +17,10 @@ DATED = (
     rf"4}})?|{MONTH}[-. ]\d{{2,4}})$"
 )
 """A cell that a spreadsheet made a date: its midnight, or the day or month as it shows them."""
+MONTH_FIRST = rf"(?i)^{MONTH}[-. ]\d{{2,4}}$"
+CAPITALS = r"^[A-Z]{3,}[-. ]\d+$"
+"""No spreadsheet shows a month so: SEP-10 is an id."""
+LETTERED = r"^\p{L}+[-. ]\d+$"
 DAY = r"^(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})(?:[ T]0?0:00(?::00(?:\.0+)?)?)?$"
 """A whole date, which no house number is."""
 SHORTENED = r"^\d(?:[.,]\d+)?(?:E\+\d{2,}|e\+0?(?:1[6-9]|[2-9]\d|[1-9]\d\d))$"
@@ -55,9 +59,19 @@ def integer(text: str) -> str:
 
 
 def dated(array: pa.Array, is_house: bool) -> pa.Array:
-    """Which codes a spreadsheet has made a date."""
+    """Which codes a spreadsheet has made a date. An id of letters and a number in capitals, or among others
+    of that shape, is none: where a spreadsheet made dates, the others are what it left alone (12/345)."""
     found = pc.match_substring_regex(array, DATED)
-    return pc.or_kleene(found, pc.match_substring_regex(array, DAY)) if is_house else found
+    if is_house:
+        return pc.or_kleene(found, pc.match_substring_regex(array, DAY))
+    if not pc.any(found).as_py():
+        return found
+    own = pc.match_substring_regex(array, CAPITALS)
+    others = array.filter(pc.invert(found))
+    lettered = pc.sum(pc.match_substring_regex(others, LETTERED)).as_py() or 0
+    if 2 * lettered > len(others) - others.null_count:
+        own = pc.or_kleene(own, pc.match_substring_regex(array, MONTH_FIRST))
+    return pc.and_kleene(found, pc.invert(own))
 
 
 def shortened(array: pa.Array) -> pa.Array:

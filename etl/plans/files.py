@@ -56,7 +56,7 @@ def read_precincts(
     """Precincts with their polygons in the metric CRS. `srid`: of the coordinates, where the file does not
     say.
 
-    Raises `InvalidInput`: "source.unreadable", "source.missing", "source.format",
+    Raises `InvalidInput`: "plan_file.cut", "plan_file.empty", "source.missing", "source.format",
     "plan_file.number_field"; "plan_file.value" for a count of voters or a station's place that is no
     number; "plan_file.geometry" for what is no polygon; "plan_file.crs" for a CRS that nobody knows;
     "plan_file.swapped", "plan_file.projected", "plan_file.not_degrees", "plan_file.outside" for coordinates
@@ -86,7 +86,8 @@ def read_precincts(
 
 
 def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
-    """Raises `InvalidInput` ("plan_file.geometry") for what is drawn and is no polygon."""
+    """Raises `InvalidInput`: "plan_file.geometry" for what is drawn and is no polygon, "plan_file.not_finite"
+    for coordinates that are no numbers."""
     for row, shape in zip(rows, geometry):
         if shape is not None and (shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty):
             raise InvalidInput(
@@ -95,13 +96,21 @@ def check_shapes(geometry: np.ndarray, rows: Sequence[Row], path: Path) -> None:
                 precinct=str(row),
                 type=shape.geom_type + (" (empty)" if shape.is_empty else ""),
             )
+        if shape is not None and not np.isfinite(shapely.get_coordinates(shape)).all():
+            raise InvalidInput("plan_file.not_finite", file=path.name, precinct=str(row))
 
 
 def _read(path: Path) -> tuple[dict[str, list], list[bytes | None], str | None]:
     """Columns, geometry (WKB) and CRS, read as any feed reads them: in whatever encoding its texts are."""
-    chunks = list(readers.read(Source(path.name, path), FEED if path.suffix.lower() != ".json" else GEOJSON))
-    if not chunks:
-        return {}, [], None
+    form = FEED if path.suffix.lower() != ".json" else GEOJSON
+    try:
+        chunks = list(readers.read(Source(path.name, path), form))
+    except InvalidInput as error:
+        if error.code != "source.unreadable":
+            raise
+        raise InvalidInput("plan_file.cut", file=path.name) from error  # no declaration says how to read it
+    if not any(chunk.table.num_rows for chunk in chunks):
+        raise InvalidInput("plan_file.empty", file=path.name)
     if any(chunk.geometry is None for chunk in chunks):
         raise InvalidInput("source.unreadable", source=path.name, reason="no geometry")
     table = pa.concat_tables([chunk.table for chunk in chunks], promote_options="permissive")
@@ -124,7 +133,8 @@ def _polygons(
 def check_read(drawn: Sequence[bytes | None], rows: Sequence[Row], path: Path) -> np.ndarray:
     """Geometries, none where none is drawn. Raises `InvalidInput` ("plan_file.geometry") for one that is a
     polygon in name only: a ring that does not close, or of a single corner."""
-    shapes = shapely.force_2d(shapely.from_wkb(np.array(drawn, dtype=object), on_invalid="ignore"))
+    with np.errstate(invalid="ignore"):  # of NaN, which `check_shapes` says
+        shapes = shapely.force_2d(shapely.from_wkb(np.array(drawn, dtype=object), on_invalid="ignore"))
     for row, wkb, shape in zip(rows, drawn, shapes):
         if wkb is not None and shape is None:
             raise InvalidInput(

@@ -140,10 +140,20 @@ def number(rows: Sequence[Row]) -> tuple[dict[int, int], list[Unmatched]]:
     kept = {index: n for n, index in first.items()}
     free = count(max(kept.values(), default=0) + 1)
     given = {row.index: kept[row.index] if row.index in kept else next(free) for row in rows}
+    before: set[str] = set()
+    again = set()
+    for row in rows:
+        if row.label in before and row.index not in plain:
+            again.add(row.index)
+        before |= {row.label} if row.label else set()
     doubtful = [
         row
         for row in rows
-        if row.label is None or row.index not in kept and row.index in plain and plain[row.index] in first
+        if row.label is None
+        or row.index in again
+        or row.index not in kept
+        and row.index in plain
+        and plain[row.index] in first
     ]
     return given, [Unmatched(given[row.index], "plan_file.no_number", str(row)) for row in doubtful]
 

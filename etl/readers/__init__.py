@@ -166,9 +166,17 @@ LONGEST_REASON = 300
 
 @contextmanager
 def whole(source: Source) -> Iterator[None]:
-    """Raises `InvalidInput` ("source.unreadable") for what cannot be read to its end, packed or not."""
+    """Raises `InvalidInput` for what cannot be read to its end, packed or not: "source.not_text" for a byte
+    that the encoding does not know, else "source.unreadable"."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "source.not_text",
+            source=source.name,
+            encoding=error.encoding.upper(),
+            byte=f"0x{error.object[error.start]:02X}",
+        ) from error
     except DAMAGED as error:
         reason = (str(error) or type(error).__name__).partition("\n")[0][:LONGEST_REASON]
         raise InvalidInput("source.unreadable", source=source.name, reason=reason) from error

@@ -34,7 +34,7 @@ STATED_ROWS = "select feature_count from gpkg_ogr_contents where table_name = :l
 class Length:
     """Of a part of a Shapefile: what it says, what is there, and its number of records by both."""
 
-    said: int
+    stated: int
     found: int
     records: int
     readable: int
@@ -51,10 +51,12 @@ def check_shapefile(parts: Parts, name: str) -> None:
     for suffix in (".dbf", ".shx"):
         found = lengths[suffix]
         if found.readable < records:
-            raise InvalidInput("source.damaged", source=name, said=records, read=found.readable)
+            raise InvalidInput("source.damaged", source=name, stated=records, read=found.readable)
     for suffix, length in lengths.items():
-        if length.found < length.said:
-            raise InvalidInput("source.cut", source=f"{name} ({suffix})", said=length.said, read=length.found)
+        if length.found < length.stated:
+            raise InvalidInput(
+                "source.cut", source=f"{name} ({suffix})", stated=length.stated, read=length.found
+            )
 
 
 def length_of(suffix: str, opens: Callable[[], IO[bytes]], name: str) -> Length:
@@ -63,13 +65,15 @@ def length_of(suffix: str, opens: Callable[[], IO[bytes]], name: str) -> Length:
         found = stream.seek(0, SEEK_END)
     least = TABLE_HEADER if suffix == ".dbf" else SHAPE_HEADER
     if found < least:
-        raise InvalidInput("source.cut", source=f"{name} ({suffix})", said=least, read=found)
+        raise InvalidInput("source.cut", source=f"{name} ({suffix})", stated=least, read=found)
     if suffix == ".dbf":
         records, header, row = unpack_from("<IHH", start, 4)
         readable = max(0, found - header) // max(1, row)
         return Length(header + records * row, found, records, min(records, readable))
-    said = unpack_from(">I", start, 24)[0] * 2
-    return Length(said, found, (said - SHAPE_HEADER) // ENTRY, (min(said, found) - SHAPE_HEADER) // ENTRY)
+    stated = unpack_from(">I", start, 24)[0] * 2
+    return Length(
+        stated, found, (stated - SHAPE_HEADER) // ENTRY, (min(stated, found) - SHAPE_HEADER) // ENTRY
+    )
 
 
 def check_geopackage(source: Source, layer: str | None, count: Callable[[str], int]) -> int | None:
@@ -83,9 +87,9 @@ def check_geopackage(source: Source, layer: str | None, count: Callable[[str], i
             raise ValueError(str(error)) from error
         for table in tables:
             if not is_sound(file, table):
-                said, read = stated_rows(file, table), count(table)
-                if said is not None and said != read:
-                    raise InvalidInput("source.damaged", source=source.name, said=said, read=read)
+                stated, read = stated_rows(file, table), count(table)
+                if stated is not None and stated != read:
+                    raise InvalidInput("source.damaged", source=source.name, stated=stated, read=read)
                 raise InvalidInput("source.pages", source=source.name, table=table)
         return rows_of(file, tables[0]) if len(tables) == 1 else None
 

@@ -25,12 +25,21 @@ PLAIN = re.compile(r'[^ \t\r\n,:"\[\]{}]*')
 """A number, or a word, as far as it is held."""
 IN_TEXT = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 """What stands between quotation marks, as far as it is held."""
-DECODER = json.JSONDecoder()
+MOST_DIGITS = 4000
+"""Of a whole number that Python still reads as one."""
+
+
+def whole_number(digits: str) -> int | str:
+    """A longer one is kept as the text that it is: cleaning says what is wrong with it."""
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
+DECODER = json.JSONDecoder(parse_int=whole_number)
 
 
 def is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
+        json.loads(line, parse_int=whole_number)
     except (ValueError, RecursionError):
         return False
     return True

@@ -18,7 +18,7 @@ import numpy as np
 from etl.chunk import MOST_ROW_BYTES, PART_BYTES, PART_ROWS, Broken, Chunk, Source
 from etl.readers import vector
 from etl.readers.bounded import gathered
-from etl.readers.json_text import KEPT, Long, Text, is_json
+from etl.readers.json_text import KEPT, Long, Text, is_json, whole_number
 from etl.readers.nested import as_columns
 from etl.readers.stream import opened
 from etl.registry import Feed
@@ -47,6 +47,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
                 yield from vector.read(source, feed)
                 return
             yield from gathered(pieces(values(stream, head, feed.table), stream))
+    except UnicodeDecodeError:
+        raise
     except (ValueError, TypeError) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
 
@@ -95,7 +97,7 @@ def lines(stream: BinaryIO) -> Iterator[object]:
         elif line.strip():
             text = line.decode()
             try:
-                yield json.loads(text)
+                yield json.loads(text, parse_int=whole_number)
             except (ValueError, RecursionError):
                 yield Unread(text.rstrip("\r\n"))
 

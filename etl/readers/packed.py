@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatch
 from functools import partial
+from os import getuid
 from pathlib import Path, PurePosixPath
-from shutil import copyfileobj
-from tempfile import TemporaryDirectory, mkdtemp
+from shutil import copyfileobj, disk_usage, rmtree
+from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 from typing import IO
 
 from etl.chunk import Chunk, Source
 from etl.readers import entire, shapefile, vector
 from etl.registry import Feed
 from etl.sources import natural
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, StorageFull
 
 MOST_BYTES = 20 << 30
 """Unpacked: a zip may claim any size."""
+SMALL_BYTES, MOST_RATIO = 1 << 30, 300
+"""More than the first, packed more tightly than the second, are no rows but a trap: tables pack 5 to 40
+times."""
+SPARE_BYTES = 1 << 30
+"""Of the disk, which is left to all others."""
+PREFIX, LEFT_S = "ikomek-zip-", 86_400
+"""Of the folders here; one that is older was left by a run that was killed."""
 LEFT_BY_WINDOWS = ("thumbs.db", "desktop.ini")
 
 
@@ -27,9 +37,10 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
     """`unpacked_reader` reads a file of a zip that is no Shapefile: the only one, or those that
     `feed.member` names, one after another.
 
-    Raises `InvalidInput` ("source.unreadable", "source.several", "source.member").
+    Raises `InvalidInput` ("source.cut_off", "source.several", "source.member", those of `check_size`).
     """
-    with TemporaryDirectory(prefix="ikomek-zip-") as name:
+    sweep()
+    with TemporaryDirectory(prefix=PREFIX) as name:
         path = kept(source, Path(name))
         try:
             with zipfile.ZipFile(path) as packed:
@@ -55,7 +66,16 @@ def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
                     yield from unpacked_reader(Source(f"{source.name}/{inner.name}", inner), inside(feed))
                     inner.unlink()
         except zipfile.BadZipFile as error:
-            raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+            raise InvalidInput("source.cut_off", source=source.name) from error
+
+
+def sweep() -> None:
+    """Remove what killed runs of this user have left."""
+    for folder in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(FileNotFoundError):  # another run sweeps as well
+            found = folder.lstat()
+            if found.st_uid == getuid() and found.st_mtime < time.time() - LEFT_S:
+                rmtree(folder, ignore_errors=True)
 
 
 def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
@@ -79,13 +99,32 @@ def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.
 
 
 def one_or_named(members: list[zipfile.ZipInfo], source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
-    if (
-        not members
-        or (feed.member is None and len(members) > 1)
-        or sum(member.file_size for member in members) > MOST_BYTES
-    ):
+    if not members or (feed.member is None and len(members) > 1):
         raise InvalidInput("source.several", source=source.name, files=listed(members))
+    check_size(members, source)
     return members
+
+
+def check_size(members: list[zipfile.ZipInfo], source: Source) -> None:
+    """Raises `InvalidInput`: "source.zip_size" for more than may be unpacked, "source.zip_ratio" for what
+    claims to be packed as no rows are; `StorageFull` ("source.no_room") where it does not fit now."""
+    size = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if size > MOST_BYTES:
+        raise InvalidInput(
+            "source.zip_size", source=source.name, gb=gigabytes(size), most=gigabytes(MOST_BYTES)
+        )
+    if size > SMALL_BYTES and size > MOST_RATIO * packed:
+        raise InvalidInput(
+            "source.zip_ratio", source=source.name, gb=gigabytes(size), ratio=size // max(1, packed)
+        )
+    free = disk_usage(gettempdir()).free
+    if max(member.file_size for member in members) > free - SPARE_BYTES:
+        raise StorageFull("source.no_room", source=source.name, gb=gigabytes(size), free=gigabytes(free))
+
+
+def gigabytes(size: int) -> float:
+    return round(size / (1 << 30), 1)
 
 
 def listed(members: list[zipfile.ZipInfo]) -> str:

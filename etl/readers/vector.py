@@ -41,11 +41,11 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable"; "source.crs_link" for a CRS that is given as a link. A
     feature's own `id` comes as the column `id` where its properties have none."""
     if geopackage.is_one(source):
-        said = entire.check_geopackage(
+        expected = entire.check_geopackage(
             source, feed.table, lambda table: readable_rows(path_of(source), table)
         )
         stated = geopackage.stated_crs(source, feed.table)
-        yield from all_of(said, source, features(path_of(source), source, feed, stated=stated))
+        yield from all_of(expected, source, features(path_of(source), source, feed, stated=stated))
         return
     with opened(source) as stream:
         if not geojson.is_json(stream):
@@ -58,14 +58,14 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         written.end()
 
 
-def all_of(said: int | None, source: Source, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+def all_of(expected: int | None, source: Source, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """The same chunks. Raises `InvalidInput` ("source.damaged") where there were fewer rows than said."""
     read = 0
     for chunk in chunks:
         read += chunk.table.num_rows
         yield chunk
-    if said is not None and read < said:
-        raise InvalidInput("source.damaged", source=source.name, said=said, read=read)
+    if expected is not None and read < expected:
+        raise InvalidInput("source.damaged", source=source.name, stated=expected, read=read)
 
 
 def readable_rows(at: Path | bytes, layer: str) -> int:

@@ -7,6 +7,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -21,6 +22,7 @@ from etl.chunk import PART_ROWS, Chunk, Source
 from etl.readers.bounded import gathered
 from etl.readers.header import BREAK
 from etl.readers.nested import kinds_of
+from etl.readers.stream import is_zip
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -44,7 +46,7 @@ def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
 
 @contextmanager
 def sheet_of(source: Source, feed: Feed) -> Iterator:
-    """Raises `InvalidInput` ("source.unreadable")."""
+    """Raises `InvalidInput` ("source.unreadable", "source.cut_off")."""
     try:
         with warnings.catch_warnings(
             action="ignore", category=UserWarning
@@ -58,7 +60,13 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
                 yield sheet
             finally:
                 book.close()
-    except (KeyError, IndexError, ValueError, InvalidFileException, zipfile.BadZipFile) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InvalidInput(
+            "source.cut_off" if is_zip(source) else "source.unreadable",
+            source=source.name,
+            reason="not an XLSX workbook",
+        ) from error
+    except (KeyError, IndexError, ValueError, InvalidFileException) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
 
 

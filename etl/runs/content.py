@@ -1,6 +1,7 @@
 """Whether what a feed brings is what it usually brings: a run may succeed, and the feed not be well.
 
-Looked at when a run ends: everything rejected, or a larger share than usual; no rows where there are
+Looked at when a run ends: everything rejected, or a larger share than usual; more rows than usual without a
+point; no rows where there are
 always many; a column that is gone or new; days without an event where there are many a day. What would do
 harm is held before it is done: a list that lacks more than its share, ids that begin anew and would write
 over what they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a
@@ -41,7 +42,7 @@ OWN_NAMES = ("open311", "osm", "geojson")
 """Formats whose rows carry their own names: which columns there are is chance."""
 LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
-OF_PUSHES = ("content.rejected", "content.rejects", "content.ids")
+OF_PUSHES = ("content.rejected", "content.rejects", "content.points", "content.ids")
 JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk")
 """What is over with the next run that is without it. Days that are missing stay missing until a person has
 seen it."""
@@ -81,7 +82,7 @@ def judge(
     """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it,
     before the feed's newest event moves on."""
     usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
-    found = rejects(counts, usual, pushed, feed.rejects_percent)
+    found = rejects(counts, usual, pushed, feed.rejects_percent) + without_points(feed, counts, usual, pushed)
     if pushed:
         return found
     newest, columns = findings.state(connection, city.region, feed.key)
@@ -110,15 +111,34 @@ def rejects(
         if share is not None
     ]
     share, before = counts.rejected / counts.read, max(known, default=None)
-    limit = (
-        FIRST_SHARE if before is None else before + max(MARGIN, 3 * sqrt(before * (1 - before) / counts.read))
-    )
+    limit = FIRST_SHARE if before is None else limit_of(before, counts.read)
     if share <= limit:
         return []
     return [
         (
             "content.rejects",
             {"percent": round(100 * share), "usual": round(100 * before) if before is not None else 0},
+        )
+    ]
+
+
+def limit_of(before: float, rows: int) -> float:
+    """The share beyond which so many rows are strange."""
+    return before + max(MARGIN, 3 * sqrt(before * (1 - before) / rows))
+
+
+def without_points(feed: Feed, counts: RunCounts, usual: Usual, pushed: bool) -> list[Found]:
+    """Only where earlier runs had points: a feed may have none at all."""
+    before, whole = usual.no_points_share, counts.no_coordinates == counts.read
+    if before is None or not counts.no_coordinates or counts.read < FEW and (pushed or not whole):
+        return []
+    share = counts.no_coordinates / counts.read
+    if share <= limit_of(before, max(FEW, counts.read)):
+        return []
+    return [
+        (
+            "content.points",
+            {"percent": round(100 * share), "usual": round(100 * before), "feed": feed.key},
         )
     ]
 

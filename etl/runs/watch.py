@@ -33,7 +33,7 @@ from etl.runs.each import run_each
 from etl.runs.freshness import before, is_fresh, is_written
 from etl.runs.opening import named
 from geo import logs
-from geo.database import connect_engine
+from geo.database import connect_engine, is_full
 from geo.errors import Conflict, IkomekError
 from geo.loading import deliveries, findings, ledger, schedule
 from geo.loading import inbox as waiting
@@ -232,6 +232,9 @@ class Watcher:
         inbox.empty(self.settings, self.database, feed, self.turn)
 
     def failed(self, feed: Feed, error: Exception) -> None:
+        """Raises a full disk: nothing can be noted, and it is one outage of all feeds."""
+        if is_full(error):
+            raise error
         log.error(
             "%s: %s",
             feed.key,

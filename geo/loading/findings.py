@@ -20,7 +20,9 @@ PUT = text("""insert into finding (region, feed, code, source, parameters, run_i
             then finding.accepted_at end,
         found_at = case when :lasting or finding.accepted_at is null then finding.found_at
             else excluded.found_at end""")
-LASTING = ("content.rejected", "content.rejects", "content.empty")
+LEAST_FOR_POINTS = 20
+"""Rows that earlier runs must have read before it is said that they had points."""
+LASTING = ("content.rejected", "content.rejects", "content.points", "content.empty")
 """What is accepted of these stays accepted until a run is without it."""
 CLEAR = text("""delete from finding where region = :region and feed = :feed and source = ''
     and code <> all(:found)
@@ -37,8 +39,8 @@ ACCEPTED = text(
     "select parameters from finding where region = :region and feed = :feed and code = :code and "
     "accepted_at is not null"
 )
-USUAL = text("""select read_rows, rejected from run where region = :region and feed = :feed and state = 'done'
-    and id <> :run_id
+USUAL = text("""select read_rows, rejected, no_coordinates from run where region = :region and feed = :feed
+    and state = 'done' and id <> :run_id
     and (source like 'push %') = :pushed order by started_at desc limit :runs""")
 STATE = text("select newest_at, columns from feed where region = :region and key = :feed")
 KEEP_COLUMNS = text(
@@ -57,11 +59,12 @@ RUNS, RATE_DAYS = 20, 28
 
 @dataclass(frozen=True)
 class Usual:
-    """How many rows the feed's latest runs read, the newest first, and the share that they rejected (none:
-    too few rows to say)."""
+    """How many rows the feed's latest runs read, the newest first, and the shares that they rejected and
+    that had no point (none: too few rows to say)."""
 
     reads: tuple[int, ...]
     rejected_share: float | None
+    no_points_share: float | None = None
 
 
 def put(
@@ -131,6 +134,7 @@ def usual(connection: Connection, region: str, feed: str, run_id: int, pushed: b
     return Usual(
         tuple(row.read_rows for row in rows),
         sum(row.rejected for row in rows) / read if read >= 100 else None,
+        sum(row.no_coordinates for row in rows) / read if read >= LEAST_FOR_POINTS else None,
     )
 
 

@@ -105,6 +105,30 @@ def test_an_outage_is_said_once_and_its_end_once(caplog: pytest.LogCaptureFixtur
     ]
 
 
+class Full(Exception):
+    pgcode = "53100"
+
+
+def test_a_full_disk_is_one_outage_whatever_succeeds_meanwhile(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.INFO)
+    clock = [1000.0]
+    monkeypatch.setattr("geo.outage.time.monotonic", lambda: clock[0])
+    outage = Outage(logging.getLogger("test"), "the work")
+    for _ in range(65):
+        outage.note(Full())
+        outage.over()
+        clock[0] += 1
+    clock[0] += 60
+    outage.over()
+    outage.over()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the work waits: the database has no room on its disk",
+        "the work goes on after 125 s",
+    ]
+
+
 @pytest.fixture
 def desk(settings: Settings) -> Desk:
     made = Desk(settings, incidents=1)

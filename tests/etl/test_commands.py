@@ -97,8 +97,8 @@ def test_what_was_done_is_told_when_the_work_ends_early(
     assert done.keys() == {str(paths[0]), str(paths[1])}
     assert " 2 " in done[str(paths[0])] and "source.unreadable" in done[str(paths[1])]
     assert "source.unreadable" in err
-    told = [line for line in err.splitlines() if "run.not_read" in line]
-    assert len(told) == 1 and str(paths[2]) in told[0] and str(paths[3]) in told[0]
+    unread = [line for line in err.splitlines() if "run.not_read" in line]
+    assert len(unread) == 1 and str(paths[2]) in unread[0] and str(paths[3]) in unread[0]
 
 
 def test_feeds_lists_what_is_declared(settings, capsys) -> None:

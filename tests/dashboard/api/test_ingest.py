@@ -88,7 +88,45 @@ def test_a_push_goes_to_the_inbox_and_answers_202(program: httpx.Client, web: En
         "rejected": 0,
         "no_coordinates": 0,
         "error": None,
+        "message": None,
+        "rejects": [],
     }
+
+
+def test_a_failed_push_says_why_in_the_callers_language(program: httpx.Client, shared_server: Server) -> None:
+    pushed = push(program, "batch-failed").json()
+    engine = connect_engine(shared_server.settings, "owner")
+    with engine.begin() as connection:
+        bound = {"run": pushed["run"]}
+        connection.execute(
+            text("""insert into run (region, id, feed, state, started_at, ended_at, read_rows, rejected,
+                error_code, error_parameters) values ('71', :run, 'police', 'failed', now(), now(), 2, 2,
+                'source.damaged', '{"source": "push", "stated": 500, "read": 243}')"""),
+            bound,
+        )
+        connection.execute(
+            text("""insert into reject (region, run_id, row_number, code, field, value, row) values
+                ('71', :run, 2, 'value.time', 'opened_at', 'never',
+                 '{"source_id": "c2", "title": "Ivanov"}')"""),
+            bound,
+        )
+        connection.execute(text("update inbox set state = 'failed' where run_id = :run"), bound)
+    engine.dispose()
+    answers = {
+        lang: program.get(pushed["status"], headers={"Accept-Language": lang}).json() for lang in ("en", "ru")
+    }
+    assert answers["en"]["error"] == "source.damaged" and "243 could be read" in answers["en"]["message"]
+    assert "повреждён" in answers["ru"]["message"]
+    assert answers["en"]["rejects"] == [
+        {
+            "row": 2,
+            "id": "c2",
+            "field": "opened_at",
+            "code": "value.time",
+            "message": "This is not a valid time, or it cannot be read. Check its format.",
+        }
+    ]
+    assert "Ivanov" not in str(answers)
 
 
 def test_the_same_key_is_the_same_run(program: httpx.Client) -> None:
@@ -175,8 +213,15 @@ def test_a_token_pushes_to_its_feed_alone(
 
 def test_nobody_pushes_without_a_token(shared_server: Server) -> None:
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
-        answer = httpx.post(f"{shared_server.url}/api/v1/ingest/police", content=CSV, headers=headers)
+        answer = httpx.post(
+            f"{shared_server.url}/api/v1/ingest/police",
+            content=CSV,
+            headers=headers | {"Accept-Language": "en"},
+        )
         assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
+        token = headers.get("Authorization", "").startswith("Bearer")
+        assert answer.json()["error"] == ("door.token" if token else "door.signed_out")
+        assert ("token" in answer.json()["message"]) is token
     with shared_server.client("duty") as officer:
         assert push(officer, "by cookie").status_code == 403
 

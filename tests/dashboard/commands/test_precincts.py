@@ -13,6 +13,7 @@ from sqlalchemy import text
 import etl.plans.files
 from dashboard import words
 from dashboard.commands import precincts
+from etl.plans import rows
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.plans.compare import compare
@@ -274,13 +275,20 @@ def test_passports_of_all_precincts_are_written_into_one_file(demo_copy: Setting
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("x.geojson", "{", "source.unreadable"),
-        ("y.geojson", '{"type": "FeatureCollection", "features": []}', "plan_file.number_field"),
+        ("x.geojson", "{", "plan_file.cut"),
+        ("y.geojson", '{"type": "FeatureCollection", "features": []}', "plan_file.empty"),
         (
             "z.geojson",
             '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": '
             '{"number": "x"}, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}',
             "plan_file.geometry",
+        ),
+        (
+            "nan.geojson",
+            '{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {"number": 1}, '
+            '"geometry": {"type": "Polygon", "coordinates": [[[71.4, 51.1], [NaN, NaN], [71.5, 51.2], '
+            "[71.4, 51.1]]]}}]}",
+            "plan_file.not_finite",
         ),
     ],
 )
@@ -289,6 +297,20 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, content:
     with pytest.raises(InvalidInput) as raised:
         etl.plans.files.read_precincts(tmp_path / name, Settings.load({}).city)
     assert raised.value.code == code
+
+
+def test_two_precincts_of_one_name_are_a_question() -> None:
+    read = rows.rows_of({"number": ["07-03", "07-03 ", "07-04", "12"]}, None, "x.geojson")
+    given, questions = rows.number(read)
+    assert len(set(given.values())) == 4
+    assert [(one.precinct, one.code, one.text) for one in questions] == [
+        (given[1], "plan_file.no_number", "07-03")
+    ]
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_the_questions_of_a_file_have_a_heading_in_words(lang: str) -> None:
+    assert words.word("column.question", lang) != "column.question"
 
 
 def test_an_export_in_an_unknown_format_is_refused(tmp_path: Path) -> None:

@@ -120,3 +120,18 @@ def test_a_declaration_renames_words() -> None:
         "closed",
         "Open",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "dated"),
+    [
+        (["SEP-1", "SEP-10", "SEP-100", "MAY-12"], []),
+        (["sep-1", "sep-2", "sep-10", "sep-200"], []),
+        (["12/345", "13/400", "Jan-26", "янв.26", "2-Jan"], ["Jan-26", "янв.26", "2-Jan"]),
+        (["SEP-1", "2026-11-05 00:00:00"], ["2026-11-05 00:00:00"]),
+        (["Sep-10", None], ["Sep-10"]),
+    ],
+)
+def test_an_id_with_letters_of_a_month_is_no_date_of_a_spreadsheet(ids: list, dated: list) -> None:
+    array = pa.array(ids, pa.string())
+    assert array.filter(codes.dated(array, is_house=False)).to_pylist() == dated

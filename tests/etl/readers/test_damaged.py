@@ -122,7 +122,7 @@ def test_a_zip_with_a_password_or_of_half_a_shapefile_is_named() -> None:
     for body, form, code in (
         (bytes(sealed), "zip", "unreadable"),
         (half, "zip", "part"),
-        (b"PK\x03\x04", "csv", "unreadable"),
+        (b"PK\x03\x04", "csv", "cut_off"),
     ):
         with pytest.raises(InvalidInput, match=f"source.{code}"):
             cleaned(body, form)
@@ -167,3 +167,17 @@ def test_half_of_a_number_is_no_id() -> None:
     [one] = cleaned(f"[{', '.join(rows)}]".encode(), "json")
     assert one.staged["source_id"].to_pylist() == ["7"]
     assert [(row["code"], row["field"]) for row in one.rejects()] == [("value.shortened", "source_id")]
+
+
+def test_a_number_of_5000_digits_is_no_broken_json() -> None:
+    rows = (f'{{"source_id": {number}, "opened_at": "2026-11-27"}}' for number in ("1" * 5000, "7"))
+    [one] = cleaned(f"[{', '.join(rows)}]".encode(), "json")
+    assert one.staged["source_id"].to_pylist() == ["7"]
+    assert [row["field"] for row in one.rejects()] == ["source_id"]
+
+
+def test_bytes_that_are_no_text_are_told_by_encoding_and_byte() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        cleaned(b'[{"source_id": "1"}, {"source_id": "\xff"}]', "json")
+    assert caught.value.code == "source.not_text"
+    assert (caught.value.parameters["encoding"], caught.value.parameters["byte"]) == ("UTF-8", "0xFF")

@@ -1,19 +1,22 @@
 """GIS files that are cut short or damaged are refused before a row is read; sound ones are read whole."""
 
 import io
+import os
 import sqlite3
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
+import openpyxl
 import pytest
 from shapely import Point
 
 from etl import readers
 from etl.readers import Source
 from etl.registry import Feed
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, StorageFull
 
 FEED = Feed("f", "incident", constants={"kind": "police"})
 ROWS = 500
@@ -66,7 +69,7 @@ def test_a_geopackage_with_broken_pages_is_refused_with_its_figures(files, tmp_p
     half = len(body) // 2
     body[half : half + 3000] = b"\xaa" * 3000
     error = refused(bytes(body), "gpkg")
-    assert (error.code, error.parameters["said"]) == ("source.damaged", ROWS)
+    assert (error.code, error.parameters["stated"]) == ("source.damaged", ROWS)
     assert 0 < error.parameters["read"] < ROWS
     path = tmp_path / "a.gpkg"
     path.write_bytes(body)
@@ -97,7 +100,7 @@ def test_a_shapefile_with_a_part_cut_in_half_is_refused(files, suffix, code, tmp
     parts[f"a.{suffix}"] = parts[f"a.{suffix}"][: len(parts[f"a.{suffix}"]) // 2]
     error = refused(packed(parts), "zip")
     assert error.code == f"source.{code}"
-    assert error.parameters["read"] < error.parameters["said"]
+    assert error.parameters["read"] < error.parameters["stated"]
     for name, body in parts.items():
         (tmp_path / name).write_bytes(body)
     path = tmp_path / "a.shp"
@@ -122,3 +125,46 @@ def test_a_row_deleted_from_a_shapefile_is_not_missing(files) -> None:
 
 def test_sound_files_are_read_whole(files) -> None:
     assert read(files["a.gpkg"], "gpkg") == read(packed(shapefile(files)), "zip") == ROWS
+
+
+def test_half_a_workbook_or_archive_is_said_to_be_cut_short() -> None:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for n in range(200):
+        book.active.append([f"n{n}", "2026-11-27"])
+    book.save(written)
+    assert refused(written.getvalue()[: len(written.getvalue()) // 2], "xlsx").code == "source.cut_off"
+    half = packed({"a.csv": b"source_id;opened_at\n" * 1000})
+    assert refused(half[: len(half) // 2], "zip").code == "source.cut_off"
+
+
+def claiming(size: int, packed_size: int) -> list[zipfile.ZipInfo]:
+    member = zipfile.ZipInfo("a.csv")
+    member.file_size, member.compress_size = size, packed_size
+    return [member]
+
+
+@pytest.mark.parametrize(
+    ("size", "packed_size", "code"),
+    [(25 << 30, 5 << 30, "source.zip_size"), (10 << 30, 10_000_000, "source.zip_ratio")],
+)
+def test_an_archive_that_claims_too_much_is_told_the_true_limit(size, packed_size, code) -> None:
+    with pytest.raises(InvalidInput, match=code):
+        readers.packed.one_or_named(claiming(size, packed_size), Source("t"), FEED)
+
+
+def test_an_archive_that_does_not_fit_on_the_disk_is_not_unpacked(monkeypatch) -> None:
+    monkeypatch.setattr(readers.packed, "disk_usage", lambda path: SimpleNamespace(free=3 << 30))
+    with pytest.raises(StorageFull, match="source.no_room"):
+        readers.packed.one_or_named(claiming(4 << 30, 1 << 30), Source("t"), FEED)
+
+
+def test_what_killed_runs_left_is_swept_and_that_of_others_is_kept(files, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(readers.packed, "gettempdir", lambda: str(tmp_path))
+    old, young, other = (tmp_path / name for name in ("ikomek-zip-old", "ikomek-zip-young", "other"))
+    for folder in (old, young, other):
+        folder.mkdir()
+        (folder / "rows.csv").write_text("x")
+    for folder in (old, other):
+        os.utime(folder, (0, 0))
+    assert read(packed(shapefile(files)), "zip") == ROWS
+    assert not old.exists() and young.exists() and other.exists()

@@ -130,6 +130,23 @@ def test_more_rejects_than_usual_none_where_there_are_many_and_back(load, state,
     ]
 
 
+def test_rows_without_a_point_where_earlier_ones_had_one(load, state) -> None:
+    head = HEAD.strip() + ",lon,lat\n"
+
+    def rows(first: int, point: str) -> str:
+        return head + "".join(f"p{n},2025-05-01,{point}\n" for n in range(first, first + 40))
+
+    assert load(POLICE, rows(0, "71.43,51.13")).found == ()
+    expected = (("content.points", {"percent": 100, "usual": 0, "feed": POLICE.key}),)
+    assert load(POLICE, rows(40, ",")).found == expected and state() == ("content.points", True)
+    assert load(POLICE, rows(80, "71.43,51.13")).found == () and state() == (None, False)
+
+
+def test_a_feed_that_never_had_points_is_well_without(load) -> None:
+    for n in range(3):
+        assert load(POLICE, lines(40, first=40 * n)).found == ()
+
+
 def test_a_column_that_is_gone_or_new_stays_told_until_a_person_accepts_it(load, state, accept) -> None:
     load(POLICE, "source_id,opened_at,title\n1,2024-05-01,x\n")
     for _ in range(2):
