@@ -272,7 +272,7 @@ def type_of(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo) -> str:
         if not parse(text)[1].any():
             return name
     given = len(text) - text.null_count
-    return "time" if no_times(text, zone).sum() <= (1 - MOSTLY) * given else "text"
+    return "time" if given - no_times(text, zone).sum() >= MOSTLY * given else "text"
 
 
 def no_times(texts: pa.Array, zone: ZoneInfo) -> np.ndarray:
