@@ -184,7 +184,7 @@ def may_advance(
         raise Forbidden("plan.four_eyes", plan=plan_id, who=who)
     if to in WITH_DOCUMENT and not (document and document.strip() and day):
         raise InvalidInput("plan.document", state=to)
-    if to in WITH_DOCUMENT and day > city.today():
+    if to in WITH_DOCUMENT and day and day > city.today():
         raise InvalidInput("plan.document_day", day=day.isoformat(), today=city.today().isoformat())
     known = connection.scalar(
         text("select in_force_from from plan where region = :region and id = :plan"),
