@@ -30,8 +30,8 @@ from geo.settings import City
 
 FIRST_REJECTS = 10
 SHOWN = 80
-ODD_TOLD = 5
-"""Cells of a column that are told as not of its type."""
+ODD_SHOWN = 5
+"""Cells of a column that are not of its type, at most."""
 
 
 def feed_of_entity(key: str, city: City, file: str) -> Feed:
@@ -212,9 +212,9 @@ class Trial:
             )
             if column.odd:
                 told = (
-                    "" if hidden else ": " + ", ".join(f'"{value[:60]}"' for value in column.odd[:ODD_TOLD])
+                    "" if hidden else ": " + ", ".join(f'"{value[:60]}"' for value in column.odd[:ODD_SHOWN])
                 )
-                odd.append(f"{column.name}: cells that are no {column.type}, {len(column.odd)}{told}")
+                odd.append(f"{column.name}: cells that are no {column.type}, {len(column.odd)}{shown}")
         print_columns(("column", "seems", "filled", "field", "example"), rows)
         print("\n".join(odd))
 
