@@ -211,7 +211,7 @@ class Trial:
                 )
             )
             if column.odd:
-                told = (
+                shown = (
                     "" if hidden else ": " + ", ".join(f'"{value[:60]}"' for value in column.odd[:ODD_SHOWN])
                 )
                 odd.append(f"{column.name}: cells that are no {column.type}, {len(column.odd)}{shown}")
