@@ -79,12 +79,19 @@ def all_feeds(engine: Engine, region: str) -> list[dict]:
 
 def need_feed(engine: Engine, region: str, key: str) -> None:
     """Raises `NotFound` ("feed.unknown") with the keys that there are."""
-    with engine.connect() as connection:
-        known = connection.scalars(
-            text("select key from feed where region = :region order by key"), {"region": region}
-        ).all()
+    known = declared(engine, region)
     if key not in known:
         raise NotFound("feed.unknown", feed=key, known=", ".join(known))
+
+
+def declared(engine: Engine, region: str) -> list[str]:
+    """The keys of the feeds with which the system was last started."""
+    with engine.connect() as connection:
+        return list(
+            connection.scalars(
+                text("select key from feed where region = :region order by key"), {"region": region}
+            )
+        )
 
 
 def findings(engine: Engine, region: str, feed: str) -> list[dict]:

@@ -17,8 +17,9 @@ from geo import wall
 from geo.accounts import attempts, sessions, users
 from geo.city import modes
 from geo.database import Engine, connect_engine
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
+from layers import feeds
 
 DEFAULT_ROLE = "duty"
 PLACEHOLDER = "SERVER"
@@ -142,8 +143,21 @@ def unlock_user(engine: Engine, settings: Settings, args: argparse.Namespace) ->
 
 
 def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
-    """The token is all of the output, so that a script can take it."""
+    """The token is all of the output, so that a script can take it. Raises `NotFound` ("user.token_feed"):
+    one bound to a feed that nobody declared could send nothing, and its program would learn it only then."""
+    if args.feed is not None:
+        need_feed(settings, args.feed)
     print(sessions.add_token(engine, args.name, args.feed))
+
+
+def need_feed(settings: Settings, feed: str) -> None:
+    reader = connect_engine(settings, "reader")
+    try:
+        known = feeds.declared(reader, settings.city.region)
+    finally:
+        reader.dispose()
+    if feed not in known:
+        raise NotFound("user.token_feed", feed=feed, known=", ".join(known) or "–")
 
 
 def add_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

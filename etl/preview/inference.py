@@ -13,8 +13,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import compress
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pyarrow as pa
 
 from etl.clean import numbers, times, words
@@ -26,6 +28,8 @@ from geo.incidents.model import KINDS
 
 LOOKED_AT = 5_000
 """Rows that tell a column's type."""
+MOSTLY = 0.8
+"""The share of a column's cells that must be times for it to seem one: the others are told."""
 ALIKE = 0.87
 FEW = 50
 """Rows that may all differ in what has few values."""
@@ -132,13 +136,14 @@ KNOWN_AS: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Column:
     """`filled`: the share of rows that are not blank. `field`: what it would fill, none where nothing
-    fits."""
+    fits. `odd`: values, not blank, that are not of the type."""
 
     name: str
     type: str
     filled: float
     example: str | None
     field: str | None
+    odd: tuple[str, ...] = ()
 
 
 def columns(chunk: Chunk, entity: Entity, zone: ZoneInfo) -> list[Column]:
@@ -156,6 +161,7 @@ def columns(chunk: Chunk, entity: Entity, zone: ZoneInfo) -> list[Column]:
             len(seen.values) / max(1, seen.rows),
             seen.values[0] if seen.values else None,
             fields.get(name),
+            seen.odd,
         )
         for name, seen in looked.items()
     ]
@@ -163,16 +169,20 @@ def columns(chunk: Chunk, entity: Entity, zone: ZoneInfo) -> list[Column]:
 
 @dataclass(frozen=True)
 class Looked:
-    """The first rows of a column: its type, how many rows were looked at, and those of its values that are
-    not blank."""
+    """The first rows of a column: its type, how many rows were looked at, those of its values that are not
+    blank, and those of these that are not of the type."""
 
     type: str
     rows: int
     values: list[str]
+    odd: tuple[str, ...] = ()
 
     @classmethod
     def at(cls, column: pa.ChunkedArray, zone: ZoneInfo) -> Looked:
-        return cls(type_of(column, zone), len(column), unblanked(tidy(column))[0].drop_null().to_pylist())
+        seems, values = type_of(column, zone), unblanked(tidy(column))[0].drop_null().to_pylist()
+        mixed = seems == "time" and not pa.types.is_temporal(column.type)
+        odd = no_times(pa.array(values, pa.string()), zone).tolist() if mixed else ()
+        return cls(seems, len(column), values, tuple(compress(values, odd)))
 
     @property
     def distinct(self) -> float:
@@ -243,7 +253,8 @@ def data_fit(field: str, type_: str, seen: Looked) -> float:
 
 
 def type_of(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo) -> str:
-    """blank, integer, number, boolean, time or text: the narrowest that fits every value."""
+    """blank, integer, number, boolean, time or text: the narrowest that fits every value; a time fits nearly
+    every one (`MOSTLY`), for those are typed by hand."""
     array = whole(column)
     if pa.types.is_boolean(array.type):
         return "boolean"
@@ -256,10 +267,17 @@ def type_of(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo) -> str:
         ("integer", numbers.parse_whole),
         ("number", numbers.parse),
         ("boolean", as_boolean),
-        ("time", lambda a: times.parse(a, zone, True)),
-        ("time", lambda a: times.parse(a, zone, False)),
     )
-    return next((name for name, parse in readers if not parse(text)[1].any()), "text")
+    for name, parse in readers:
+        if not parse(text)[1].any():
+            return name
+    given = len(text) - text.null_count
+    return "time" if given - no_times(text, zone).sum() >= MOSTLY * given else "text"
+
+
+def no_times(texts: pa.Array, zone: ZoneInfo) -> np.ndarray:
+    """Which of them are no times, read day first or month first, whichever leaves fewer."""
+    return min((times.parse(texts, zone, day_first)[1] for day_first in (True, False)), key=np.sum)
 
 
 def as_boolean(array: pa.Array):

@@ -30,6 +30,8 @@ from geo.settings import City
 
 FIRST_REJECTS = 10
 SHOWN = 80
+ODD_SHOWN = 5
+"""Cells of a column that are not of its type, at most."""
 
 
 def feed_of_entity(key: str, city: City, file: str) -> Feed:
@@ -188,7 +190,7 @@ class Trial:
         entity = ENTITIES[self.feed.noun]
         personal = {f.name for f in entity.fields if f.type == "personal"}
         mapped = {column: name for name, given in self.sources_of(chunk).items() for column in given}
-        rows = []
+        rows, odd = [], []
         for column in inference.columns(chunk, entity, self.city.time_zone):
             field = mapped.get(column.name)
             guessed = (
@@ -208,8 +210,13 @@ class Trial:
                     "***" if hidden else (column.example or "")[:60],
                 )
             )
+            if column.odd:
+                shown = (
+                    "" if hidden else ": " + ", ".join(f'"{value[:60]}"' for value in column.odd[:ODD_SHOWN])
+                )
+                odd.append(f"{column.name}: cells that are no {column.type}, {len(column.odd)}{shown}")
         print_columns(("column", "seems", "filled", "field", "example"), rows)
-        print()
+        print("\n".join(odd))
 
     def sources_of(self, chunk: Chunk) -> dict[str, tuple[str, ...]]:
         """Field -> the columns that it is read from."""

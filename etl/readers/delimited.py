@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from csv import Error
 from csv import reader as rows_of
 from dataclasses import dataclass, field, replace
@@ -45,12 +46,13 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
         head, whole = beginning(stream, decoder)
         top = top_of(head, feed, source.name)
+        spelled, decoder.heading = copy(decoder), top.skip
         for chunk in table(
             utf8(stream, decoder),
             top,
             source.name,
             whole,
-            lambda: quoted_cells(source, decoder, top.delimiter),
+            lambda: quoted_cells(source, spelled, top.delimiter),
         ):
             by_reader, decoder.guessed = decoder.guessed, 0
             yield replace(chunk, by_reader={"text.encoding_guessed": by_reader} if by_reader else {})

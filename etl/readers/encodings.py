@@ -194,6 +194,7 @@ class Decoder:
 
     def __init__(self, encoding: str, sound: bool = False) -> None:
         self.encoding, self.sound, self.guessed = encoding, sound, 0
+        self.heading = 0  # lines of the stream before its first row: they are no rows that were guessed
 
     def cell(self, piece: bytes) -> str:
         """A text that is whole."""
@@ -243,7 +244,9 @@ class Pages(Decoder):
 
     def lines(self, block: bytes) -> bytes:
         found = [self.line(line) for line in block.splitlines(keepends=True)]
-        self.guessed += sum(guessed for _, guessed in found) if len(self.among) > 1 else 0
+        rows = found[self.heading :]
+        self.heading -= len(found) - len(rows)
+        self.guessed += sum(guessed for _, guessed in rows) if len(self.among) > 1 else 0
         return "".join(text for text, _ in found).encode()
 
     def line(self, line: bytes) -> tuple[str, bool]:

@@ -123,9 +123,9 @@ def advance(
 
     Raises `NotFound`, `Conflict` ("plan.state"; "plan.checks_block" with {check: how many} that must be
     corrected), `Forbidden` ("plan.four_eyes"), `InvalidInput` ("plan.document" for an agreement or approval
-    without one, "plan.day" for a publication without the day from which it is in force, "plan.day_past" for
-    one that has gone by in the city), `Conflict` ("plan.day_taken" where a newer plan would be in force on
-    that day all the same).
+    without one, "plan.document_day" for one dated after the city's today, "plan.day" for a publication
+    without the day from which it is in force, "plan.day_past" for one that has gone by in the city),
+    `Conflict` ("plan.day_taken" where a newer plan would be in force on that day all the same).
     """
     state = connection.scalar(
         text("select state from plan where region = :region and id = :plan for update"),
@@ -184,6 +184,8 @@ def may_advance(
         raise Forbidden("plan.four_eyes", plan=plan_id, who=who)
     if to in WITH_DOCUMENT and not (document and document.strip() and day):
         raise InvalidInput("plan.document", state=to)
+    if to in WITH_DOCUMENT and day and day > city.today():
+        raise InvalidInput("plan.document_day", day=day.isoformat(), today=city.today().isoformat())
     known = connection.scalar(
         text("select in_force_from from plan where region = :region and id = :plan"),
         {"region": city.region, "plan": plan_id},

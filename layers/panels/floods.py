@@ -117,14 +117,13 @@ def began(counts: Sequence[int], limit: float) -> int:
         if ago - last > QUIET_MIN:
             break
         last = ago
-    return (
-        max(
-            ago
-            for ago in range(min(len(counts), last + WINDOW_MIN))
-            if counts[ago] > max(1, limit / WINDOW_MIN) or ago == over[0]
-        )
-        + 1
+    first = max(
+        ago
+        for ago in range(min(len(counts), last + WINDOW_MIN))
+        if counts[ago] > max(1, limit / WINDOW_MIN) or ago == over[0]
     )
+    # The minute in which it rose has but its end to count.
+    return first + 2 if any(counts[first + 1 : first + 2]) else first + 1
 
 
 def limit_of(windows: Sequence[int]) -> tuple[float, float]:

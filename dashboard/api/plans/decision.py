@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from dashboard.api.plans.requests import PlanId
 from dashboard.request_context import RequestContext, current
+from dashboard.words import LANGUAGES as WORDS
 from dashboard.words import word
 from geo.database import Engine
 from geo.plans.decision_text.decision import DecisionDocument, compose_decision
@@ -24,6 +25,8 @@ router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FONT, SIZE_PT = "Times New Roman", 12
 TIMEOUT_S = 60
+ANY = "\N{SUBSTITUTE}"
+"""In a pattern of words, for a name."""
 
 
 @router.get("/{plan}/decision.docx")
@@ -61,7 +64,7 @@ def write_decision(decided: DecisionDocument, city: City) -> bytes:
     style = document.styles["Normal"]
     style.font.name, style.font.size = FONT, Pt(SIZE_PT)
     style.paragraph_format.space_after = Pt(4)
-    document.core_properties.title = decided.plan["name"]
+    document.core_properties.title = word("decision.title", LANGUAGES[0])
     document.core_properties.author = document.core_properties.comments = ""
     for index, lang in enumerate(LANGUAGES):
         if index:
@@ -78,8 +81,11 @@ def _part(document, decided: DecisionDocument, city: City, lang: str) -> None:
     _middle(document, word("decision.kind", lang), bold=True)
     _middle(document, _signed(decided, lang))
     document.add_paragraph().add_run(word("decision.title", lang)).bold = True
+    name, day = decided.plan["name"], _day(decided.plan["in_force_from"])
     document.add_paragraph(
-        word("decision.lead", lang, name=decided.plan["name"], day=_day(decided.plan["in_force_from"]))
+        word("decision.lead", lang, name=name, day=day)
+        if is_given(name)
+        else word("decision.lead_unnamed", lang, day=day)
     )
     if not (decided.new or decided.changed or decided.abolished):
         document.add_paragraph(word("decision.none", lang))
@@ -95,6 +101,13 @@ def _part(document, decided: DecisionDocument, city: City, lang: str) -> None:
         )
     document.add_paragraph()
     document.add_paragraph(word("decision.signature", lang))
+
+
+def is_given(name: str) -> bool:
+    """Whether a person gave a plan this name: none is in the one that the studio proposes for a draft, in
+    whatever language it was open."""
+    proposals = (word("studio.draft_of", lang, name=ANY).split(ANY) for lang in WORDS)
+    return not any(name.startswith(before) and name.endswith(after) for before, after in proposals)
 
 
 def _precinct(document, decided: DecisionDocument, number: int, lang: str) -> None:

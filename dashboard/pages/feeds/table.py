@@ -79,7 +79,7 @@ def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
                 **{"data-label": word("feeds.column.newest")},
             ),
             html.Td(
-                _last_run(run, zone, now) if run else html.Span(word("feeds.state.never"), className="muted"),
+                _last_run(run, zone, now) if run else html.Span(no_run(feed), className="muted"),
                 className="feeds-run",
                 **{"data-label": word("feeds.column.run")},
             ),
@@ -88,6 +88,11 @@ def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
         className="feeds-row",
         **({"aria-current": "true"} if chosen else {}),
     )
+
+
+def no_run(feed: dict) -> str:
+    """Why there is none: its age is that of the last look, and a look that finds nothing new makes no run."""
+    return word("feeds.run.nothing_came" if feed["polled_at"] else "feeds.state.never")
 
 
 def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:

@@ -1,4 +1,4 @@
-"""`./ikomek wall token`: the whole address of a screen."""
+"""`./ikomek wall token`: the whole address of a screen; `./ikomek user token`: of a declared feed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import Engine, text
 
 from dashboard import words
 from dashboard.commands import accounts
 from dashboard.machine import state
+from geo.accounts import sessions, users
+from geo.errors import NotFound
 from geo.settings import Settings
 
 
@@ -50,3 +53,26 @@ def test_without_a_server_its_name_is_a_placeholder_that_is_explained(
     whole, link = add_screen(settings, capsys)
     assert whole == "http://SERVER:8109/wall/operations"
     assert "in place of SERVER" in link
+
+
+def test_a_token_is_bound_to_a_declared_feed_alone(
+    settings: Settings, owner: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users.add_user(owner, "sender", "push", None)
+    with pytest.raises(NotFound, match="user.token_feed"):
+        accounts.main(settings, ["user", "token", "sender", "--feed", "police"])
+    with owner.begin() as connection:
+        for key in ("police", "mine"):
+            connection.execute(
+                text("insert into feed (region, key, interval_s) values (:region, :key, 60)"),
+                {"region": settings.city.region, "key": key},
+            )
+    with pytest.raises(NotFound) as refused:
+        accounts.main(settings, ["user", "token", "sender", "--feed", "polise"])
+    said = words.error_words(refused.value)
+    assert "“polise”" in said and "Declared: mine, police." in said and "IKOMEK_FEEDS=FILE" in said
+    with owner.connect() as connection:
+        assert connection.execute(text("select count(*) from user_session")).scalar_one() == 0
+    assert accounts.main(settings, ["user", "token", "sender", "--feed", "mine"]) == 0
+    found = sessions.find_principal(owner, capsys.readouterr().out.strip())
+    assert found is not None and found.feed == "mine"

@@ -82,6 +82,8 @@ def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
     assert late.locator(".feeds-fill").evaluate("e => e.style.width") == "100%"
     expect(page.locator("#feeds-summary")).to_have_text("On time: 1Late: 1Failed: 1")
     expect(page.locator(".feeds-error")).to_contain_text("There is no role “x”")
+    looked_at = page.locator(".feeds-row", has=late).locator(".feeds-run")
+    expect(looked_at).to_have_text("looked at, nothing has come yet")  # it has an age: it is not "never run"
 
 
 def test_what_is_not_as_usual_is_told_and_accepted(page: Page, shared_server: Server) -> None:

@@ -37,11 +37,29 @@ BODY = """Номер;Дата обращения;Дата закрытия;Ст�
         (["01.05.2024", "2024-05-01 10:00"], "time"),
         (["05/13/2024 10:00:00 PM", "05/01/2024"], "time"),
         (["a", "1"], "text"),
+        ([*["01.05.2024 10:00"] * 8, "вчера вечером", "31.11.2026"], "time"),
+        ([*["01.05.2024 10:00"] * 7, "вчера вечером", "31.11.2026"], "text"),
         (["", None], "blank"),
     ],
 )
 def test_the_type_is_the_narrowest_that_fits_all(values: list, type_: str) -> None:
     assert inference.type_of(pa.array(values, pa.string()), ALMATY) == type_
+
+
+def test_a_column_of_times_with_a_few_bad_cells_is_proposed_and_the_cells_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings
+) -> None:
+    """And of the rows of a code page that are counted, the header is none."""
+    times = [*(f"{n % 28 + 1:02}.05.2026 10:00" for n in range(44)), "вчера вечером", "31.11.2026"]
+    file = tmp_path / "mine.csv"
+    lines = ["Номер;Дата обращения", *(f"а{n};{time}" for n, time in enumerate(times))]
+    file.write_bytes("\n".join([*lines, ""]).encode("cp1251"))
+    commands.main(settings, ["etl", "try", "incident", str(file)])
+    out = capsys.readouterr().out
+    assert 'opened_at = "Дата обращения"' in out and 'opened_at = ""' not in out
+    assert 'Дата обращения: cells that are no time, 2: "вчера вечером", "31.11.2026"' in out
+    counted = [line.split() for line in out.splitlines() if "text.encoding_guessed" in line]
+    assert counted and all("46" in words and "47" not in words for words in counted), counted
 
 
 def proposal(entity: str, **columns: list[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from geo.plans.undo import undo
 from geo.settings import City, Settings
 from tests.support.plan_town import lon_lat
 
-DAY = date(2027, 1, 15)
+DAY = date(2026, 1, 15)
 
 
 @pytest.fixture
@@ -82,6 +82,21 @@ def test_a_plan_is_in_force_by_the_day_of_the_city(connection: Connection, city:
     )
     assert plan_in_force(connection, there) == (draft if there.today() == second else old)
     assert plan_in_force(connection, there, first) == old
+
+
+@pytest.mark.parametrize("to", ["agreed", "approved"])
+def test_a_document_dated_after_the_day_of_the_city_is_refused(
+    connection: Connection, city: City, draft: int, to: str
+) -> None:
+    """A day that has come elsewhere has not come here."""
+    there = elsewhere(city)
+    for state in ("checked", "agreed")[: 1 if to == "agreed" else 2]:
+        advance(connection, there, draft, state, "akim", document="No. 1", day=DAY)
+    with pytest.raises(InvalidInput) as refused:
+        advance(connection, there, draft, to, "akim", document="No. 2", day=there.today() + timedelta(days=1))
+    assert refused.value.code == "plan.document_day"
+    assert refused.value.parameters["today"] == there.today().isoformat()
+    assert advance(connection, there, draft, to, "akim", document="No. 2", day=there.today())["state"] == to
 
 
 @pytest.mark.parametrize("to", ["approved", "published"])
