@@ -6,8 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("mass", "audit", "report", "rating"),
-    *("audit", "projects", "report", "rating"),
+    *("mass", "projects", "audit", "report", "rating"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -24,7 +23,6 @@ GROUPS = (
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
             ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
             ("mass", "mass events: radius, window and least number by category: show, set, clear"),
-            ("report", "keep a figure of a period; verify that it is the same to the byte"),
             ("projects", "the project office's file: check it by line, adopt it, list what is late"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
