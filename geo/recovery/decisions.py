@@ -14,7 +14,7 @@ from geo.settings import Settings
 
 DECIDED: tuple[Kind, ...] = ("write", "setting", "account", "wall")
 """The kinds of act that change something; who looked at what is no decision."""
-TOLD_APART = frozenset({"push.taken", "run.repeated", "run.ended"})
+OF_PUSHES = frozenset({"push.taken", "run.repeated", "run.ended"})
 """What became of these says `geo.recovery.pushes`."""
 LAST = 1000
 """Rows of the copy's audit that are compared one by one: numbers are given before a transaction is
@@ -36,11 +36,11 @@ def decided_since(current: Settings, restored: Settings) -> dict[str, int] | Non
         if held and not connection.execute(KNOWN, dict(held[0]._mapping)).scalar_one():
             return None
         floor = held[-1].id if held else 0
-        acts = [code for code, act in ACTS.items() if act.kind in DECIDED and code not in TOLD_APART]
+        acts = [code for code, act in ACTS.items() if act.kind in DECIDED and code not in OF_PUSHES]
         found = connection.execute(
             SINCE, {"floor": floor, "held": [row.id for row in held], "acts": acts}
         ).all()
-    order = {kind: place for place, kind in enumerate(DECIDED)}
+    order = {kind: rank for rank, kind in enumerate(DECIDED)}
     found = sorted(found, key=lambda row: (order[ACTS[row.what].kind], -row.n, row.what))
     return {row.what: row.n for row in found}
 

@@ -69,8 +69,8 @@ def test_a_token_is_bound_to_a_declared_feed_alone(
             )
     with pytest.raises(NotFound) as refused:
         accounts.main(settings, ["user", "token", "sender", "--feed", "polise"])
-    said = words.error_words(refused.value)
-    assert "“polise”" in said and "Declared: mine, police." in said and "IKOMEK_FEEDS=FILE" in said
+    message = words.error_words(refused.value)
+    assert "“polise”" in message and "Declared: mine, police." in message and "IKOMEK_FEEDS=FILE" in message
     with owner.connect() as connection:
         assert connection.execute(text("select count(*) from user_session")).scalar_one() == 0
     assert accounts.main(settings, ["user", "token", "sender", "--feed", "mine"]) == 0

@@ -280,7 +280,7 @@ def test_a_restore_says_what_else_is_gone_and_how_many_decisions_of_which_act(
             with web.begin() as connection:
                 record_audit(connection, "aidos", what, **parameters)
 
-    def told() -> list[str]:
+    def restored_lines() -> list[str]:
         web.dispose()
         restore(settings, target / "a.backup")
         web.dispose()
@@ -299,15 +299,15 @@ def test_a_restore_says_what_else_is_gone_and_how_many_decisions_of_which_act(
         word(f"audit.{code}")
         for code in ("kind.write", "act.building.tagged", "act.plan.changed", "kind.setting", "act.mode.set")
     )
-    assert told() == [
+    assert restored_lines() == [
         word("command.restore.gone_count", count=6),
         f"  {changes}: {plan} (plan.changed): 3, {tag} (building.tagged): 2",
         f"  {settings_}: {mode} (mode.set): 1",
     ]
-    assert told() == [word("command.restore.gone_nothing", made=made)]
+    assert restored_lines() == [word("command.restore.gone_nothing", made=made)]
     with backups.owner(settings) as connection, connection.cursor() as cursor:
         cursor.execute("truncate audit cascade")  # a database that has never seen what the backup holds
-    assert told() == [word("command.restore.gone_unknown", kept=kept)]
+    assert restored_lines() == [word("command.restore.gone_unknown", kept=kept)]
 
 
 def test_a_backup_that_cannot_be_restored_is_never_there(

@@ -139,15 +139,15 @@ def test_whoever_asks_whenever_hears_of_the_same_start_and_the_same_peak(
     """Rows of one minute of the clock, in its middle, and a few of the next; asked all the while."""
     come(city, "police", 500, 240 + time.time() % 60 - 27, 22, "burst")
     come(city, "police", 30, 180 + time.time() % 60, 50, "burst-later")
-    begins, told = first_minute(city), set()
+    begins, answers = first_minute(city), set()
     with reader.connect() as connection:
         for at in range(begins + 120, begins + 660, 5):
             [flood] = floods.floods(connection, PanelRequest(settings.city, Scope(), "ru"), at)
             counts = flood["per_minute"]
             peak = at // 60 - (len(counts) - 1 - counts.index(max(counts)))
-            told.add((flood["since"], flood["count"], max(counts), peak * 60))
+            answers.add((flood["since"], flood["count"], max(counts), peak * 60))
             assert flood["minutes"] == -((begins - at) // 60)
-    assert told == {(begins, 530, 500, begins)}
+    assert answers == {(begins, 530, 500, begins)}
 
 
 def test_without_history_the_number_alone_decides(owner: Engine, reader: Engine, settings: Settings) -> None:

@@ -24,12 +24,12 @@ def written(settings: Settings, name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_decision_does_not_carry_the_working_title_of_a_draft(settings: Settings, lang: str) -> None:
     name = word("studio.draft_of", lang, name=word("studio.draft_of", "ru", name="План 2024"))
-    title, said = written(settings, name)
+    title, written_text = written(settings, name)
     assert title == word("decision.title", "kk")
-    assert name not in said and "План 2024" not in said
-    assert word("decision.lead_unnamed", "ru", day="____________") in said
+    assert name not in written_text and "План 2024" not in written_text
+    assert word("decision.lead_unnamed", "ru", day="____________") in written_text
 
 
 def test_a_name_that_a_person_gave_stands_in_quotes(settings: Settings) -> None:
-    title, said = written(settings, "Выборы 2027")
-    assert title == word("decision.title", "kk") and "По плану «Выборы 2027» установить" in said
+    title, written_text = written(settings, "Выборы 2027")
+    assert title == word("decision.title", "kk") and "По плану «Выборы 2027» установить" in written_text
