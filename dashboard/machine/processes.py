@@ -61,9 +61,9 @@ class Options:
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]
 
-    def process(self, name: str) -> list[str]:
+    def process(self, name: str, *arguments: str) -> list[str]:
         """One that may be told to end at any moment (`geo.process`)."""
-        return self.module("geo.process", name)
+        return self.module("geo.process", name, *arguments)
 
 
 def application(options: Options, demo: bool) -> dict[str, list[str]]:
@@ -76,7 +76,7 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "relay": options.process("geo.changes.relay"),
         "etl": options.process("etl.runs.watch"),
         "jobs": options.process("dashboard.jobs"),
-        "voters": options.process("etl.voters.service"),
+        "voters": options.process("etl.voters.service", *(("--demo", options.scale) if demo else ())),
     }
     if demo:
         commands["simulator"] = options.process("etl.demo.simulate")

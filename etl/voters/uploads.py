@@ -9,11 +9,13 @@ one leaves what was there before it.
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path, PurePath
 from secrets import token_hex
@@ -36,6 +38,9 @@ FOLDER = "uploads"
 MOST_BYTES = 120_000_000
 MOST_ROWS = 2_000_000
 BLOCK_BYTES = 1 << 20
+INVENTED, INVENTED_BY = "demo.csv", "demo-list"
+INVENTED_AHEAD = timedelta(days=60)
+"""How far the voting day of an invented list is."""
 LONGEST_NAME = 100
 
 
@@ -100,6 +105,23 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
             target=run, args=(self._import, owner, who, path, file, voting_day), name="upload", daemon=True
         ).start()
         return self.loading(owner, who)
+
+    def load_invented(self, owner: ListOwner, scale: str) -> None:
+        """The demo city's, where no list was ever loaded. It waits for a person's approval like any other."""
+        with owner.connected() as connection:
+            if versions(connection, owner.region):
+                return
+        path, day = self.folder / INVENTED, owner.city.today() + INVENTED_AHEAD
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        program = [sys.executable, "-m", "geo.process", "etl.demo.voters.invention"]
+        done = subprocess.run([*program, str(path), scale, day.isoformat()], stdin=subprocess.DEVNULL)
+        with self._guard:
+            if done.returncode or self._state.state != "none":
+                path.unlink(missing_ok=True)
+                log.warning("no invented list was loaded: exit code %s", done.returncode)
+                return
+            self._state = UploadState("running", INVENTED)
+        self._import(owner, INVENTED_BY, path, INVENTED, day)
 
     def loading(self, owner: ListOwner, who: str) -> dict[str, Any]:
         return asdict(self._state)

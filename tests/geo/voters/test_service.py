@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,15 +124,11 @@ def test_nobody_else_may_connect_and_nonsense_is_refused(demo_copy: Settings) ->
 def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: Settings) -> None:
     with pytest.raises(Unavailable, match="voters.away"):
         request(demo_copy, "overview", "anna")
-    environment = os.environ | {
-        "IKOMEK_DATABASE_URL": demo_copy.database_url.replace("+psycopg2", ""),
-        "IKOMEK_DATA": str(demo_copy.data),
-    }
     for end in (signal.SIGKILL, signal.SIGTERM):
         process = subprocess.Popen(
             [sys.executable, "-m", "geo.process", "etl.voters.service"],
             cwd=ROOT,
-            env=environment,
+            env=environment_of(demo_copy),
             stderr=subprocess.PIPE,
         )
         try:
@@ -144,7 +141,36 @@ def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: S
         request(demo_copy, "overview", "anna")
 
 
-def first_answer(settings: Settings) -> object:
+def environment_of(settings: Settings) -> dict[str, str]:
+    return os.environ | {
+        "IKOMEK_DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
+        "IKOMEK_DATA": str(settings.data),
+    }
+
+
+def test_the_demo_city_has_a_list_once(demo_copy: Settings) -> None:
+    """Invented, checked, and waiting for a person: nobody approves it by itself."""
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "geo.process", "etl.voters.service", "--demo", "tenth"],
+            cwd=ROOT,
+            env=environment_of(demo_copy),
+            stderr=subprocess.PIPE,
+        )
+        try:
+            end = time.monotonic() + 120
+            while not (found := first_answer(demo_copy))["versions"] and time.monotonic() < end:
+                time.sleep(0.2)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            log = process.communicate(timeout=60)[1].decode()
+        [version] = found["versions"]
+        assert version["state"] == "checked" and version["rows_read"] > 100, log
+        assert version["loaded_by"] == "demo-list" and version["refused"] > 0
+    assert not list((demo_copy.data / "voters" / "uploads").glob("*"))
+
+
+def first_answer(settings: Settings) -> dict[str, Any]:
     end = time.monotonic() + 60
     while True:
         try:
