@@ -41,11 +41,13 @@ PERFORMERS = text("""
 INCIDENTS = text("""
     insert into incident (region, source, source_id, kind, category_id, source_status, status, opened_at,
         due_at, point_4326, point_3857, priority, district_id, performer_id, channel)
-    select '71', 'bench', 'b' || n, (array['service', 'service', 'service', 'police', 'offence'])[1 + n % 5],
-        1 + n % 997 * 7919 % 107, status, status, opened, opened + interval '3 days', point,
-        st_transform(point, 3857), case when n % 50 = 0 then 1 else 0 end, 1 + n / 7 % 6,
-        1 + n / 11 % 35, (array['call', 'app', 'site', 'telegram'])[1 + n / 13 % 4]
-    from (select n, case when n % 100 = 0 then 'open' else 'closed' end as status,
+    select '71', 'bench', 'b' || n,
+        (array['service', 'service', 'service', 'police', 'offence'])[1 + category % 5], category, status,
+        status, opened, opened + interval '3 days', point, st_transform(point, 3857),
+        case when n % 50 = 0 then 1 else 0 end, 1 + n / 7 % 6, 1 + category % 35,
+        (array['call', 'app', 'site', 'telegram'])[1 + n / 13 % 4]
+    from (select n, 1 + n % 997 * 7919 % 107 as category,
+            case when n % 100 = 0 then 'open' else 'closed' end as status,
             now() - random() ^ 2 * interval '1826 days' as opened,
             st_setsrid(st_makepoint(71.43 + cos(at) * away / 70000, 51.13 + sin(at) * away / 111000), 4326)
                 as point
