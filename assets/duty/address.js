@@ -12,7 +12,7 @@
     CARDS = ["incident", "event"],
     VIEW = ["at", "layers"],
     /* Names that ask nothing of the list: whose card is open, what the map looks at (duty/view.js). */
-    BESIDE = [...CARDS, ...VIEW];
+    BESIDE = [...CARDS, ...VIEW, "project"];
 
   /* Another question leaves the map as it is, unless the link says where it looks. */
   function go(href) {

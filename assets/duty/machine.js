@@ -131,8 +131,9 @@
   /* ---- the day ---- */
 
   function askDay() {
-    const query = new URLSearchParams(location.search);
-    for (const name of [...ikomek.dutyAddress.BESIDE, "page", "sort"]) query.delete(name);
+    if (!view) return;
+    const query = new URLSearchParams(view.query); // what the page took of the address
+    for (const name of ["page", "sort"]) query.delete(name);
     const of = query.toString(),
       old = !past() && performance.now() - dayAt > TODAY_MS;
     if (play || (of === dayOf && !old)) return;
@@ -236,7 +237,6 @@
       const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (by) step(by * (event.shiftKey ? HOUR_MIN : 1));
       else if (event.key === " " && !event.repeat) turn();
-      else if (event.key === "0") seek(null);
       else return;
       event.preventDefault();
       event.stopPropagation();

@@ -30,7 +30,8 @@ def run(settings: Settings, *argv: str) -> int:
 def test_one_is_made_kept_opened_and_printed_again(
     settings: Settings, folder: Path, owner: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(settings, "morning", "--day", "2025-02-26", "--mail", "mayor@example.org") == 0
+    given = ("--day", "2025-02-26", "--language", "ru", "--mail", "mayor@example.org")
+    assert run(settings, "morning", *given) == 0
     path = folder / "ikomek-morning-2025-02-26-ru.pdf"
     made = path.read_bytes()
     assert made.startswith(b"%PDF-") and path.name in capsys.readouterr().out
@@ -40,10 +41,10 @@ def test_one_is_made_kept_opened_and_printed_again(
             "mayor@example.org"
         ]
     assert run(settings, "kept") == 0 and "2025-02-26" in capsys.readouterr().out
-    assert run(settings, "open", str(number), "--out", "again.pdf") == 0
+    assert run(settings, "open", str(number), "--language", "ru", "--out", "again.pdf") == 0
     assert (folder / "again.pdf").read_bytes() == made
     with pytest.raises(FileExistsError):
-        run(settings, "open", str(number), "--out", "again.pdf")
+        run(settings, "open", str(number), "--language", "ru", "--out", "again.pdf")
     assert run(settings, "reprint", str(number)) == 0
     with owner.begin() as connection:
         connection.execute(text("update report set body = replace(body, '2025-02-26', '2025-02-25')"))

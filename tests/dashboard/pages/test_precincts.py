@@ -400,7 +400,7 @@ def test_the_way_to_a_published_plan_takes_two_people(
 
 def decide(page: Page, document: str) -> None:
     page.fill('.studio-dialog [name="document"]', document)
-    page.fill('.studio-dialog [name="day"]', "2027-01-15")
+    page.fill('.studio-dialog [name="day"]', "2026-01-15")
     page.click('.studio-dialog [value="yes"]')
 
 

@@ -92,7 +92,7 @@ def test_one_hands_over_and_another_takes_over_each_in_a_session_of_his_own(
 def test_who_may_only_look_signs_nothing(room: Room, browser_page: Page) -> None:
     browser_page.goto(room.server.link("auditor"))
     browser_page.goto(f"{room.server.url}/shift")
-    expect(browser_page.locator(".shift-section")).to_have_count(7)
+    expect(browser_page.locator(".shift-section")).to_have_count(8)
     expect(browser_page.locator("#shift-sign, #shift-notes, .shift-box")).to_have_count(0)
     with room.server.client("auditor") as auditor:
         assert auditor.post("/api/v1/shift/sign", json={"read": {}, "key": str(uuid4())}).status_code == 403
