@@ -237,6 +237,7 @@
       const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (by) step(by * (event.shiftKey ? HOUR_MIN : 1));
       else if (event.key === " " && !event.repeat) turn();
+      else if (event.key === "0") seek(null);
       else return;
       event.preventDefault();
       event.stopPropagation();

@@ -22,7 +22,7 @@ TYPED = """() => {
             if (!place.dispatchEvent(event)) taken.push(`${name}: ${key}`);
         }
     }
-    const fields = [...document.querySelectorAll('input, textarea, select'), editable];
+    const fields = [...document.querySelectorAll('input:not([type=range]), textarea, select'), editable];
     for (const field of fields) press(field, field.id || field.name || field.tagName);
     for (const more of ['ctrlKey', 'metaKey', 'altKey'])
         press(document.body, more, { [more]: true });

@@ -30,7 +30,7 @@ from tests.support.mvt import decode
         ("/tiles/density/10/1/1.mvt?kind=fire", 400, "filter.value"),
         ("/tiles/density/10/1/1.mvt?category=1;drop", 400, "filter.value"),
         ("/tiles/density/10/1/1.mvt?category=99999999999", 400, "filter.value"),
-        ("/tiles/density/10/1/1.mvt?category=" + ",".join(map(str, range(61))), 400, "filter.value"),
+        ("/tiles/density/10/1/1.mvt?category=" + ",".join(map(str, range(301))), 400, "filter.value"),
         ("/tiles/density/10/1/1.mvt?priority=3", 400, "filter.value"),
         ("/tiles/density/10/1/1.mvt?from=2024-02-30", 400, "filter.value"),
         ("/tiles/density/10/1/1.mvt?from=1850-01-01", 400, "filter.value"),
