@@ -166,6 +166,7 @@ def test_what_is_public_is_this_and_nothing_more() -> None:
         r"/assets/(tokens|base|shell|sign_in)\.css",
         r"/assets/favicon\.svg",
         r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2",
+        r"/api/v1/reports/shared",
     ]
 
 

@@ -71,6 +71,7 @@ def test_an_incident_tells_what_a_map_and_its_filters_need(connection: Connectio
         "due": None,
         "presses": None,
         "case": None,
+        "group": None,
         "closed": None,
         "inquiries": 0,
         "title": "Шу",

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 
@@ -20,14 +19,16 @@ from sqlalchemy import Engine, text
 from etl.demo.voters.writing import InventedList
 from geo.audit.records import record_audit
 from geo.errors import InvalidInput, NotFound
+from geo.loading.binary_rows import copy_rows
 from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
+from geo.voters.importing import CLOSE_TABLE, MAKE_TABLE
 from geo.voters.keys import KeyRing
 from geo.voters.regions import doubles, files
 from geo.voters.regions.blinding import COMPRESSED, POINT_BYTES, Blinder, point_of
 from geo.voters.regions.steps import Finished, RegionSide
 from geo.voters.rows import VoterRow
-from geo.voters.staging import PERSON, RowSealer
+from geo.voters.staging import NEW_PERSON, RowSealer
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import approve, load, write
 
@@ -62,8 +63,10 @@ class Side:
                 VoterRow(n, number, "Тегі", "Аты", "", "17.04.1985", "Абая 1", "")
                 for n, number in enumerate(sorted(numbers), 1)
             ]
-            lines = "".join(f"{sealer.person(row, born, '', None, None)}\n" for row in rows)
-            driver_cursor(connection).copy_expert(PERSON, BytesIO(lines.encode()))
+            persons = [sealer.person(row, born, "", None, None) for row in rows]
+            connection.execute(MAKE_TABLE, {"list": list_id})
+            copy_rows(driver_cursor(connection), NEW_PERSON.format(list_id), persons)
+            connection.execute(CLOSE_TABLE, {"list": list_id})
 
     def run(self, step: Callable[[RegionSide], object]) -> object:
         with self.engine.begin() as connection:
