@@ -111,6 +111,8 @@ def test_a_pushed_row_becomes_a_red_circle_on_the_wall_and_goes_when_it_is_close
         "rejected": 0,
         "no_coordinates": 0,
         "error": None,
+        "message": None,
+        "rejects": [],
     }
     wait_for_red(browser_page, there=True)
     assert push(program, "again", "open")["unchanged"] == 1
