@@ -93,11 +93,14 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
             if self._state.state == "running":
                 raise Conflict("voters.loading", file=self._state.file)
             self._state = UploadState("running", file)
+        path = None
         try:
             path = self._keep(body, file)
             with owner.connected() as connection:
                 record_audit(connection, who, "voters.loaded", hash=_sha256(path), size=size)
         except BaseException:
+            if path is not None:
+                path.unlink(missing_ok=True)  # people stand in it
             self._state = UploadState()
             raise
         run = copy_context().run
