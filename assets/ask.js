@@ -6,6 +6,9 @@
    at all was heard for `quietMs`. Rejects with an `ikomek.Refused`; with an AbortError when `signal` was
    aborted.
 
+   ikomek.send(address, body, options) The same as a POST with `body` as JSON.
+   ikomek.refusalText(error): the server's message; where it gave none, that the request was refused.
+
    ikomek.latest() -> {ask(work, take, fail), forget()} For questions that replace one another.
    `work(signal)` asks; `take(answer)` or `fail(error)` hears only of the newest question: an older one is
    aborted, and what it still brings is dropped. Without `fail` an error of the newest is thrown.
@@ -131,6 +134,16 @@
       if (signal) signal.removeEventListener("abort", abort);
     }
   };
+
+  ikomek.send = (address, body, options = {}) =>
+    ikomek.ask(address, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      ...options,
+    });
+
+  ikomek.refusalText = (error) => (error.code ? error.message : ikomek.word("shell.refused"));
 
   ikomek.latest = function () {
     let open = null;

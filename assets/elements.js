@@ -1,5 +1,6 @@
-/* Elements of the page, made and filled by scripts.
+/* Elements of the page, found, made and filled by scripts.
 
+   ikomek.byId(id)                             the element, or null
    ikomek.node(tag, attributes, ...children)   `text` is its text, `click` what a click calls, all else an
                                                attribute; what is null or false is left out, `true` has
                                                no value
@@ -9,6 +10,8 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+
+  ikomek.byId = (id) => document.getElementById(id);
 
   ikomek.node = function (tag, attributes, ...children) {
     const element = document.createElement(tag);

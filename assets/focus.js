@@ -6,6 +6,7 @@
    `data-` key or an address), or by where it stood. */
 (function () {
   "use strict";
+  const { byId } = window.ikomek;
   const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
   let held = null;
 
@@ -51,8 +52,8 @@
   /* The same thing among what has come: the nearest place with an id that is still there holds it. */
   function found() {
     if (held.element.isConnected) return held.element;
-    if (held.id) return document.getElementById(held.id);
-    const container = held.containers.map((id) => document.getElementById(id)).find(Boolean);
+    if (held.id) return byId(held.id);
+    const container = held.containers.map(byId).find(Boolean);
     if (!container) return null;
     const all = within(container),
       tag = held.element.tagName;

@@ -1,17 +1,18 @@
 /* The header's clock, language and marked section, and the banners, kept alive from the live feed.
    `ikomek.age(seconds)`: a length of time in its largest whole unit; `ikomek.span(seconds)`: with its
    minutes up to two days; both in words, so that none looks like a time of day. `ikomek.now()`: the server's
-   clock in ms. */
+   clock in ms; `ikomek.nowSeconds()`: in seconds since 1970. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { put } = ikomek;
+  const { byId, put } = ikomek;
   const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
   let known = null;
   let lost = null; // the part that is away
 
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
+  ikomek.nowSeconds = () => ikomek.now() / 1000;
 
   ikomek.age = function (seconds) {
     const whole = Math.max(0, Math.floor(seconds));
@@ -29,7 +30,7 @@
   };
 
   function showClock() {
-    const element = document.getElementById("shell-clock");
+    const element = byId("shell-clock");
     if (!element) return;
     if (!element.firstChild) element.append(document.createElement("span"), document.createElement("time"));
     const now = ikomek.now();
@@ -39,7 +40,7 @@
   }
 
   function showBanners() {
-    const element = document.getElementById("shell-banners");
+    const element = byId("shell-banners");
     if (!element || !known) return;
     const shown = BANNERS.filter((banner) => known.mode === banner || known[banner] === true);
     if (lost) shown.unshift(`lost.${lost}`);
@@ -100,7 +101,7 @@
   document.addEventListener("ikomek:language", showBanners);
 
   function begin() {
-    const banners = document.getElementById("shell-banners");
+    const banners = byId("shell-banners");
     if (!banners) {
       setTimeout(begin, 50);
       return;

@@ -7,6 +7,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-studio",
     NOTICE_MS = 7000,
     LATE_MS = 5000,
@@ -14,7 +15,6 @@
     WORK_MS = 60000,
     AGAIN_MS = 3000,
     VIEW_KEY = "ikomek-studio-view";
-  const byId = (id) => document.getElementById(id);
 
   function create(handle, session) {
     const hearers = new Map();
@@ -64,17 +64,9 @@
      "network": whether a command was done is then not known. */
   async function ask(path, body) {
     try {
-      return await ikomek.ask(
-        path,
-        body === undefined
-          ? { cache: "no-store", quietMs: WORK_MS }
-          : {
-              method: "POST",
-              headers: { "Content-Type": "application/json" },
-              body: JSON.stringify(body),
-              quietMs: WORK_MS,
-            },
-      );
+      return await (body === undefined
+        ? ikomek.ask(path, { cache: "no-store", quietMs: WORK_MS })
+        : ikomek.send(path, body, { quietMs: WORK_MS }));
     } catch (error) {
       if (error.code) return error.refusal;
       return {

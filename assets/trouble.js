@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const STEP_MS = 500,
     LATE_MS = 5000,
     SHOWN_MS = 15000,
@@ -39,7 +40,7 @@
       key = JSON.stringify(found);
     if (key === state.shown) return;
     state.shown = key;
-    let line = document.getElementById("trouble");
+    let line = byId("trouble");
     if (!line) {
       line = Object.assign(document.createElement("div"), { id: "trouble", className: "trouble" });
       line.setAttribute("role", "alert");
@@ -67,12 +68,7 @@
     if (onWall() && state.lasting === null)
       setTimeout(() => location.reload(), why === "signed_out" ? 0 : RELOAD_MS - performance.now());
     state.lasting = document.documentElement.dataset.ended = why;
-    if (
-      why === "signed_out" &&
-      !onWall() &&
-      navigator.userActivation.isActive &&
-      !document.getElementById("studio")
-    )
+    if (why === "signed_out" && !onWall() && navigator.userActivation.isActive && !byId("studio"))
       location.assign(wayBack());
     draw();
   }

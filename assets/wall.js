@@ -10,7 +10,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { make, put } = ikomek;
+  const { byId, make, put } = ikomek;
   const SECOND = 1000,
     FIGURES_MS = 2000,
     QUIET_MS = 5000,
@@ -41,9 +41,7 @@
     listed: true,
   };
 
-  const at = (id) => document.getElementById(id);
   const word = (key, params) => ikomek.word(key, params);
-  const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
   const show = (element, on) => {
     if (element && element.hidden === on) element.hidden = !on;
@@ -189,9 +187,9 @@
 
   /* ---- header, footer ---- */
   function showTime(t) {
-    put(at("wall-clock"), ikomek.clock(t));
-    put(at("wall-weekday"), ikomek.weekday(t));
-    put(at("wall-date"), ikomek.dayText(t));
+    put(byId("wall-clock"), ikomek.clock(t));
+    put(byId("wall-weekday"), ikomek.weekday(t));
+    put(byId("wall-date"), ikomek.dayText(t));
   }
   /* [what is said of a feed, the same in few words]; the second is none for one that is heard. */
   function feedText(key, feed, t) {
@@ -230,13 +228,13 @@
       : make("span", "", long);
   function showFooter(t) {
     const items = footerItems(t);
-    fill(at("wall-feeds"), JSON.stringify(items), () => items.map(footerItem));
-    put(at("wall-state"), word(`wall.state.${state.mode}`));
+    fill(byId("wall-feeds"), JSON.stringify(items), () => items.map(footerItem));
+    put(byId("wall-state"), word(`wall.state.${state.mode}`));
   }
   /* A lost connection takes the header: no figure in it is of now. */
   function showLost(t) {
     const lost = state.lostAt != null,
-      line = at("wall-lost");
+      line = byId("wall-lost");
     state.element.classList.toggle("lost", lost);
     if (lost && !line.firstChild) line.append(make("span", "long"), make("span", "short"));
     if (!lost && line.firstChild) line.replaceChildren();
@@ -250,7 +248,7 @@
     const shown = [...document.querySelectorAll("#shell-banners > *")]
       .map((banner) => banner.dataset.banner)
       .filter((name) => name !== "lost");
-    put(at("wall-mode"), shown.map((name) => word(`wall.banner.${name}`)).join(" · "));
+    put(byId("wall-mode"), shown.map((name) => word(`wall.banner.${name}`)).join(" · "));
     const name = shown[0] || "";
     if (state.element.dataset.banner !== name) state.element.dataset.banner = name;
   }
@@ -258,7 +256,7 @@
   /* ---- the one timer ---- */
   function paint() {
     if (!state.spoken || !document.contains(state.element)) return;
-    const t = now(),
+    const t = ikomek.nowSeconds(),
       unknown = isUnknown(),
       turned = ikomek.wall.settleFloods(t),
       { key } = ikomek.wall.layout(state.element);
@@ -292,7 +290,7 @@
   function heard(message) {
     if (message.type === "tick" && message.mode) state.mode = message.mode;
     else if (message.type === "change" && message.noun === "mode") state.mode = message.payload.mode;
-    else if (message.type === "lost") setLost(now() - message.age / 1000, message.part);
+    else if (message.type === "lost") setLost(ikomek.nowSeconds() - message.age / 1000, message.part);
     else if (message.type === "back") setLost(null, null);
     if (message.type === "change") paintSoon();
     else if (message.type !== "tick") paint();
@@ -331,7 +329,7 @@
   }
   /* Take up a scene that has just come; whether there was one. */
   function takeUp() {
-    const element = at("wall");
+    const element = byId("wall");
     if (!element || element === state.element) return false;
     begin(element).catch((error) => {
       console.error("wall:", error);
@@ -346,7 +344,6 @@
   ikomek.wall = Object.assign(ikomek.wall || {}, {
     state,
     panels: {},
-    at,
     word,
     put,
     show,

@@ -7,17 +7,16 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId, word } = ikomek;
   const API = "/api/v1/alarms",
     READ_MS = 30000,
     GATHER_MS = 1000,
     HAND_MS = 2500,
     NOTICE_MS = 8000;
   const KEYS = { a: "acknowledge", h: "shelve", c: "clear" };
-  const byId = (id) => document.getElementById(id);
   const page = () => byId("alarms");
   const rows = () => [...document.querySelectorAll("#alarms .alarm")].filter((row) => row.checkVisibility());
   const rowOf = (alarm) => alarm && document.querySelector(`#alarms .alarm[data-alarm="${alarm}"]`);
-  const word = (key, params) => ikomek.word(key, params);
   let open = null, // {alarm, act}: whose form it is
     waiting = null, // the timer of the next read
     chosen = null, // an alarm's id
@@ -109,23 +108,17 @@
 
   async function send(address, body = {}) {
     try {
-      const done = await ikomek.ask(`${API}/${address}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
+      const done = await ikomek.send(`${API}/${address}`, body);
       close();
       notify(done.message);
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if (!open && refused.code === "alarm.reason") begin(chosen, "clear");
-      else if (open) byId("alarms-form-error").textContent = messageOf(refused);
-      else notify(messageOf(refused));
+      else if (open) byId("alarms-form-error").textContent = ikomek.refusalText(refused);
+      else notify(ikomek.refusalText(refused));
     }
     reread();
   }
-
-  const messageOf = (refused) => (refused.code ? refused.message : word("shell.refused"));
 
   function begin(alarm, act) {
     const form = byId("alarms-form");

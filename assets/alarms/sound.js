@@ -7,6 +7,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const NAMES = ["normal", "urgent", "critical"],
     PAUSE_MS = 10000,
     AGAIN_MS = 30000,
@@ -69,7 +70,7 @@
     if (event.target.closest?.("#alarms .alarms-sound")) press();
   });
   document.addEventListener("keydown", (event) => {
-    if (document.getElementById("alarms") && ikomek.pressed(event) === "s") press();
+    if (byId("alarms") && ikomek.pressed(event) === "s") press();
   });
   for (const gesture of ["pointerdown", "keydown"])
     document.addEventListener(gesture, () => {

@@ -3,12 +3,12 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-buildings",
     PATH = "/buildings",
     ZOOM = 17,
     FIT_PX = 90,
     SENT_MS = 60000;
-  const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
   let view = null,

@@ -67,11 +67,7 @@
 
   async function make(body) {
     try {
-      return await ikomek.ask("/api/v1/buildings", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(body),
-      });
+      return await ikomek.send("/api/v1/buildings", body);
     } catch (error) {
       return error.code
         ? error.refusal

@@ -14,9 +14,7 @@
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
     LETTER = /^Key[A-Z]$/;
-  const { put } = ikomek;
-  const byId = (id) => document.getElementById(id);
-  const now = () => ikomek.live.serverNow() / 1000;
+  const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
     notice = null; // {kind, message, until, action}: what the line below the card says
@@ -37,12 +35,7 @@
     return { incident: mass ? `m${mass}` : Number(incident), version: Number(version) };
   };
   const formOf = (verb) => document.querySelector(`#duty-dock [data-form="${verb}"]`);
-  const post = (address, body) =>
-    ikomek.ask(`${API}/${address}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  const post = (address, body) => ikomek.send(`${API}/${address}`, body);
   const upload = (address, action) =>
     ikomek.ask(`${API}/${address}`, {
       method: "POST",
@@ -145,7 +138,7 @@
     const { hours, minutes, ...rest } = wish;
     if (!hours && !minutes) return wish;
     const due = Number(byId("duty-card").querySelector(".duty-bar")?.dataset.due) || 0,
-      from = hours ? Math.max(due, now()) : now();
+      from = hours ? Math.max(due, nowSeconds()) : nowSeconds();
     return { ...rest, until: new Date((from + (hours || minutes / 60) * HOUR_S) * 1000).toISOString() };
   }
 
@@ -264,7 +257,7 @@
     notify(
       "done",
       done.message,
-      done.undo_s ? done.at + done.undo_s : now() + NOTICE_MS / 1000,
+      done.undo_s ? done.at + done.undo_s : nowSeconds() + NOTICE_MS / 1000,
       done.undo_s && path,
     );
     if (done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
@@ -272,7 +265,7 @@
 
   function finishedMany({ batch, done, message, undo_s }) {
     ikomek.dutySelection.clear();
-    const until = done.length ? done[0].at + undo_s : now() + NOTICE_MS / 1000;
+    const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000;
     notify(
       "done",
       ikomek.word("duty.done.many", { message, n: done.length }),
@@ -289,7 +282,7 @@
   function refuse(refused) {
     const form = open && formOf(open.verb),
       version = refused.refusal?.parameters?.version;
-    notify("refused", refused.message, now() + NOTICE_MS / 1000);
+    notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     if (form && !form.hidden) error(form, refused.message);
     if (version) Object.assign(open, { version, key: uuid() });
     else if (open) open.key = uuid();
@@ -310,12 +303,12 @@
         message = many
           ? ikomek.word("duty.done.many", { message: done.message, n: done.done.length })
           : done.message;
-      notify("undone", message, now() + NOTICE_MS / 1000);
+      notify("undone", message, nowSeconds() + NOTICE_MS / 1000);
       if (many || done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
       const unanswered = () => ikomek.word("duty.undo.unanswered", { part: ikomek.silentPart() });
       if (refused.status === 0) notify("refused", unanswered(), notice.until, action);
-      else notify("refused", refused.message, now() + NOTICE_MS / 1000);
+      else notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     }
     reread();
     show();
@@ -333,11 +326,12 @@
     const dock = byId("duty-dock"),
       element = byId("duty-told");
     if (!dock || !element) return;
-    if (notice && notice.until < now()) notice = null;
+    if (notice && notice.until < nowSeconds()) notice = null;
     dock.toggleAttribute("data-busy", Boolean(sending));
     const key = notice ? `${notice.kind}|${notice.message}` : "";
     if (element.dataset.shown !== key) draw(element, key);
-    const left = notice?.kind === "done" && notice.action ? Math.max(0, Math.ceil(notice.until - now())) : 0,
+    const left =
+        notice?.kind === "done" && notice.action ? Math.max(0, Math.ceil(notice.until - nowSeconds())) : 0,
       count = element.querySelector(".duty-undo-left");
     if (count && count.textContent !== String(left)) count.textContent = left;
   }
@@ -461,7 +455,7 @@
     uuid,
     post,
     publishDone,
-    refused: (message) => notify("refused", message, now() + NOTICE_MS / 1000),
+    refused: (message) => notify("refused", message, nowSeconds() + NOTICE_MS / 1000),
   };
 
   /* ---- the card ---- */
@@ -475,7 +469,10 @@
     for (const element of document.querySelectorAll(".duty-left"))
       put(element, ikomek.word("duty.time.due", { t: ikomek.span(Number(element.dataset.seconds)) }));
     for (const element of document.querySelectorAll(".duty-waiting")) {
-      put(element, ikomek.word("duty.act.waits_for", { t: ikomek.span(now() - element.dataset.opened) }));
+      put(
+        element,
+        ikomek.word("duty.act.waits_for", { t: ikomek.span(nowSeconds() - element.dataset.opened) }),
+      );
     }
   }
 

@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-duty",
     DIGITS = 5,
     RADIUS_M = 500,
@@ -17,9 +18,7 @@
     [85, 540],
     [85, -540],
   ];
-  const byId = (id) => document.getElementById(id);
   const page = () => byId("duty");
-  const handle = () => ikomek.maps?.get(MAP);
   let tool = null,
     corners = [], // [lat, lng], of what is being drawn
     draft = null,
@@ -29,7 +28,7 @@
   /* ---- draw ---- */
 
   function start(wanted) {
-    const map = handle();
+    const map = ikomek.maps?.get(MAP);
     if (!map) return;
     const again = tool === wanted;
     stop();
@@ -77,7 +76,7 @@
 
   /* A click on the first corner or again on the last one. */
   function closes(point) {
-    const { map } = handle(),
+    const { map } = ikomek.maps.get(MAP),
       at = map.latLngToContainerPoint(point);
     const near = (corner) => corner && at.distanceTo(map.latLngToContainerPoint(corner)) < NEAR_PX;
     return corners.length >= 3 && (near(corners[0]) || near(corners.at(-1)));
@@ -229,7 +228,7 @@
     if (event.key === "Escape") stop();
     else if (event.key === "Backspace" && corners.length) back();
     else if (event.key === "Enter" && !event.target.closest("button, a, input"))
-      took(handle().map.getCenter());
+      took(ikomek.maps.get(MAP).map.getCenter());
     else return toolKey(event);
     return true;
   }

@@ -4,10 +4,10 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const KEPT = "ikomek-duty-branches",
     /* Kazakh letters and their Russian look-alikes are one, as in every search here. */
     FOLDED = { ё: "е", ә: "а", ғ: "г", қ: "к", ң: "н", ө: "о", ұ: "у", ү: "у", һ: "х", і: "и" };
-  const byId = (id) => document.getElementById(id);
   let field = null;
 
   const fold = (text) =>

@@ -3,9 +3,9 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-duty",
     DIGITS = 6;
-  const byId = (id) => document.getElementById(id);
   const page = () => byId("duty");
   const picking = () => page()?.hasAttribute("data-picking");
   let mark = null;

@@ -2,12 +2,13 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
 
   /* The same two fields whenever the page draws their place anew: what is being typed stays. */
   let dates = null;
 
   ikomek.dutyDates = function (choose) {
-    const element = document.getElementById("duty-dates");
+    const element = byId("duty-dates");
     if (!element) return;
     dates =
       dates ||

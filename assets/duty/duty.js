@@ -6,6 +6,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-duty",
     TICK_MS = 1000,
     FLY_ZOOM = 16,
@@ -13,7 +14,6 @@
     LATE_MS = 5000,
     RETRY_MS = [2000, 5000];
   const { PATH, BESIDE, asks, go, narrowed, withEvent, withIncident } = ikomek.dutyAddress;
-  const byId = (id) => document.getElementById(id);
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
   let view = null,
     chosen = null,
@@ -224,7 +224,7 @@
 
   /* Which feeds of the map are late, by name: a hatch alone does not say whose data is old. */
   function showLate() {
-    const now = ikomek.live.serverNow() / 1000,
+    const now = ikomek.nowSeconds(),
       late = [...ikomek.feeds.values()].filter(
         (feed) => feed.layer === "incidents" && feed.polled_at != null && ikomek.feedIsStale(feed, now),
       );

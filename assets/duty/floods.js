@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const EVERY_MS = 10000,
     CLOSEST = 18,
     MARGIN = 0.15,
@@ -34,7 +35,7 @@
   }
   /* One line over the map for all of it: what, how much, how much is usual, in how many groups. */
   function showSign({ incidents }) {
-    const element = document.getElementById("duty-flood"),
+    const element = byId("duty-flood"),
       one = newest?.floods[0];
     if (!element) return;
     element.hidden = !one;

@@ -14,8 +14,7 @@
     HOUR_MIN = 60,
     RETRY_MS = 5000,
     TODAY_MS = 60000;
-  const byId = (id) => document.getElementById(id);
-  const { put, node } = ikomek;
+  const { byId, put, node } = ikomek;
   let speed = 60,
     play = null, // {clock, since}: the moment it has come to, and when that was, ms of the page
     shown = null, // of the symbols while it plays: {clock, seconds, total}
@@ -38,7 +37,7 @@
       format || new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
     return format.format(new Date(seconds * 1000)).replace(" ", "T");
   }
-  const now = () => clockOf(ikomek.now() / 1000);
+  const now = () => clockOf(ikomek.nowSeconds());
   const ms = (clock) => Date.parse(`${clock.length === 16 ? `${clock}:00` : clock}Z`);
   const moved = (clock, by) => new Date(ms(clock) + by).toISOString().slice(0, 19);
   const short = (clock) => (clock.endsWith(":00") && clock.length === 19 ? clock.slice(0, 16) : clock);

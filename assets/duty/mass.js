@@ -6,10 +6,10 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const EVERY_MS = 10000,
     SOON_MS = 1500,
     SHOWN = 3;
-  const byId = (id) => document.getElementById(id);
   const request = ikomek.latest();
   const marked = new Set();
   let nextAt = 0,
@@ -137,7 +137,7 @@
   }
 
   const clockOf = (seconds) =>
-    ikomek.now() / 1000 - seconds < 43200
+    ikomek.nowSeconds() - seconds < 43200
       ? ikomek.clock(seconds)
       : `${ikomek.dayShort(seconds)} ${ikomek.clock(seconds)}`;
 

@@ -8,12 +8,11 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { put } = ikomek;
+  const { byId, put } = ikomek;
   const FOLLOW_MS = 5000,
     LATE_MS = 5000,
     SHOWN_MS = 400;
   const { asks } = ikomek.dutyAddress;
-  const byId = (id) => document.getElementById(id);
   const came = new Set(),
     left = new Set();
   let anew = false,
@@ -40,7 +39,7 @@
     if (change.position > view.position && group(change.payload) !== group(change.previous)) anew = true;
     if (change.position <= view.position || (row && Number(row.dataset.version) >= change.version)) return;
     // What became overdue by the clock alone was not in the list as it was read.
-    const is = belongs(change.payload, view, filter, ikomek.live.serverNow() / 1000);
+    const is = belongs(change.payload, view, filter, ikomek.nowSeconds());
     const was =
       came.has(change.id) || (!left.has(change.id) && belongs(change.previous, view, filter, view.read_at));
     if (is && !was) {

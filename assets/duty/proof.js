@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const ACCEPT = "image/jpeg,image/png,image/webp";
-  const byId = (id) => document.getElementById(id);
   const form = () => document.querySelector('#duty-dock [data-form="attach"]');
 
   /* The field, made once where the form has its place. */

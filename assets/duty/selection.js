@@ -4,9 +4,9 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MOST = 500,
     TICK_MS = 250;
-  const byId = (id) => document.getElementById(id);
   const chosen = new Map(); // incident -> the version that the officer saw
   let last = null;
 

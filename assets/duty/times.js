@@ -9,7 +9,7 @@
   /* Open: what remains until the deadline, or how far it is past; without one its age. Closed: how long it
      took; the day it was opened where nobody says when it ended. */
   ikomek.dutyTick = function () {
-    const now = ikomek.dutyMachine.time() ?? ikomek.now() / 1000;
+    const now = ikomek.dutyMachine.time() ?? ikomek.nowSeconds();
     for (const element of document.querySelectorAll("#duty .duty-time")) {
       const { opened, due, presses, closed, status, warnings } = element.dataset,
         row = element.closest("li");
@@ -53,7 +53,7 @@
     const at =
       line.dataset.precision === "month"
         ? day.slice(3)
-        : day === ikomek.dayShort(ikomek.now() / 1000)
+        : day === ikomek.dayShort(ikomek.nowSeconds())
           ? ikomek.clock(opened)
           : `${day} ${ikomek.clock(opened)}`;
     put(line, ikomek.word("duty.time.opened", { at }));

@@ -3,11 +3,11 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const BEAT_MS = 10000,
     AWAY_MS = 32000,
     TICK_MS = 500,
     SHOWN = 5;
-  const byId = (id) => document.getElementById(id);
   const people = new Map(),
     heardAt = new Map(); // of whom the live feed has told last, and when
   let incident = null,
@@ -15,13 +15,7 @@
     me = null,
     beatAt = 0;
 
-  const post = (id, body, init = {}) =>
-    ikomek.ask(`/api/v1/incidents/${id}/viewers`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-      ...init,
-    });
+  const post = (id, body, init) => ikomek.send(`/api/v1/incidents/${id}/viewers`, body, init);
 
   async function beat() {
     const wanted = incident,

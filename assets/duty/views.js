@@ -4,11 +4,12 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const { PATH, go, asks } = ikomek.dutyAddress;
-  const EVERY_MS = 60000,
+  const API = "/api/v1/views",
+    EVERY_MS = 60000,
     TICK_MS = 500,
     OPENED = "ikomek-duty-view";
-  const byId = (id) => document.getElementById(id);
   const request = ikomek.latest();
   let views = null,
     nextAt = 0,
@@ -138,13 +139,6 @@
     draw();
   }
 
-  const post = (path, body) =>
-    ikomek.ask(`/api/v1/views${path}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-
   async function save(given, shared) {
     const name = given.trim();
     if (!name) {
@@ -153,12 +147,12 @@
       return;
     }
     await change(async () => {
-      const { id } = await post("", { name, query: location.search.slice(1), shared });
+      const { id } = await ikomek.send(API, { name, query: location.search.slice(1), shared });
       sessionStorage.setItem(OPENED, id);
       saving = false;
     });
   }
-  const remove = (view) => change(() => post(`/${view.id}/remove`, {}));
+  const remove = (view) => change(() => ikomek.send(`${API}/${view.id}/remove`, {}));
 
   /* What is refused is said where it was asked for. */
   async function change(work) {

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { make, put } = ikomek;
+  const { byId, make, put } = ikomek;
   const STATES = ["normal", "due", "late", "failed", "never"];
   const newest = new Map();
 
@@ -52,7 +52,7 @@
   function drawAll() {
     const elements = document.querySelectorAll(".feeds-age");
     if (!elements.length) return;
-    const now = ikomek.now() / 1000;
+    const now = ikomek.nowSeconds();
     const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
     for (const element of elements) counts[draw(element, now)] += 1;
     const parts = [
@@ -60,7 +60,7 @@
       ["late", counts.late],
       ["failed", counts.failed],
     ];
-    const summary = document.getElementById("feeds-summary");
+    const summary = byId("feeds-summary");
     const key = JSON.stringify(parts);
     if (summary && summary.dataset.key !== key) {
       summary.dataset.key = key;
@@ -98,7 +98,7 @@
       message.feeds ||
       (message.type === "change" && message.noun === "feed" && message.payload ? [message.payload] : []);
     const ended = changed.map(hear).some(Boolean);
-    if (ended && document.getElementById("feeds")) pulse();
+    if (ended && byId("feeds")) pulse();
     drawAll();
   }
 

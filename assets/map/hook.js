@@ -15,6 +15,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const DEFAULT = "basemap districts incidents",
     DESK_HEIGHT = 1040,
     SMALLEST_PX = 11,
@@ -87,7 +88,7 @@
      ground as one alone. The line of the banners counts, or every one that comes would change the map. */
   function wallScale(map) {
     const wall = map.getContainer().closest(".wall") || map.getContainer(),
-      banners = document.getElementById("shell-banners");
+      banners = byId("shell-banners");
     return Math.max(1, (wall.clientHeight + (banners ? banners.offsetHeight : 0)) / DESK_HEIGHT);
   }
   const scaleOf = (map, wish) =>

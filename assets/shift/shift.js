@@ -7,6 +7,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId, word } = ikomek;
   const API = "/api/v1/shift",
     READ_MS = 30000,
     GATHER_MS = 2000,
@@ -14,8 +15,6 @@
     CALLER = document.documentElement.dataset.caller || "",
     READ_MARKS = `ikomek.shift.read.${CALLER}`; // each officer has their own
   const HEARD = new Set(["alarm", "incident", "feed", "shift"]);
-  const byId = (id) => document.getElementById(id);
-  const word = (key, params) => ikomek.word(key, params);
   let waiting = null, // the timer of the next read
     saving = null, // that of the notes
     written = null, // notes that are not kept yet
@@ -100,22 +99,13 @@
 
   /* ---- what is sent ---- */
 
-  const post = (address, body) =>
-    ikomek.ask(`${API}/${address}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-
-  const messageOf = (refused) => (refused.code ? refused.message : word("shell.refused"));
-
   async function saveNotes() {
     clearTimeout(saving);
     saving = null;
     if (written === null) return;
     const notes = written;
     try {
-      version = (await post("notes", { notes, version })).version;
+      version = (await ikomek.send(`${API}/notes`, { notes, version })).version;
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if (refused.code !== "shift.notes") {
@@ -125,7 +115,7 @@
       const theirs = refused.refusal.parameters;
       version = theirs.version;
       join(theirs.notes);
-      notify(messageOf(refused));
+      notify(ikomek.refusalText(refused));
       return saveNotes();
     }
     if (written === notes) written = null;
@@ -158,13 +148,13 @@
     showMarks();
     try {
       await saveNotes();
-      const done = await post(address, "key" in body ? { ...body, key } : body);
+      const done = await ikomek.send(`${API}/${address}`, "key" in body ? { ...body, key } : body);
       key = null;
       notify(done.message);
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if (refused.code) key = null; // the server has answered: the next click is another
-      notify(messageOf(refused));
+      notify(ikomek.refusalText(refused));
     } finally {
       sending = false;
       showMarks();

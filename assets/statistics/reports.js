@@ -2,17 +2,11 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const API = "/api/v1/reports";
 
-  const post = (address, body) =>
-    ikomek.ask(`${API}/${address}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-
   function notify(text) {
-    document.getElementById("reports-message").textContent = text;
+    byId("reports-message").textContent = text;
   }
 
   async function share(button) {
@@ -21,7 +15,7 @@
         language: form.querySelector(".reports-language").value,
         days: Number(form.querySelector(".reports-days").value),
       };
-    const done = await post(`${button.dataset.share}/share`, body);
+    const done = await ikomek.send(`${API}/${button.dataset.share}/share`, body);
     const address = location.origin + done.address;
     form.querySelector(".reports-address").textContent = address;
     notify(done.message);
@@ -29,7 +23,7 @@
   }
 
   async function revoke(button) {
-    const done = await post(`links/${button.dataset.revoke}/revoke`, {});
+    const done = await ikomek.send(`${API}/links/${button.dataset.revoke}/revoke`, {});
     button.closest("li").remove();
     notify(done.message);
   }
@@ -42,7 +36,7 @@
       await (button.dataset.share ? share(button) : revoke(button));
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
-      notify(refused.code ? refused.message : ikomek.word("shell.refused"));
+      notify(ikomek.refusalText(refused));
     } finally {
       button.disabled = false;
     }

@@ -5,6 +5,7 @@
    real, so that one theme and one scale hold for charts and page. */
 (function () {
   "use strict";
+  const { byId } = window.ikomek;
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
   const PATH = "/statistics",
@@ -12,7 +13,6 @@
     PICTURE_PX = 2,
     TITLE_PX = 64;
   const SIZES = new Set(["size", "l", "r", "t", "b", "xshift", "yshift", "xgap", "ygap"]);
-  const byId = (id) => document.getElementById(id);
 
   /* ---- the chart ---- */
 

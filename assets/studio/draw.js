@@ -14,7 +14,7 @@
     TILE_PX = 256,
     RADIUS_M = 6378137;
   const FILL = [0.1, 0.15, 0.17];
-  const ink = (name) => ikomek.symbols.ink(name);
+  const { ink } = ikomek.symbols;
   const LEVEL_INK = ["good", "urgent", "critical"];
   const WORDS = '"Noto Sans Variable", "Noto Sans", sans-serif';
 

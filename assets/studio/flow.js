@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const byId = (id) => document.getElementById(id);
+  const { byId } = ikomek;
   const NEXT = {
     draft: ["checked"],
     checked: ["agreed", "draft"],
@@ -333,12 +333,11 @@
       dialog.remove();
       if (dialog.returnValue !== "yes") return;
       try {
-        const made = await ikomek.ask("/api/v1/plans", {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          quietMs: COPY_MS,
-          body: JSON.stringify({ source: Number(button.dataset.plan), name: name.value }),
-        });
+        const made = await ikomek.send(
+          "/api/v1/plans",
+          { source: Number(button.dataset.plan), name: name.value },
+          { quietMs: COPY_MS },
+        );
         location.href = `/precincts?plan=${made.plan}`;
       } catch (error) {
         byId("studio-plans-said").textContent = error.code

@@ -6,6 +6,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const LEAST_PX = 4,
     STEP_PX = 5,
     LEAP_PX = 50,
@@ -189,7 +190,7 @@
     function focused() {
       announcedAt = null;
       if (!takesKeys()) return;
-      const spoken = document.getElementById("studio-said"),
+      const spoken = byId("studio-said"),
         hint = spoken.dataset.kind === "hint" ? spoken.textContent : "",
         keys = word(draws() ? "studio.cursor.hint" : "studio.cursor.hint_click");
       if (!hint.endsWith(keys)) studio.announce([hint, keys].filter(Boolean).join(" "), "hint");

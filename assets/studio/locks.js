@@ -4,7 +4,7 @@
   "use strict";
   const ikomek = window.ikomek;
   const LOCK_PX = 13;
-  const ink = (name) => ikomek.symbols.ink(name);
+  const { ink } = ikomek.symbols;
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;

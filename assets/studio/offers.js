@@ -9,7 +9,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const byId = (id) => document.getElementById(id);
+  const { byId } = ikomek;
 
   ikomek.studioOffers = function (studio, tool, { subject, title, wait, request, cards }) {
     const word = ikomek.word,

@@ -7,9 +7,8 @@
     FIRST_ITEMS = 10,
     CHECK_MS = 1500,
     CHECK_LATEST_MS = 8000;
-  const byId = (id) => document.getElementById(id);
 
-  const { node } = ikomek;
+  const { byId, node } = ikomek;
 
   ikomek.studioParts.push(function (studio) {
     const { rules } = studio.session;

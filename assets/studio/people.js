@@ -6,12 +6,12 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const BEAT_MS = 10000,
     GATHER_MS = 120,
     AGAIN_MS = 1000,
     AWAY_MS = 32000;
   const CONFLICTS = new Set(["plan.stale", "plan.later_edit", "plan.stale_unknown"]);
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const AGAIN_MS = 5000;
 
   /* A plan that has no picture is told so by the server; a server that is away is asked again. */
@@ -55,14 +56,10 @@
 
   async function deletePlan(plan) {
     try {
-      await ikomek.ask(`/api/v1/plans/${plan}/delete`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: "{}",
-      });
+      await ikomek.send(`/api/v1/plans/${plan}/delete`, {});
       location.reload();
     } catch (error) {
-      document.getElementById("studio-plans-said").textContent = error.code
+      byId("studio-plans-said").textContent = error.code
         ? error.message
         : ikomek.word("studio.unanswered", { part: ikomek.silentPart() });
     }

@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const KINDS = ["open", "closed", "abroad"];
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,

@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const CLOSE_ZOOM = 17;
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const MOST = 8;
   const ALIKE = {
     ә: "а",
@@ -35,7 +36,7 @@
   ikomek.studioParts.push(function (studio) {
     const node = ikomek.node,
       word = ikomek.word,
-      container = document.getElementById("studio-search");
+      container = byId("studio-search");
     let folded = null;
 
     const field = node("input", {
@@ -146,11 +147,7 @@
       }
     });
     document.addEventListener("keydown", (event) => {
-      if (
-        event.key === "/" &&
-        document.getElementById("studio") &&
-        !event.target.closest("input, textarea")
-      ) {
+      if (event.key === "/" && byId("studio") && !event.target.closest("input, textarea")) {
         event.preventDefault();
         field.focus();
       }

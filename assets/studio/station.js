@@ -4,9 +4,9 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const HIT_PX = 10,
     FIRST_SHOWN = 4;
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;

@@ -9,7 +9,7 @@
     PIN_PX = 25,
     STEM_PX = 12;
   const WORDS = '"Noto Sans Variable", "Noto Sans", sans-serif';
-  const ink = (name) => ikomek.symbols.ink(name);
+  const { ink } = ikomek.symbols;
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word;

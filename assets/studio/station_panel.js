@@ -3,9 +3,9 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
+  const { byId } = ikomek;
   const KEYS = 9,
     MOST_FOUND = 6;
-  const byId = (id) => document.getElementById(id);
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,

@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek;
-  const byId = (id) => document.getElementById(id);
+  const { byId } = ikomek;
 
   ikomek.studioParts.push(function (studio) {
     const word = ikomek.word,

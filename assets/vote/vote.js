@@ -3,13 +3,13 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-vote",
     PATH = "/vote",
     ZOOM = 17,
     PAD_PX = 110,
     STEP_MS = 250,
     LATE_MS = 5000;
-  const byId = (id) => document.getElementById(id);
   const dash = (window.dash_clientside = window.dash_clientside || {});
   const answers = (dash.ikomek = dash.ikomek || {});
   let view = null,

@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const ADDRESS = "/api/v1/voters/load",
     ACCEPT = ".csv,.tsv,.txt,.xlsx,.gz",
     PACKED = /\.(xlsx|gz)$/i,
@@ -15,7 +16,6 @@
     day = null;
 
   const dash = () => window.dash_clientside;
-  const byId = (id) => document.getElementById(id);
 
   function announce(text, wrong = false) {
     const status = byId("voters-loading");

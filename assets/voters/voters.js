@@ -3,6 +3,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MAP = "ikomek-map-voters",
     SEEN_MS = 60000;
   const dash = (window.dash_clientside = window.dash_clientside || {});
@@ -20,7 +21,7 @@
 
   function draw() {
     const handle = ikomek.maps?.get(MAP);
-    if (!handle || !document.getElementById("voters")) return;
+    if (!handle || !byId("voters")) return;
     newest.ask(
       (signal) => ikomek.ask("/layers/precincts.geojson", { signal }),
       (found) => show(handle, found.features),
@@ -60,7 +61,7 @@
 
   /* One key a decision: each button and link of the worklist says its own; J is the next one too. */
   document.addEventListener("keydown", (event) => {
-    const pressed = document.getElementById("voters-unsure") && ikomek.pressed(event);
+    const pressed = byId("voters-unsure") && ikomek.pressed(event);
     if (!pressed || event.target.closest(".voters-map")) return;
     const key = pressed === "j" ? "s" : pressed;
     const own = /^[0-9a-z]$/.test(key) && document.querySelector(`#voters-unsure [data-key="${key}"]`);

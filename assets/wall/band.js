@@ -9,8 +9,9 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek,
-    wall = ikomek.wall;
-  const { at, word, put, make, fill, show } = wall;
+    wall = ikomek.wall,
+    { byId } = ikomek;
+  const { word, put, make, fill, show } = wall;
   const TURN_S = 10,
     STREET_AND_HOUSE = 2,
     MOST = 12,
@@ -136,7 +137,7 @@
     return element;
   }
   wall.drawBand = function (band) {
-    const card = at("wall-card");
+    const card = byId("wall-card");
     if (!card) return;
     fill(card, wall.bandKey(band), () => (band.incident ? build(band) : []));
     card.incident = band.incident;
@@ -192,13 +193,13 @@
     const left =
       within.clientHeight -
       (within === root && layout.strip ? bar : 0) -
-      (at("wall-flood")?.offsetHeight || 0);
+      (byId("wall-flood")?.offsetHeight || 0);
     return layout.strip && card.incident.priority < 2
       ? Math.min(left * SHARE, left - within.clientHeight * GOOD_MAP)
       : left * SHARE;
   }
   wall.fitBand = function (root, layout) {
-    const card = at("wall-card");
+    const card = byId("wall-card");
     if (!card?.incident) {
       if (card && card.className !== "wall-card") card.className = "wall-card";
       return;
@@ -209,10 +210,10 @@
     card.className = `wall-card ${red ? "critical" : "problem"}${over ? " over" : ""}`;
     reset(card);
     /* Below the sign of a flood. */
-    card.style.marginTop = over ? `${at("wall-flood")?.offsetHeight || 0}px` : "";
+    card.style.marginTop = over ? `${byId("wall-flood")?.offsetHeight || 0}px` : "";
     shorten(card, room(root, card, layout));
     /* The sign of a flood gives way to what is critical where a strip leaves a map no room beside both. */
-    const sign = at("wall-flood");
+    const sign = byId("wall-flood");
     if (red && layout.strip && sign?.offsetHeight && leavesLittle(root, [card, sign])) {
       show(sign, false);
       reset(card);
@@ -269,7 +270,7 @@
      moves is a matter of where the symbol stands at home: not of where the map was, nor of the part of the
      map that this screen shows. */
   wall.followBand = function (root) {
-    const card = at("wall-card"),
+    const card = byId("wall-card"),
       incident = card?.incident,
       mine = !ikomek.wallTurn?.();
     const speaks =

@@ -40,6 +40,6 @@
 
   wall.showBriefs = function (t) {
     const shown = briefs(t);
-    fill(wall.at("wall-briefs"), `${ikomek.language}${JSON.stringify(shown)}`, () => shown.map(one));
+    fill(ikomek.byId("wall-briefs"), `${ikomek.language}${JSON.stringify(shown)}`, () => shown.map(one));
   };
 })();

@@ -4,6 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   let curtain = null;
 
   /* A copy of an element as it is painted: canvases with their pixels, no ids, nothing that moves. */
@@ -26,12 +27,12 @@
   }
 
   function up() {
-    const wall = document.getElementById("wall");
+    const wall = byId("wall");
     if (curtain || !wall) return;
     curtain = Object.assign(document.createElement("div"), { className: "wall-curtain" });
     curtain.setAttribute("aria-hidden", "true");
     curtain.append(still(wall));
-    document.getElementById("wall-show").append(curtain);
+    byId("wall-show").append(curtain);
   }
   function down() {
     if (curtain) curtain.remove();
@@ -44,7 +45,7 @@
     );
   /* `last`: the element of the scene before, which may still be there. */
   function ready(scene, last) {
-    const wall = document.getElementById("wall"),
+    const wall = byId("wall"),
       { state } = ikomek.wall,
       maps = wall ? [...wall.querySelectorAll(".wall-map")] : [];
     return (

@@ -4,8 +4,9 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek,
-    wall = ikomek.wall;
-  const { at, word, put, make, fill, show } = wall;
+    wall = ikomek.wall,
+    { byId } = ikomek;
+  const { word, put, make, fill, show } = wall;
   const LARGEST = 3,
     STEP_S = 5,
     SLACK_S = 4,
@@ -64,7 +65,7 @@
 
   /* ---- the sign ---- */
   wall.showFlood = function (groups) {
-    const element = at("wall-flood"),
+    const element = byId("wall-flood"),
       one = flood.all[0];
     if (!element) return;
     const parts =
@@ -94,7 +95,7 @@
   };
   /* Its name always, broken between words where it must; of the rest what fits the line. */
   wall.fitFlood = function () {
-    const element = at("wall-flood");
+    const element = byId("wall-flood");
     if (!element?.firstChild) return;
     const parts = [...element.querySelectorAll(".part")],
       before = element.querySelector(".word"),

@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const { make } = ikomek;
+  const { byId, make, word } = ikomek;
   const STEP_MS = 1000,
     ADDRESS = "/api/v1/wall";
   const panel = {
@@ -15,8 +15,6 @@
     error: "",
   };
 
-  const word = (key, params) => ikomek.word(key, params);
-  const now = () => ikomek.live.serverNow() / 1000;
   function button(key, act) {
     const element = make("button", "duty-wall-act", word(key));
     element.type = "button";
@@ -32,18 +30,13 @@
     panel.shows = shows;
     take(state);
   }
-  const messageOf = (error) => (error.code ? error.message : word("shell.refused"));
   async function act(action, body) {
     panel.error = "";
     try {
-      await ikomek.ask(`${ADDRESS}/${action}`, {
-        method: "POST",
-        body: JSON.stringify(body || {}),
-        headers: { "Content-Type": "application/json" },
-      });
+      await ikomek.send(`${ADDRESS}/${action}`, body || {});
       await ask();
     } catch (error) {
-      panel.error = messageOf(error);
+      panel.error = ikomek.refusalText(error);
     }
     draw();
   }
@@ -125,9 +118,9 @@
   }
 
   function draw() {
-    const container = document.getElementById("duty-wall");
+    const container = byId("duty-wall");
     if (!container || container.hidden) return;
-    const t = now(),
+    const t = ikomek.nowSeconds(),
       rows =
         panel.open && panel.shows
           ? [turnRow(t), ...waitingRows(t), ...panel.shows.map((show) => rowOf(show, t)), soundRow(t)]
@@ -144,7 +137,7 @@
       if (panel.open)
         ask()
           .catch((error) => {
-            panel.error = messageOf(error);
+            panel.error = ikomek.refusalText(error);
           })
           .then(draw);
       else draw();

@@ -12,6 +12,7 @@
   "use strict";
   const ikomek = window.ikomek,
     wall = ikomek.wall,
+    { byId } = ikomek,
     { show } = wall;
   const CHROME = 0.119,
     BAR = [1.26, 3.3],
@@ -114,7 +115,7 @@
 
   wall.layout = function (root) {
     const em = wall.letterSize(),
-      banners = document.getElementById("shell-banners"),
+      banners = byId("shell-banners"),
       high = root.clientHeight + (banners ? banners.offsetHeight : 0);
     const width = root.clientWidth / em,
       height = high / em,

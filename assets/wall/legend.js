@@ -2,13 +2,14 @@
 (function () {
   "use strict";
   const ikomek = window.ikomek,
-    wall = ikomek.wall;
+    wall = ikomek.wall,
+    { byId } = ikomek;
   const KINDS = ["service", "police", "emergency", "offence"];
-  const { at, word, make, fill } = wall;
+  const { word, make, fill } = wall;
 
   /* Of all maps of the scene: what they show, and how urgent. It stands on the first. */
   wall.showLegend = function (pressing) {
-    const element = at("wall-legend"),
+    const element = byId("wall-legend"),
       maps = wall.state.panels.filter(({ kind }) => kind === "map").map(({ options }) => options);
     if (!element) return;
     const rows = pressing.filter((incident) => maps.some((map) => wall.within(incident, map))),

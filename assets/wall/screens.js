@@ -9,6 +9,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const MARGIN = 96;
   let laid = "";
 
@@ -30,7 +31,7 @@
     const root = document.documentElement,
       wall = document.querySelector("#wall-frame > .wall"),
       many = show.screen[0] * show.screen[1] > 1;
-    const banners = document.getElementById("shell-banners"),
+    const banners = byId("shell-banners"),
       top = banners ? banners.offsetHeight : 0;
     const key =
       many && wall

@@ -7,15 +7,15 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   const PAUSE_S = 10,
     CHECK_MS = 2000,
     KEPT = 20;
   const tones = { context: null, played: [], last: new Map(), stale: null, stood: false, at: 0 };
 
   const conductor = () => ikomek.wallConductor;
-  const now = () => ikomek.live.serverNow() / 1000;
   const silentHere = new URLSearchParams(location.search).get("silent") === "1";
-  const silent = () => silentHere || (conductor().state.silent_until || 0) > now();
+  const silent = () => silentHere || (conductor().state.silent_until || 0) > ikomek.nowSeconds();
   const isFirst = () => {
     const [, , row, column] = conductor().show.screen;
     return row === 1 && column === 1;
@@ -39,7 +39,7 @@
   /* What is stale when the page opens is no news. */
   function watchFeeds() {
     if (!ikomek.live.tick) return;
-    const t = now(),
+    const t = ikomek.nowSeconds(),
       keys = [...ikomek.feeds.keys()].filter((key) => ikomek.feedIsStale(ikomek.feeds.get(key), t));
     if (tones.stale && keys.some((key) => !tones.stale.has(key))) play("quiet");
     tones.stale = new Set(keys);
@@ -62,7 +62,7 @@
     tones.stood = context !== null && context.state === "running" && context.currentTime === tones.at;
     tones.at = context ? context.currentTime : 0;
     watchFeeds();
-    const element = document.getElementById("wall-sound"),
+    const element = byId("wall-sound"),
       text = soundText();
     if (element && element.textContent !== text) element.textContent = text;
   }

@@ -8,6 +8,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId } = ikomek;
   /* A scene is built before its turn, `LEAD_S` or as long as the last ones took twice over (sooner than
      the shortest turn: a playlist of shorter turns than a screen needs to draw is not in step), and shown
      at its turn; one that is not drawn by then is waited for, `PATIENCE_S` at most. One that is not there
@@ -34,8 +35,6 @@
     incident: null,
     history: [],
   };
-
-  const now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now()) / 1000;
 
   /* A state that is not newer than the one held is ignored: a tick may have been read before a change that
      came first. */
@@ -117,11 +116,11 @@
       scene,
       showAt: at ?? 0,
       shown: false,
-      last: document.getElementById("wall"),
+      last: byId("wall"),
       building: { beats: 0, answered: false },
-      begun: now(),
+      begun: ikomek.nowSeconds(),
     });
-    conductor.history = [...conductor.history.slice(-19), [scene, now()]];
+    conductor.history = [...conductor.history.slice(-19), [scene, ikomek.nowSeconds()]];
     put(null);
     requestAnimationFrame(() => {
       if (conductor.scene === scene) put(scene);
@@ -149,7 +148,7 @@
   /* A scene that did not come, or was patched into the element of the last one, is built once more. One
      that came lets the element of the last one go. */
   function rebuild() {
-    const wall = document.getElementById("wall"),
+    const wall = byId("wall"),
       { building, scene, last, showAt } = conductor;
     if (!building) return;
     building.beats += 1;
@@ -198,14 +197,14 @@
   const sameTurn = (a, b) => (a ? a.id : null) === (b ? b.id : null);
   const moved = (a, b) => String(a?.point ?? "") !== String(b?.point ?? "");
   function beat() {
-    const element = document.getElementById("wall-show");
+    const element = byId("wall-show");
     if (!element) {
       conductor.element = null;
       return;
     }
     if (element !== conductor.element) begin(element);
     ikomek.wallScreens.fit(conductor.show);
-    const t = now(),
+    const t = ikomek.nowSeconds(),
       incident = onTurn(t),
       scene = sceneOf(incident, t),
       before = conductor.incident;
@@ -229,7 +228,7 @@
   }
   /* Not at the next beat, but at the very moment. */
   function wake(at) {
-    setTimeout(beat, Math.max(0, (at - now()) * 1000));
+    setTimeout(beat, Math.max(0, (at - ikomek.nowSeconds()) * 1000));
   }
   function begin(element) {
     conductor.element = element;
@@ -243,7 +242,7 @@
       begun: null,
     });
     ikomek.wallCurtain.down();
-    conductor.history = [[conductor.scene, now()]];
+    conductor.history = [[conductor.scene, ikomek.nowSeconds()]];
     take(JSON.parse(element.dataset.standing));
   }
   function publish(incident) {
