@@ -173,7 +173,7 @@ def main(argv: list[str]) -> int:
 
 
 def terminal_language(environ: dict[str, str] | os._Environ[str]) -> str:
-    """Of the terminal's locale ("ru_RU.UTF-8"), else English."""
+    """The language of the terminal's locale ("ru_RU.UTF-8"), else English."""
     wanted = (environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or "")[:2]
     return wanted if wanted in words.LANGUAGES else "en"
 

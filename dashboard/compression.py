@@ -32,7 +32,7 @@ TYPES = (
     "image/svg+xml",
 )
 FOR_EVER = "public, max-age=31536000, immutable"
-"""Of an asset whose address carries the moment of its last change (`?m=`)."""
+"""The caching of an asset whose address carries the moment of its last change (`?m=`)."""
 
 
 class CompressionMiddleware:

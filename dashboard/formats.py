@@ -13,7 +13,7 @@ STEPS = ((60, 1, "seconds"), (3600, 60, "minutes"), (86400, 3600, "hours"), (flo
 
 
 def number(value: float, digits: int = 0) -> str:
-    """As the caller's language writes it (`words.write_number`)."""
+    """The number in the notation of the caller's language (`words.write_number`)."""
     return write_number(value, digits, language.get())
 
 
@@ -54,8 +54,8 @@ def listed(*parts: str | None, by: str = ", ") -> str:
 
 
 def addresses(building: Mapping[str, str | None]) -> list[str]:
-    """Of a building's "street_kk", "street_ru" and "house": its address in the caller's language, then in
-    the other if that differs; one that has none is said to have none."""
+    """The lines of a building's address ("street_kk", "street_ru" and "house"): in the caller's language,
+    then in the other if that differs. Without an address, one line says so."""
     names = ("street_kk", "street_ru") if language.get() == "kk" else ("street_ru", "street_kk")
     streets = dict.fromkeys(building[name] for name in names if building[name]) or {None: None}
     lines = [listed(street, building["house"]) for street in streets]

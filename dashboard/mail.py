@@ -15,7 +15,7 @@ from dashboard.words import word
 
 TIMEOUT_S = 20
 FAILURES = (OSError, smtplib.SMTPException, ValueError)
-"""Of a server that cannot be reached, refuses, or an address that is none."""
+"""Errors of a server that cannot be reached or refuses, and of an address that is none."""
 
 
 def begin(lang: str, to: str, subject: str, at: datetime, name: str) -> EmailMessage:

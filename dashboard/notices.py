@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 TIMEOUT_S = 20
 FAILURES = (*MAIL_FAILURES, httpx.HTTPError)
-"""Of a server that cannot be reached, refuses, or an address that is none."""
+"""Errors of a server that cannot be reached or refuses, and of an address that is none."""
 
 
 def deliver(engine: Engine, city: City) -> int:

@@ -46,8 +46,8 @@ class MadeReport:
 def make(
     reader: Engine, city: City, kind: str, first: date, last: date, languages: Sequence[str] = ()
 ) -> MadeReport | None:
-    """Of the city's days `first` to `last`; none = no shift was handed over yet. `languages` empty = every
-    language of the city."""
+    """A report on the city's days `first` to `last`; none = no shift was handed over yet. `languages` empty =
+    every language of the city."""
     if kind == "shift":
         return _make_shift(reader, city, languages or city.languages)
     with snapshot(reader, TIMEOUT_S) as connection:

@@ -38,7 +38,7 @@ async def read_body(request: Request, form: type[Form]) -> Form:
 
 
 def read_json(content: bytes | str, form: type[Form]) -> Form:
-    """As `read_body`, of a part of a request."""
+    """The same as `read_body`, for a part of a request."""
     try:
         return form.model_validate_json(content)
     except ValidationError as error:

@@ -57,7 +57,7 @@ BROUGHT = {"wall": ("wall", "map", "number", "date", "time", "shell")}
 there to load a screen again."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
-"""Of the request being answered; set by the middleware."""
+"""The language of the request being answered; set by the middleware."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Source:
     content: bytes | None = None
     """SHA-256 of a file, once it is here: by it a file that was touched, renamed or copied is known again."""
     delivery: Taken | None = None
-    """Of what was delivered before it is read (pushed rows): its number and time."""
+    """For rows that were delivered before they are read (pushed rows): the delivery's number and time."""
 
     @property
     def key(self) -> str:
@@ -95,9 +95,9 @@ class Chunk:
     loose: bool = False
     """The columns are those that these rows happen to have: one that is missing is blank, not an error."""
     kinds: Kinds = field(default_factory=dict)
-    """Of a format that knows types: the values that are none of one field, whatever text the table has."""
+    """The kinds of values, in a format that knows types, whatever text the table has for them."""
     source: str | None = None
     """The key of the source that it comes from (`Source.key`), of a run that reads several."""
     parts: np.ndarray | None = None
-    """Of a chunk of several pushes (`etl.runs.pushed_batch`): the index among them of the one that each row
-    came with."""
+    """In a chunk of several pushes (`etl.runs.pushed_batch`): the index among them of the one that brought
+    each row."""

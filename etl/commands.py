@@ -209,7 +209,7 @@ class Progress:
         self.bar = tqdm(total=total, unit=" rows", unit_scale=True, disable=not sys.stderr.isatty())
         self.total, self.started, self.printed_at = total, time.monotonic(), time.monotonic()
         self.before = RunCounts()
-        """Of the runs that have ended."""
+        """The counts of the runs that have ended."""
 
     def __enter__(self) -> Progress:
         return self

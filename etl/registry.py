@@ -46,16 +46,16 @@ class Feed:
     format: str | None = None
     """A key of `etl.readers.READERS`; none: by the file's suffix."""
     encoding: str | None = None
-    """Of its texts, "cp1251"; none: found, and rows that are no UTF-8 are counted as guessed. Cells of
-    UTF-8 between are read as that either way."""
+    """The encoding of its texts, "cp1251"; none: detected, and rows that are no UTF-8 are counted as guessed.
+    Cells of UTF-8 between them are read as UTF-8 either way."""
     delimiter: str | None = None
-    """Of a table of text; none: what Excel's `sep=` line says, else the one that cuts the first lines
-    alike."""
+    """The delimiter of a text table; none: the one of Excel's `sep=` line, else the one that splits the first
+    lines alike."""
     table: str | None = None
     """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a
     table of a database; none: the first or only one."""
     member: str | None = None
-    """Of a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only
+    """In a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only
     one."""
     header: bool = True
     """Whether a row names the columns of a table of text or a sheet; false: `columns` does, or their
@@ -66,7 +66,7 @@ class Feed:
     """The line of a table of text, or the row of a sheet, that names the columns; without such a row the
     first one that is data."""
     time_zone: str | None = None
-    """Of times without an offset; none: the city's."""
+    """The time zone of times without an offset; none: the city's."""
     day_first: bool | None = None
     """How 03/04/2024 is read; none: as the other times of its column say, else day first."""
     srid: int | None = None
@@ -96,12 +96,12 @@ class Feed:
     keep: tuple[str, ...] = ()
     """Columns that go into `attributes` as they are. Never personal data."""
     public: tuple[str, ...] = ()
-    """Of `keep`, the columns that everybody may read who may read the incident: on its card, in the order in
-    which they are named here, and in exports. The others are stored alone."""
+    """The columns of `keep` that everybody may read who may read the incident: on its card, in the order in
+    which they are named here, and in exports. The others are only stored."""
     new_categories: bool = False
     """A category that the catalogue lacks is added under the source's word, instead of rejecting the row."""
     doubles: Literal["first", "last"] = "first"
-    """Which of several rows with one source id is taken; the others are rejected as doubles."""
+    """The row that is taken when several have one source id; the others are rejected as doubles."""
     options: Mapping[str, str] = field(default_factory=dict)
     """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the
     environment."""
@@ -117,8 +117,8 @@ class Feed:
     sent out, of which one is the incident. More than that, and more than in the feed's latest runs, is
     told; none: what the latest runs say, and in the first one half."""
     vanish_percent: int = 25
-    """Of a snapshot: if more of its rows than this would vanish at once, and more than ten, a person is
-    asked."""
+    """For a snapshot: if more of its rows than this share, and more than ten, would vanish at once, a person
+    is asked."""
     closing: Literal["said", "seen"] = "said"
     """Whether the source says when an incident was closed, or only when it changed last: that is then the
     closing time when it is first seen closed."""

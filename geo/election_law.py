@@ -27,7 +27,8 @@ class ElectionLaw:
     days_before: dict[DateKey, int]
     source: str
     articles: dict[str, str]
-    """Of which article a figure is: the keys above, and "cap"."""
+    """The article of the law that each figure comes from, by the keys of `days_before`, "register" and
+    "cap"."""
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> ElectionLaw:

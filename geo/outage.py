@@ -28,7 +28,7 @@ def takes_nothing(error: BaseException) -> bool:
 
 
 class Outage:
-    """Of one thing that waits for the database, in however many threads.
+    """What is known of an outage of the database by one piece of work, in however many threads.
 
     A connection that was lost does not say why: it is the next try that tells of a restore, or that the
     database is away. Whoever was told of a restore knows that it is away as well when the copy takes its

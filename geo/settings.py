@@ -41,7 +41,7 @@ class PrecinctRules:
     time_zone: ZoneInfo
     """In which a law's first day begins."""
     warning_share: float
-    """Of the cap: from here on a precinct is shown as nearly full."""
+    """The share of the cap from which a precinct is shown as nearly full."""
     target: int
     """Most voters of a precinct that a proposal may leave: below the warning, so that a year's growth
     still fits."""

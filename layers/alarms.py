@@ -25,7 +25,7 @@ FLOOD = 10
 SOON = timedelta(minutes=2)
 LONG = timedelta(hours=24)
 MOST_ROWS = 500
-"""Of the journal."""
+"""The most rows of the journal."""
 
 COLUMNS = """
     select a.id, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
@@ -104,7 +104,7 @@ class AlarmList:
 
     @property
     def single(self) -> list[dict[str, Any]]:
-        """Of the active those that are in no flood."""
+        """The active alarms that belong to no flood."""
         flooded = {id_ for flood in self.floods for id_ in flood.active}
         return [alarm for alarm in self.active if alarm["id"] not in flooded]
 
@@ -161,7 +161,7 @@ def _sees(scope: Scope, row: Any) -> bool:
 
 
 def _begins(now: datetime) -> datetime:
-    """Of the first bucket: whole ten minutes."""
+    """The start of the first bucket, on a whole ten minutes."""
     into = timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
     return now - into + BUCKET - SHIFT
 

@@ -197,7 +197,7 @@ def _cell(value: object) -> object:
 
 
 def kind_of(what: str) -> str:
-    """Of an act that this version no longer knows: system."""
+    """The kind of an act; "system" for one that this version no longer knows."""
     return ACTS[what].kind if what in ACTS else "system"
 
 

@@ -47,7 +47,7 @@ CARDS = Work("cards", 3, 60)
 STATISTICS = Work("statistics", 3, 60)
 """A card each; a page asks for ten at once."""
 PANELS = Work("figures", 2, 200)
-"""Of the wall. Who asks for what is being read waits for that read."""
+"""The panels of the wall. A request for what is already being read waits for that read."""
 LISTS = Work("lists", 3, 12)
 EXPORTS = Work("exports", 2, 2, 620.0)
 """Files and what is printed."""

@@ -25,7 +25,7 @@ from layers.unanswered import refusal_of
 log = logging.getLogger(__name__)
 
 STATEMENT_TIMEOUT_S = 8
-"""Of one statement: past it the answer is `Unavailable` and the database is free again."""
+"""The time limit of one statement: past it the answer is `Unavailable` and the database is free again."""
 POOL_TIMEOUT_S = 5
 TRUSTED_S = 1.0
 RECONNECT_S = 1.0

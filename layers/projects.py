@@ -44,7 +44,7 @@ class ShownProject:
 
     @property
     def late_days(self) -> int:
-        """Of its milestones that are not done; 0 = none is late."""
+        """The most days by which an open milestone is late; 0 = none is late."""
         return max((one.late_days for one in self.milestones if one.done is None), default=0)
 
     @property

@@ -35,7 +35,7 @@ class Scope:
 
     @classmethod
     def live(cls, principal: Principal) -> Scope:
-        """Of the live picture: a screen's is no wider than what it shows."""
+        """The scope of the live picture: a screen's is no wider than what it shows."""
         scope, shown = cls.of(principal), principal.shown
         if shown is None:
             return scope

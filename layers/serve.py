@@ -35,8 +35,8 @@ router = APIRouter()
 MVT = "application/vnd.mapbox-vector-tile"
 GEOJSON = "application/geo+json"
 STAMP_S, STAMPED_KEEP_S = 2, 10
-"""Of a selection that only the rows can answer: one answer serves that many seconds, and leaves Redis
-soon."""
+"""For a selection that only the rows can answer: how many seconds one answer serves, and after how many it
+leaves Redis."""
 
 
 @router.get("/tiles/{layer}/{z}/{x}/{y}.mvt")

@@ -22,7 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 from geo.errors import TooLarge
 
 MOST_ROWS = 2**20 - 1
-"""Of a sheet, below its headings."""
+"""The most rows of a sheet, below its headings."""
 MISTAKEN = (
     r"^(?:[=+@#\t\r＝＋－＠-].*|(?=.*[0-9])(?!(?:0|[1-9][0-9]{0,10}|[0-9]+(?:\.[0-9]+){3})\Z)"
     r"[0-9\s.,/:%eE+-]+)\Z"
@@ -50,7 +50,7 @@ def has_decimal_comma(lang: str) -> bool:
 
 
 def delimiter(lang: str) -> str:
-    """Of a CSV: what Excel expects where the decimal sign is what it is."""
+    """The delimiter of a CSV: the one that Excel expects, which depends on the decimal sign."""
     return ";" if has_decimal_comma(lang) else ","
 
 

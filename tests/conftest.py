@@ -42,7 +42,7 @@ hypothesis.settings.load_profile("suite")
 
 
 NEEDED_BYTES = 3 * 2**30
-"""Of memory for a cluster of the tests."""
+"""The memory for a cluster of the tests."""
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
@@ -162,7 +162,7 @@ def _migrate(settings: Settings) -> None:
 
 
 def _administer(cluster: machine.Cluster, statement: str, database: str = "postgres") -> None:
-    """As the superuser."""
+    """Runs a statement as the superuser."""
     connection = psycopg2.connect(cluster.database_url(database, machine.SUPERUSER))
     connection.autocommit = True
     try:

@@ -12,7 +12,7 @@ SCRIPTS = sorted(
 )
 PAGES = sorted(path for folder in ("dashboard", "layers") for path in (ROOT / folder).rglob("*.py"))
 BY_OTHERS = {"dash-is-loading", "dragged", "ready"}
-"""Of Dash, of the browser, and what tests alone read."""
+"""Attributes of Dash, of the browser, and those that only tests read."""
 
 
 def kebab(name: str) -> str:

@@ -17,7 +17,7 @@ SQL_DAY = re.compile(
 )
 """The day of the database's session, which speaks UTC."""
 NAIVE = {"today", "utcnow", "utcfromtimestamp"}
-"""Of `date` and `datetime`: the day and the time of the machine."""
+"""Methods of `date` and `datetime` that give the day and the time of the machine."""
 
 
 def naive_calls(source: str) -> list[int]:

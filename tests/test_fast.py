@@ -1,4 +1,4 @@
-"""Which tests `./ikomek test --fast` takes for a change."""
+"""The tests that `./ikomek test --fast` takes for a change."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ PART = re.compile(r"\b(?:ikomek|studio|wall)\.([A-Za-z]\w*) = ")
 
 
 def modules() -> list[Path]:
-    """Of the product; a released migration stands alone and is never changed."""
+    """The modules of the product; a released migration stands alone and is never changed."""
     found = (path for top in PACKAGES for path in (ROOT / top).rglob("*.py"))
     return sorted(path for path in found if path.parent.name != "versions")
 

@@ -28,7 +28,7 @@ from layers.spreadsheets import SheetColumn, delimiter, harmless, write_xlsx
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 SPACES = re.compile("[\u00a0\u2009\u202f]")
 WIDTH = 14
-"""Of a column of the sheet, in characters."""
+"""The width of a column of the sheet, in characters."""
 NUMBER = re.compile(r"[+\u2212-]?\d+(?:[.,]\d+)?( ?%)?")
 
 

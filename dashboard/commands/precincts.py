@@ -105,7 +105,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def check(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
-    """Of a plan (none = that in force, after the list of plans), or of a file before it is imported."""
+    """Checks a plan (none = that in force, after the list of plans), or a file before it is imported."""
     city = settings.city
     if args.what and not args.what.isdigit():
         return precinct_files.check_file(settings, Path(args.what), args, files)

@@ -92,7 +92,7 @@ def _print_mistakes(path: Path, read: ReadFile) -> int:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[Connection]:
-    """As who adopts, in one transaction."""
+    """One transaction under the role that adopts projects."""
     engine = connect_engine(settings, "accounts")
     try:
         with engine.begin() as connection:

@@ -104,7 +104,7 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_compute(settings: Settings, args: argparse.Namespace) -> int:
-    """As it stands, with nothing written."""
+    """Prints the rating as it stands; writes nothing."""
     counted = _count(settings, args.month)
     print_table(
         [
@@ -173,7 +173,7 @@ def run_decide(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def _count(settings: Settings, month: date, anew: bool = False) -> months.CountedMonth:
-    """As of the moment at which it was proposed; `anew` as of the last midnight."""
+    """The month as of the moment at which it was proposed; with `anew`, as of the last midnight."""
     with reading(settings) as connection:
         strategy = months.strategy_in_force(connection, settings.city, month)
         until = months.last_midnight if anew else partial(months.proposed_until, connection)

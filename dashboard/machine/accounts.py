@@ -24,7 +24,8 @@ ROLES = (
     *("owner", "web", "etl", "reader", "editor", "relay", "jobs", "accounts", "sealer", "auditor"),
     *("voters", "lookup"),
 )
-"""Of the database, as `geo.database` names them, which cannot be imported before anything is installed."""
+"""Roles of the database, as `geo.database` names them, which cannot be imported before anything is
+installed."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ WEB = Account("ikomek-web", ("web", "reader", "editor"), (DATABASE.user, REDIS.u
 RELAY = Account("ikomek-relay", ("relay",), (DATABASE.user, REDIS.user))
 ETL = Account("ikomek-etl", ("etl",), (DATABASE.user,))
 JOBS = Account("ikomek-jobs", ("jobs", "editor", "reader", "owner", "sealer", "auditor"), (DATABASE.user,))
-"""As the owner too: it makes partitions, dumps, and restores what it has dumped. It reads for reports, seals
-the audit, and alone may read the key that signs it."""
+"""It has the owner's role too: it makes partitions, dumps, and restores what it has dumped. It reads for
+reports, seals the audit, and alone may read the key that signs it."""
 ACCOUNTS = {
     "postgres": DATABASE,
     "prepare": DATABASE,

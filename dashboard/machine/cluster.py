@@ -32,7 +32,7 @@ from dashboard.machine.errors import MachineError
 from dashboard.machine.programs import find_redis, program, program_environment
 
 NAME = "ikomek"
-"""Of the product's database."""
+"""The name of the product's database."""
 SUPERUSER = "ikomek_superuser"
 """The role that the server is made with. Nothing of the application signs in as it."""
 READY_WITHIN_S = 60.0

@@ -19,7 +19,7 @@ from dashboard.machine.programs import program, program_environment
 
 RIGHTS = Path(__file__).parents[2] / "geo/migrations/rights.toml"
 EMPTY = "ikomek_empty"
-"""As `geo.recovery.backup` names it."""
+"""The name that `geo.recovery.backup` uses."""
 OWNER = "ikomek_owner"
 FORMER = "ikomek_bootstrap"
 """What the owner of an earlier version is called since: the server's first role stays its superuser."""

@@ -74,7 +74,8 @@ def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
 
 
 def wants_help(arguments: list[str]) -> bool:
-    """Which is given at once: what it is asked before may take minutes to install."""
+    """Whether the command asks for help, which is printed at once: otherwise installing comes first and may
+    take minutes."""
     return arguments[:1] in (["-h"], ["--help"])
 
 

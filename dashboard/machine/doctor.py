@@ -67,7 +67,8 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
 
 
 def _users() -> Iterator[CheckResult]:
-    """As one user each process may do in the database what any of them may, and reads all of its files."""
+    """Whether each process has a system user of its own. With one user for all, each process may do in the
+    database what any of them may, and reads all of its files."""
     absent = missing()
     yield CheckResult(
         "each process as a system user of its own" + (f": without {', '.join(absent)}" if absent else ""),

@@ -78,7 +78,8 @@ def stop(running: state.MachineState) -> None:
 
 
 def end_what_was_left(data: Path) -> list[str]:
-    """Of a supervisor that was killed and that nobody has started again; names of the processes."""
+    """Ends the processes of a supervisor that was killed and that nobody has started again; returns their
+    names."""
     lock = state.hold(data) if (data / "up.lock").exists() else None
     if lock is None:
         return []

@@ -17,7 +17,7 @@ from dashboard.machine.accounts import is_root
 
 STATE = Path("/var/lib/ikomek")
 CITY_FILE = "city.toml"
-"""As `geo.settings` names it, which cannot be imported before anything is installed."""
+"""The file name in `geo.settings`, which cannot be imported before anything is installed."""
 MADE = {"log", "redis", "run", "work", "lost+found"}
 """What the first start, cut short, leaves in a data folder."""
 NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}

@@ -23,7 +23,8 @@ from dashboard.machine.state import stat_fields
 FIRST_AFTER_S, EVERY_S, WITHIN_S = 0.0, 2.0, 3.0
 MISSES, MISSES_AT_WORK = 3, 40
 IDLE_SHARE = 0.02
-"""Of a processor. A process that has work gets more, with a hundred others beside it."""
+"""The share of a processor up to which a process counts as idle. One that has work gets more, even with a
+hundred others beside it."""
 NAMED_ONLY = ("postgres",)
 """Killing it costs a recovery, and what it waits for may be one: `status` names it, a person decides."""
 TICKS_S = os.sysconf("SC_CLK_TCK")

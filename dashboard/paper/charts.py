@@ -20,7 +20,7 @@ LEFT_MM, BELOW_MM, ABOVE_MM = 11.0, 5.5, 4.0
 """Room for the numbers of the axis, for the names below, for what stands over a column."""
 STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 LINES = 4
-"""Of the scale, above zero."""
+"""The lines of the scale above zero."""
 
 
 @dataclass(frozen=True)

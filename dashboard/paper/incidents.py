@@ -20,7 +20,7 @@ from layers.incidents.picture import MapPicture, read_picture
 MOST_ROWS = 2000
 """Some sixty sheets; more is a file's."""
 WIDTH_MM, HEIGHT_MM = 261.0, 128.0
-"""Of the map."""
+"""The size of the map."""
 NUMBERED = 40
 """So many points bear the number of their row; more would cover one another."""
 STYLES = {

@@ -21,7 +21,7 @@ from geo.reports.keep import line_of
 from geo.statistics.definitions import BY_KEY, INQUIRIES, SERVICE, Figure
 
 WIDTH_MM = 182.0
-"""Of what is printed on a page."""
+"""The width of the printed area of a page."""
 HOURS_MM, DAYS_MM = 58.0, 58.0
 """Heights of the charts of page one."""
 SPARK_MM = (26.0, 6.0)

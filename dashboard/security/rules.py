@@ -1,4 +1,4 @@
-"""Which path asks for what. Closed by default: a path that no rule names is refused to everyone.
+"""The permission that each path needs. Closed by default: a path that no rule names is refused to everyone.
 
 To open a path, add a rule; a page brings its own (`page_rules`). The first rule that matches decides.
 """

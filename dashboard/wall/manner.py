@@ -12,7 +12,8 @@ from geo.errors import InvalidInput, NotFound
 
 PREFIX = "/wall/"
 NOTICE_SHARE = 0.1
-"""Of the screen's height: a sentence in greater letters would not fit it."""
+"""The largest letters of a notice, as a share of the screen's height: a sentence in larger ones would not
+fit."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,8 @@ class Manner:
 
 
 def manner_of(path: str, query: Mapping[str, str]) -> Manner | None:
-    """Of a wall's address; none for another, or one of a show that there is not. A room that cannot be is
-    passed over: it is refused elsewhere."""
+    """The manner of the wall at an address; none for another address, or for a show that does not exist. An
+    invalid room is ignored here: it is refused elsewhere."""
     try:
         scene = (
             find_scene(find_show(path.removeprefix(PREFIX)).scenes[0]) if path.startswith(PREFIX) else None

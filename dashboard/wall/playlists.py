@@ -154,7 +154,7 @@ def _turn(table: Table) -> Turn:
 
 
 def _minutes(value: object) -> int:
-    """Of a time of day, "00:00" to "24:00"."""
+    """The minutes since midnight of a time of day, "00:00" to "24:00"."""
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)|(24):(00)", value) if isinstance(value, str) else None
     if found is None:
         raise Wrong("scene.time_of_day")

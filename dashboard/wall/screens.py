@@ -29,7 +29,7 @@ class Screen:
 
     @classmethod
     def read(cls, screen: str | None, bezel: str | None) -> Screen:
-        """Of the address. Raises `InvalidInput` ("wall.screen", "wall.bezel")."""
+        """Reads the screen from the address. Raises `InvalidInput` ("wall.screen", "wall.bezel")."""
         bezel_mm = _millimetres(bezel)
         if not screen:
             return cls(bezel_mm=bezel_mm)

@@ -1,4 +1,4 @@
-"""Which kinds of incident and which layers a screen's token opens: those of the scenes of its show."""
+"""The kinds of incident and the layers that a screen's token opens: those of the scenes of its show."""
 
 from __future__ import annotations
 

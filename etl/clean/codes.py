@@ -59,8 +59,9 @@ def integer(text: str) -> str:
 
 
 def dated(array: pa.Array, is_house: bool) -> pa.Array:
-    """Which codes a spreadsheet has made a date. An id of letters and a number in capitals, or among others
-    of that shape, is none: where a spreadsheet made dates, the others are what it left alone (12/345)."""
+    """Mask of the codes that a spreadsheet has turned into a date. An id of letters and a number in capitals,
+    or among others of that shape, is none: where a spreadsheet made dates, the others are what it left alone
+    (12/345)."""
     found = pc.match_substring_regex(array, DATED)
     if is_house:
         return pc.or_kleene(found, pc.match_substring_regex(array, DAY))
@@ -79,7 +80,7 @@ def shortened(array: pa.Array) -> pa.Array:
 
 
 def inexact(array: pa.Array) -> pa.Array:
-    """Which codes, as a file's column has them, are floats so large that each stands for several whole
+    """Mask of the codes that a file's column holds as floats so large that each stands for several whole
     numbers."""
     if not pa.types.is_floating(array.type):
         return pa.nulls(len(array), pa.bool_())

@@ -39,8 +39,8 @@ def written_out(array: pa.Array) -> pa.Array:
 
 
 def commas(array: pa.Array, values: pa.Array) -> np.ndarray:
-    """Which of the numbers that were read had a comma where a point belongs (51,13), as against none or
-    one that parts thousands."""
+    """Mask of the numbers that had a comma in place of the decimal point (51,13), in contrast to no comma or
+    one that separates thousands."""
     if not pa.types.is_string(array.type):
         return np.zeros(len(array), dtype=bool)
     decimal = pc.and_kleene(pc.match_substring_regex(array, r"^[^,.]*,[^,.]*$"), pc.is_valid(values))

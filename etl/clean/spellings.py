@@ -136,7 +136,7 @@ def month_numbers(names: pa.Array) -> pa.Array:
 
 
 def is_month(array: pa.Array) -> pa.Array:
-    """Which texts name a month and no day; whether there is such a month is not asked."""
+    """Mask of the texts that name a month and no day; it is not checked that the month exists."""
     patterns = (*MONTHS, *NAMED_MONTHS) if worded(array) else MONTHS
     found = [pc.match_substring_regex(array, pattern) for pattern in patterns]
     return reduce(pc.or_kleene, found)

@@ -54,7 +54,7 @@ def parse(
 
 
 def months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Which times name no day, only a month."""
+    """Mask of the times that name only a month, no day."""
     array = whole(column)
     if not pa.types.is_string(array.type):
         return np.zeros(len(array), dtype=bool)
@@ -63,7 +63,8 @@ def months(column: pa.Array | pa.ChunkedArray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Order:
-    """Which times of a column can only be read day first, only month first, and either way ("03/04/2024")."""
+    """Masks of a column's times that can be read day first only, month first only, and either way
+    ("03/04/2024")."""
 
     day_first: np.ndarray
     month_first: np.ndarray

@@ -55,7 +55,7 @@ TYPES = {int: "integer", bool: "boolean", str: "text", list: "list", dict: "tabl
 LISTS = ("sources", "keep", "public", "columns")
 KEY = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 DEFAULT_INTERVAL_S = 300
-"""Of a feed that is polled; one without sources comes when it comes."""
+"""The interval of a feed that is polled and states none; a feed without sources has none."""
 
 
 def load_feeds(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Feed, ...]:

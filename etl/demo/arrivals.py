@@ -21,7 +21,7 @@ YEAR_S = 365.25 * 86_400
 NIGHT_FLOOR = 0.4
 """A wall at night must still be seen to live: no hour falls below this part of the mean."""
 URGENT_CHANCE = 0.08
-"""Of what is due within six hours: some five are open at a time."""
+"""The share of urgent incidents among those that are due within six hours: some five are open at a time."""
 KIND_TABLES = {
     "police": (figures.POLICE, "flat", "night"),
     "emergency": (figures.EMERGENCIES, "winter", "street"),

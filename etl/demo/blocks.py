@@ -39,8 +39,8 @@ class CityBlocks:
         return unique, left, right
 
     def neighbours(self) -> list[list[tuple[int, float]]]:
-        """Of each block: the blocks beyond its borders with the length shared in metres, inside one
-        district only."""
+        """For each block: the blocks beyond its borders, inside one district only, with the length of the
+        common border in metres."""
         unique, left, right = self._segments
         length = np.hypot(*(unique[:, 2:] - unique[:, :2]).T) / 1000.0
         inner = (left >= 0) & (right >= 0)

@@ -148,7 +148,7 @@ def topic_counts(year: int, total: int, scale: Scale) -> np.ndarray:
 
 
 def incident_counts(counts: np.ndarray) -> np.ndarray:
-    """Of each topic's inquiries, those that lead to an incident: in all exactly what is not resolved in
+    """How many inquiries of each topic lead to an incident; in all, exactly those that are not resolved in
     one take."""
     total = int(counts.sum()) - int(counts.sum() * yearly.ONE_TAKE + 0.5)
     weight = counts * np.array([rate for _, rate, _ in TOPIC_SHARES.values()])
@@ -326,7 +326,7 @@ def _incidents(
 def _pace(
     topics: list[Topic], which: np.ndarray, building: np.ndarray, location_weights: LocationWeights
 ) -> np.ndarray:
-    """Of who answers for each incident."""
+    """The pace of the performer who answers for each incident."""
     own = np.array([PACE.get(topic.performer or "", 1.0) for topic in topics])[which]
     is_akimat = np.array([topic.performer == "akimat" for topic in topics])[which]
     return np.where(is_akimat, location_weights.pace[building], own)

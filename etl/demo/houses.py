@@ -235,7 +235,8 @@ def _shares(weight: np.ndarray) -> np.ndarray:
 def _overlapping(
     footprint: np.ndarray, free: np.ndarray, row: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Of each two that stand closer than 3 m the later one in a drawn order, first rows first."""
+    """Of every two houses closer than 3 m, the index of the later one in a random order in which first rows
+    come first."""
     index = np.flatnonzero(free)
     order = np.empty(len(footprint))
     order[index] = row[index] + rng.random(len(index)) * 0.9

@@ -95,7 +95,7 @@ def _make_critical(incidents: Incidents, open_rows: np.ndarray, until: int) -> i
 def _urgent(
     incidents: Incidents, open_rows: np.ndarray, scale: Scale, until: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Of the grave ones, some that no deadline presses yet."""
+    """A random choice of grave incidents that no deadline presses yet."""
     grave = [
         by_key()[key].id
         for key in (
@@ -122,7 +122,7 @@ def _urgent(
 
 
 def _unpressed(incidents: Incidents, rows: np.ndarray, until: int) -> np.ndarray:
-    """Which of the rows have more than 15 % of their term left, or no term."""
+    """Mask of the rows with more than 15 % of their term left, or without a term."""
     due = incidents.due[rows]
     return (due == 0) | (due - until > 0.15 * (due - incidents.opened[rows]))
 

@@ -79,7 +79,7 @@ class Shaping:
     no_point: np.ndarray | None = None
     """Set by the shaping of entities that have a point: rows without a usable one."""
     readings: dict[str, CoordinateReading] = field(default_factory=dict)
-    """Of a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
+    """For a feed that guesses: what its coordinates turned out to be, kept for the whole run."""
     months: dict[str, np.ndarray] = field(default_factory=dict)
     """Fields of times -> which rows name a month and no day."""
     coordinates: tuple[np.ndarray, np.ndarray, str | None] | None = None
@@ -108,7 +108,8 @@ class Entity:
     prepare: Callable[..., None] | None = None
     """Run once in the session of a run, with a cursor and the city."""
     vanish: Callable[[Connection, Batch], int] | None = None
-    """Of entities that a snapshot may cover: tombstones for what a run did not list; returns how many."""
+    """For entities that a snapshot may cover: writes tombstones for what a run did not list; returns how
+    many."""
     identity: tuple[str, ...] = ("source_id",)
     """Staging columns that tell two rows of one source apart."""
     newest: str | None = None

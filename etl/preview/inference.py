@@ -276,7 +276,7 @@ def type_of(column: pa.Array | pa.ChunkedArray, zone: ZoneInfo) -> str:
 
 
 def no_times(texts: pa.Array, zone: ZoneInfo) -> np.ndarray:
-    """Which of them are no times, read day first or month first, whichever leaves fewer."""
+    """Mask of the texts that are not times, read day first or month first, whichever leaves fewer."""
     return min((times.parse(texts, zone, day_first)[1] for day_first in (True, False)), key=np.sum)
 
 

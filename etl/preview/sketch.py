@@ -80,7 +80,7 @@ class Sketch:
 
 
 def shapes_of(cleaned: Cleaned) -> np.ndarray:
-    """Of each good row with a place, its outline or point in EPSG:3857."""
+    """The outline or point in EPSG:3857 of each good row that has one."""
     staged = cleaned.staged
     for name in ("footprint", "geometry"):
         if name in staged.column_names and staged[name].null_count < staged.num_rows:

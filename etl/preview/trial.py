@@ -87,7 +87,7 @@ class Trial:
         """Field -> its words that mean nothing to us."""
         self.sketch = Sketch()
         self.readings: ReadingCounts | None = None
-        """Of a noun with a point: how many rows lie in the city by each way to read their coordinates."""
+        """For an entity with a point: how many rows lie in the city by each way to read their coordinates."""
 
     def read(self, file: str) -> None:
         catalogue: ReferenceCatalogue = read_catalogue(self.connection, self.city)

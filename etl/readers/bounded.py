@@ -54,7 +54,7 @@ def as_one(parts: Sequence[Chunk]) -> Chunk:
 
 
 def joined_kinds(parts: Sequence[Chunk]) -> Kinds:
-    """Of the rows of several chunks, one after another."""
+    """The kinds of the rows of several chunks, one after another."""
     names = dict.fromkeys(name for part in parts for name in part.kinds)
     return {
         name: np.concatenate(
@@ -65,7 +65,7 @@ def joined_kinds(parts: Sequence[Chunk]) -> Kinds:
 
 
 def kinds_at(chunk: Chunk, at: slice | np.ndarray) -> Kinds:
-    """Of some of a chunk's rows."""
+    """The kinds of some of a chunk's rows."""
     return {name: kinds[at] for name, kinds in chunk.kinds.items()}
 
 

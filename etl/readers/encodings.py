@@ -21,14 +21,15 @@ HEAD_BYTES = 1 << 16
 BLOCK_BYTES = 1 << 20
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x1a\x1b"))
 MOST_CONTROLS = 0.05
-"""Of a text's bytes; what has more is no text."""
+"""The largest share of control characters among the bytes of a text; what has more is no text."""
 WIDE_ZEROS = 0.1
 """UTF-16 without a mark: this share of its bytes is zero at least (digits, delimiters), nearly all at odd
 or nearly all at even places."""
 PAGES = ("cp1251", "kz1048", "cp866")
 """Likeliest first."""
 RARE_PAGES = ("koi8-r", "mac-cyrillic", "iso8859-5")
-"""Of systems long gone: believed only of a whole file, and where it is likelier by `RARE`."""
+"""Code pages of systems long gone: accepted only for a whole file, and where one is likelier by the factor
+`RARE`."""
 RARE = 8.0
 LATIN = "cp1252"
 """What has its letters beyond ASCII inside words of Latin ones: no word is of both scripts."""
@@ -85,7 +86,8 @@ FREQUENCIES = dict(
         ),
     )
 )
-"""Of letters in Russian text, in percent, and about those of the letters that Kazakh has besides."""
+"""The frequency of letters in Russian text, in percent, and roughly that of the letters that only Kazakh
+has."""
 PUNCTUATION = "«»№–—…“”„’‘°§©®•\u00a0"
 ODD, MISPLACED = -9.0, -4.0
 """Scores of a character that no such text holds, and of a capital after a small letter."""

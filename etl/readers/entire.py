@@ -32,7 +32,8 @@ STATED_ROWS = "select feature_count from gpkg_ogr_contents where table_name = :l
 
 @dataclass(frozen=True)
 class Length:
-    """Of a part of a Shapefile: what it says, what is there, and its number of records by both."""
+    """The length of a part of a Shapefile: what it states, what is there, and its number of records by
+    both."""
 
     stated: int
     found: int

@@ -31,7 +31,8 @@ MENTIONED = re.compile(
 )
 """A name under which a CRS may stand, as a JSON text may spell it."""
 CRS_NAMES = ("crs", "spatialreference")
-"""Of GeoJSON, and of what ArcGIS writes; GDAL does not mind their case."""
+"""The names of the member that states the CRS, in GeoJSON and in what ArcGIS writes; GDAL ignores their
+case."""
 LINKS = ("link", "url")
 
 
@@ -41,7 +42,7 @@ class Features:
 
     stream: BinaryIO
     about: dict[str, Any] = field(default_factory=dict)
-    """Of the objects around the features: their other members, once they were read."""
+    """The other members of the objects around the features, once they were read."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         text = Text(self.stream, errors="replace")

@@ -36,7 +36,8 @@ def stated_crs(source: Source, layer: str | None) -> list[str]:
 
 
 def journalled(body: bytes) -> bytes:
-    """As if it had a rollback journal: one with a log beside it cannot be read from memory."""
+    """The file with its header changed to a rollback journal: one with a write-ahead log cannot be read from
+    memory."""
     return body[:JOURNAL] + OLD * 2 + body[JOURNAL + 2 :]
 
 

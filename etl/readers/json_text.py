@@ -26,7 +26,7 @@ PLAIN = re.compile(r'[^ \t\r\n,:"\[\]{}]*')
 IN_TEXT = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 """What stands between quotation marks, as far as it is held."""
 MOST_DIGITS = 4000
-"""Of a whole number that Python still reads as one."""
+"""The most digits of a whole number that Python still converts."""
 
 
 def whole_number(digits: str) -> int | str:

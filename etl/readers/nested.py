@@ -31,7 +31,7 @@ def table_of(objects: Sequence[dict], names: Iterable[str]) -> tuple[pa.Table, K
 
 
 def kinds_of(name: str, values: Sequence[object]) -> Kinds:
-    """Of one column; nothing where it has only texts, numbers and times."""
+    """The kinds of one column; empty where it has only texts, numbers and times."""
     if KINDS.keys().isdisjoint(map(type, values)):
         return {}
     return {name: np.array([KINDS.get(type(value), 0) for value in values], dtype=np.int8)}

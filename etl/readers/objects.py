@@ -110,7 +110,7 @@ def pieces(rows: Iterator[object], stream: BinaryIO) -> Iterator[Chunk]:
 
 
 def next_rows(rows: Iterator[object], stream: BinaryIO) -> Iterator[object]:
-    """As many as a reader may hold: fewer where they are long."""
+    """The next rows, as many as a reader may hold: fewer where they are long."""
     start = stream.tell()
     for row in islice(rows, PART_ROWS):
         yield row

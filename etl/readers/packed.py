@@ -27,9 +27,9 @@ SMALL_BYTES, MOST_RATIO = 1 << 30, 300
 """More than the first, packed more tightly than the second, are no rows but a trap: tables pack 5 to 40
 times."""
 SPARE_BYTES = 1 << 30
-"""Of the disk, which is left to all others."""
+"""Space on the disk that is left to all others."""
 PREFIX, LEFT_S = "ikomek-zip-", 86_400
-"""Of the folders here; one that is older was left by a run that was killed."""
+"""The prefix of our folders, and the age in seconds from which one was left by a run that was killed."""
 LEFT_BY_WINDOWS = ("thumbs.db", "desktop.ini")
 
 

@@ -20,7 +20,7 @@ from geo.errors import InvalidInput
 
 UNDEFINED = "undefined"
 BUFFER_BYTES = 1 << 16
-"""Of each column: else those of a whole group of rows are held as they stand in the file, and a writer may
+"""The buffer of each column: without it whole row groups are held as they stand in the file, and a writer may
 put all rows into one group."""
 
 

@@ -86,7 +86,7 @@ def query_of(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.
 
 
 def column_types(cursor: psycopg.Cursor, statement: sql.Composable) -> dict[str, str]:
-    """Of each column: "geometry", "json", "jsonb", or the category of its type."""
+    """The type of each column: "geometry", "json", "jsonb", or the category of its type."""
     described = cursor.execute(
         sql.SQL("select * from ({}) as described limit 0").format(statement)
     ).description

@@ -41,7 +41,7 @@ def _opens(path: Path) -> Callable[[], IO[bytes]]:
 
 
 def decoder(parts: Mapping[str, Callable[[], IO[bytes]]], feed: Feed) -> encodings.Decoder:
-    """Of the texts of a Shapefile whose companions are `parts`: by suffix, how to open each."""
+    """The decoder of a Shapefile's texts. `parts`: suffix of a companion -> how to open it."""
     if feed.encoding:
         return encodings.declared(feed.encoding)
     sample = start_of(parts, ".dbf")

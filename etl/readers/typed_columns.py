@@ -18,7 +18,7 @@ from etl.readers import encodings
 from etl.readers.nested import as_columns
 
 FIRST_DAY, LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
-"""Of the calendar that programs share, as days since 1970."""
+"""The limits of the calendar that programs share, as days since 1970."""
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -82,7 +82,7 @@ def text(column: pa.Array) -> tuple[pa.Array, int]:
 
 
 def sample(cells: pa.Array) -> Iterator[bytes]:
-    """As many cells as tell their page."""
+    """As many cells as are needed to recognise their code page."""
     size = 0
     for cell in cells:
         if cell.is_valid and size < encodings.BLOCK_BYTES:

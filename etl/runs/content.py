@@ -152,8 +152,8 @@ def emptiness(counts: RunCounts, usual: Usual) -> list[Found]:
 def changed_columns(
     connection: Connection, city: City, feed: Feed, content: Content, usual: list[str] | None
 ) -> list[Found]:
-    """Of rows that carry their own names (JSON) only columns that the feed reads count: the others come
-    and go."""
+    """The columns that appeared or disappeared. For rows that carry their own names (JSON) only columns that
+    the feed reads count: the others come and go."""
     if usual is None:
         findings.keep_columns(connection, city.region, feed.key, sorted(content.columns))
         return []

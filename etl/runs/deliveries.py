@@ -63,8 +63,8 @@ def asking(connection: Connection, region: str, feed: Feed, source: Source) -> S
 
 
 def asks_by_id(feed: Feed) -> bool:
-    """Of a source that is asked only for what was opened since; one that is asked for what has changed
-    tells of closings itself."""
+    """Whether incidents that are still open must be requested again one by one: the source lists only what
+    was opened since. One that lists what has changed reports closings itself."""
     return feed.format == "open311" and feed.noun == "incident" and "since" not in feed.options
 
 

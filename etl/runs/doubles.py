@@ -15,7 +15,8 @@ UNDATED = np.iinfo(np.int64).min
 
 @dataclass
 class Doubles:
-    """Of a run: it remembers the rows that it has seen, so that a double is found wherever it stands."""
+    """The doubles of a run: it remembers the rows that it has seen, so that a double is found wherever it
+    stands."""
 
     keeps_last: bool
     """The last row of a chunk holds, instead of the first of the run."""
@@ -29,8 +30,8 @@ class Doubles:
             self.source, self.seen = source, self.seen[:0]
 
     def find(self, identity: pa.Table, good: np.ndarray, changed_at: np.ndarray | None) -> np.ndarray:
-        """Which of the good rows name a thing that another one holds. `changed_at`: when each row changed
-        at its source, where it says so: then the latest holds."""
+        """Mask of the good rows that name a thing for which another row holds. `changed_at`: when each row
+        changed at its source, where the source says so: then the latest holds."""
         if changed_at is not None:
             again = np.zeros(identity.num_rows, dtype=bool)
             again[good] = superseded(hashed(identity)[good], changed_at[good])
@@ -78,7 +79,7 @@ def carried(changed_at: pa.Array, identity: pa.Table, good: np.ndarray) -> pa.Ar
 
 
 def superseded(keys: np.ndarray, changed_at: np.ndarray) -> np.ndarray:
-    """Which rows another one with the same key has changed later than; of equal times the last holds."""
+    """Mask of the rows with the key of a row that changed later; among equal times the last one holds."""
     order = np.lexsort((np.arange(len(keys)), changed_at))
     again = np.zeros(len(keys), dtype=bool)
     again[order] = pd.Series(keys[order]).duplicated(keep="last").to_numpy()
@@ -86,7 +87,7 @@ def superseded(keys: np.ndarray, changed_at: np.ndarray) -> np.ndarray:
 
 
 def among(keys: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Which keys are in a sorted array."""
+    """Mask of the keys that are in a sorted array."""
     if not len(ordered):
         return np.zeros(len(keys), dtype=bool)
     return ordered[np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)] == keys

@@ -205,9 +205,9 @@ def locked(connection: Connection, settings: Settings, feed: Feed) -> Iterator[N
 
 
 def vanish(connection: Connection, settings: Settings, opened: OpenRun) -> None:
-    """Of a snapshot: tombstones for what it no longer lists. Raises `InvalidInput`
-    ("source.empty_snapshot"): a list of nothing is a broken list; and "content.shrunk" for one that lacks
-    so much that a person must say whether it is one.
+    """Writes tombstones for what a snapshot no longer lists. Raises `InvalidInput` ("source.empty_snapshot"):
+    an empty list is a broken list; and "content.shrunk" for one that lacks so much that a person must decide
+    whether it is complete.
 
     Where a row could not even be told apart (no id, a broken line) nothing is taken for vanished: it may
     be that row.

@@ -129,5 +129,5 @@ def category_adder(connection: Connection, feed: Feed) -> Callable[[str], int]:
 
 
 def named(sources: Sequence[Source]) -> str:
-    """As the ledger calls them."""
+    """The sources' names in the form of the ledger."""
     return BETWEEN_SOURCES.join(source.name for source in sources)

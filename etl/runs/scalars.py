@@ -39,6 +39,6 @@ def columns_of(feed: Feed, field: Field) -> set[str]:
 
 
 def has_word(feed: Feed, field: Field, column: pa.ChunkedArray) -> np.ndarray:
-    """Which of the values the feed has a word for: true may mean "closed"."""
+    """Mask of the values for which the feed has a word: true may mean "closed"."""
     known = [fold(word) for word in feed.words.get(field.name, ())]
     return numbers.mask(pc.is_in(pc.utf8_lower(tidy(column)), value_set=pa.array(known, pa.string())))

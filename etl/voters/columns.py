@@ -1,5 +1,4 @@
-"""Which column of an electoral list is which field, by the names that registers give them in three
-languages."""
+"""Finds the field of each column of an electoral list, by the names that registers use in three languages."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ NAMES = {
 }
 BY_NAME = {name: field for field, names in NAMES.items() for name in names.split("|")}
 PARTS = ("street", "house", "part", "room")
-"""Of an address that stands in columns of its own."""
+"""The parts of an address that stands in columns of its own."""
 WRITTEN = {"house": "д. ", "part": "корпус ", "room": "кв. "}
 
 

@@ -78,7 +78,8 @@ class UserSession(Base):
     type: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     scope: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """Of a device: {"scene": "operations"}; of a push token: {"feed": "inquiries"}."""
+    """What the token opens: a scene for a device ({"scene": "operations"}), a feed for a push token ({"feed":
+    "inquiries"})."""
     label: Mapped[str | None]
     created_at: Mapped[Now]
     seen_at: Mapped[datetime | None]

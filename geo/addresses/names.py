@@ -139,7 +139,7 @@ Named = TypeVar("Named")
 
 
 def only_ones(named: Iterable[tuple[str, Named]]) -> dict[str, Named]:
-    """Of (name, what it names): key -> what, without the keys that lead to several."""
+    """The named things by key, without the keys that lead to several. `named`: (name, what it names)."""
     found: dict[str, set[Named]] = {}
     for name, what in named:
         if key := name_key(name):

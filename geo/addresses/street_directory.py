@@ -63,7 +63,7 @@ class StreetDirectory:
         return self._known_names(street) or (self._known_names(now) if now else set())
 
     def now_called(self, street: str) -> str | None:
-        """Of a former name, as written: what the street is called now."""
+        """The present name of the street whose former name is `street`; none where it is no former name."""
         key = name_key(street)
         return next(
             (now for former, now in self.city.former_streets.items() if name_key(former) == key), None

@@ -48,8 +48,8 @@ def acknowledge(connection: Connection, city: City, principal: Principal, alarm:
 
 
 def acknowledge_all(connection: Connection, city: City, principal: Principal, alarms: Collection[int]) -> int:
-    """Of a flood: how many were; what somebody else has answered meanwhile is left. Raises `Conflict`
-    ("alarm.critical_alone")."""
+    """Acknowledges the alarms of a flood and returns how many were; those that somebody else has answered
+    meanwhile are left. Raises `Conflict` ("alarm.critical_alone")."""
     done = 0
     for alarm in sorted(set(alarms)):
         row = connection.execute(LOCK, {"region": city.region, "id": alarm}).first()

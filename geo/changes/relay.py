@@ -71,7 +71,8 @@ class Stamped:
     payload: str
 
     def fields(self) -> dict[FieldT, EncodableT]:
-        """Of the stream's entry. Redis knows no null: a reset's missing `noun_id` is the empty string."""
+        """The fields of the stream's entry. Redis knows no null: a reset's missing `noun_id` is the empty
+        string."""
         return {
             "noun": self.noun,
             "id": "" if self.noun_id is None else self.noun_id,

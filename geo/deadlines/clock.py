@@ -82,7 +82,8 @@ class RegulatoryClock:
         return (self._between(micros(self.opened), end) - paused) * MICRO
 
     def share(self, at: datetime) -> float:
-        """Of the period that is used at `at`: above 1 when overdue. A period of nothing is used at once."""
+        """The share of the period that is used at `at`: above 1 when overdue. A period of length zero is used
+        up at once."""
         used = self.elapsed(at)
         return used / self.period if self.period else 1.0 + used / timedelta(hours=1)
 

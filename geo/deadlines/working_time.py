@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 Micros = npt.NDArray[np.int64]
 Hours = tuple[tuple[int, int], ...]
-"""Of one day: (from, to) in minutes after its midnight, in order, apart from one another; 1440 = its end."""
+"""The working hours of one day: (from, to) in minutes after its midnight, in order, not touching one another;
+1440 is the end of the day."""
 
 DAY_MINUTES = 24 * 60
 MICRO = timedelta(microseconds=1)

@@ -21,7 +21,8 @@ from geo.incidents.cases.write import Action, write
 from geo.settings import City
 
 NAMES = UUID("7b2f3c1e-5d0a-4c55-9f0e-0a7c5b6d2e91")
-"""Of the keys of steps, so that one that was taken, or undone by a person, is not taken again."""
+"""The UUID namespace of the keys of steps: a step that was taken, or undone by a person, is not taken
+again."""
 MOST = 200
 """Incidents of one step in one look: the others wait for the next."""
 BY_RULE = "rule:"

@@ -168,6 +168,6 @@ class Decision(Base):
     conflict_value: Mapped[str | None]
     source_value_now: Mapped[str | None]
     source_closed_at: Mapped[datetime | None]
-    """Of the status: when the source says that it was closed."""
+    """For a decided status: when the source says that the incident was closed."""
     who: Mapped[str]
     decided_at: Mapped[Now]

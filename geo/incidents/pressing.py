@@ -34,7 +34,8 @@ SET = text("update incident set presses_at = :presses_at where region = :region 
 def reckon_pressing(
     connection: Connection, city: City, opened: Sequence[datetime], due: Sequence[datetime]
 ) -> list[datetime]:
-    """Of clocks that run in working time; each is due after it was opened."""
+    """The moments from which deadlines press, for clocks that run in working time; each `due` is later than
+    its `opened`."""
     measure = load_calendar(connection, city).at(*opened, *due)
     begun, ended = (np.array([micros(time) for time in times], np.int64) for times in (opened, due))
     return [instant(us) for us in measure.share(begun, ended, WARNINGS[-1])]

@@ -12,7 +12,7 @@ from geo.base import Base, Now, Region
 from geo.errors import Conflict, NotFound
 
 MOST = 30
-"""Of one person, and of one post."""
+"""The most saved views of one person, and of one post."""
 SAVE = text("""
     insert into saved_view (region, owner, post, name, query, made_by)
     values (:region, :owner, :post, :name, :query, :who)

@@ -52,6 +52,6 @@ class IncidentSpan(Base):
 
 
 def fill_spans(connection: Connection) -> None:
-    """Of incidents whose rows came without their triggers' time: an older database, a prepared history. As
-    the owner."""
+    """Fills in the spans of incidents whose rows were written without their triggers: an older database, a
+    prepared history. Runs as the owner."""
     connection.execute(text(FILL))

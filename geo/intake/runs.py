@@ -177,7 +177,8 @@ REPEAT_KEY = text("""select coalesce(max(idempotency_key) filter (where state = 
         :stem || coalesce(max(substr(idempotency_key, length(:stem) + 1)::bigint) + 1, 0))
     from inbox where region = :region and feed = :feed and source is not null
         and idempotency_key ~ ('^' || :stem || '[0-9]{1,9}$')""")
-"""Of the one that waits; else the next after all that there were, some of which a restored copy may lack."""
+"""The key of the repeat that waits; where none does, the next number after all earlier ones, some of which a
+restored copy may lack."""
 RESERVED = text(
     "select nextval(pg_get_serial_sequence('run', 'id')) as run_id, nextval('delivery_id_seq') as delivery_id"
 )

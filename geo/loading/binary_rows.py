@@ -34,7 +34,7 @@ def bytea(value: bytes | None) -> bytes:
 
 
 def words(value: str) -> bytes:
-    """Of a column of text."""
+    """The value of a text column."""
     return bytea(value.encode())
 
 

@@ -1,5 +1,5 @@
-"""Which delivery a run reads, and how a poll keeps what it has read: in the database, so that a restart
-knows it and any number of processes share it."""
+"""Records the deliveries that runs read, and what a poll has read, in the database: a restart knows it and
+any number of processes share it."""
 
 from __future__ import annotations
 
@@ -147,8 +147,8 @@ def copy_of(connection: Connection, region: str, feed: str, given: Given, taken:
 def note_delivery(
     connection: Connection, region: str, run_id: int, delivery_id: int, copy: Copy | None = None
 ) -> None:
-    """Which delivery the run reads, the last of several: rejected rows that are sent again are still of
-    that one. `copy`: all that it reads was delivered before."""
+    """Records the delivery that the run reads, or the last of several: rejected rows that are resubmitted
+    still belong to it. `copy`: an earlier delivery already brought everything that the run reads."""
     bound = {"region": region, "id": run_id, "delivery": delivery_id, "copy_of": None, "copied_at": None}
     if copy is not None:
         bound |= {"copy_of": copy.source, "copied_at": copy.at}

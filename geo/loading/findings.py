@@ -126,7 +126,7 @@ def accepted(connection: Connection, region: str, feed: str, code: str) -> dict[
 
 
 def usual(connection: Connection, region: str, feed: str, run_id: int, pushed: bool) -> Usual:
-    """Of its runs of the same kind, before one of them."""
+    """The usual counts of a feed: those of its runs of the same kind before `run_id`."""
     rows = connection.execute(
         USUAL, {"region": region, "feed": feed, "run_id": run_id, "pushed": pushed, "runs": RUNS}
     ).all()

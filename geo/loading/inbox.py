@@ -61,7 +61,7 @@ class Entry:
     run_id: int
     media_type: str | None
     body: bytes | None
-    """Of a small one; a large one is read in pieces (`geo.intake.bodies`)."""
+    """The bytes of a small body; a large one is read in pieces (`geo.intake.bodies`)."""
     size: int | None
     source: str | None
     idempotency_key: str

@@ -83,8 +83,8 @@ FIND_DIFFERENCE = f"""insert into incident_diff
 KEEP_CLOSING = """update incident_stage s set closed_at = i.closed_at from incident i
     where s.seen_closed and i.region = :region and i.source = :source and i.source_id = s.source_id
         and i.source_status = 'closed' and i.closed_at < coalesce(s.closed_at, 'infinity')"""
-"""Of one that its source shows as closed, without saying since when: since it was first seen so. What is
-said of it later does not move that."""
+"""An incident that its source shows as closed, without saying since when, was closed when it was first seen
+so. Later deliveries do not move that moment."""
 
 
 LOCK_OLD = """with locked as (

@@ -1,4 +1,4 @@
-"""Which of two versions of a row is the later one, whatever order they arrive in.
+"""Decides which of two versions of a row is the later one, whatever order they arrive in.
 
 A feed that declares a column `changed` says itself when each row changed last; else, and between equal
 times, the later delivery holds (`geo.intake.deliveries`). A row keeps with it `said_at` (none without such

@@ -26,7 +26,7 @@ PLACED = (
 )
 
 POINT = "st_setsrid(st_makepoint(s.x, s.y), 3857)"
-"""Of a staged row `s`."""
+"""The point of a staged row `s`."""
 BUILDING_WITHIN_M = 30
 """A point further than this from every tag belongs to no building."""
 BY_ADDRESS = """select distinct on (k.address) k.address, b.id as building_id from address_key k

@@ -74,7 +74,7 @@ class Written:
     unchanged: int
     placed: int = 0
     written_of: Mapping[int, int] = field(default_factory=dict)
-    """Of a batch of several runs: rows written by run, those with any."""
+    """In a batch of several runs: how many rows of each run were written, for runs with any."""
     placed_of: Mapping[int, int] = field(default_factory=dict)
 
 

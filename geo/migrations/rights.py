@@ -110,7 +110,7 @@ def roles() -> dict[str, dict[str, str]]:
 
 
 def schema_of(thing: str) -> str:
-    """Of a table, a sequence or a function (whose arguments may name types with points)."""
+    """The schema of a table, a sequence or a function (whose arguments may name types with points)."""
     schema, point, _ = thing.partition("(")[0].partition(".")
     return schema if point else "public"
 

@@ -82,7 +82,7 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _scaled(image: Image.Image, side: int) -> Image.Image:
-    """As it is meant to be looked at, on white where it is clear."""
+    """The picture the right way up and no larger than `side`; transparent parts become white."""
     image.draft("RGB", (side, side))
     try:
         image.load()

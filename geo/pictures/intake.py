@@ -15,7 +15,7 @@ from geo.errors import InvalidInput
 
 DECODER = Path(__file__).with_name("decode.py")
 LIMIT_S = 40
-"""Of the wall's clock; the child has a limit of its own on the processor's."""
+"""A limit in elapsed time; the child has a limit of its own in processor time."""
 
 
 @dataclass(frozen=True)

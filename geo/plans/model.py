@@ -122,7 +122,8 @@ class Station(Base):
 
 
 class Assignment(Base):
-    """Which precinct a building votes in, and whether geometry or a person said so."""
+    """The precinct in which a building votes, and whether geometry, a person or a decision's text assigned
+    it."""
 
     __tablename__ = "assignment"
     __table_args__ = (

@@ -78,7 +78,7 @@ def looked_up(wanted: np.ndarray, keys: np.ndarray, values: np.ndarray) -> np.nd
 
 
 def within(assigned: np.ndarray, faces: np.ndarray, polygons: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Which places lie strictly within the precinct they are assigned to."""
+    """Mask of the points that lie strictly within the precinct they are assigned to."""
     order = np.argsort(faces)
     shape = looked_up(assigned, faces[order], order)
     known = shape != NONE

@@ -57,7 +57,7 @@ class Network:
 
     @classmethod
     def around(cls, draft: Draft, area: shapely.Geometry) -> Network:
-        """Of the streets in the bounding box of an area."""
+        """The network of the streets in the bounding box of an area."""
         return cls(shapely.get_parts(read(draft, ROADS, area, but=list(NOT_ON_FOOT))[0]))
 
     def points_on(self, points: Sequence[shapely.Point]) -> list[NetworkPoint]:

@@ -44,7 +44,7 @@ MARKS = (
 )
 """What a case can be marked for. A mark is a reason to look, never a verdict."""
 SAMPLE_ONE_IN = 50
-"""Of closed cases, by chance that nobody knows before the month is counted."""
+"""One in so many closed cases is sampled, by chance that nobody knows before the month is counted."""
 BULK_CASES, BULK_SPAN_S = 10, 60
 """So many closings of one performer in so short a time are marked."""
 
@@ -62,7 +62,7 @@ class RatedCase:
 
     @property
     def line(self) -> str:
-        """As the digest of a month's cases reads it."""
+        """The case's line in the digest of a month's cases."""
         return f"{self.incident} {self.manager} {self.performer} {self.pattern} {','.join(self.marks)}\n"
 
 

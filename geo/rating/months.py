@@ -197,7 +197,7 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
 
 
 def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCase]:
-    """Of a closed month, by incident."""
+    """The cases of a closed month, by incident."""
     rows = connection.execute(CASES, {"region": city.region, "month": month})
     return [
         RatedCase(row.incident_id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows

@@ -89,6 +89,6 @@ def decide_objection(
 def objections_of(
     connection: Connection, region: str, month: date, manager: str = ""
 ) -> Sequence[Mapping[str, object]]:
-    """Of a month, oldest first; `manager` "" = everybody's."""
+    """The objections of a month, oldest first; `manager` "" = everybody's."""
     values = {"region": region, "month": month, "manager": manager}
     return [dict(row) for row in connection.execute(LIST, values).mappings()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 FIRST = "(array_agg({value} order by e.recorded_at, e.id) filter (where {condition}))[1]"
 LAST = "(array_agg({value} order by e.recorded_at desc, e.id desc) filter (where {condition}))[1]"
 GIVEN = "coalesce(e.from_value, case when e.recorded_at < :as_of then e.to_value end)"
-"""Of the first event of a field, whenever it was recorded: what the field was before anybody changed it."""
+"""For the first event of a field, whenever it was recorded: the field's value before anybody changed it."""
 THEN = "e.recorded_at < :as_of"
 CLOSES = f"{THEN} and e.what = 'status' and e.to_value = 'closed'"
 RECORDED = f"""select e.incident_id,

@@ -59,16 +59,17 @@ class ManagerScore:
 
 @dataclass(frozen=True)
 class Mean:
-    """Of an indicator over all managers: their common share, how many cases it weighs, and over how many
-    `managers` it was taken."""
+    """The mean of an indicator over all managers: their common share, how many cases it weighs, and over how
+    many `managers` it was taken."""
 
     share: float
     strength: float
     managers: int
 
     def variance(self, drawn: float, value: float, whole: int) -> float:
-        """Of a share drawn to here: what chance leaves, and what is not known of the mean and its weight
-        (C. N. Morris, "Parametric empirical Bayes inference", J. Am. Stat. Assoc. 78 (1983), 47-55)."""
+        """The variance of a share shrunk towards this mean: what chance leaves, and what is not known of the
+        mean and its weight (C. N. Morris, "Parametric empirical Bayes inference", J. Am. Stat. Assoc. 78
+        (1983), 47-55)."""
         known = whole + self.strength
         pull = self.strength / known
         between = self.share * (1 - self.share) / (self.strength + 1)
@@ -95,8 +96,8 @@ def score_managers(strategy: Strategy, patterns: Patterns) -> list[ManagerScore]
 
 
 def mean_of(counts: Sequence[tuple[int, int]]) -> Mean:
-    """Of (part, whole) of each manager. Half a case is added to each side, so that a share is never quite 0
-    or 1."""
+    """The mean over the (part, whole) of each manager. Half a case is added to each side, so that a share is
+    never quite 0 or 1."""
     rows = [(part, whole) for part, whole in counts if whole]
     cases = sum(whole for _, whole in rows)
     share = (sum(part for part, _ in rows) + 0.5) / (cases + 1)
@@ -164,14 +165,14 @@ def _points(
 
 
 def _variance(patterns: Counter[int], steps: Mapping[int, float]) -> float:
-    """Of the sum of points whose signed deviations are `steps`, by indicator."""
+    """The variance of the sum of points whose signed deviations are `steps`, by indicator."""
     return sum(
         steps[one] * steps[other] * _correlation(patterns, one, other) for one in steps for other in steps
     )
 
 
 def _correlation(patterns: Counter[int], one: int, other: int) -> float:
-    """Of the errors of two shares, over the cases that both count."""
+    """The correlation of the errors of two shares, over the cases that both count."""
     if one == other:
         return 1.0
     (part, whole), (other_part, other_whole) = _counted(patterns, one), _counted(patterns, other)

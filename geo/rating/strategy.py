@@ -109,7 +109,7 @@ def read_strategy(path: Path) -> Strategy:
 
 
 def strategy_of(file: TomlFile) -> Strategy:
-    """As `read_strategy`, of a file that has been read."""
+    """The strategy in a file that has been read; raises what `read_strategy` raises."""
     if mistakes := check(file):
         first = mistakes[0]
         raise InvalidInput(

@@ -16,7 +16,7 @@ from geo.errors import NotFound
 from geo.settings import City
 
 MOST = 60
-"""Of one page of the list."""
+"""The most reports on one page of the list."""
 INSERT = text("""insert into report (region, kind, first, last, schedule, made_at, made_by, body, digest)
     values (:region, :kind, :first, :last, :schedule, :made_at, :who, :body, :digest)
     on conflict (region, schedule, last) where schedule is not null do nothing returning id""")
@@ -36,7 +36,7 @@ IS_KEPT = text("""select exists (select from report where region = :region and s
 
 @dataclass(frozen=True)
 class KeptReport:
-    """As `model.Report` says; `languages`: of its papers."""
+    """A row of `model.CityReport`; `languages`: those in which its papers are kept."""
 
     id: int
     kind: str

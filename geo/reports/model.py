@@ -14,9 +14,9 @@ KINDS = ("morning", "week", "month", "shift")
 
 
 class CityReport(Base):
-    """Of the city's days `first` to `last`, both included. `body`: one line of canonical JSON (keys sorted,
-    no spaces), `digest` its SHA-256 in hexadecimal digits. `schedule`: the key of the entry that it was due
-    by, none = somebody asked for it; of one entry and one last day there is one."""
+    """A kept report on the city's days `first` to `last`, both included. `body`: one line of canonical JSON
+    (keys sorted, no spaces), `digest` its SHA-256 in hexadecimal digits. `schedule`: the key of the entry
+    that made it due, none = somebody asked for it; an entry has one report for a last day."""
 
     __tablename__ = "report"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Which reports are made by themselves, read from the file that `IKOMEK_REPORTS` names. In it
+"""The reports that are made on schedule, read from the file that `IKOMEK_REPORTS` names. In it
 
     [[report]]
     key = "mayor"               # its name

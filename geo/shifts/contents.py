@@ -23,7 +23,7 @@ SECTIONS = ("critical", "overdue", "shelved", "mass_events", "alarms", "feeds", 
 FIRST_SHIFT, LONGEST_SHIFT = timedelta(hours=12), timedelta(days=7)
 """What a hand-over looks back to where none was before it, and at most."""
 MOST_ROWS = 200
-"""Of a section; how many there are is said beside them."""
+"""The most rows of a section; their full number is given beside them."""
 LAST_TAKEN = text("""
     select id, left_at from shift_handover
     where region = :region and post = :post and taken_at is not null order by left_at desc limit 1""")

@@ -30,7 +30,7 @@ class DutyPost:
         return "/".join("*" if part is None else ",".join(part) for part in (self.kinds, self.districts))
 
     def lists(self) -> dict[str, list[str] | None]:
-        """As a statement binds them."""
+        """The post's lists as parameters of a statement."""
         parts = {"kinds": self.kinds, "districts": self.districts}
         return {name: None if part is None else list(part) for name, part in parts.items()}
 

@@ -64,8 +64,8 @@ class Counted:
 
 @dataclass(frozen=True)
 class Population:
-    """Which rows may be counted: `incidents` is a condition over a row `i`, with its `values`. Inquiries and
-    calls belong to no district: they are the city's, whoever asks."""
+    """The rows that may be counted: `incidents` is a condition over a row `i`, with its `values`. Inquiries
+    and calls belong to no district: they are the city's, whoever asks."""
 
     region: str
     incidents: str = "i.vanished_at is null"
@@ -124,8 +124,8 @@ def count_groups(
 def quantiles(
     connection: Connection, figure: Figure, population: Population, period: Period, shares: Sequence[float]
 ) -> list[float] | None:
-    """Of a figure in seconds: how long each of `shares` (0..1) of its rows lasted at most; none where nothing
-    was measured."""
+    """The quantiles of a figure in seconds: how long each of `shares` (0..1) of its rows lasted at most; none
+    where nothing was measured."""
     condition, values = rows_condition(figure, population, period)
     measured = figure.weight[0] if figure.weight else "null"
     return connection.execute(

@@ -48,7 +48,7 @@ INCIDENT = FigureSource("incident", "i", "i.opened_at")
 CALLS = FigureSource("calls", "c", "c.hour", "1 hour")
 """Telephony counts whole hours."""
 MILESTONE = FigureSource("project_milestone", "m", "m.planned_at")
-"""Of the project office's file."""
+"""The milestones in the project office's file."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ RETURNED = Figure(
     REOPENED,
     goal=Goal(0.0, False),
 )
-"""Of those that were closed at least once, so that one that is open again stays in both."""
+"""The share is of incidents that were closed at least once, so one that is open again stays in both."""
 
 AGAIN = """exists (select from incident r where r.region = i.region and r.building_id = i.building_id
     and r.category_id = i.category_id and r.id <> i.id and r.opened_at > i.closed_at

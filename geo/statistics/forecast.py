@@ -22,7 +22,7 @@ import numpy as np
 from geo.statistics.limits import share_reached, upper_limit
 
 WEEKS = 8
-"""Of which the same step is averaged."""
+"""How many past weeks are averaged for a step."""
 LEVEL = {168: 24, 7: 7}
 """Steps a week -> of how many of the last steps it is asked how they went."""
 PRIOR = 20.0
@@ -62,8 +62,8 @@ def needed(season: int) -> int:
 
 
 def forecast(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
-    """Of the next `steps`, at most a week; `counts` of every step up to now, the oldest first, `season` steps
-    a week (168 or 7). Empty where there are fewer than `needed`."""
+    """The expected counts of the next `steps`, at most a week; `counts` of every step up to now, the oldest
+    first, `season` steps a week (168 or 7). Empty where there are fewer than `needed`."""
     if len(counts) < needed(season):
         return []
     known = np.asarray(counts, float)
@@ -85,7 +85,7 @@ def one_step(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
 
 
 def backtest(counts: np.ndarray, season: int, steps: int) -> Backtest | None:
-    """Of the last `steps`; none where there are too few before them."""
+    """How forecasts of the last `steps` would have done; none where there are too few before them."""
     known = np.asarray(counts, float)
     if len(known) < needed(season) + steps:
         return None
@@ -109,8 +109,8 @@ def backtest(counts: np.ndarray, season: int, steps: int) -> Backtest | None:
 
 
 def _profile(counts: np.ndarray, season: int) -> np.ndarray:
-    """Of each step: the mean of the same step in the weeks before, with those beside it; nan where it
-    begins."""
+    """For each step, the mean of the same step in the weeks before, smoothed with its neighbours; nan for the
+    first weeks."""
     padded = np.concatenate([counts[:1], counts, counts[-1:]])
     smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4 if season > LEVEL[season] else counts
     found = np.full(len(counts), np.nan)
@@ -137,7 +137,7 @@ def _level(counts: np.ndarray, profile: np.ndarray, season: int) -> np.ndarray:
 
 
 def _means(counts: np.ndarray, season: int) -> np.ndarray:
-    """Of each step, from those before it."""
+    """The expected count of each step, from those before it."""
     profile = _profile(counts, season)
     before = np.concatenate([[1.0], _level(counts, profile, season)[:-1]])
     return profile * before
@@ -159,7 +159,7 @@ def _dispersion(counts: np.ndarray, means: np.ndarray, season: int) -> np.ndarra
 
 
 def _sums(values: np.ndarray, span: int) -> np.ndarray:
-    """Of the last `span`, up to each."""
+    """The sum of the last `span` values up to each."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     return total[ends] - total[np.maximum(0, ends - span)]

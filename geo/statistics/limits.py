@@ -32,13 +32,13 @@ def share_reached(mean: float, variance: float, n: int) -> float:
 
 
 def _size(mean: float, variance: float) -> float | None:
-    """Of a negative binomial distribution; none = it is a Poisson's."""
+    """The size of a negative binomial distribution; none = the variance is that of a Poisson distribution."""
     return mean * mean / (variance - mean) if variance > mean * MEASURABLY_MORE else None
 
 
 def _probabilities(mean: float, size: float | None, longest: int) -> np.ndarray:
-    """Of 0..longest. Each follows from the one before by their ratio; in logarithms, where the first of a
-    large mean is not yet zero."""
+    """The probabilities of 0..longest - 1. Each follows from the one before by their ratio; in logarithms,
+    where the first of a large mean is not yet zero."""
     k = np.arange(longest)
     if size is None:
         first, ratios = -mean, np.log(mean / (k + 1))

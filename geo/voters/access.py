@@ -202,7 +202,7 @@ def _where_listed(
 def _printed(
     voters: Connection, rows: Sequence[AnyRow], city: City, houses: list[tuple[int, _Version]]
 ) -> Iterator[AnyRow]:
-    """Of the lists on paper those of the person's precinct, by the plan that was in force then."""
+    """The printings of those lists that hold the person's precinct, by the plan that was in force then."""
     for row in rows:
         for building, version in houses:
             if int(row.parameters["list"]) == version.id:
@@ -219,7 +219,7 @@ class _Persons:
         self._versions = _known(voters, city)
         self._by_number: dict[str, SeenPerson] = {}
         self._subjects: set[str] = set()
-        """Of looks whose own version cannot be read any more, or has new keys."""
+        """The subjects of looks whose own version cannot be read any more, or has new keys."""
 
     def add(self, given: dict[str, str]) -> None:
         """By the hash under the key of the version that was in force."""

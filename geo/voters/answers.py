@@ -246,7 +246,7 @@ def _plain(row: AnyRow) -> dict[str, Any]:
 
 
 def _plain_values(values: Mapping[Any, Any]) -> dict[str, Any]:
-    """As JSON has them."""
+    """The values in types of JSON."""
     plain = {}
     for name, value in values.items():
         if isinstance(value, bytes | memoryview):

@@ -43,13 +43,13 @@ def check_digit(eleven: str) -> int | None:
 
 
 def _check_digits(digits: np.ndarray) -> np.ndarray:
-    """Of rows of 11 digits; 10 = no digit fits."""
+    """The check digits of rows of 11 digits; 10 = no digit fits."""
     first = digits @ FIRST_PASS % 11
     return np.where(first == 10, digits @ SECOND_PASS % 11, first)
 
 
 def masked(number: str) -> str:
-    """As screens show it.
+    """The number in the form that screens show.
 
     >>> masked("061211600012")
     '0612****0012'

@@ -74,8 +74,8 @@ class AddressBook:
     matcher: AddressMatcher
     matches: dict[str, AddressMatch] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
-    """Of the lines that did not lead to their building letter by letter, by what a decision on them is found
-    by: however often a line comes in other letters, it is decided once."""
+    """The ids of lines that did not lead to their building letter by letter, by the key of the decision on
+    them: a line is decided once, whatever letter case or spelling it comes in."""
     ids_of_lines: dict[str, int] = field(default_factory=dict)
     """The same by the line itself, which comes again and again."""
     lines: list[str] = field(default_factory=list)
@@ -158,7 +158,7 @@ class Loading:
     voting_day: date
     rows: int = 0
     struck: set[bytes] = field(default_factory=set)
-    """Of persons who were struck off for the sake of another region (`geo.voters.regions`)."""
+    """The hashes of persons who were struck off in favour of another region (`geo.voters.regions`)."""
 
     @property
     def _copy_persons(self) -> str:

@@ -37,7 +37,7 @@ MOST_A_DAY = 20
 TOO_MANY = "VL001"
 """The code with which it refuses one more; its message is the seconds to wait."""
 MOST_QUESTIONS_A_DAY = 300
-"""Of one person of the contact centre, as the function in the database has it."""
+"""The most questions of one person of the contact centre, as the function in the database has it."""
 LISTED = text("select * from voters.listed(:region, :hash, :who)")
 CURRENT_KEY = text("select voters.current_key(:region)")
 LOOK = text("select * from voters.look(:region, :hash, :who)")

@@ -79,7 +79,8 @@ class KnownRule:
 
 
 def read_matcher(city: City, execute: Execute, rule_of: Callable[[str], KnownRule | None]) -> AddressMatcher:
-    """Of the streets and houses that the database has; `execute` runs a statement with its parameters."""
+    """The matcher for the streets and houses that the database has; `execute` runs a statement with its
+    parameters."""
     return AddressMatcher(Gazetteer(StreetDirectory.read(city, execute), execute), rule_of)
 
 
@@ -239,7 +240,7 @@ def _is_like_enough(ranked: list[AddressCandidate]) -> bool:
 
 
 def _one_of_each_address(houses: list[GazetteerHouse]) -> list[GazetteerHouse]:
-    """Of several buildings that share an address and a point, the first."""
+    """The houses without repetitions: of several buildings that share an address and a point, the first."""
     kept: list[GazetteerHouse] = []
     for house in houses:
         if not any(

@@ -66,7 +66,7 @@ class PrintedVoter(NamedTuple):
 
 @dataclass(frozen=True)
 class PrintedList:
-    """Of one precinct, in one language. Days and moments are ISO 8601."""
+    """The list of one precinct, in one language. Days and moments are ISO 8601."""
 
     number: int
     district: str

@@ -38,7 +38,7 @@ REFUSAL = (
 PERSON_FIELDS, REFUSAL_FIELDS = 13, 11
 HASHED = f"i{HASH_BYTES}s"
 KEYED = Struct(f">iq{HASHED * 3}")
-"""Of a person: line, hash, content, twin, each after its length."""
+"""A person's line, hash, content and twin, each hash after its length."""
 COMPARED = Struct(f">{HASHED * 2}")
 
 

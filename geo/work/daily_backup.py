@@ -13,7 +13,7 @@ from geo.settings import City
 
 KEY = "backup_daily"
 PREFIX, SUFFIX = "ikomek-", ".backup"
-"""Of the files' names; between them the time of the city."""
+"""The parts of a file's name around the city's time."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Location:
     building: dict[str, Any] | None
     precinct: dict[str, Any] | None
     incidents: int
-    """Of the building, all times, within the caller's scope."""
+    """The number of the building's incidents of all times, within the caller's scope."""
 
 
 def read_location(engine: Engine, city: City, scope: Scope, lang: str, lon: float, lat: float) -> Location:

@@ -20,7 +20,7 @@ from layers.tiles.precincts import IN_FORCE
 
 Shape = Literal["circle", "box", "lasso", "precinct", "street"]
 DIGITS = 5
-"""Of a coordinate in an address: about a metre."""
+"""Decimal places of a coordinate in an address: about a metre."""
 MOST_CORNERS = 120
 LEAST_M, MOST_M = 10, 50_000
 NUMBER = re.compile(r"-?[0-9]{1,8}(\.[0-9]{1,12})?")

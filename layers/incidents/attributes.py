@@ -4,7 +4,7 @@ public; the rest never leaves the database."""
 from __future__ import annotations
 
 FEED = "join feed as f on f.region = i.region and f.key = i.source"
-"""Of a row `i` of `incident`: its feed, `f`."""
+"""Joins the feed, `f`, of a row `i` of `incident`."""
 PUBLIC = """case when i.attributes is not null then (
     select jsonb_object_agg(kept.key, kept.value) from feed as f
     cross join lateral jsonb_each(i.attributes) as kept

@@ -55,14 +55,14 @@ class Card:
     case: dict[str, Any] = field(default_factory=lambda: dict(NEW_CASE))
     """The fields of `geo.incidents.cases.model.IncidentCase`."""
     proofs: list[dict[str, Any]] = field(default_factory=list)
-    """As `layers.incidents.proof.list_proofs` gives them."""
+    """The rows of `layers.incidents.proof.list_proofs`."""
     clock: RegulatoryClock | None = None
     """None where nothing is due, or the clock stands."""
     moment: Moment | None = None
     """The past one at which it was so: nothing can be done with it."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Of the categories, performers and districts that events and decisions name by id: (field, id as text)
-    -> name."""
+    """The names of the categories, performers and districts to which events and decisions refer by id:
+    (field, id as text) -> name."""
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ POINT = (
     ("lon", "ST_X(i.point_4326)", pa.float64()),
     ("lat", "ST_Y(i.point_4326)", pa.float64()),
 )
-"""Of the forms that have no geometry; EPSG:4326, degrees."""
+"""The point's columns in formats that have no geometry; EPSG:4326, degrees."""
 WIDTHS = {"number": 12, "category": 34, "title": 44, "opened": 19, "due": 19, "closed": 19, "address": 40}
-"""Of an XLSX, in characters."""
+"""Column widths of an XLSX, in characters."""
 FROM = """from {table} as i left join category as c on c.id = i.category_id left join district as d
     on d.region = i.region and d.id = i.district_id
     left join performer as p on p.id = coalesce(i.performer_id, c.performer_id)
@@ -63,7 +63,7 @@ class SheetWords:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows, in whose language."""
+    """The rows to export, and in whose language."""
 
     city: City
     incident_filter: IncidentFilter

@@ -56,7 +56,8 @@ class Folded:
 def fold(
     connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, sort: str, lang: str
 ) -> Folded:
-    """Of an event that the filter names, and of what was opened since a moment, each incident has its row."""
+    """How the rows of mass events and floods are folded into one each. Nothing is folded where the filter
+    names an event or asks for what was opened since a moment: then each incident has a row."""
     if incident_filter.mass is not None or incident_filter.opened_since is not None:
         return Folded()
     where, values = incident_filter.where(city, now)

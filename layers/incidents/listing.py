@@ -52,7 +52,7 @@ class Answer:
     out_of_scope: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
     summary: AreaSummary | None = None
-    """Of an area alone."""
+    """Only where the list is of an area."""
     categories: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
     """The tree: id -> its parent, none at the top, and the kind of its incidents."""
     channels: Sequence[str] = ()

@@ -83,7 +83,8 @@ def read_mass_events(engine: Engine, city: City, scope: Scope, lang: str) -> dic
 def suggest(
     city: City, rows: list[dict[str, Any]], rules: dict[int, dict[str, Any]], events: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Of open incidents: groups that are no event yet, and what lies within reach of one that is."""
+    """Suggestions from open incidents: groups that are no event yet, and incidents within reach of an
+    event."""
     by_category: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         by_category.setdefault(row["category"], []).append(row)
@@ -185,7 +186,7 @@ MOST_KEPT = 100
 
 @router.get("/layers/mass-events.json")
 async def mass_events(request: Request) -> JSONResponse:
-    """As `read_mass_events` gives them, for what the caller may see; names in the language `lang`."""
+    """Answers what `read_mass_events` gives for what the caller may see; names in the language `lang`."""
     servers, scope = request.app.state.servers, Scope.of(request.state.principal)
     city = servers.settings.city
     lang = request.query_params.get("lang") or city.languages[0]

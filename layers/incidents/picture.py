@@ -15,7 +15,7 @@ LEAST_M = 1500.0
 """A single point has its neighbourhood around it."""
 MARGIN = 0.06
 DETAIL = 1 / 900
-"""Of the picture's width: what is smaller is left out."""
+"""The smallest detail drawn, as a share of the picture's width."""
 POINTS = text("""
     select st_x(p), -st_y(p) from unnest(cast(:lons as float8[]), cast(:lats as float8[]))
         with ordinality as r (lon, lat, n), st_transform(st_point(lon, lat, 4326), 3857) as p order by n""")

@@ -140,8 +140,8 @@ def restated(candidates: str, then: bool, scope: Scope) -> tuple[str, dict[str, 
 
 
 def _field(what: str, kind: str, row: str) -> str:
-    """As it was: what the first change since found, else as it is. An incident that came closed was open
-    before."""
+    """The field's value at the moment: what the first change since then found, else what it is now. An
+    incident that arrived closed was open before."""
     column = COLUMN.get(what, what)
     was = f"(u.was ->> '{what}')::{kind}"
     if what == "status":
@@ -168,7 +168,8 @@ def _point_now() -> list[str]:
 
 
 def _pressing() -> str:
-    """Of another deadline it is not known; then the last part of the period presses."""
+    """When the deadline began to press. It is not known for an earlier deadline; then the last part of the
+    period presses."""
     return "case when u.was ?| array['due_at', 'opened_at'] then null else i.presses_at end as presses_at"
 
 

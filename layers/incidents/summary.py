@@ -48,7 +48,7 @@ class AreaSummary:
     square_km: float | None
     """None of a street, and of a precinct that is not in force."""
     number: int | None
-    """Of a precinct."""
+    """The number of a precinct; none for other areas."""
     performers: list[PerformerLine]
     hours: list[int]
     usual: list[float]

@@ -93,7 +93,8 @@ class Snapshots:
             del self._newest[oldest]
 
     async def within(self, scope: Scope, box: Box) -> IncidentsSnapshot:
-        """Of a part of the ground: incidents without a point are in none. Raises `Unavailable`."""
+        """The snapshot of a part of the city; incidents without a point are in no part. Raises
+        `Unavailable`."""
         with in_words():
             return await within(LIMIT_S, asyncio.create_task(self._take(scope, box)))
 

@@ -22,9 +22,9 @@ ANYWHERE: Location = ("*", "*", False)
 
 
 SCOPED = frozenset({"incident", "viewer", "alarm"})
+"""Entities of changes that only those hear of who see the incident."""
 BESIDE = frozenset({"viewer", "alarm"})
-"""Of these nothing is removed where a scope no longer holds them."""
-"""Changes that only those hear of who see the incident."""
+"""Those of which nothing is removed where a scope no longer holds them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LiveChange:
     district: str | None = None
     gone_from: Location | None = None
     live: bool = False
-    """Of an incident: neither closed nor vanished."""
+    """For an incident: neither closed nor vanished."""
     critical: bool = False
 
     @property

@@ -67,7 +67,8 @@ class Whereabouts:
             self._moved[change.noun_id] = location
 
     async def load(self, position: int) -> None:
-        """As they were at `position`, with what the changes after it tell."""
+        """Loads the locations of incidents as they were at `position`, and applies the moves that later
+        changes told."""
         forgotten = self._forgotten
         self._moved.clear()
         async with self.pools.resumes.connection() as connection:

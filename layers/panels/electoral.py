@@ -99,7 +99,7 @@ def loads(connection: Connection, request: PanelRequest) -> dict:
 
 
 def days(connection: Connection, request: PanelRequest) -> dict:
-    """As `read_dates`."""
+    """The answer of `read_dates`."""
     return read_dates(connection, request.city)
 
 

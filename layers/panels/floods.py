@@ -80,11 +80,11 @@ class Moments:
 
 
 def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]:
-    """As of `at`, seconds since 1970: [{"kind", "count", "since": the minute of its first row, in seconds
-    since 1970, "minutes": from then on, "usual": in ten minutes, "limit", "urgent", "waiting": not yet taken
-    up, "nowhere": without a point, "districts": [{"key", "name", "n", "urgent", "waiting"}] most first, key
-    and name none where it lies in none, "per_minute": 30 counts, of the running minute at the end}], the
-    greatest first; none while it is calm."""
+    """The floods at `at`, seconds since 1970: [{"kind", "count", "since": the minute of its first row, in
+    seconds since 1970, "minutes": from then on, "usual": in ten minutes, "limit", "urgent", "waiting": not
+    yet taken up, "nowhere": without a point, "districts": [{"key", "name", "n", "urgent", "waiting"}] most
+    first, key and name none where it lies in none, "per_minute": 30 counts, of the running minute at the
+    end}], the greatest first; none while it is calm."""
     condition, scoped = request.incidents()
     scoped = {**scoped, "at": at}
     by_kind = _per_minute(connection.execute(text(RECENT.format(incidents=condition)), scoped))

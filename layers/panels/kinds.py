@@ -59,7 +59,8 @@ Ask = tuple[str, PanelRequest]
 
 @dataclass(frozen=True)
 class PanelReading:
-    """Of one snapshot. `read_at` in seconds since 1970. `figures` of a question none = could not be read."""
+    """What was read in one snapshot. `read_at` in seconds since 1970. None among `figures` = that request
+    could not be answered."""
 
     read_at: float
     figures: Mapping[Ask, dict | None]

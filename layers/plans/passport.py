@@ -18,7 +18,7 @@ from layers.reading import snapshot
 
 TIMEOUT_S = 600
 MARGIN = 0.08
-"""Of the larger side of a precinct: how much of its surroundings the map shows."""
+"""The surroundings that the map shows on each side, as a share of the precinct's larger side."""
 LEAST_M = 300.0
 """The least side of the ground that a map shows."""
 

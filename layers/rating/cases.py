@@ -130,7 +130,7 @@ def count_marks(connection: Connection, city: City, month: date, manager: str) -
 def performer_shares(
     connection: Connection, city: City, month: date, manager: str, n: int
 ) -> list[PerformerShare]:
-    """Of indicator n, each performer that has a case of it."""
+    """The share that each performer with a case of indicator `n` has in it."""
     values = {"region": city.region, "month": month, "manager": manager, "whole": 2 * n, "part": 2 * n + 1}
     return [
         PerformerShare(

@@ -43,7 +43,8 @@ class ClosingTimes:
 def closing_times(
     connection: Connection, city: City, request: StatisticsRequest, subject: str
 ) -> ClosingTimes:
-    """Of one kind of incidents; inquiries are answered at once, so of them those of 109."""
+    """The closing times of one kind of incidents. Inquiries are answered at once, so for them those of
+    incidents from 109."""
     figure = FIGURE_OF_SUBJECT[SERVICE if subject == INQUIRY else subject]
     population, period = request.population(city), Period.of_days(city, request.first, request.last)
     condition, values = rows_condition(figure, population, period)

@@ -166,7 +166,8 @@ def _grouped(
 
 
 def _facet(request: StatisticsRequest) -> str:
-    """Of days alone: a seventh of the rows where no district is chosen."""
+    """The facet of the daily counts to read: "city" where no district is chosen, which has a seventh of the
+    rows."""
     return "city" if request.districts() is None else "all"
 
 

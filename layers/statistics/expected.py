@@ -1,4 +1,4 @@
-"""Which days had more than their weekday and month explain.
+"""Finds the days that had more than their weekday and month explain.
 
 A day's expectation is the mean of all days, times what its weekday has of it, times what its month has;
 the limit is that of a negative binomial distribution with the variance that the days have around their

@@ -17,7 +17,7 @@ from layers.statistics.requests import StatisticsRequest
 
 WEEKS = 13
 DAYS = 30
-"""Of the period that an address asks for by leaving it out."""
+"""The length of the period when the address names none."""
 SHARES = (0.5, 0.9)
 WEEK = "(({at} at time zone :time_zone)::date - cast(:trend_begins as date)) / 7"
 Z_998 = 3.090232306167813

@@ -28,14 +28,15 @@ DAYS_SHOWN = {"morning": 28, "week": 56, "month": 0}
 """How many days the chart of days has up to the period's last; 0 = those of the period."""
 DAYS_OF_SURGES = 364
 USUAL_WEEKS = 4
-"""Of the same weekday just before, whose mean is what is usual of an hour."""
+"""The usual count of an hour is the mean of the same weekday in this many weeks before."""
 LEVEL_DAYS = 7
 """The least that goals are looked at over: of what came yesterday hardly anything is due."""
 NAMES = "name_kk as kk, name_ru as ru, name_en as en"
 
 
 def read_report(connection: Connection, city: City, kind: str, first: date, last: date) -> dict[str, Any]:
-    """Of the city's days `first` to `last`, both included. `connection` in one snapshot."""
+    """The content of a report on the city's days `first` to `last`, both included. `connection` in one
+    snapshot."""
     position, now = connection.execute(text("select position, now() from change_position")).one()
     request = StatisticsRequest(first, last, COMPARED[kind])
     before = request.before()
@@ -81,8 +82,8 @@ def _counts(connection: Connection, city: City, request: StatisticsRequest) -> l
 
 
 def _hours(connection: Connection, city: City, request: StatisticsRequest) -> list[list[float]]:
-    """Of each hour of the clock: how many a day of the period, how many a day of the same weekdays in the
-    weeks before."""
+    """For each hour of the clock: the count per day of the period, and the usual one: that of the same
+    weekdays in the weeks before, or, for a period longer than a week, that of the period before."""
     spans = [request, *(request.moved(timedelta(weeks=week)) for week in range(1, USUAL_WEEKS + 1))]
     if request.days > LEVEL_DAYS:
         spans = [request, request.before()]

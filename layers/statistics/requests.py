@@ -23,7 +23,7 @@ or with those of 52 weeks before."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
-"""As people here write a day; an address may have it as ISO 8601 as well."""
+"""A day as people here write it; an address may have it as ISO 8601 as well."""
 INQUIRY, SERVICE = SUBJECTS[:2]
 FIGURE_OF_SUBJECT: Mapping[str, Figure] = dict(
     zip(SUBJECTS, (INQUIRIES, definitions.SERVICE, POLICE, EMERGENCIES, OFFENCES))
@@ -91,7 +91,7 @@ class StatisticsRequest:
         return SERVICE if self.district and self.subject == INQUIRY else self.subject
 
     def visible(self, subjects: tuple[str, ...]) -> list[str]:
-        """Of these what the caller may see: inquiries are the city's in every scope."""
+        """Those of `subjects` that the caller may see: inquiries are the city's in every scope."""
         kinds = self.scope.kinds
         return [subject for subject in subjects if subject == INQUIRY or kinds is None or subject in kinds]
 

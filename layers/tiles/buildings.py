@@ -19,7 +19,7 @@ FOOTPRINTS_FROM = 15
 PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru,
     coalesce(street_kk, street_ru) as street_kk, voters, tag_quality as quality, use, floors"""
 POINTS = "voters, tag_quality as quality"
-"""Of a tile too coarse for labels."""
+"""The columns of a tile too coarse for labels."""
 
 FOOTPRINT_TILE = f"""
     select ST_AsMVT(t, 'buildings', 4096, 'geom', 'feature_id') from (

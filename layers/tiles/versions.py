@@ -1,4 +1,4 @@
-"""Which version of the data a tile shows, known without asking the database for each tile.
+"""Knows the version of the data that a tile shows, without asking the database for each tile.
 
 A process reads the whole of `tile_version` and `density_series` (some hundreds of rows) at most once in
 `FRESH_S`, in one snapshot; a tile asked meanwhile uses what was read.
@@ -37,8 +37,8 @@ READ = """
 
 @cache
 def code_revision() -> str:
-    """Of the sources of `layers`, rooms included: part of a cached tile's key, so that a new release never
-    serves what an older one drew."""
+    """A hash of the sources of `layers`, rooms included: part of a cached tile's key, so that a new release
+    never serves what an older one drew."""
     sources = sorted(PACKAGE.rglob("*.py"))
     return blake2b(b"".join(source.read_bytes() for source in sources), digest_size=4).hexdigest()
 
@@ -51,7 +51,8 @@ class VersionsSnapshot:
     series: tuple[tuple[int, str, int], ...] = ()
     """Pairs that exist: series, kind, category."""
     epoch: str = ""
-    """Of the change feed, new when a backup is restored: its versions count anew, over other content."""
+    """The epoch of the change feed, new when a backup is restored: its versions count anew, over other
+    content."""
 
     def is_behind(self, layer: str, wanted: str | None) -> bool:
         """Whether a client was told of a newer version than this, or of another database."""
@@ -74,8 +75,8 @@ class VersionsSnapshot:
 
 
 def versions_by_layer(epoch: str, layers: Mapping[str, int], today: date) -> dict[str, str]:
-    """Of each layer, as the tick tells it and a tile's address takes it. One that shows the city's day has
-    another every day."""
+    """The version of each layer, as the tick announces it and a tile's address carries it. One that shows the
+    city's day has another every day."""
     return {
         layer: f"{epoch}-{version}" + (f".{today:%Y%m%d}" if layer in DATED else "")
         for layer, version in layers.items()

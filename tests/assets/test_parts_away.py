@@ -1,5 +1,5 @@
-"""Which part is away is said by its name, in the language of the screen, on a desk and on a wall; and taken
-back when it answers."""
+"""A part that is away is named in the language of the screen, on a desk and on a wall, and the sentence goes
+when it answers."""
 
 from __future__ import annotations
 

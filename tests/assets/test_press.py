@@ -36,8 +36,8 @@ TYPED = """() => {
     return taken.filter((one) => !one.startsWith('ctrlKey: z') && !one.startsWith('metaKey: z')
         && !one.startsWith('ctrlKey: y') && !one.startsWith('metaKey: y'));
 }"""
-"""Of the fields and dialogs that are there and of one of each kind: which keys the page took (it then
-prevents what the browser does). Ctrl+Z and Ctrl+Y are the studio's own."""
+"""The keys that the page took (it then prevents what the browser does) in the fields and dialogs that are
+there and in one of each kind. Ctrl+Z and Ctrl+Y are the studio's own."""
 
 
 def test_no_key_acts_while_something_is_typed_or_a_dialog_is_open(

@@ -51,7 +51,7 @@ class Source:
     engine: Engine
     rate: float
     speed: int = 1
-    """Of the city's clock; where it is faster each refresh holds as much more."""
+    """The speed of the city's clock; where it is faster each refresh holds as much more."""
     refreshes: int = 0
     ids: list[int] = field(default_factory=list)
     failure: BaseException | None = None

@@ -61,7 +61,7 @@ class Memory:
 
 
 class Watch:
-    """Of one page and its server's process; begun before the page is opened."""
+    """Watches one page and its server's process; begun before the page is opened."""
 
     def __init__(self, page: Page, server: int) -> None:
         self.page, self.server = page, server

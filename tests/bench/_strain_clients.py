@@ -16,7 +16,7 @@ import httpx
 from tests.bench._strain_ledger import KINDS, Ledger
 
 LOST_S = 10.0
-"""As a screen does: where what it was told is so old, it says that the connection is lost."""
+"""The age of the last word of the server from which a screen says that the connection is lost."""
 PAUSE_S = 1.0
 QUIET_S = 15.0
 EXPECTED = (httpx.HTTPError, ConnectionError, TimeoutError)
@@ -24,7 +24,7 @@ EXPECTED = (httpx.HTTPError, ConnectionError, TimeoutError)
 
 @dataclass
 class Record:
-    """Of all clients together."""
+    """What all clients together met."""
 
     claims: int = 0
     """How many times a client that said it was live was judged."""
@@ -45,7 +45,7 @@ class Client:
         self.wanted: int | None = 0
         """The position that the next snapshot may not be older than; none = no snapshot is needed."""
         self.as_of = 0.0
-        """Of the last tick, by the server's clock, which is this machine's."""
+        """The time of the last tick, by the server's clock, which is this machine's."""
 
     @property
     def live(self) -> bool:

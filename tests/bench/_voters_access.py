@@ -20,7 +20,7 @@ YEARS = 5
 LOGINS = 199
 LOGIN = "operator7"
 DAYS = 30
-"""Of the report on one login."""
+"""The days of the report on one login."""
 PLANT = text("""
     insert into audit (at, who, what, parameters, caller_type, origin, page)
     select now() - interval '1 day' * (:days * n::float8 / :looks), 'operator' || n % :logins,
@@ -50,7 +50,7 @@ def _someone(connection: Connection, settings: Settings, ring: KeyRing) -> tuple
 
 
 def plant_looks(settings: Settings, looks: str) -> dict[str, object]:
-    """As their owner: nobody else may give a row of the audit its time."""
+    """Writes looks as their owner: nobody else may give a row of the audit its time."""
     ring, owner = KeyRing.of(settings), connect_engine(settings, "owner", pool_size=1)
     with owner.begin() as connection:
         row, number = _someone(connection, settings, ring)

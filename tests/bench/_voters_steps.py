@@ -89,7 +89,7 @@ def verify(settings: Settings, folder: str) -> dict[str, object]:
 
 
 def roots(settings: Settings, voters: str, precincts: str) -> dict[str, object]:
-    """Of a country: rows that are all different, hashed as rows of a list are."""
+    """The roots of a country: rows that are all different, hashed as rows of a list are."""
     each, roots = int(voters) // int(precincts) + 1, set()
     row = TransferRow("0" * 32, "", "Surname", "Firstname", "Patronymic", "1985-04-17", "Street 5, flat 12")
     for number in map(str, range(int(precincts))):

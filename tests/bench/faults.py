@@ -48,8 +48,8 @@ ALLOWED = {"202", "503", "507", "lost"}
 
 @dataclass
 class Times:
-    """Of one kind of fault: seconds until a push was acknowledged, and from then until the screen showed
-    it."""
+    """The times of one kind of fault: seconds until a push was acknowledged, and from then until the screen
+    showed it."""
 
     serving: list[float] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)

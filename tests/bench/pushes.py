@@ -110,7 +110,7 @@ class Steady:
     took: list[float] = field(default_factory=list)
     """Seconds to each acknowledgement."""
     ages: list[float] = field(default_factory=list)
-    """Of the oldest waiting one, at each second."""
+    """The age of the oldest waiting one, at each second."""
     wrong: list[str] = field(default_factory=list)
     drained_s: float = 0.0
     """Until all were loaded after the last."""

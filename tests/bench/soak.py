@@ -91,7 +91,7 @@ class Sample:
 
 
 def open_wall(page: Page, server: Server, settings: Settings, show: str, query: str = "") -> None:
-    """As a kiosk does: by the screen's own address."""
+    """Opens the wall by the screen's own address, like a kiosk."""
     engine = connect_engine(settings, "accounts")
     token = sessions.add_device(engine, show, "soak")
     engine.dispose()

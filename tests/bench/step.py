@@ -81,8 +81,8 @@ def open_screen(browser: Browser, server: Server, settings: Settings, column: in
 
 
 def together(seen: list[list[tuple[str, float, bool]]], turn_s: float) -> list[tuple[list[float], bool]]:
-    """Of each change that every screen made: how late each was, ms, and whether all had drawn it. The
-    first two turns are those in which the playlist was given."""
+    """For each change that every screen made: how late each was, ms, and whether all had drawn it. The first
+    two turns are those in which the playlist was given."""
     changes: dict[int, dict[int, tuple[float, bool]]] = defaultdict(dict)
     for screen, made in enumerate(seen):
         for _, at, drawn in made:

@@ -46,7 +46,7 @@ LOOKS = 3_000_000
 ROWS = 900_000
 COUNTRY, PRECINCTS = 12_400_000, 10_413
 SCALE = "tenth"
-"""Of the demo city: all of its buildings."""
+"""The scale of the demo city: all of its buildings."""
 EVERY = 100
 """One row of so many is left out of each list."""
 

@@ -38,7 +38,7 @@ from layers import feeds
 from tests.bench._cluster import own_cluster
 
 GOAL = 1.2
-"""Of day one's time: what a hot statement may take after the year."""
+"""The most that a hot statement may take after the year, as a multiple of day one's time."""
 FLOOR_MS = 0.2
 """Below this a difference is the clock's."""
 FEED = "year"
@@ -310,7 +310,7 @@ def at_rest(settings: Settings) -> float:
 
 
 def cpu_seconds(folder: str, processes: list[subprocess.Popen]) -> float:
-    """Of our processes, and of every process that works in the database's folder."""
+    """The processor time of our processes, and of every process that works in the database's folder."""
     ours = {process.pid for process in processes}
     total = 0.0
     for entry in Path("/proc").iterdir():

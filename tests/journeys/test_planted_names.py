@@ -91,7 +91,7 @@ def lay_out(client: httpx.Client, path: str) -> httpx.Response:
 
 
 def answers(server: Server) -> Iterator[tuple[str, bytes]]:
-    """Of every page, layer, panel and metric."""
+    """The answers of every page, layer, panel and metric."""
     with server.client() as client:
         for page in pages.PAGES:
             for answer in (client.get(ADDRESSES[page.PATH]), lay_out(client, ADDRESSES[page.PATH])):

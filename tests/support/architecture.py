@@ -52,7 +52,7 @@ def reached(found: Arrows, room: str) -> set[str]:
 
 
 def drawn(found: Arrows) -> str:
-    """As Mermaid, a frame for each top-level package."""
+    """The rooms in Mermaid, a frame for each top-level package."""
     lines = ["```mermaid", "flowchart TD"]
     for top in TOPS:
         inside = sorted(room for room in found if room.startswith(f"{top}."))

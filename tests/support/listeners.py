@@ -27,7 +27,7 @@ class MailServer(socketserver.ThreadingTCPServer):
 
 
 class MailSession(socketserver.StreamRequestHandler):
-    """As much of RFC 5321 as a client needs to hand over a message."""
+    """The part of RFC 5321 that a client needs to hand over a message."""
 
     def handle(self) -> None:
         server = cast(MailServer, self.server)

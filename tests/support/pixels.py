@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 LIKE_AN_ALARM = """most > 0 && span / most > 0.5 && r === most
     && ((g - b) / span) * 60 >= -20 && ((g - b) / span) * 60 <= 50"""
-"""Of red (a hue of 340 degrees) to amber (50), its HSV saturation over a half."""
+"""A colour from red (a hue of 340 degrees) to amber (50) with an HSV saturation over a half."""
 
 
 def near(red: int, green: int, blue: int, most: int = 24) -> str:

@@ -78,7 +78,7 @@ class Drags:
             self.wrong.append((row.id, outcome, start, corners[start]))
 
     def is_coverage(self, row, drawn: list[tuple[float, float]]) -> bool:
-        """As drawn, whatever houses are in the way."""
+        """Whether the line as drawn makes a coverage, whatever houses are in the way."""
         draft = Draft(self.connection, self.city, self.plan)
         faces = [face for face in (row.left_precinct, row.right_precinct) if face is not None]
         middle = draft.metric(drawn)

@@ -66,7 +66,7 @@ class Receiver:
             raise ConnectionAbortedError
 
     def receipt(self, path: Path) -> bytes:
-        """Of a file; each has a number of its own."""
+        """The receipt of a file; each has a number of its own."""
         self.issued += 1
         given = {
             "package": path.name,

@@ -174,7 +174,7 @@ JOBS: dict[str, tuple[str, ...] | str] = {
     "audit_head": "seals what others recorded",
 }
 EVERYWHERE = ("refused",)
-"""Of any door."""
+"""Acts that every route may record."""
 
 
 def acts() -> set[str]:

@@ -47,7 +47,7 @@ def load(
     who: str = "aigerim",
     progress: Callable[[str, int], None] | None = None,
 ) -> ImportedList:
-    """As the command does it."""
+    """Loads a list the way the command does."""
     ring = KeyRing.of(settings)
     engine = connect_engine(settings, "voters", pool_size=1)
     try:
@@ -67,7 +67,7 @@ def write(found: InventedList, path: Path, encoding: str = "utf-8") -> Path:
 
 @dataclass(frozen=True)
 class Judged:
-    """Of one kind of address: persons matched rightly, wrongly, and left to a person."""
+    """The matches of one kind of address: persons matched rightly, wrongly, and left to a person."""
 
     right: int
     wrong: int
@@ -84,13 +84,13 @@ class Verdict:
 
     @property
     def precision(self) -> float:
-        """Of those matched by themselves."""
+        """The share of right matches among those made without a person."""
         right, wrong = sum(k.right for k in self.sound), sum(k.wrong for k in self.by_kind.values())
         return right / (right + wrong) if right + wrong else 1.0
 
     @property
     def recall(self) -> float:
-        """Of those that have a building."""
+        """The share of right matches among the persons that have a building."""
         return sum(k.right for k in self.sound) / sum(k.right + k.wrong + k.left for k in self.sound)
 
     @property

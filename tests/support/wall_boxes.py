@@ -20,7 +20,7 @@ SEATS_M = (2.0, 4.0, 6.0, 8.0, 10.0)
 SCREENS_M = (0.685, 1.2)
 SIZES = {"1080p": (1920, 1080), "4K": (3840, 2160)}
 ARC = 0.0058178
-"""Of 20 minutes, as a height at the distance 1."""
+"""An angle of 20 minutes, as a height at the distance 1."""
 CAPITAL = 0.714
 
 

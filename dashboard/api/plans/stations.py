@@ -118,7 +118,8 @@ add_commands(router, COMMANDS)
 
 @router.get("/{plan}/candidates")
 async def candidates(request: Request, plan: PlanId, precinct: QueryId) -> JSONResponse:
-    """As `geo.plans.station_walks.candidates`; a building without a name of its own is called by its use."""
+    """Answers `geo.plans.station_walks.candidates`; a building without a name of its own is called by its
+    use."""
 
     def read(author: Author) -> dict:
         found = station_walks.candidates(author.connection, author.city, plan, precinct)

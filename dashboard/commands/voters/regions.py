@@ -19,7 +19,7 @@ from geo.voters.sealing import ListKey
 
 SHOWN = 100
 MOST_ROWS = 2_000_000
-"""Of the other region, where it is not told."""
+"""The most rows accepted from the other region, unless an option says otherwise."""
 
 
 def add_actions(compare: argparse.ArgumentParser) -> None:

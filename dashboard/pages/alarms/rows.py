@@ -35,7 +35,7 @@ class ShownAlarms:
         return clock(moment, self.zone, self.now)
 
     def name(self, rule: str) -> str:
-        """Of a rule; its key where the file does not have it any longer."""
+        """A rule's name; its key where the file no longer has it."""
         return self.rules[rule].name[self.lang] if rule in self.rules else rule
 
     def what(self, alarm: Mapping[str, Any]) -> str:

@@ -100,7 +100,7 @@ def _peak(rate: ShiftRate, most: float) -> list:
 
 
 def _times(rate: ShiftRate, shown: ShownAlarms) -> list:
-    """Of the city's clock, each second hour."""
+    """Labels of the time axis: the city's clock, every second hour."""
     out = []
     for bucket in range(len(rate.buckets)):
         local = (rate.begins + bucket * BUCKET).astimezone(shown.zone)

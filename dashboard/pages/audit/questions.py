@@ -89,7 +89,7 @@ def _hidden(form: str, values: dict[str, str]) -> list[dcc.Input]:
 
 
 def _given(wanted: AuditFilter, zone: ZoneInfo) -> dict[str, str]:
-    """As people here write them: "29.11.2026 08:30"."""
+    """The filter's values for the form, with moments as people here write them: "29.11.2026 08:30"."""
     moments = {"from": wanted.since, "to": wanted.until}
     return wanted.as_query(zone) | {
         name: at.astimezone(zone).strftime("%d.%m.%Y %H:%M") for name, at in moments.items() if at

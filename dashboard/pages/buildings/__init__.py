@@ -35,7 +35,7 @@ TITLE = "buildings.title"
 PERMISSION = "page.buildings"
 NAVIGATION = (PATH, "shell.nav.buildings")
 WORK = LISTS
-"""Of the layout, which reads the list."""
+"""The executor of the layout, which reads the list."""
 
 
 def layout(**query: str) -> html.Div:

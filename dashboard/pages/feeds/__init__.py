@@ -39,7 +39,7 @@ TITLE = "feeds.title"
 PERMISSION = "page.feeds"
 NAVIGATION = (PATH, "shell.nav.feeds")
 WORK = LISTS
-"""Of the layout, which reads the list."""
+"""The executor of the layout, which reads the list."""
 
 
 def layout(**query: str) -> html.Div:

@@ -58,7 +58,7 @@ TITLE = "shell.nav.map"
 PERMISSION = "page.map"
 NAVIGATION = (PATH, "shell.nav.map")
 WORK = LISTS
-"""Of the layout, which reads the list."""
+"""The executor of the layout, which reads the list."""
 PANES = ("map", "list", "filters")
 """On a phone one at a time."""
 

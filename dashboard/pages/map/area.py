@@ -177,7 +177,7 @@ def _categories(address: MapAddress, answer: Answer) -> list:
 
 
 def _held(answer: Answer, facet: str, chosen: Collection[Any] | None) -> dict[Any, int]:
-    """Of a facet's counts those of the list: other values are counted for who would choose them."""
+    """Those of a facet's counts that are in the list; the others say what choosing them would give."""
     return {value: n for value, n in answer.counts[facet].items() if chosen is None or value in chosen}
 
 

@@ -16,7 +16,8 @@ from layers.incidents.card import Card
 
 
 def pause(card: Card, zone: ZoneInfo) -> list:
-    """Of a clock that stands: since when and why, and how much of the period remains."""
+    """The block for a regulatory clock that stands: since when and why, and how much of the period
+    remains."""
     since = card.case["paused_at"]
     if since is None:
         return []

@@ -154,7 +154,7 @@ def _closing() -> list:
 
 
 def _closing_all() -> list:
-    """Of a mass event: one outcome and one answer for all its callers."""
+    """The form that closes a mass event: one outcome and one answer for all its callers."""
     outcomes = [(one, word(f"duty.outcome.{one}")) for one in OUTCOMES if one != "duplicate"]
     return [
         _radio("outcome", "duty.form.outcome", outcomes),

@@ -47,7 +47,7 @@ def _outside(address: MapAddress, answer: Answer) -> list[html.P]:
 
 
 def _closed(answer: Answer) -> str:
-    """Which of the chosen kinds and districts are not for this caller, in a sentence; empty for none."""
+    """A sentence that names the chosen kinds and districts outside the caller's scope; empty for none."""
     names = [
         *(word(f"duty.kind.{kind}") for kind in answer.out_of_scope.get("kind", ())),
         *(answer.names["district"].get(one, str(one)) for one in answer.out_of_scope.get("district", ())),
@@ -289,7 +289,7 @@ def _point(incident: dict) -> str:
 
 
 def _pager(address: MapAddress, answer: Answer) -> html.Nav:
-    """Which rows these are, and the ways to the first, previous, next and last page; a way that leads
+    """The range of rows shown, and links to the first, previous, next and last page; a step that leads
     nowhere is no link."""
     last = answer.first + len(answer.rows) - 1 if answer.rows else 0
     rows = answer.listed

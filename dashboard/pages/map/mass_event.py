@@ -86,7 +86,7 @@ def title(event: Mapping[str, Any]) -> str:
 
 
 def _close(event: int) -> html.A:
-    """As of an incident's card: by it the script knows whose card this is."""
+    """The same button as on an incident's card: by it the script knows whose card this is."""
     return html.A(
         "×",
         href="/map",

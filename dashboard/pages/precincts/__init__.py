@@ -25,7 +25,7 @@ TITLE = "studio.title"
 PERMISSION = "page.precincts"
 NAVIGATION = (PATH, "shell.nav.precincts")
 WORK = LISTS
-"""Of the layout, which reads every plan."""
+"""The executor of the layout, which reads every plan."""
 
 
 def layout(plan: str | None = None, **_: str) -> html.Div:

@@ -23,7 +23,7 @@ Z_998 = 3.090232306167813
 NEAR_AXIS = 4
 """Part of the axis, on the scale of the root half of it, on which a name stands to the right of its mark."""
 POINTS = 40
-"""Of a limit's curve."""
+"""How many points a limit's curve is drawn with."""
 
 
 def section(

@@ -23,7 +23,7 @@ from dashboard.words import word
 from layers.rating.reading import RatedMonth, moved
 
 STEP = 5
-"""Of the axis, in points."""
+"""The step of the axis, in points."""
 SHOWN = 2
 """Indicators that moved a score, up and down."""
 
@@ -127,7 +127,7 @@ def _rank(month: RatedMonth, ranked: list[dict[str, Any]], n: int) -> list:
 
 
 def _change(month: RatedMonth, one: dict[str, Any], n: int) -> Any:
-    """Of the order of rows, against the closed month before."""
+    """The change of the manager's row against the closed month before."""
     before = (month.before or {}).get(one["manager"])
     if before is None or before["best"] is None or month.closing is None:
         return NONE

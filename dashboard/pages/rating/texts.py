@@ -42,7 +42,7 @@ def rank(one: dict[str, Any]) -> str:
 
 
 def indicator_name(key: str) -> str:
-    """Of its figure."""
+    """The indicator's name, which is that of its figure."""
     return word(f"statistics.figure.{key}")
 
 

@@ -14,7 +14,7 @@ from dashboard.words import word
 from layers.shifts import Handover
 
 SHOWN_LINES = 6
-"""Of a section; the others unfold."""
+"""The rows of a section that are shown; the others unfold."""
 WHOLE_LIST = {"critical": "/map?priority=2", "overdue": "/map?overdue=yes", "alarms": "/alarms"}
 """Where a section's own list is, as it stands now."""
 

@@ -73,7 +73,7 @@ TITLE = "statistics.title"
 PERMISSION = "page.statistics"
 NAVIGATION = (PATH, "shell.nav.statistics")
 WORK = LISTS
-"""Of the layout; each card's is its own."""
+"""The executor of the layout; each card has its own."""
 
 CARDS: Mapping[str, Callable[..., ChartCard]] = {
     "inquiries": years.inquiries,

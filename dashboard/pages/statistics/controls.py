@@ -14,8 +14,8 @@ from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, Statistic
 
 FIELD = "statistics-field"
 VIEWS = ("", "levels", "forecast", "projects", "reports")
-"""Of the page: its charts, the three levels, this hour and the next, projects of the city, what was
-reported."""
+"""The views of the page: its charts, the three levels, this hour and the next, projects of the city,
+reports."""
 
 
 def bar(

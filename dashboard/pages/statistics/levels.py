@@ -53,7 +53,8 @@ def value_text(figure: Figure, value: float | None) -> str:
 
 
 def rounded(figure: Figure, value: float) -> float:
-    """As it is shown, in percent or seconds. All is value_text only of all, and nothing only of nothing."""
+    """The value as it is shown, in percent or seconds. Only a share of exactly 1 is shown as 100 %, and only
+    0 as 0 %."""
     if figure.unit == "seconds":
         return round(value)
     tenths = round(value * 1000)

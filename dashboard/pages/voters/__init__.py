@@ -54,7 +54,7 @@ TITLE = "voters.title"
 PERMISSION = "page.voters"
 NAVIGATION = (PATH, "shell.nav.voters")
 WORK = LISTS
-"""Of the layout, which waits for the list's own process."""
+"""The executor of the layout, which waits for the list's own process."""
 NEEDS = {
     "accept_flag": "voters.decide",
     "reopen_flag": "voters.decide",
@@ -242,7 +242,7 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
 
 
 def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> list:
-    """Of a version that waits: its lines are opened, and only for who decides."""
+    """The worklist of a version that waits for a decision; its lines are opened only for those who decide."""
     context, version = current(), found["shown"]
     if version["state"] != "checked" or not context.may("voters.decide"):
         return []

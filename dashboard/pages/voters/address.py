@@ -22,7 +22,7 @@ class VotersAddress:
     sort: str | None = None
     all: bool = False
     address: int | None = None
-    """Of the worklist, on the desk."""
+    """The line of the worklist that is on the desk."""
     check: str | None = None
     """Whose rows are listed."""
 

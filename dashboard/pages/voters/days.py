@@ -64,7 +64,7 @@ def _open(left: dict[str, Any]) -> dcc.Link:
 
 
 def _work_by(one: dict[str, Any]) -> list:
-    """Of a day that is none of work."""
+    """The working day by which the work must be done, where the legal day is not one."""
     if one["work_by"] == one["day"] or one["key"] in ("register", "voting"):
         return []
     return [html.Small(word("voters.days.work_by", day=_text(one["work_by"])))]

@@ -17,7 +17,7 @@ TERMS = ("unchanged", "corrected", "moved", "added", "refused")
 
 
 def persons(version: dict[str, Any]) -> int:
-    """Of the list that the version makes."""
+    """The number of persons in the list that the version makes."""
     return version["before"] + version["added"] - version["removed"]
 
 

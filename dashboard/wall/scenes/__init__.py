@@ -63,11 +63,11 @@ GOALS = tuple(figure.key for of in LEVELS.values() for figure in of)
 THEMES = ("dark", "light")
 ARC_MINUTES = 20
 CAPITAL_HEIGHT = 0.714
-"""Of a capital letter of the house font, as a share of the font's size."""
+"""The height of a capital letter of the house font, as a share of the font's size."""
 SEAT_M, SCREEN_M = (0.3, 100.0), (0.1, 30.0)
 MOST_SHARE = 0.12
-"""Of the screen's height that a letter may have: one line then takes all that header and footer may
-(`assets/wall/layout.js`)."""
+"""The largest share of the screen's height that a letter may have: one line then takes all that header and
+footer may (`assets/wall/layout.js`)."""
 
 
 @dataclass(frozen=True)

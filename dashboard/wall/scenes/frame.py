@@ -15,7 +15,7 @@ from dashboard.words import word
 from geo.settings import PrecinctRules
 
 SMALLEST_PX = 18
-"""Of any text, whatever the seat: below it letters break up on a wall's pixels."""
+"""The smallest size of any text, whatever the seat: below it letters break up on a wall's pixels."""
 UNTITLED = ("figures", "district")
 MAP = "ikomek-map-wall"
 

@@ -56,7 +56,7 @@ FIGURES = (
     "closed",
     "on_time",
 )
-"""Of the city; those of a level are what `geo.statistics.definitions.LEVELS` says."""
+"""The figures of the city; those of a level are in `geo.statistics.definitions.LEVELS`."""
 MAP_LAYERS = ("basemap", "districts", "buildings", "precincts", "incidents", "density")
 OF = ("inquiries", *KINDS)
 NAMES = ("posts", "people")

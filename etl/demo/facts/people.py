@@ -34,7 +34,7 @@ RUSSIAN_WOMEN = (
     "Анастасия Мария Надежда Вера Дарья Ксения"
 ).split()
 KAZAKH_SHARE = 0.78
-"""Of the persons; the others bear Russian names."""
+"""The share of persons with Kazakh names; the others bear Russian ones."""
 SOUND = {"й": "е", "ь": ""}
 """A man's name before the ending of a patronymic."""
 

@@ -122,7 +122,7 @@ PLANTED: tuple[Callable[[ListLine, Planting], None], ...] = (
     *(wrong_digit, twice, two_homes, too_young, dead, without_field, no_date, namesake),
 )
 SHARE = 0.0003
-"""Of the rows, for each kind; at least three."""
+"""The share of rows with each kind of fault; at least three rows."""
 
 
 def plant(

@@ -51,7 +51,7 @@ class BatchResult:
     batch: UUID
     done: list[Performed] = field(default_factory=list)
     ready: list[int] = field(default_factory=list)
-    """Of a preview: the incidents on which it would be done."""
+    """In a preview: the incidents on which the action would be done."""
     refused: list[Refused] = field(default_factory=list)
 
 

@@ -53,7 +53,7 @@ OF_CASE = tuple(what for what, field in FIELDS.items() if field.of_case)
 NEW_CASE: dict[str, Value] = {
     what: 0 if what in ("escalation", "returned", "reopened") else None for what in OF_CASE
 }
-"""Of an incident that nobody has acted on."""
+"""The case of an incident that nobody has acted on."""
 
 
 def written(value: Value) -> str | None:

@@ -16,7 +16,7 @@ from geo.base import Base, Region
 
 OUTCOMES = ("done", "not_confirmed", "refused", "not_ours", "duplicate")
 STAGES = ("before", "after")
-"""Of a picture: the incident, or its repair."""
+"""What a picture shows: the incident before its repair, or after it."""
 TOP_ESCALATION = 3
 """Levels: 0 the performer, 1 the duty centre, 2 the district's akimat, 3 the deputy akim."""
 

@@ -90,7 +90,7 @@ class Action:
     undoes: int | None = None
 
     def row(self, incident: int, at: datetime, version: int, before: Mapping[str, Any]) -> dict[str, Any]:
-        """As `ACTIONS` takes it."""
+        """The parameters of `ACTIONS`."""
         names = ("key", "batch", "who", "verb", "parameters", "undoes")
         about = {"incident": incident, "at": at, "version": version, "before": before}
         return {name: getattr(self, name) for name in names} | about
@@ -126,7 +126,8 @@ class Deed:
         return {what: written(value) for what, value in (self.state.fields | self.changes).items()}
 
     def row(self) -> dict[str, Any]:
-        """Of the action; `before` keeps what was, as an event writes it."""
+        """The action's row; `before` keeps the values before it, in the form in which an event writes
+        them."""
         before: dict[str, Any] = {what: written(self.state[what]) for what in self.changes}
         before["decisions"] = {what: self.state.decisions.get(what) for what in self.decisions}
         return self.action.row(self.state.id, self.state.now, self.version, before)

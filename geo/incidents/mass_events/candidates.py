@@ -1,4 +1,5 @@
-"""Which incidents look like one mass event: those of a category within its radius and window of one of them.
+"""Finds incidents that look like one mass event: those of a category within its radius and window of one of
+them.
 
 Metres are those of the city's metric CRS, x = easting, y = northing.
 """

@@ -41,7 +41,7 @@ Members = Annotated[tuple[Id, ...], Len(1, MOST)]
 
 @dataclass(frozen=True)
 class ChosenIncidents(Wish):
-    """Which of its incidents, or which others."""
+    """The incidents that a command on a mass event concerns: some of its own, or others to be added."""
 
     incidents: Members
 
@@ -55,8 +55,8 @@ class AnswerAll(Wish):
 
 @dataclass(frozen=True)
 class CloseAll(Wish):
-    """As `geo.incidents.cases.verbs.Close`; `answer`: what every caller is told, else what they were told
-    before."""
+    """The fields of `geo.incidents.cases.verbs.Close`, for all incidents of a mass event. `answer`: the text
+    for every caller; none = the one that they were given before."""
 
     outcome: Literal["done", "not_confirmed", "refused", "not_ours"]
     answer: Words | None = None
@@ -245,5 +245,5 @@ def _stated(wish: Wish) -> dict[str, Any]:
 
 
 def _other_key(key: UUID) -> UUID:
-    """Of the step by which what was split off begins."""
+    """The key of the step that opens the mass event made of what was split off."""
     return UUID(int=key.int ^ 1)

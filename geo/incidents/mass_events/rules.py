@@ -46,7 +46,7 @@ def rule_of(connection: Connection, category: int) -> CategoryRule:
 
 
 def read_rules(connection: Connection) -> list[CategoryRule]:
-    """Of every category, by key."""
+    """The rules of all categories, by key."""
     return [CategoryRule(**row) for row in connection.execute(EVERY).mappings()]
 
 

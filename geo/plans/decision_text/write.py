@@ -33,7 +33,7 @@ class StreetLine:
     sides: tuple[tuple[str | None, tuple[str, ...]], ...]
 
     def items(self, lang: str) -> list[str]:
-        """As a decision names them: "2–48 (чётные)", "52", "1", "14/1"."""
+        """The items in the notation of decisions: "2–48 (чётные)", "52", "1", "14/1"."""
         return [
             f"{item} ({SIDE[lang][side]})" if side and RANGE in item else item
             for side, items in self.sides
@@ -98,7 +98,7 @@ def _items(run: list[RegisterHouse], side: str | None) -> list[str]:
 
 
 def _street_name(street: RegisterStreet) -> str:
-    """As it is, unless it could be read as a number or in pieces."""
+    """The street's own name, unless it could be read as a number or in pieces."""
     name = street.name
     first = name.split()[0].rstrip(".")
     plain = (

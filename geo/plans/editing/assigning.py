@@ -21,7 +21,7 @@ Vote = tuple[int, str]
 
 @dataclass(frozen=True)
 class Decisions:
-    """Of a command, as in `geo.plans.editing.save.Step`."""
+    """The decisions of one command, as in `geo.plans.editing.save.Step`."""
 
     decided: Mapping[int, Vote | None]
     otherwise: Mapping[int, Vote | None]

@@ -25,7 +25,8 @@ CLEARANCES_M = (0.5, 0.2, 0.05, 0.01)
 TOUCH_M = 0.1
 """A border along a wall may run this far inside the drawn outline."""
 MOST_TURNS = 4
-"""Of so many walls in the way both ways around are tried; of more, the shorter one."""
+"""Up to this many walls in the way, all combinations of ways around them are tried; with more, the shorter
+way around each."""
 GRID_M = 10.0**-GRID_MM
 NOTHING = shapely.MultiLineString()
 

@@ -217,8 +217,8 @@ class Draft:
         )
 
     def who_changed(self, event: AnyRow) -> dict[str, Any]:
-        """Of an event with `id`, `who`, `what`, `recorded_at`, for a refusal: "who", "what", "at" by the
-        city's clock, and "precincts", the numbers of those that it touched and that are still there."""
+        """The author of an event (`id`, `who`, `what`, `recorded_at`) for a refusal: "who", "what", "at" by
+        the city's clock, and "precincts", the numbers of those that it touched and that still exist."""
         numbers = self.all(TOUCHED, event=event.id)
         at = event.recorded_at.astimezone(self.city.time_zone).isoformat(timespec="seconds")
         return {"who": event.who, "what": event.what, "at": at, "precincts": [row.number for row in numbers]}

@@ -106,7 +106,7 @@ def write_change(
 
 
 def locked(draft: Draft, precincts: Collection[int]) -> list[int]:
-    """Which of them are locked."""
+    """The ids of `precincts` that are locked."""
     rows = draft.all(
         "select precinct_id from precinct_lock where region = :region and plan_id = :plan and "
         "precinct_id = any(:ids)",

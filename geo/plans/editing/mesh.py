@@ -98,7 +98,7 @@ class Mesh:
         return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
     def pieces(self, face: int, number: int | None = None) -> list[shapely.Polygon]:
-        """Of the rings that a face's edges form, those that have it on their left.
+        """The polygons of a face: the rings formed by its edges that have the face on their left.
 
         Raises `InvalidInput` ("plan.polygon") where an edge is left over: a part drawn inside out, say,
         whose ground its neighbour would swallow.

@@ -19,7 +19,7 @@ MOST_TREES, LEAST_TREES = 60, 12
 CUTS = 6000
 """About how many cuts are weighed: fewer trees of a larger graph."""
 METRES_A_VOTER = 20.0
-"""Of two cuts, one that is this much longer must save a voter's move."""
+"""A cut that is longer than another by this many metres must save moving one voter."""
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def write_precincts(
 
 
 def row_of(precinct: PrecinctRow | None) -> tuple[Any, ...] | None:
-    """As `geo.plans.events.Changes` holds it."""
+    """The precinct in the form of `geo.plans.events.Changes`."""
     return (
         None
         if precinct is None

@@ -126,8 +126,8 @@ def find(connection: Connection, city: City, rows: Sequence[Named]) -> tuple[dic
 def _find_otherwise_written(
     connection: Connection, city: City, rows: Sequence[Named]
 ) -> dict[int, list[int]]:
-    """Of rows that name a street and a house: the buildings that they mean by the reader of addresses, a
-    street by its other and former names, a house by other ways to write its parts."""
+    """The buildings meant by rows that name a street and a house, found by the reader of addresses: a street
+    by its other and former names, a house by other ways to write its parts."""
 
     def execute(statement: str, bound: dict[str, Any]) -> list[Any]:
         return list(connection.execute(text(statement), bound).all())

@@ -44,7 +44,7 @@ class InclusionProof:
 
 
 def leaf(number: str, row: TransferRow) -> bytes:
-    """Of a row in the precinct `number`."""
+    """The hash of a row in the precinct `number`."""
     return sha256(LEAF + SEPARATOR.join((number, *row)).encode()).digest()
 
 

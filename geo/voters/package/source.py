@@ -44,7 +44,7 @@ class TransferRow(NamedTuple):
 
 @dataclass(frozen=True)
 class PrecinctRows:
-    """Of one precinct, in the order of their names; `number` is empty for those in no precinct."""
+    """The rows of one precinct, in the order of their names; `number` is empty for those in no precinct."""
 
     number: str
     rows: list[TransferRow]

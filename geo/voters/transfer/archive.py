@@ -44,7 +44,7 @@ class PackageArchive:
 
     @cached_property
     def sha256(self) -> bytes:
-        """Of the whole."""
+        """The SHA-256 of the whole archive."""
         digest = sha256()
         for piece in self._from(0):
             digest.update(piece)

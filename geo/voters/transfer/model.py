@@ -37,7 +37,7 @@ class ListTransfer(Base):
     list_id: Mapped[int]
     manifest: Mapped[bytes] = mapped_column(LargeBinary)
     sha256: Mapped[bytes] = mapped_column(LargeBinary)
-    """Of the file that is sent."""
+    """The SHA-256 of the file that is sent."""
     name: Mapped[str]
     voters: Mapped[int]
     size: Mapped[int]

@@ -22,7 +22,7 @@ from tests.support.web import Server
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    """Of the owner, with relay and roll-up beside it."""
+    """The owner's engine, with relay and roll-up beside it."""
     stop = threading.Event()
     beside = [threading.Thread(target=work, args=(settings, stop)) for work in (relay, rollup)]
     for thread in beside:
@@ -52,7 +52,7 @@ def tiles(browser: Browser, server: Server, engine: Engine) -> Iterator[tuple[Pa
 
 
 def change_district(engine: Engine, name: str) -> None:
-    """As a load of districts does: the rows, and the layer's reset, before the roll-up has raised a
+    """Does what a load of districts does: the rows, and the layer's reset, before the roll-up has raised a
     version."""
     with engine.begin() as connection:
         changed = connection.execute(

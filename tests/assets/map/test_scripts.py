@@ -49,7 +49,7 @@ def test_a_symbol_fades_with_age_but_never_below_three_to_one(page: Page, theme:
 
 
 def test_kind_urgency_and_staleness_are_told_apart_without_colour(page: Page) -> None:
-    """As grey levels, twelve symbols are twelve different pictures; a stale one is another."""
+    """In grey levels, twelve symbols are twelve different pictures; a stale one is another."""
     pictures = page.evaluate("""() => {
         const seen = [];
         for (const kind of ['service', 'police', 'emergency', 'offence']) for (const priority of [0, 1,

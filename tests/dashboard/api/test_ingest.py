@@ -38,7 +38,7 @@ def feed(shared_server: Server) -> None:
 
 @pytest.fixture
 def token(accounts: Engine) -> str:
-    """Of a program that may push to the feed `police`."""
+    """The token of a program that may push to the feed `police`."""
     try:
         add_user(accounts, "exchange", "push", None)
     except Conflict:

@@ -19,7 +19,7 @@ from tests.support.audit_town import report, write
 
 
 def load_and_die(settings: Settings, scale: str, progress: first_start.Progress) -> bool:
-    """As the demo city's loading, up to its middle."""
+    """Loads the demo city up to its middle."""
     engine = connect_engine(settings, "owner")
     with engine.begin() as connection:
         connection.execute(

@@ -164,8 +164,8 @@ SOCKETS = {
 def test_a_user_reaches_its_own_files_alone(
     running: state.MachineState, folder: Path, account: Account
 ) -> None:
-    """Of everything in the data folder, what each may read or write: its own folders, the sockets of its
-    groups, and the signed heads of the audit, which are for all to read; the key that signs them is not."""
+    """In the data folder a user may read or write its own folders, the sockets of its groups, and the signed
+    heads of the audit, which are for all to read; the key that signs them is not."""
     data = folder / "data"
     for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
         path.touch(mode=0o600)

@@ -166,7 +166,7 @@ def test_a_child_tells_its_exit_code() -> None:
 
 
 def test_the_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the kernel sees it: file, then its name, then the folder."""
+    """The order that the kernel sees: file, then its name, then the folder."""
     steps: list[str] = []
     fsync, rename = os.fsync, Path.rename
     monkeypatch.setattr(

@@ -239,7 +239,7 @@ def test_a_topic_that_is_searched_for_shows_the_incidents_below_it(
 def test_what_is_searched_for_is_added_to_the_filters_and_taken_back_by_one_press(
     page: Page, demo_server: Server, demo_settings: Settings
 ) -> None:
-    """Of every kind of result that narrows the list; window, kinds and order stay, and so does the view."""
+    """Every kind of result that narrows the list; window, kinds and order stay, and so does the view."""
     engine = connect_engine(demo_settings, "reader")
     with engine.connect() as connection:
         names = connection.execute(

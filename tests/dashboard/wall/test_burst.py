@@ -30,7 +30,7 @@ CASES = [
 ]
 GROUPS = """() => [...ikomek.maps.values()].map(({ incidents }) => [incidents._groups.reduce((sum, { n }) => sum + n, 0),
     [...incidents._spots.values()].filter(({ incident }) => ikomek.wall.isFlooded(incident)).length])"""  # noqa: E501
-"""Of each map: what its groups count, and how many of the flood it holds."""
+"""For each map: what its groups count, and how many of the flood it holds."""
 
 
 @pytest.fixture(scope="module")

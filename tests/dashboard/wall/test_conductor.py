@@ -34,7 +34,7 @@ BLOCKED = """(() => {
         resume() { this.allowed = true; return super.resume(); }
     };
 })()"""
-"""As a browser without the kiosk's flag: no sound before a gesture."""
+"""A browser without the kiosk's flag: no sound before a gesture."""
 TURNS = "(turns) => { ikomek.wallConductor.show.turns = turns; window.seen = []; }"
 WATCH = """() => {
     let last = null;
@@ -61,7 +61,7 @@ def hall(shared_server: Server, shared_settings: Settings) -> Iterator[Room]:
 
 @pytest.fixture
 def room(hall: Room) -> Room:
-    """As if nothing had happened in it."""
+    """The hall with nothing left of what happened in it."""
     for statement in (
         "delete from incident",
         "delete from wall_turn",
@@ -85,7 +85,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def open_screen(context: BrowserContext, room: Room, path: str = ROTATION) -> Page:
-    """As a kiosk does, by the screen's own address."""
+    """Opens the screen's own address, like a kiosk."""
     show = path.split("?")[0].rsplit("/", 1)[1]
     token = sessions.add_device(room.engine, show, "hall")
     page = context.new_page()
@@ -297,7 +297,7 @@ FRAMED = """() => {
     Object.assign(window, { same: whole && now === window.last ? window.same + 1 : 0, last: now });
     return window.same >= 4 ? all : null;
 }"""  # noqa: E501
-"""Of each map: by what size it was framed, its zoom, the size of its symbols; once they stay so."""
+"""For each map: by what size it was framed, its zoom, the size of its symbols; once they stay so."""
 
 
 def test_a_map_that_goes_over_a_seam_is_framed_by_its_whole_on_both_screens(

@@ -121,7 +121,8 @@ def capital_px(page: Page, seat_m: float, screen_m: float) -> float:
 
 
 GOALS_MISSED = {"kpi": 0.01}
-"""Of the picture: what misses its goal is marked on a normal day too."""
+"""Scene -> the share of its picture that may be saturated: what misses its goal is marked on a normal day
+too."""
 
 
 @pytest.mark.parametrize("scene", SCENES)
@@ -251,8 +252,8 @@ HOURS = """() => { ikomek.wall.redraw(); return ikomek.wall.state.panels.filter(
         bars: all('.bar').map((one) => one.offsetHeight / one.parentElement.clientHeight),
         away: all('.step').map((one, i) => Math.abs(middle(one) - middle(all('.line')[i]))) };
 }); }"""
-"""Of each chart of hours, drawn for what was read last: the numbers of its scale, each bar as a share of
-the chart, how far each number stands from its line, pixels."""
+"""For each chart of hours, drawn for what was read last: the numbers of its scale, each bar as a share of the
+chart, how far each number stands from its line, pixels."""
 
 
 @pytest.mark.parametrize("scene", ["day109", "safety"])

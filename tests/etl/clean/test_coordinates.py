@@ -68,7 +68,7 @@ def test_no_row_is_read_in_another_way_than_its_file(
 
 
 def test_one_reading_for_a_file_is_found_from_all_of_its_rows() -> None:
-    """Of whole numbers the first hundred could be metres as well: the rest tells."""
+    """The first hundred whole numbers could be metres as well: the rest tells."""
     counts = ReadingCounts(CITY)
     counts.add(*written(np.array([(71.40, 51.10), (71.45, 51.15)]), CoordinateReading(scale=100_000)))
     counts.add(np.array([71.4, np.nan, 0.0]), np.array([51.1, 51.1, 0.0]))

@@ -185,7 +185,8 @@ def test_buildings_keep_the_tag_that_a_person_set(load, rows, change) -> None:
 
 
 def test_a_register_leaves_the_voters_that_the_electoral_list_counts(load, rows, change) -> None:
-    """Of a house that comes later, and of one that no list has counted, it says how many there are."""
+    """The register gives the number of voters only for a house that comes later, and for one that no list has
+    counted."""
     load("buildings", BUILDINGS)
     change("update building set voters = 7, voters_by_list = true where source_id = 'b1'")
     later = BUILDINGS.replace(",5,10,", ",5,11,").replace(",4,1,", ",4,2,") + "b3,Кенесары,6,9,,,\n"

@@ -242,8 +242,8 @@ def test_a_text_without_end_is_cut_and_its_row_stays(load, rows) -> None:
 
 
 def test_coordinates_of_a_file_are_read_in_one_way(load, rows) -> None:
-    """As declared, or as the first rows of a run say where the feed guesses; a row that does not fit has
-    no point, and is counted."""
+    """They are read as declared, or as the first rows of a run say where the feed guesses; a row that does
+    not fit has no point, and is counted."""
     head = "source_id,opened_at,lon,lat\n"
     body = (
         head
@@ -267,8 +267,8 @@ def test_coordinates_of_a_file_are_read_in_one_way(load, rows) -> None:
 
 
 def test_several_columns_make_one_value(load, rows) -> None:
-    """Of an id each part counts, though it is blank; of an address what there is; of a time the day, and
-    its clock if there is one."""
+    """In an id each part counts, though it is blank; in an address, what there is; in a time the day, and its
+    clock if there is one."""
     feed = replace(
         FEED,
         key="parts",

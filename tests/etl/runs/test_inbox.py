@@ -317,8 +317,8 @@ def test_together_is_as_one_after_another(settings, database, push, rows, monkey
 
 
 def test_what_broke_together_goes_with_fewer_each_time(push, change, settings, database) -> None:
-    """Of many that were begun when their process was killed, none must wait until each of them has had a
-    run of its own."""
+    """When many were begun as their process was killed, none must wait until each of them has had a run of
+    its own."""
     for n in range(120):
         push(f"k{n}", [row(f"w{n}")])
     feed, sizes = find(FEEDS, "police"), []

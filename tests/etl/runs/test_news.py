@@ -1,5 +1,5 @@
-"""Which run brings news: one that writes. A file that says over again what an earlier one said under another
-name is told as its copy."""
+"""The run that brings news is one that writes. A file that says over again what an earlier one said under
+another name is told as its copy."""
 
 import os
 import shutil

@@ -74,7 +74,7 @@ def entries(bodies: Sequence[str]) -> list[Entry]:
 
 
 def state(together: pushed_batch.Together) -> list[tuple]:
-    """Of each push: what came of it, and its good rows."""
+    """The outcome of each push, and its good rows."""
     rows = [row for table in together.staged for row in table.to_pylist()]
     found = []
     for push in together.pushes:

@@ -183,7 +183,8 @@ def test_a_station_is_in_its_building_whichever_comes_first(
 def test_a_precinct_is_split_whatever_house_of_it_lies_elsewhere(
     load, rows, settings: Settings, connection: Connection, plans
 ) -> None:
-    """As of an older release, or of a precinct that was agreed when the register moved the house."""
+    """Such houses come from an older release, or from a precinct that was agreed when the register moved the
+    house."""
     draft = plans[1]
     connection.execute(
         text("update building set point_4326 = st_setsrid(st_makepoint(:lon, :lat), 4326)"),

@@ -318,7 +318,7 @@ class World:
         os.utime(path, (self.clock, self.clock))
 
     def forget(self) -> None:
-        """As years later: whatever may be purged is."""
+        """Years later: whatever may be purged is."""
         city = replace(self.settings.city, retention={rule.key: 0 for rule in retention.RULES})
         retention.maintain(self.jobs, self.owner, city, datetime.now(UTC))
 

@@ -92,7 +92,7 @@ def test_two_sealers_make_one_chain(
 def test_a_database_whose_transactions_are_counted_anew_goes_on(
     web: Engine, sealer: Engine, auditor: Engine, settings: Settings, connection: Connection
 ) -> None:
-    """As after a move by hand to a younger server."""
+    """This is so after a move by hand to a younger server."""
     write(web, ("anna",))
     chain.seal(sealer)
     connection.execute(text("update audit_chain set settled = 1000000000000"))
@@ -315,7 +315,7 @@ def test_a_line_cut_off_by_a_kill_is_replaced_and_one_that_was_altered_is_found(
 def test_what_root_writes_belongs_to_whom_the_data_folder_belongs_to(
     settings: Settings, sealer: Engine
 ) -> None:
-    """As a restore does, by root, before the processes have ever signed."""
+    """A restore by root does so before the processes have ever signed."""
     if os.geteuid() == 0:
         os.chown(settings.data, 65534, 65534)
     heads.write_head(settings, sealer)

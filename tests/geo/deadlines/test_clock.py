@@ -69,7 +69,7 @@ days = st.sets(st.integers(0, 13).map(lambda n: date(2024, 2, 26) + timedelta(da
 
 @st.composite
 def hours(draw: st.DrawFn) -> tuple[tuple[int, int], ...]:
-    """Of a day: none, one span or two; till 22:00, or all of it."""
+    """The hours of a day: none, one span or two; till 22:00, or all of it."""
     if draw(st.booleans()):
         return draw(st.sampled_from([(), ((0, 1440),), OFFICE]))
     edges = sorted(

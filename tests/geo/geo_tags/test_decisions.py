@@ -20,7 +20,7 @@ WHO = "aizhan"
 
 
 editor = connection_as("editor")
-"""As the editor's role: it may do what the commands do, and no more."""
+"""A connection of the editor's role: it may do what the commands do, and no more."""
 
 
 @pytest.fixture

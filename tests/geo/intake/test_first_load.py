@@ -26,7 +26,7 @@ def add_run(engine: Engine) -> None:
 
 
 def mark(engine: Engine, state: str) -> None:
-    """As the demo city's loading does."""
+    """Records the state of the demo city's loading."""
     with engine.begin() as connection:
         connection.execute(
             text("""

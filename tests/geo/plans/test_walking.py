@@ -56,8 +56,8 @@ def test_both_on_one_stretch_do_not_go_round() -> None:
 
 
 def test_streets_that_nearly_meet_do_and_a_path_that_leads_nowhere_is_no_way() -> None:
-    """As maps are drawn: the second street ends half a metre before the first; the path in the yard is nearer
-    than any street."""
+    """Maps are drawn like this: the second street ends half a metre before the first; the path in the yard is
+    nearer than any street."""
     lines = np.array(
         [
             shapely.LineString(line)
@@ -104,8 +104,8 @@ def city(settings: Settings) -> City:
 def test_candidates_come_nearest_first_with_who_shares_them(
     connection: Connection, city: City, draft: int
 ) -> None:
-    """Of precinct 1, houses every 100 m: a school in it, one 450 m off across a main road, one beyond reach,
-    and a house that holds a station."""
+    """Around precinct 1, with houses every 100 m: a school in it, one 450 m off across a main road, one
+    beyond reach, and a house that holds a station."""
     connection.execute(
         text(
             "update building set use = 'school' where id in (18, 23, 140); update building set use "

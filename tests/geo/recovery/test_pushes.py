@@ -20,7 +20,7 @@ BODY = b"source_id,kind\n" + bytes(range(256)) * 4096
 RAN = "insert into run (region, feed, state, started_at) values ('71', 'police', 'done', :at) returning id"
 
 web = engine_as("web")
-"""Of the database that is replaced."""
+"""The engine of the database that is replaced."""
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ STILL_IN_REMISSION = [
 """Weeks of remission of 21 patients on 6-MP (Freireich and others, Blood 21, 1963), the example of the
 textbooks."""
 LEFT = [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448]
-"""Of them, as Cox and Oakes print it ("Analysis of Survival Data", 1984, table 4.2)."""
+"""The shares as Cox and Oakes print them ("Analysis of Survival Data", 1984, table 4.2)."""
 
 
 def test_the_published_example() -> None:

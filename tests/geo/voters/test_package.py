@@ -290,7 +290,7 @@ def test_every_leaf_has_its_proof_and_no_other(n: int, data: st.DataObject) -> N
 
 
 def test_the_tree_is_that_of_rfc_6962() -> None:
-    """As it is defined there: recursively, split at the greatest power of two below the size."""
+    """The definition there: recursive, split at the greatest power of two below the size."""
     leaves = [merkle.sha256(merkle.LEAF + bytes([n])).digest() for n in range(7)]
 
     def recursive(part: list[bytes]) -> bytes:

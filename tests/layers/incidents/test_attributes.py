@@ -26,7 +26,7 @@ ALL = IncidentFilter(window="dates")
 
 @pytest.fixture
 def incident(connection: Connection) -> Iterator[int]:
-    """Of a feed that keeps four columns and shows three."""
+    """An incident of a feed that keeps four columns and shows three."""
     declare_feed(connection, "71", "own", "incidents", 60, ("Lamp", "Ward", "Empty"))
     found = connection.execute(
         text("""insert into incident (region, source, source_id, kind, status, source_status, priority,

@@ -44,7 +44,7 @@ def connection(reading: Engine) -> Connection:
 
 
 def length(connection: Connection, settings: Settings, request: StatisticsRequest, **query: str) -> int:
-    """Of the list that a number leads to."""
+    """The length of the list that a number leads to."""
     rows_request = RowsRequest.parse(query)
     return read_rows_page(connection, settings.city, request, rows_request, "ru").total
 

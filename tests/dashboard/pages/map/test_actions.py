@@ -20,7 +20,7 @@ MAIN = "#duty-actions > .duty-act-main"
 
 @pytest.fixture
 def refused_page(browser: Browser) -> Iterator[Page]:
-    """Of a page that is refused something, which the browser writes to its console."""
+    """A page that is refused something, which the browser writes to its console."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     yield context.new_page()
     context.close()
@@ -181,7 +181,7 @@ def test_the_card_says_what_officers_made_of_it(room: Room, browser_page: Page) 
 
 @pytest.fixture
 def other_page(browser: Browser) -> Iterator[Page]:
-    """Of another person, in a browser of their own."""
+    """The page of another person, in a browser of their own."""
     context = browser.new_context()
     yield context.new_page()
     context.close()

@@ -41,7 +41,7 @@ def inside(page: Page, scatter: list[tuple[int, float, float]]) -> int:
 
 
 def answers(page: Page, total: int) -> None:
-    """Of the area, of the list, and of the rows that it shows."""
+    """The area, the list, and the rows shown all count `total`."""
     expect(page.locator("#duty-area-total")).to_have_text(str(total))
     expect(page.locator("#duty-total")).to_have_text(str(total))
     expect(page.locator("#duty-rows li")).to_have_count(total)

@@ -306,8 +306,8 @@ def test_both_ends_of_one_edge_moved_by_two_editors_are_both_kept(
 def test_the_nearest_line_to_a_refused_one_is_saved_and_asking_writes_nothing(
     connection: Connection, settings: Settings, plan: int, drawn: tuple[float, float]
 ) -> None:
-    """Of an edge by its corner and of a junction by its place: farther towards the drawn line than half of
-    what is left would not go."""
+    """The line of an edge is told by its corner, that of a junction by its place: farther towards the drawn
+    line than half of what is left would not go."""
     author = Author(connection, settings.city, plan, "aigerim")
     edge, version = edge_between(connection, 1, 2)
     node, its = node_at(connection, 1, 0)
