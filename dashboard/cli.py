@@ -36,10 +36,22 @@ def prepare(argv: list[str]) -> int:
     return first_start.main(Settings.load(), argv, load_demo)
 
 
-def accounts(argv: list[str]) -> int:
-    from dashboard.commands import accounts
+def user(argv: list[str]) -> int:
+    from dashboard.commands import user
 
-    return accounts.main(Settings.load(), argv)
+    return user.main(Settings.load(), argv)
+
+
+def wall(argv: list[str]) -> int:
+    from dashboard.commands import wall
+
+    return wall.main(Settings.load(), argv)
+
+
+def mode(argv: list[str]) -> int:
+    from dashboard.commands import mode
+
+    return mode.main(Settings.load(), argv)
 
 
 def backup(argv: list[str]) -> int:
@@ -126,9 +138,9 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "ages": ages,
     "bench": bench,
     "etl": feeds,
-    "user": accounts,
-    "wall": accounts,
-    "mode": accounts,
+    "user": user,
+    "wall": wall,
+    "mode": mode,
     "calendar": calendar,
     "mass": mass,
     "audit": audit,

@@ -81,43 +81,47 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                 title=word("shell.theme"),
                 **{"aria-label": word("shell.theme"), "aria-pressed": str(context.theme == "light").lower()},
             ),
-            html.Div(
-                [
-                    html.Button(
-                        lang,
-                        id=f"shell-language-{lang}",
-                        className="shell-language",
-                        lang=lang,
-                        title=word(f"language.{lang}"),
-                        **{"aria-pressed": str(lang == context.language).lower()},
-                    )
-                    for lang in context.settings.city.languages
-                ],
-                className="shell-languages",
-                role="group",
-                **{"aria-label": word("shell.language")},
+            _languages(context),
+            _user(context),
+        ],
+    )
+
+
+def _languages(context: RequestContext) -> html.Div:
+    return html.Div(
+        [
+            html.Button(
+                lang,
+                id=f"shell-language-{lang}",
+                className="shell-language",
+                lang=lang,
+                title=word(f"language.{lang}"),
+                **{"aria-pressed": str(lang == context.language).lower()},
+            )
+            for lang in context.settings.city.languages
+        ],
+        className="shell-languages",
+        role="group",
+        **{"aria-label": word("shell.language")},
+    )
+
+
+def _user(context: RequestContext) -> html.Div:
+    """The caller's name and role, and the way out."""
+    name, role = context.principal.name, word(f"role.{context.principal.role}")
+    return html.Div(
+        [
+            html.Span(
+                [html.Span(name, className="shell-name"), html.Span(role, className="shell-role")],
+                title=listed(word("shell.user", name=name), role),
             ),
-            html.Div(
-                [
-                    html.Span(
-                        [
-                            html.Span(context.principal.name, className="shell-name"),
-                            html.Span(word(f"role.{context.principal.role}"), className="shell-role"),
-                        ],
-                        title=listed(
-                            word("shell.user", name=context.principal.name),
-                            word(f"role.{context.principal.role}"),
-                        ),
-                    ),
-                    html.Form(
-                        html.Button(word("shell.sign_out"), type="submit", className="shell-out"),
-                        action=f"/sign-out?{PARAMETER}={mark_of(context.principal)}",
-                        method="POST",
-                    ),
-                ],
-                className="shell-user",
+            html.Form(
+                html.Button(word("shell.sign_out"), type="submit", className="shell-out"),
+                action=f"/sign-out?{PARAMETER}={mark_of(context.principal)}",
+                method="POST",
             ),
         ],
+        className="shell-user",
     )
 
 

@@ -12,7 +12,6 @@ To add one:
 5. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its words, "command.NAME...", in each language
 6. `tests/dashboard/commands/test_NAME.py`
 
-* `accounts`: ./ikomek user, wall and mode: accounts, tokens, wall screens, the mode
 * `ages`: the part of ./ikomek status that asks the database: ages of feeds, states of jobs
 * `audit`: ./ikomek audit verify|export
 * `backup`: ./ikomek backup and restore, and the daily backup (--daily): how many are kept by default
@@ -21,6 +20,7 @@ To add one:
 * `first_start`: what up does to a database first: migrations, and the demo city into an empty one
 * `mass`: ./ikomek mass: radius and window of mass events by category
 * `meter`: the progress line of long commands
+* `mode`: ./ikomek mode: normal, drill or hotline
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
 * `projects`: ./ikomek projects check|adopt|list
@@ -29,5 +29,7 @@ To add one:
 * `report_papers`: ./ikomek report morning|week|month|kept|open|reprint|schedule|share|links|unshare: the days
   of each
 * `table`: rows on a terminal, in columns
+* `user`: ./ikomek user add|list|disable|password|token|unlock
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
+* `wall`: ./ikomek wall token|list|revoke|check|turn: the screens
 """

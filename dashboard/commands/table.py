@@ -1,10 +1,12 @@
-"""Rows on a terminal, in columns."""
+"""Rows on a terminal, in columns, and times in them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from dashboard.words import word
+from geo.settings import Settings
 
 
 def print_table(rows: Sequence[Mapping[str, object]]) -> None:
@@ -21,3 +23,8 @@ def print_table(rows: Sequence[Mapping[str, object]]) -> None:
 
 def _cell(value: object, width: int) -> str:
     return f"{value:>{width}}" if isinstance(value, int | float) else f"{value!s:<{width}}"
+
+
+def local_time(settings: Settings, moment: datetime | None) -> str:
+    """A time as the city's clock shows it; empty for none."""
+    return moment.astimezone(settings.city.time_zone).strftime("%F %T") if moment else ""

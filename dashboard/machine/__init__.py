@@ -41,6 +41,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
 * `watchdog`: what runs and does not answer: how long is too long, and of what is only slow
 * `watcher`: starts the supervisor, and again whenever it is killed
+* `welcome`: what a start prints: the time it took, addresses, the way to sign in
 
 Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`, `watcher`.
 """

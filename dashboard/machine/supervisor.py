@@ -21,14 +21,13 @@ from types import FrameType
 from typing import Any
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import database, logs, preparing, resume, state
+from dashboard.machine import database, logs, preparing, resume, state, welcome
 from dashboard.machine.accounts import ACCOUNTS, run_as
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.handles import Handle, ended
 from dashboard.machine.listening import require_free_port, web_status
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import report, say
-from dashboard.machine.sign_in_link import hand_over
 from dashboard.machine.template import Template
 from dashboard.machine.watchdog import Watchdogs
 
@@ -84,9 +83,9 @@ class Supervisor:
             prepared = self._start_what_is_missing(left)
             if adopted:
                 report(f"another supervisor had been killed; adopted from it: {', '.join(sorted(adopted))}")
-                self._print_addresses()
+                welcome.print_addresses(self.options)
             else:
-                self._welcome(prepared, time.monotonic() - begun)
+                welcome.greet(self.options, prepared.get("sign_in"), time.monotonic() - begun)
             self._write("running")
             self._watch()
         except Stopped:
@@ -221,22 +220,6 @@ class Supervisor:
                 self._start("web")
             time.sleep(COPY_AGAIN_S)
         self.due.pop("web", None)
-
-    def _welcome(self, prepared: dict[str, Any], seconds: float) -> None:
-        say(f"\nStarted in {seconds:.1f} s.")
-        self._print_addresses()
-        if prepared.get("sign_in"):
-            hand_over(f"{self.options.address}{prepared['sign_in']}", self.options.data)
-        else:
-            say("Sign in with a user of your own: ./ikomek user add NAME --role administrator")
-
-    def _print_addresses(self) -> None:
-        for path, what in (
-            ("/wall/operations", "the wall"),
-            ("/map", "the duty officer's map"),
-            ("/feeds", "the feeds"),
-        ):
-            say(f"  {self.options.address}{path:<18} {what}")
 
     def _watch(self) -> None:
         rotated = time.monotonic()

@@ -95,46 +95,112 @@ def read_page(
             if each or incident_filter.moment
             else fold(connection, city, incident_filter, now, sort, lang)
         )
-        page, more_before, more_after = (
-            _page(connection, city, incident_filter, now, lang, sort, cursor, rows, folded)
-            if total
-            else ([], False, False)
-        )
-        if total and not page:
-            cursor = FIRST_PAGE if cursor.backwards else LAST_PAGE
-            page, more_before, more_after = _page(
-                connection, city, incident_filter, now, lang, sort, cursor, rows, folded
-            )
-        before = 0
-        if page and more_before:
-            before = (
-                total - folded.behind - len(page)
-                if cursor == LAST_PAGE
-                else _rows_before(connection, city, incident_filter, now, sort, page[0]["keys"], folded)
-            )
+        listed = _List(connection, city, incident_filter, now, lang, sort, folded, total)
+        page = listed.page(cursor, rows) if total else _Page()
+        area = incident_filter.area
         return Answer(
             total,
             counts,
-            page,
-            before + 1 if page else 0,
-            Cursor(page[0]["keys"], backwards=True) if before else None,
-            Cursor(page[-1]["keys"]) if more_after else None,
+            page.rows,
+            page.before + 1 if page.rows else 0,
+            Cursor(page.rows[0]["keys"], backwards=True) if page.before else None,
+            Cursor(page.rows[-1]["keys"]) if page.has_more else None,
             read_at,
             position,
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
             _out_of_scope(connection, city, incident_filter),
-            summarize(connection, city, incident_filter, area, now)
-            if (area := incident_filter.area)
-            else None,
-            {
-                row.id: (row.parent_id, row.kind)
-                for row in connection.execute(text("select id, parent_id, kind from category"))
-            },
+            summarize(connection, city, incident_filter, area, now) if area else None,
+            _tree(connection),
             connection.scalars(CHANNELS, {"region": city.region}).all(),
             folded.behind,
             now,
         )
+
+
+@dataclass(frozen=True)
+class _Page:
+    """`before`: how many rows of the list are before it."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    before: int = 0
+    has_more: bool = False
+
+
+@dataclass(frozen=True)
+class _List:
+    """The rows of one list, in one snapshot."""
+
+    connection: Connection
+    city: City
+    incident_filter: IncidentFilter
+    now: datetime
+    lang: str
+    sort: str
+    folded: Folded
+    total: int
+
+    def page(self, cursor: Cursor, rows: int) -> _Page:
+        """The page at the cursor; the nearest one where the list has shrunk away from under it."""
+        page, more_before, more_after = self._read(cursor, rows)
+        if not page:
+            cursor = FIRST_PAGE if cursor.backwards else LAST_PAGE
+            page, more_before, more_after = self._read(cursor, rows)
+        if not page or not more_before:
+            return _Page(page, 0, more_after)
+        if cursor == LAST_PAGE:
+            return _Page(page, self.total - self.folded.behind - len(page), more_after)
+        return _Page(page, self._rows_before(page[0]["keys"]), more_after)
+
+    def _read(self, cursor: Cursor, rows: int) -> tuple[list[dict[str, Any]], bool, bool]:
+        """The rows in the list's order, whether there are more before them, and after. Names are joined to
+        the page only."""
+        where, values = self._where()
+        if cursor.keys:
+            where += " and " + rows_beyond(self.sort, cursor, values)
+        ordered = SORTS[self.sort].order(cursor.backwards)
+        keys = ", ".join(f"({expression})::text" for expression in SORTS[self.sort].expressions())
+        source = self.incident_filter.rows(self.city)
+        query = source.statement(
+            f"""select {columns(self.city, self.lang)}, array[{keys}] as keys
+            from page join {source.table} as i on i.region = :region and i.id = page.id {source.joined(JOINS)}
+                order by {ordered}""",
+            f"""page as materialized (select i.id from {source.table} as i where {where}
+                order by {ordered} limit {rows + 1})""",
+        )
+        found = self.connection.execute(text(query), values).mappings()
+        page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
+        more, page = len(page) > rows, page[:rows]
+        self._annotate(page, bool(source.past))
+        if cursor.backwards:
+            return page[::-1], more, bool(cursor.keys)
+        return page, bool(cursor.keys), more
+
+    def _annotate(self, page: list[dict[str, Any]], is_past: bool) -> None:
+        """When each row's deadline warns, and the mass event or flood that it stands for."""
+        warned = [] if is_past else [row["id"] for row in page if row["status"] != "closed"]
+        clocks = read_clocks(self.connection, self.city, warned)
+        for row in page:
+            row["warnings"] = warnings(clocks.get(row["id"]))
+            row["mass"] = self.folded.leaders.get(row["id"])
+            row["flood"] = self.folded.floods.get(row["id"])
+
+    def _rows_before(self, keys: tuple[str, ...]) -> int:
+        where, values = self._where()
+        beyond = rows_beyond(self.sort, Cursor(keys, backwards=True), values)
+        source = self.incident_filter.rows(self.city)
+        counted = source.statement(f"select count(*) from {source.table} as i where {where} and {beyond}")
+        return self.connection.execute(text(counted), values).scalar_one()
+
+    def _where(self) -> tuple[str, dict[str, Any]]:
+        where, values = self.incident_filter.where(self.city, self.now)
+        return f"{where} and {self.folded.where(values)}", values
+
+
+def _tree(connection: Connection) -> dict[int, tuple[int | None, str]]:
+    """Category -> its parent, none at the top, and the kind of its incidents."""
+    rows = connection.execute(text("select id, parent_id, kind from category"))
+    return {row.id: (row.parent_id, row.kind) for row in rows}
 
 
 def _outside(
@@ -144,64 +210,6 @@ def _outside(
     if incident_filter.of_all_time() or incident_filter.building is not None or incident_filter.moment:
         return 0
     return max(0, count(connection, city, incident_filter.without_window(), now)[0] - total)
-
-
-def _page(
-    connection: Connection,
-    city: City,
-    incident_filter: IncidentFilter,
-    now: datetime,
-    lang: str,
-    sort: str,
-    cursor: Cursor,
-    rows: int,
-    folded: Folded,
-) -> tuple[list[dict], bool, bool]:
-    """The rows in the list's order, whether there are more before them, and after. Names are joined to the
-    page only."""
-    where, values = incident_filter.where(city, now)
-    where += " and " + folded.where(values)
-    if cursor.keys:
-        where += " and " + rows_beyond(sort, cursor, values)
-    ordered = SORTS[sort].order(cursor.backwards)
-    keys = ", ".join(f"({expression})::text" for expression in SORTS[sort].expressions())
-    source = incident_filter.rows(city)
-    query = source.statement(
-        f"""select {columns(city, lang)}, array[{keys}] as keys
-        from page join {source.table} as i on i.region = :region and i.id = page.id {source.joined(JOINS)}
-            order by {ordered}""",
-        f"""page as materialized (select i.id from {source.table} as i where {where}
-            order by {ordered} limit {rows + 1})""",
-    )
-    found = connection.execute(text(query), values).mappings()
-    page = [dict(row) | {"keys": tuple(row["keys"])} for row in found]
-    more, page = len(page) > rows, page[:rows]
-    warned = [] if source.past else [row["id"] for row in page if row["status"] != "closed"]
-    clocks = read_clocks(connection, city, warned)
-    for row in page:
-        row["warnings"] = warnings(clocks.get(row["id"]))
-        row["mass"] = folded.leaders.get(row["id"])
-        row["flood"] = folded.floods.get(row["id"])
-    if cursor.backwards:
-        return page[::-1], more, bool(cursor.keys)
-    return page, bool(cursor.keys), more
-
-
-def _rows_before(
-    connection: Connection,
-    city: City,
-    incident_filter: IncidentFilter,
-    now: datetime,
-    sort: str,
-    keys: tuple[str, ...],
-    folded: Folded,
-) -> int:
-    where, values = incident_filter.where(city, now)
-    where += " and " + folded.where(values)
-    beyond = rows_beyond(sort, Cursor(keys, backwards=True), values)
-    source = incident_filter.rows(city)
-    counted = source.statement(f"select count(*) from {source.table} as i where {where} and {beyond}")
-    return connection.execute(text(counted), values).scalar_one()
 
 
 def _out_of_scope(

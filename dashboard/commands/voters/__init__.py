@@ -32,6 +32,8 @@ from geo.voters.keys import KeyRing
 from geo.voters.printed import ORDERS, PRINTED_IN
 
 MOST = 20
+AddAction = Callable[..., argparse.ArgumentParser]
+"""(name, what runs, whether it takes a version of the list) -> the parser of the action."""
 
 
 def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
@@ -53,6 +55,20 @@ def parse(argv: list[str]) -> argparse.Namespace:
             command.add_argument("--list", type=int, metavar="N", help=word("command.voters.which"))
         return command
 
+    _add_versions(add)
+    _add_persons(add)
+    comparing = commands.add_parser("compare", help=word("command.voters.compare"))
+    regions.add_actions(comparing)
+    add("rekey", persons.seal_again)
+    add("erase", lists.erase).add_argument("list", type=int)
+    _add_sheets(add)
+    _add_package(add)
+    _add_demo(add)
+    return parser.parse_args(argv[1:])
+
+
+def _add_versions(add: AddAction) -> None:
+    """A list from its file to its approval."""
     loading = add("import", lists.load)
     loading.add_argument("file", type=Path)
     loading.add_argument("--voting-day", type=date.fromisoformat, metavar="YYYY-MM-DD")
@@ -68,6 +84,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("approve", lists.approve, True)
     add("reject", lists.reject, True)
     add("status", lists.status)
+
+
+def _add_persons(add: AddAction) -> None:
+    """Persons, and who saw them."""
     add("rules", persons.show_rules)
     add("forget", persons.forget).add_argument("rule", type=int)
     looking = add("look", persons.look)
@@ -78,10 +98,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     breaching.add_argument("user")
     breaching.add_argument("--from", dest="since", type=datetime.fromisoformat, required=True, metavar="TIME")
     breaching.add_argument("--to", dest="until", type=datetime.fromisoformat, required=True, metavar="TIME")
-    comparing = commands.add_parser("compare", help=word("command.voters.compare"))
-    regions.add_actions(comparing)
-    add("rekey", persons.seal_again)
-    add("erase", lists.erase).add_argument("list", type=int)
+
+
+def _add_sheets(add: AddAction) -> None:
+    """What is printed."""
     printing = add("print", sheets.print_lists, True)
     printing.add_argument("folder", type=Path)
     printing.add_argument("--precinct", type=int, metavar="NUMBER")
@@ -91,6 +111,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     noticing.add_argument("file", type=Path)
     noticing.add_argument("--plan", type=int, metavar="N", help=word("command.voters.plan"))
     noticing.add_argument("--lang", choices=LANGUAGES, default=language.get())
+
+
+def _add_package(add: AddAction) -> None:
+    """The package for the election commission."""
     add("export", package.export, True).add_argument("folder", type=Path)
     verifying = add("verify", package.verify)
     verifying.add_argument("folder", type=Path)
@@ -107,10 +131,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     confirming = add("confirm", package.confirm)
     confirming.add_argument("proof", type=Path)
     confirming.add_argument("--root", required=True, metavar="HEX", help=word("command.voters.root"))
+
+
+def _add_demo(add: AddAction) -> None:
+    """A list of invented persons."""
     inventing = add("demo", lists.invent)
     inventing.add_argument("file", type=Path)
     inventing.add_argument("--scale", default="tenth")
     inventing.add_argument("--seed", type=int, default=1)
     inventing.add_argument("--voting-day", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
     inventing.add_argument("--answers", type=Path, metavar="FILE.csv")
-    return parser.parse_args(argv[1:])

@@ -100,33 +100,13 @@ def _root(category: int, answer: Answer) -> int:
 def _branch(address: MapAddress, branch: Branch, chosen: frozenset[int]) -> html.Li:
     if not branch.leaves:
         return _leaf(address, branch, chosen)
-    inside = chosen.intersection(branch.ids)
-    state = "false" if not inside else "true" if len(inside) == len(branch.ids) else "mixed"
-    name = f"duty-branch-{branch.id}"
+    leaves = f"duty-branch-{branch.id}"
     return html.Li(
         [
             html.Div(
                 [
-                    html.Button(
-                        className="duty-twist",
-                        type="button",
-                        title=word("duty.category.open"),
-                        **{
-                            "aria-expanded": "false",
-                            "aria-controls": name,
-                            "aria-label": word("duty.category.open_of", name=branch.name),
-                        },
-                    ),
-                    html.A(
-                        html.Span(className="duty-tick", **{"data-state": state}),
-                        href=_href(address, chosen - inside if state == "true" else chosen | set(branch.ids)),
-                        className="duty-box",
-                        role="checkbox",
-                        **{
-                            "aria-checked": state,
-                            "aria-label": word("duty.category.all_of", name=branch.name),
-                        },
-                    ),
+                    _twist(branch, leaves),
+                    _box(address, branch, chosen),
                     html.A(
                         [
                             html.Span(branch.name, className="duty-name", title=branch.name),
@@ -144,13 +124,40 @@ def _branch(address: MapAddress, branch: Branch, chosen: frozenset[int]) -> html
                     *([_leaf(address, replace(branch, leaves=()), chosen)] if branch.n else []),
                     *(_leaf(address, leaf, chosen) for leaf in branch.leaves),
                 ],
-                id=name,
+                id=leaves,
                 className="duty-leaves",
                 hidden=True,
             ),
         ],
         className="duty-branch",
         **{"data-branch": str(branch.id), "data-name": branch.name},
+    )
+
+
+def _twist(branch: Branch, leaves: str) -> html.Button:
+    """The button that opens the branch; `leaves`: the id of what it opens."""
+    return html.Button(
+        className="duty-twist",
+        type="button",
+        title=word("duty.category.open"),
+        **{
+            "aria-expanded": "false",
+            "aria-controls": leaves,
+            "aria-label": word("duty.category.open_of", name=branch.name),
+        },
+    )
+
+
+def _box(address: MapAddress, branch: Branch, chosen: frozenset[int]) -> html.A:
+    """The checkbox for the whole branch."""
+    inside = chosen.intersection(branch.ids)
+    state = "false" if not inside else "true" if len(inside) == len(branch.ids) else "mixed"
+    return html.A(
+        html.Span(className="duty-tick", **{"data-state": state}),
+        href=_href(address, chosen - inside if state == "true" else chosen | set(branch.ids)),
+        className="duty-box",
+        role="checkbox",
+        **{"aria-checked": state, "aria-label": word("duty.category.all_of", name=branch.name)},
     )
 
 

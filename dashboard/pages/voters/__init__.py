@@ -94,27 +94,7 @@ def layout(**query: str) -> html.Div:
                         className="voters-version",
                         **{"aria-label": word("voters.checked")},
                     ),
-                    html.Div(
-                        [
-                            html.Section(
-                                unsure,
-                                id="voters-unsure",
-                                className="voters-side",
-                                **{"aria-label": word("voters.unsure")},
-                            ),
-                            html.Section(
-                                doubles.layout(),
-                                className="voters-look voters-doubles",
-                                **{"aria-label": word("voters.doubles")},
-                            ),
-                            html.Section(
-                                person.layout(),
-                                className="voters-look",
-                                **{"aria-label": word("voters.look")},
-                            ),
-                        ],
-                        className="voters-side",
-                    ),
+                    _persons(unsure),
                     html.Section(
                         [
                             _stage(),
@@ -127,6 +107,31 @@ def layout(**query: str) -> html.Div:
                 className="voters-columns",
             ),
         ],
+    )
+
+
+def _persons(unsure: list) -> html.Div:
+    """The middle column: unsure addresses, persons of two regions, one person looked up."""
+    return html.Div(
+        [
+            html.Section(
+                unsure,
+                id="voters-unsure",
+                className="voters-side",
+                **{"aria-label": word("voters.unsure")},
+            ),
+            html.Section(
+                doubles.layout(),
+                className="voters-look voters-doubles",
+                **{"aria-label": word("voters.doubles")},
+            ),
+            html.Section(
+                person.layout(),
+                className="voters-look",
+                **{"aria-label": word("voters.look")},
+            ),
+        ],
+        className="voters-side",
     )
 
 

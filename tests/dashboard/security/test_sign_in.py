@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard import words
-from dashboard.commands import accounts as command
+from dashboard.commands import user as command
 from dashboard.security.sign_in import local_path
 from geo.accounts import attempts, sessions
 from geo.accounts.users import add_user, set_password

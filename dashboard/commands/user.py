@@ -1,0 +1,129 @@
+"""`./ikomek user`: who may come in: users, their passwords, and the tokens of programs."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from dashboard.commands.table import local_time, print_table
+from dashboard.words import word
+from geo.accounts import attempts, sessions, users
+from geo.database import Engine, connect_engine
+from geo.errors import InvalidInput, NotFound
+from geo.settings import Settings
+from layers import feeds
+
+DEFAULT_ROLE = "duty"
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    args = parse(argv)
+    engine = connect_engine(settings, "accounts")
+    try:
+        args.run(engine, settings, args)
+    finally:
+        engine.dispose()
+    return 0
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./ikomek user", description=word("command.user"))
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help=word("command.user.add"))
+    add.add_argument("name")
+    add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=_role(DEFAULT_ROLE)))
+    add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
+    add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
+    add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
+    add.set_defaults(run=add_user)
+    actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
+    for name, run in (
+        ("disable", disable_user),
+        ("password", set_password),
+        ("token", add_token),
+        ("unlock", unlock_user),
+    ):
+        action = actions.add_parser(name, help=word(f"command.user.{name}"))
+        action.add_argument("name")
+        action.set_defaults(run=run)
+        if name == "token":
+            action.add_argument("--feed", metavar="FEED", help=word("command.user.feed"))
+    return parser.parse_args(argv[1:])
+
+
+def add_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    users.add_user(
+        engine,
+        args.name,
+        args.role,
+        None if args.no_password else read_password(),
+        args.district,
+        args.kind,
+    )
+    print(word("command.user.added", name=users.check_name(args.name), role=_role(args.role)))
+
+
+def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    print_table(
+        [
+            {
+                "name": user["name"],
+                "role": user["role"],
+                "districts": ", ".join(user["districts"] or ["*"]),
+                "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
+                "seen": local_time(settings, user["seen_at"]),
+                "disabled": local_time(settings, user["disabled_at"]),
+            }
+            for user in users.list_users(engine)
+        ]
+    )
+
+
+def disable_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    users.disable_user(engine, args.name)
+    print(word("command.user.disabled", name=args.name))
+
+
+def set_password(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    users.set_password(engine, args.name, read_password())
+    print(word("command.user.password_set", name=args.name))
+
+
+def unlock_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    minutes = attempts.unlock(engine, args.name)
+    print(word("command.user.unlocked", name=users.check_name(args.name), minutes=minutes))
+
+
+def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    """The token is all of the output, so that a script can take it. Raises `NotFound` ("user.token_feed"):
+    one bound to a feed that nobody declared could send nothing, and its program would learn it only then."""
+    if args.feed is not None:
+        need_feed(settings, args.feed)
+    print(sessions.add_token(engine, args.name, args.feed))
+
+
+def need_feed(settings: Settings, feed: str) -> None:
+    reader = connect_engine(settings, "reader")
+    try:
+        known = feeds.declared(reader, settings.city.region)
+    finally:
+        reader.dispose()
+    if feed not in known:
+        raise NotFound("user.token_feed", feed=feed, known=", ".join(known) or "–")
+
+
+def read_password() -> str:
+    """Typed twice on a terminal, else the first line of the input. Raises `InvalidInput`
+    ("user.password_differs")."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass(word("command.user.ask_password"))
+    if getpass.getpass(word("command.user.ask_again")) != first:
+        raise InvalidInput("user.password_differs")
+    return first
+
+
+def _role(key: str) -> str:
+    """A role by its name, with the key that commands take."""
+    return f"{word(f'role.{key}')} ({key})"
