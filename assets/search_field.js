@@ -1,5 +1,5 @@
 /* A search box: what is typed goes to the server after a pause, and what comes back (a Dash callback that
-   fills `found`) carries the text that it answers (`data-asked`). Enter takes the first result of the text
+   fills `found`) carries the text that it answers (`data-query`). Enter takes the first result of the text
    in the field, never of an earlier one: pressed too early it waits for its own answer.
 
    ikomek.searchField({id, type, container, found, store, result, choose}) -> the field; `container`, `found`:
@@ -27,8 +27,8 @@
     field.setAttribute("aria-controls", found.id);
 
     const answered = () => {
-      const answer = found.querySelector(":scope > [data-asked]");
-      return answer ? answer.dataset.asked : "";
+      const answer = found.querySelector(":scope > [data-query]");
+      return answer ? answer.dataset.query : "";
     };
     const isAnswered = () => answered() === field.value;
 
@@ -74,7 +74,7 @@
       childList: true,
       subtree: true,
       attributes: true,
-      attributeFilter: ["data-asked"],
+      attributeFilter: ["data-query"],
     });
     container.append(field);
     return field;

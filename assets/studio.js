@@ -139,7 +139,7 @@
 
     let timer = null;
     studio.announce = function (text, kind) {
-      const element = byId("studio-said");
+      const element = byId("studio-message");
       element.textContent = text;
       element.dataset.kind = kind || "";
       clearTimeout(timer);

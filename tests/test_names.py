@@ -167,3 +167,39 @@ def test_no_private_word_names_anything_in_a_script() -> None:
         if name not in IN_SCRIPTS
     ]
     assert not found, "\n".join(found)
+
+
+IN_PAGES = {
+    "data-places": "of OpenStreetMap: towns, suburbs, squares",
+    "wall-panel-figures": "the panel of the wall of that kind",
+}
+SELECTOR, IN_SCRIPT = re.compile(r"[.#\[]([a-z][a-z0-9-]*)"), re.compile(r"[\"'`#. ]([a-z]+(?:-[a-z]+)+)\b")
+IN_PYTHON = re.compile(r"[a-z]+(?:[- ][a-z]+)+")
+
+
+def names_in_pages() -> Iterator[tuple[str, str]]:
+    """(path, name) of classes, ids and attributes of elements: in styles, in scripts, in what the server
+    sends."""
+    for path in sorted(SCRIPTS.rglob("*")):
+        if path.suffix in (".css", ".js") and "vendor" not in path.parts:
+            source = COMMENT.sub("", path.read_text(encoding="utf-8"))
+            for name in (SELECTOR if path.suffix == ".css" else IN_SCRIPT).findall(source):
+                yield path.relative_to(ROOT).as_posix(), name
+    for path in sorted((ROOT / "dashboard").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+            if isinstance(value, str) and IN_PYTHON.fullmatch(value):
+                for name in value.split():
+                    yield path.relative_to(ROOT).as_posix(), name
+
+
+def test_no_private_word_names_an_element_of_a_page() -> None:
+    everywhere = list(names_in_pages())
+    found = [
+        f"{where} {name} -> {INSTEAD[word]}"
+        for where, name in everywhere
+        if "-" in name and name not in IN_PAGES
+        for word in set(name.split("-")) & INSTEAD.keys()
+    ]
+    assert not found, "\n".join(found)
+    assert IN_PAGES.keys() <= {name for _, name in everywhere}

@@ -76,7 +76,7 @@
   }
 
   function notify(text, stays = false) {
-    const element = byId("alarms-told");
+    const element = byId("alarms-message");
     element.textContent = text;
     clearTimeout(element.timer);
     if (!stays)

@@ -199,7 +199,7 @@
   const pulse = () => window.dash_clientside.set_props("buildings-pulse", { data: Date.now() });
 
   function announce(text, wrong, withUndo) {
-    const line = byId("buildings-said");
+    const line = byId("buildings-message");
     if (!line) return;
     line.dataset.wrong = String(Boolean(wrong));
     line.replaceChildren(document.createTextNode(text));
@@ -272,7 +272,7 @@
           textContent: ikomek.word("buildings.reject", { row, value, reason }),
         }),
       );
-    if (done.rejects.length) byId("buildings-said").append(list);
+    if (done.rejects.length) byId("buildings-message").append(list);
     pulse();
   }
 

@@ -324,7 +324,7 @@
 
   function show() {
     const dock = byId("duty-dock"),
-      element = byId("duty-told");
+      element = byId("duty-notice");
     if (!dock || !element) return;
     if (notice && notice.until < nowSeconds()) notice = null;
     dock.toggleAttribute("data-busy", Boolean(sending));

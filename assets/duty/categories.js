@@ -33,7 +33,7 @@
 
   /* After every drawing of the filters, and while something is typed. */
   function show() {
-    const container = byId("duty-category-search-place");
+    const container = byId("duty-category-search-slot");
     if (!container) return;
     if (!container.firstChild) container.append(search(container));
     const wanted = fold(field.value),
@@ -102,7 +102,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     new MutationObserver(() => {
-      if (byId("duty-category-search-place") && !field?.isConnected) show();
+      if (byId("duty-category-search-slot") && !field?.isConnected) show();
     }).observe(document.body, { childList: true, subtree: true });
   });
 })();

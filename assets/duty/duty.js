@@ -52,13 +52,13 @@
   function askLocation(wanted) {
     if (wanted === null && openLocation === null) return;
     openLocation = wanted && { ...wanted, question: (questions += 1) };
-    set("duty-place", openLocation);
+    set("duty-location", openLocation);
     showLocation();
   }
   function showLocation() {
-    const close = byId("duty-place-close"),
+    const close = byId("duty-location-close"),
       shown = close ? close.dataset.question : "";
-    byId("duty")?.toggleAttribute("data-place-late", shown !== String(openLocation?.question ?? ""));
+    byId("duty")?.toggleAttribute("data-location-late", shown !== String(openLocation?.question ?? ""));
   }
 
   /* ---- list and map ---- */
@@ -370,14 +370,14 @@
       wanted = narrowed(facet, values);
     if (asks(new URL(wanted, location.href).search) === asks(location.search)) return;
     go(wanted);
-    added = { asked: asks(location.search), before, name: result.querySelector(".duty-title").textContent };
+    added = { request: asks(location.search), before, name: result.querySelector(".duty-title").textContent };
     showAdded();
   }
   function showAdded() {
     const element = byId("duty-added");
-    if (added && asks(location.search) !== added.asked) added = null;
-    if (!element || (added?.asked || "") === (element.dataset.asked || "")) return;
-    element.dataset.asked = added?.asked || "";
+    if (added && asks(location.search) !== added.request) added = null;
+    if (!element || (added?.request || "") === (element.dataset.request || "")) return;
+    element.dataset.request = added?.request || "";
     element.replaceChildren();
     if (!added) return;
     const { before, name } = added;
@@ -405,7 +405,7 @@
     [".duty-layer", (element) => toggleLayer(element.dataset.layer)],
     [".duty-tab", (element) => showPane(element.dataset.pane)],
     ["#duty-card-close", () => closeCard()],
-    ["#duty-place-close", () => askLocation(null)],
+    ["#duty-location-close", () => askLocation(null)],
     ["[data-building]", (element) => askLocation({ building: Number(element.dataset.building) })],
     [
       "button[data-fly]",
@@ -435,7 +435,7 @@
     if (!row) {
       go(
         link.closest("#duty-filters") && view
-          ? ikomek.dutyAddress.refined(link, view.asked)
+          ? ikomek.dutyAddress.refined(link, view.request)
           : link.getAttribute("href"),
       );
       return;
@@ -490,7 +490,7 @@
   });
 
   function makeSearch() {
-    const container = byId("duty-search-place");
+    const container = byId("duty-search-slot");
     if (!container || container.firstChild) return;
     const field = ikomek.searchField({
       id: "duty-search",
@@ -505,7 +505,7 @@
       byId("duty-searching").dataset.open = "true";
       askLocation(null);
     });
-    new MutationObserver(showLocation).observe(byId("duty-place-card"), { childList: true });
+    new MutationObserver(showLocation).observe(byId("duty-location-card"), { childList: true });
   }
 
   function leave() {

@@ -114,14 +114,14 @@
       (answer) => {
         shown = { clock: query.get("moment"), seconds: answer.at, total: answer.total };
         ikomek.dutyTake(answer);
-        put(byId("duty-machine-said"), "");
+        put(byId("duty-machine-message"), "");
         draw();
         next();
       },
       () => {
         // The clock stands with its symbols until the next ones come.
         if (play) Object.assign(play, { clock: shown?.clock || play.clock, since: performance.now() });
-        put(byId("duty-machine-said"), ikomek.word("duty.machine.day.unknown"));
+        put(byId("duty-machine-message"), ikomek.word("duty.machine.day.unknown"));
         next();
       },
     );
@@ -142,12 +142,12 @@
       (signal) => ikomek.ask(`/layers/incidents/day.json?${of}`, { signal }),
       (answer) => {
         day = answer;
-        put(byId("duty-machine-said"), "");
+        put(byId("duty-machine-message"), "");
         drawDay();
       },
       (error) => {
         if (error.status === 400) return; // the page says why
-        put(byId("duty-machine-said"), ikomek.word("duty.machine.day.unknown"));
+        put(byId("duty-machine-message"), ikomek.word("duty.machine.day.unknown"));
         setTimeout(() => {
           dayOf = null;
         }, RETRY_MS);
@@ -223,12 +223,12 @@
     slider.setAttribute("aria-label", ikomek.word("duty.machine.slider"));
     slider.addEventListener("input", () => {
       dragged = true;
-      put(byId("duty-machine-said"), written(Number(slider.value)));
+      put(byId("duty-machine-message"), written(Number(slider.value)));
       slider.setAttribute("aria-valuetext", written(Number(slider.value)));
     });
     slider.addEventListener("change", () => {
       dragged = false;
-      put(byId("duty-machine-said"), "");
+      put(byId("duty-machine-message"), "");
       seek(`${current().slice(0, 11)}${written(Number(slider.value))}:00`);
     });
     slider.addEventListener("keydown", (event) => {
@@ -241,7 +241,7 @@
       event.preventDefault();
       event.stopPropagation();
     });
-    byId("duty-slider-place").append(slider);
+    byId("duty-slider-slot").append(slider);
     field = ikomek.dateField({
       name: "day",
       label: ikomek.word("duty.machine.day"),
@@ -282,7 +282,7 @@
     then.setAttribute("aria-pressed", String(known));
     byId("duty-now").setAttribute("aria-current", String(!is));
     drawBanner(is, clock, known);
-    if (!dragged) put(byId("duty-machine-said"), is ? byId("duty-machine-said").textContent : live());
+    if (!dragged) put(byId("duty-machine-message"), is ? byId("duty-machine-message").textContent : live());
     askDay();
   }
   const live = () => ikomek.word("duty.machine.live");
@@ -353,7 +353,7 @@
     show(next) {
       view = next;
       // A moment that was refused is in words on the page, which is live: so is its address.
-      const refused = next && new URLSearchParams(next.asked).get("moment") === momentOfAddress();
+      const refused = next && new URLSearchParams(next.request).get("moment") === momentOfAddress();
       if (refused && momentOfAddress() && !next.query.moment)
         history.replaceState(history.state, "", hrefAt(null));
       draw();

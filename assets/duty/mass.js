@@ -80,7 +80,7 @@
     const what = ikomek.node("span", { class: "duty-what" });
     what.append(
       ikomek.node("span", { class: "duty-title", text: name }),
-      ikomek.node("span", { class: "duty-place", text: about.filter(Boolean).join(" · ") }),
+      ikomek.node("span", { class: "duty-location", text: about.filter(Boolean).join(" · ") }),
     );
     return what;
   }

@@ -103,7 +103,7 @@
     const page = byId("duty"),
       close = byId("duty-card-close");
     page.toggleAttribute("data-card-late", Boolean(close) && close.dataset.incident !== String(chosen));
-    if (location.pathname !== ikomek.dutyAddress.PATH || asks(location.search) === asks(view.asked))
+    if (location.pathname !== ikomek.dutyAddress.PATH || asks(location.search) === asks(view.request))
       waitsSince = null;
     else if (waitsSince === null) waitsSince = performance.now();
     const plays = ikomek.dutyMachine.playing();

@@ -36,7 +36,7 @@
     const way = (name, precinct, click) =>
       node("button", {
         type: "button",
-        id: `studio-mend-${name}`,
+        id: `studio-correct-${name}`,
         class: "studio-button studio-primary button",
         click,
         text: word(`studio.mend.${name}`, { number: precinct.number }),
@@ -110,9 +110,9 @@
         studio.refused(found);
         return;
       }
-      byId("studio-doubts").replaceChildren();
+      byId("studio-unmatched").replaceChildren();
       if (!found.doubts.length) return;
-      byId("studio-doubts").append(
+      byId("studio-unmatched").append(
         node("h2", { text: `${word("studio.doubts")} · ${number(found.doubts.length)}` }),
         node("div", { class: "studio-rows" }, ...found.doubts.map(row)),
       );
@@ -121,10 +121,10 @@
     function row(unmatched) {
       return node(
         "div",
-        { class: "studio-row studio-doubt" },
+        { class: "studio-row studio-unmatched-row" },
         node(
           "button",
-          { type: "button", class: "studio-doubt-place", click: () => lead(unmatched) },
+          { type: "button", class: "studio-unmatched-link", click: () => lead(unmatched) },
           node("span", {
             text: [unmatched.precinct != null && ikomek.numbered(unmatched.precinct), unmatched.text]
               .filter(Boolean)

@@ -340,7 +340,7 @@
         );
         location.href = `/precincts?plan=${made.plan}`;
       } catch (error) {
-        byId("studio-plans-said").textContent = error.code
+        byId("studio-plans-message").textContent = error.code
           ? error.message
           : ikomek.word("studio.unanswered", { part: ikomek.silentPart() });
       }

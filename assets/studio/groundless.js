@@ -37,7 +37,7 @@
           "button",
           {
             type: "button",
-            class: "studio-doubt-place",
+            class: "studio-unmatched-link",
             click: () => {
               studio.fly([one.lon, one.lat], 17);
               studio.marked = [one];

@@ -190,7 +190,7 @@
     function focused() {
       announcedAt = null;
       if (!takesKeys()) return;
-      const spoken = byId("studio-said"),
+      const spoken = byId("studio-message"),
         hint = spoken.dataset.kind === "hint" ? spoken.textContent : "",
         keys = word(draws() ? "studio.cursor.hint" : "studio.cursor.hint_click");
       if (!hint.endsWith(keys)) studio.announce([hint, keys].filter(Boolean).join(" "), "hint");

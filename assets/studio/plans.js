@@ -24,8 +24,10 @@
   }
 
   function drawAll() {
-    for (const picture of document.querySelectorAll(".studio-plan-picture[data-picture]:not([data-asked])")) {
-      picture.dataset.asked = "true";
+    for (const picture of document.querySelectorAll(
+      ".studio-plan-picture[data-picture]:not([data-requested])",
+    )) {
+      picture.dataset.requested = "true";
       draw(picture);
     }
   }
@@ -59,7 +61,7 @@
       await ikomek.send(`/api/v1/plans/${plan}/delete`, {});
       location.reload();
     } catch (error) {
-      byId("studio-plans-said").textContent = error.code
+      byId("studio-plans-message").textContent = error.code
         ? error.message
         : ikomek.word("studio.unanswered", { part: ikomek.silentPart() });
     }

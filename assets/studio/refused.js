@@ -24,7 +24,7 @@
         node("strong", { text: word("studio.not_moved", { sides }) }),
         node("span", { text: cuts ? cut(answer) : answer.message }),
         [
-          button("studio-to-place", "studio.to_place", () => studio.fly(at, CLOSE_ZOOM)),
+          button("studio-to-point", "studio.to_place", () => studio.fly(at, CLOSE_ZOOM)),
           button("studio-nearest", cuts ? "studio.go_round" : "studio.nearest", () => offer(change, sides)),
         ],
       );

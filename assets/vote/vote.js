@@ -31,7 +31,7 @@
   /* ---- the answer and its question ---- */
 
   const wantedId = () => new URLSearchParams(location.search).get("building") || "";
-  const isAnswered = () => view !== null && view.asked === wantedId();
+  const isAnswered = () => view !== null && view.request === wantedId();
 
   /* The building in the address is the question. The answer for another one is never shown, nor drawn, nor
      read out. */

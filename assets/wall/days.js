@@ -23,7 +23,7 @@
       "li",
       one.state === "late" || one.state === "soon" ? "off" : "",
       make("div", "name", name.filter(Boolean).join(" ")),
-      make("div", "said", left.join(" · ") || when(one.in_days)),
+      make("div", "fact", left.join(" · ") || when(one.in_days)),
     );
   }
   function when(days) {

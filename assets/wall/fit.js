@@ -33,7 +33,7 @@
   const kindOf = (panel) => panel.dataset.kind;
   const tooWide = (element) => element.scrollWidth > element.clientWidth + 1;
   const LEAVES =
-    ".name, .what, .where, .when, .n, .value, .late, .share, .aim, .formula, .said, " +
+    ".name, .what, .where, .when, .n, .value, .late, .share, .aim, .formula, .fact, " +
     ".wall-figure-name, .wall-figure-value, .wall-figure-note";
   /* Does some text of it stick out of its place? */
   const sticksOut = (element) =>

@@ -169,7 +169,7 @@
     return make(
       "li",
       "perminute",
-      make("div", "said", text),
+      make("div", "fact", text),
       chart,
       make(
         "div",

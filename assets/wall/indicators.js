@@ -74,7 +74,7 @@
           "li",
           off ? "off" : "",
           make("div", "name", word(`wall.plan.${key}`)),
-          make("div", "said", value),
+          make("div", "fact", value),
         );
     return [
       fact("name", f.name),

@@ -29,7 +29,7 @@ def layout(**query: str) -> html.Div:
             html.H1(word("mode.title")),
             html.P(word("mode.about"), className="mode-about"),
             html.Div(draw(current()), id="mode-state"),
-            dcc.Store(id="mode-asked"),
+            dcc.Store(id="mode-pending"),
             dcc.Store(id="mode-pulse"),
         ],
         id="mode",
@@ -43,12 +43,12 @@ def register(app: Dash) -> None:
 
     @app.callback(
         Output("mode-state", "children"),
-        Output("mode-asked", "data"),
+        Output("mode-pending", "data"),
         Input({"type": "mode-switch", "mode": ALL}, "n_clicks"),
         Input({"type": "mode-confirm", "mode": ALL}, "n_clicks"),
         Input({"type": "mode-cancel", "mode": ALL}, "n_clicks"),
         Input("mode-pulse", "data"),
-        State("mode-asked", "data"),
+        State("mode-pending", "data"),
         prevent_initial_call=True,
     )
     async def press(*values: Any) -> tuple[list, str | None]:

@@ -94,6 +94,6 @@ def register(app: Dash) -> None:
 
     app.clientside_callback(
         ClientsideFunction("ikomek", "showPicture"),
-        Output("wall-said", "children"),
+        Output("wall-message", "children"),
         Input("wall-picture", "data"),
     )

@@ -130,7 +130,7 @@ def test_a_refused_question_is_asked_again_and_a_late_list_says_whose_it_is(
 ) -> None:
     open_map(desk, demo_server, "/map")
     n = int(facet(desk, "kind", "service").locator(".duty-n").get_attribute("data-n"))
-    lists = Way(desk, CALLBACK, asks_for("duty-said.children"))
+    lists = Way(desk, CALLBACK, asks_for("duty-message.children"))
     lists.refuse(503)
     facet(desk, "kind", "service").click()
     expect(desk.locator("#duty-waits")).to_have_text("Reading the list for the new filters…")
@@ -149,7 +149,7 @@ def test_filters_pressed_while_the_list_is_on_its_way_add_up(desk: Page, demo_se
     names = desk.eval_on_selector_all(
         '[data-facet="district"] [data-value]', "(found) => found.map((one) => one.dataset.value)"
     )
-    lists = Way(desk, CALLBACK, asks_for("duty-said.children"))
+    lists = Way(desk, CALLBACK, asks_for("duty-message.children"))
     lists.hold()
     for name, value in (("kind", "service"), ("district", names[0]), ("district", names[1])):
         facet(desk, name, value).click()
@@ -177,7 +177,9 @@ def test_a_list_that_a_busy_database_did_not_give_comes_when_it_can(
         wanted = facet(plain_page, "kind", "service")
         with owner.begin() as lock:
             lock.execute(text("lock table incident in access exclusive mode"))
-            with plain_page.expect_response(lambda answer: asks_for("duty-said")(answer.request)) as response:
+            with plain_page.expect_response(
+                lambda answer: asks_for("duty-message")(answer.request)
+            ) as response:
                 wanted.click()
             assert response.value.status == 503 and total(plain_page) == before
         expect(plain_page.locator("#duty-total")).not_to_have_attribute("data-n", str(before), timeout=30_000)
@@ -340,7 +342,7 @@ def test_the_keyboards_place_outlives_a_reread(desk: Page, demo_server: Server) 
     desk.locator("#duty-rows .duty-row").nth(3).focus()
     incident = desk.evaluate("() => document.activeElement.closest('[data-incident]').dataset.incident")
     for _ in range(2):
-        with desk.expect_response(lambda response: asks_for("duty-said.children")(response.request)):
+        with desk.expect_response(lambda response: asks_for("duty-message.children")(response.request)):
             desk.evaluate("() => window.dash_clientside.set_props('duty-pulse', { data: Date.now() })")
         desk.wait_for_timeout(400)
         assert (
@@ -356,7 +358,7 @@ def test_the_keyboards_place_outlives_a_reread(desk: Page, demo_server: Server) 
 
 def test_the_card_of_a_place_goes_with_its_question(desk: Page, demo_server: Server) -> None:
     open_map(desk, demo_server, "/map")
-    card = desk.locator("#duty-place-card")
+    card = desk.locator("#duty-location-card")
 
     def open_spot() -> None:
         desk.evaluate(
@@ -374,7 +376,7 @@ def test_the_card_of_a_place_goes_with_its_question(desk: Page, demo_server: Ser
     desk.locator("#duty-search").press_sequentially("a")
     expect(card).to_be_hidden()
     open_spot()
-    answers = Way(desk, CALLBACK, asks_for("duty-place-card.children"))
+    answers = Way(desk, CALLBACK, asks_for("duty-location-card.children"))
     answers.hold()
     desk.evaluate(
         """() => { const { map } = ikomek.maps.get('ikomek-map-duty');

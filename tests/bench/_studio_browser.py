@@ -78,19 +78,19 @@ def _drag_here(page: Page, drags: int, part: float) -> int:
     page.wait_for_timeout(2000)
     refused = 0
     for x, y in page.evaluate(CHOOSE, drags):
-        page.evaluate("document.querySelector('#studio-said').textContent = ''")
+        page.evaluate("document.querySelector('#studio-message').textContent = ''")
         page.mouse.click(x, y)
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.move(x + STEP_PX, y + STEP_PX, steps=4)
         page.mouse.up()
         page.wait_for_selector(
-            "#studio-refused, #studio-said[data-kind='done']:not(:empty), "
-            "#studio-said[data-kind='refused']:not(:empty)"
+            "#studio-refused, #studio-message[data-kind='done']:not(:empty), "
+            "#studio-message[data-kind='refused']:not(:empty)"
         )
         refused += (
             page.locator("#studio-refused").count()
-            or page.get_attribute("#studio-said", "data-kind") == "refused"
+            or page.get_attribute("#studio-message", "data-kind") == "refused"
         )
         page.keyboard.press("Escape")
         page.wait_for_timeout(100)

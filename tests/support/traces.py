@@ -109,8 +109,8 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
     "voters-head.children": ("voters.seen", "voters.addresses_seen", "voters.lines_seen"),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
-    "feeds-said.children": ("run.repeated",),
-    "feeds-mended.children": ("reject.sent", "push.taken"),
+    "feeds-message.children": ("run.repeated",),
+    "feeds-resubmitted.children": ("reject.sent", "push.taken"),
     "feeds-released.children": ("feed.release",),
     "mode-state.children": ("mode.set",),
 }

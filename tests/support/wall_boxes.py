@@ -139,7 +139,7 @@ FAULTS = r"""(letterPx) => {
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const element = node.parentElement, said = node.textContent;
         if (!said.trim() || !element.checkVisibility({ visibilityProperty: true }) ||
-            element.closest('script, style, #wall-said, .leaflet-map-pane')) continue;
+            element.closest('script, style, #wall-message, .leaflet-map-pane')) continue;
         const style = getComputedStyle(element), range = document.createRange();
         ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
         const m = ctx.measureText(said);

@@ -47,7 +47,7 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="alarms-query", data={key: query[key] for key in ("show", "at") if key in query}),
             html.Div(draw(query), id="alarms-shown"),
             _form(),
-            html.Div(id="alarms-told", className="alarms-told", role="status"),
+            html.Div(id="alarms-message", className="alarms-message", role="status"),
             html.Div(id="alarms-critical", className="alarms-announced", role="alert"),
         ],
         id="alarms",

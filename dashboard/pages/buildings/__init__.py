@@ -67,7 +67,7 @@ def _stage() -> html.Div:
     return html.Div(
         [
             city_map("buildings", current().settings.city),
-            html.Div(id="buildings-said", className="buildings-said", role="status"),
+            html.Div(id="buildings-message", className="buildings-message", role="status"),
         ],
         className="buildings-stage",
         **{"data-layers": "basemap districts buildings precincts", "data-scale": "desk"},

@@ -88,7 +88,7 @@ def register(app: Dash) -> None:
         )(partial(read_again, draw))
 
     @app.callback(
-        Output("feeds-said", "children"),
+        Output("feeds-message", "children"),
         Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )

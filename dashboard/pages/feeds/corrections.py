@@ -59,7 +59,7 @@ def offer(context: RequestContext, chosen: Chosen, row: dict) -> list:
                 dcc.Link(
                     word("feeds.mend.sent", who=row["mended_by"], run=row["replay_run_id"]), href=address
                 ),
-                className="feeds-mend-sent",
+                className="feeds-resubmit-sent",
             )
         ]
     if not context.may("feed.run"):
@@ -71,7 +71,7 @@ def offer(context: RequestContext, chosen: Chosen, row: dict) -> list:
     href = _address(
         feed=chosen.feed, run=chosen.run, code=chosen.code, after=chosen.after or None, mend=row["id"]
     )
-    return [dcc.Link(word("feeds.mend"), href=href, className="button feeds-mend")]
+    return [dcc.Link(word("feeds.mend"), href=href, className="button feeds-resubmit")]
 
 
 def _form(row: dict) -> html.Div:
@@ -101,13 +101,13 @@ def _form(row: dict) -> html.Div:
                 word("feeds.mend.send"), id={"type": "reject-send", "reject": row["id"]}, className="button"
             ),
         ],
-        className="feeds-mend-form",
+        className="feeds-resubmit-form",
     )
 
 
 def register(app: Dash) -> None:
     @app.callback(
-        Output("feeds-mended", "children"),
+        Output("feeds-resubmitted", "children"),
         Input({"type": "reject-send", "reject": ALL}, "n_clicks"),
         Input({"type": "feeds-replay", "run": ALL, "code": ALL}, "n_clicks"),
         State({"type": "reject-cell", "reject": ALL, "column": ALL}, "id"),

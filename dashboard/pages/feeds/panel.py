@@ -26,8 +26,8 @@ def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datet
     """What the address asks for; without a feed, the latest runs of all."""
     messages = html.Div(
         [
-            html.P(id=name, className="feeds-said", role="status")
-            for name in ("feeds-said", "feeds-mended", "feeds-released")
+            html.P(id=name, className="feeds-message", role="status")
+            for name in ("feeds-message", "feeds-resubmitted", "feeds-released")
         ]
     )
     if chosen.feed not in {feed["key"] for feed in found}:

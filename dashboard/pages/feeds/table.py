@@ -59,7 +59,7 @@ def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:
         )
     return html.Div(
         [
-            html.Div(counts, className="ledger-figures"),
+            html.Div(counts, className="ledger-counts"),
             html.Div(bar, className="ledger-bar", **{"aria-hidden": "true"}),
         ],
         className="ledger",

@@ -71,11 +71,11 @@ def layout(**query: str) -> html.Div:
         className="duty",
         **{"data-pane": "map"},
         children=[
-            dcc.Store(id="duty-asked", data=view["asked"]),
+            dcc.Store(id="duty-request", data=view["request"]),
             dcc.Store(id="duty-chosen", data=view["incident"]),
             dcc.Store(id="duty-pulse"),
             dcc.Store(id="duty-card-pulse"),
-            dcc.Store(id="duty-place"),
+            dcc.Store(id="duty-location"),
             dcc.Store(id="duty-view", data=view),
             html.Div(id="duty-done", hidden=True),
             html.Aside(
@@ -114,7 +114,7 @@ def _above_list(message: str) -> html.Div:
     """What went wrong, and mass events (`assets/duty/mass.js`)."""
     return html.Div(
         [
-            html.P(message, id="duty-said", className="duty-said", role="alert"),
+            html.P(message, id="duty-message", className="duty-message", role="alert"),
             html.Section(
                 id="duty-mass",
                 className="duty-mass",
@@ -183,10 +183,10 @@ def register(app: Dash) -> None:
         part.register(app)
     app.clientside_callback(
         ClientsideFunction("ikomek", "dutyAddress"),
-        Output("duty-asked", "data"),
+        Output("duty-request", "data"),
         Output("duty-chosen", "data"),
         Input("address", "search"),
-        State("duty-asked", "data"),
+        State("duty-request", "data"),
         State("duty-chosen", "data"),
     )
     app.clientside_callback(
@@ -197,13 +197,13 @@ def register(app: Dash) -> None:
     )
 
     @app.callback(
-        Output("duty-said", "children"),
+        Output("duty-message", "children"),
         Output("duty-filters", "children"),
         Output("duty-list", "children"),
         Output("duty-export", "children"),
         Output("duty-area", "children"),
         Output("duty-view", "data"),
-        Input("duty-asked", "data"),
+        Input("duty-request", "data"),
         Input("duty-pulse", "data"),
         prevent_initial_call=True,
     )
@@ -223,7 +223,7 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
         answer = _read(context, address)
     now, city = answer.at or answer.read_at, context.settings.city
     view = {
-        "asked": urlencode({name: value for name, value in query.items() if name not in BESIDE}),
+        "request": urlencode({name: value for name, value in query.items() if name not in BESIDE}),
         "incident": address.card,
         "total": answer.total,
         "window": address.incident_filter.window,

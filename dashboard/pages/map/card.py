@@ -95,7 +95,7 @@ def layout(card: Card, zone: ZoneInfo) -> list:
         html.H2(title(incident)),
         html.P(
             listed(incident["address"] or word("duty.address.none"), incident["district_name"], by=" · "),
-            className="duty-card-place",
+            className="duty-card-location",
         ),
         *actions.layout(card),
         *_moment_or_viewers(card, zone),

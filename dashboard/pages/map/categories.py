@@ -42,7 +42,7 @@ def layout(address: MapAddress, answer: Answer) -> html.Section:
         [
             html.H3([word("duty.category"), html.Span(_how_many(len(chosen), shown), className="duty-n")]),
             html.Div(
-                id="duty-category-search-place",
+                id="duty-category-search-slot",
                 className="duty-category-search",
                 **{"data-label": word("duty.category.search"), "data-none": word("duty.category.not_found")},
             ),

@@ -34,7 +34,7 @@ def dock(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -> 
                 className="duty-forms",
             ),
             _preview(),
-            html.Div(id="duty-told", className="duty-told", role="status"),
+            html.Div(id="duty-notice", className="duty-notice", role="status"),
             _selection(),
         ],
         id="duty-dock",

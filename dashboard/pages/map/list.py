@@ -144,7 +144,7 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
             html.Span(
                 [
                     html.Span(title(incident), className="duty-title"),
-                    html.Span([where, *merged, *unplaced, *_set_aside(incident)], className="duty-place"),
+                    html.Span([where, *merged, *unplaced, *_set_aside(incident)], className="duty-location"),
                 ],
                 className="duty-what",
             ),
@@ -185,7 +185,7 @@ def mass_row(incident: dict, address: MapAddress) -> html.Li:
                         incident["category_name"] or title(incident),
                         className="duty-title",
                     ),
-                    html.Span(listed(*parts, by=" · "), className="duty-place"),
+                    html.Span(listed(*parts, by=" · "), className="duty-location"),
                 ],
                 className="duty-what",
             ),
@@ -232,7 +232,7 @@ def flood_row(incident: dict, address: MapAddress) -> html.Li:
                         ),
                         className="duty-title",
                     ),
-                    html.Span(listed(", ".join(named[:3]), state, by=" · "), className="duty-place"),
+                    html.Span(listed(", ".join(named[:3]), state, by=" · "), className="duty-location"),
                 ],
                 className="duty-what",
             ),

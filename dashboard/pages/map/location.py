@@ -18,12 +18,12 @@ from layers.scope import Scope
 
 
 def layout() -> html.Aside:
-    return html.Aside(id="duty-place-card", className="duty-place-card", **{"aria-live": "polite"})
+    return html.Aside(id="duty-location-card", className="duty-location-card", **{"aria-live": "polite"})
 
 
 def register(app: Dash) -> None:
     @app.callback(
-        Output("duty-place-card", "children"), Input("duty-place", "data"), prevent_initial_call=True
+        Output("duty-location-card", "children"), Input("duty-location", "data"), prevent_initial_call=True
     )
     async def show(point: dict | None) -> list:
         return await current().run(CARDS, draw, point)
@@ -46,7 +46,7 @@ def draw(point: dict | None) -> list:
         [
             html.Button(
                 "×",
-                id="duty-place-close",
+                id="duty-location-close",
                 className="duty-close",
                 **{"aria-label": word("shell.close"), "data-question": str(point.get("question", ""))},
             ),

@@ -103,7 +103,7 @@ def _day() -> html.Div:
             html.Div(
                 [
                     html.Div(id="duty-day-chart", className="duty-day-chart", **{"aria-hidden": "true"}),
-                    html.Div(id="duty-slider-place"),
+                    html.Div(id="duty-slider-slot"),
                 ],
                 className="duty-day-track",
             ),
@@ -135,7 +135,7 @@ def _now() -> html.Div:
                 hidden=True,
                 **{"aria-pressed": "false"},
             ),
-            html.Span(id="duty-machine-said", className="duty-quiet", role="status"),
+            html.Span(id="duty-machine-message", className="duty-quiet", role="status"),
         ],
         className="duty-machine-now",
     )

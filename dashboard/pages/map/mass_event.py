@@ -68,7 +68,7 @@ def layout(card: EventCard, zone: ZoneInfo) -> list:
                 word("duty.mass.since", at=_at(event["began"], zone, card.read_at)),
                 by=" · ",
             ),
-            className="duty-card-place",
+            className="duty-card-location",
         ),
         *_actions(card),
         _state(card),

@@ -28,7 +28,7 @@ def layout() -> html.Div:
         [
             dcc.Store(id="duty-query"),
             html.Div(
-                id="duty-search-place",
+                id="duty-search-slot",
                 **{"data-placeholder": word("duty.search"), "data-longest": str(LONGEST)},
             ),
             html.Div(id="duty-added", className="duty-added", role="status"),
@@ -53,7 +53,7 @@ def register(app: Dash) -> None:
 
 def draw(query: str) -> html.Div:
     """The results with the text that they answer."""
-    return html.Div(_results(query), **{"data-asked": query})
+    return html.Div(_results(query), **{"data-query": query})
 
 
 def _results(query: str) -> list:
@@ -96,7 +96,7 @@ def _result(found: SearchResult) -> html.A:
             html.Span(
                 [
                     html.Span(_title(found), className="duty-title"),
-                    html.Span(_note(found), className="duty-place"),
+                    html.Span(_note(found), className="duty-location"),
                 ],
                 className="duty-what",
             ),

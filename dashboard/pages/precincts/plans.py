@@ -33,7 +33,7 @@ def layout(context: RequestContext, known: list[dict[str, Any]]) -> html.Div:
                     _legend(),
                 ]
             ),
-            html.P(id="studio-plans-said", className="studio-plans-said", role="alert"),
+            html.P(id="studio-plans-message", className="studio-plans-message", role="alert"),
             html.Ul([_plan(context, row, may) for row in known], className="studio-plan-list")
             if known
             else html.P(word("studio.plans.none"), className="studio-quiet"),

@@ -126,7 +126,9 @@ def _stage(city: City) -> html.Div:
             ),
             html.Div(id="studio-options", className="studio-options"),
             html.Div(html.Div(id="studio-search"), className="studio-searching"),
-            html.Div(id="studio-said", className="studio-said", role="status", **{"aria-live": "polite"}),
+            html.Div(
+                id="studio-message", className="studio-message", role="status", **{"aria-live": "polite"}
+            ),
             html.Ul(
                 [
                     html.Li(
@@ -163,7 +165,7 @@ def _panel() -> html.Aside:
                         "compared",
                         "moved",
                         "text",
-                        "doubts",
+                        "unmatched",
                     )
                 ],
                 className="studio-work",

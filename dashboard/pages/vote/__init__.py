@@ -98,11 +98,11 @@ def draw(query: dict[str, str]) -> tuple[list, dict]:
     answers."""
     building = query.get("building", "")
     if not (building.isascii() and building.isdigit() and len(building) < 19):
-        return [html.P(word("vote.hint"), className="vote-hint")], {"asked": building}
+        return [html.P(word("vote.hint"), className="vote-hint")], {"request": building}
     vote = _read(int(building))
     if vote is None:
-        return [html.P(word("vote.no_building"), className="vote-hint")], {"asked": building}
-    return answer(vote), {"asked": building, **view(vote)}
+        return [html.P(word("vote.no_building"), className="vote-hint")], {"request": building}
+    return answer(vote), {"request": building, **view(vote)}
 
 
 def _read(building: int) -> Vote | None:
@@ -116,7 +116,7 @@ def _read(building: int) -> Vote | None:
 def results(query: str) -> html.Div:
     """Houses that lead to their answer, or streets that complete the field; with the text that they
     answer."""
-    return html.Div(_results(query), **{"data-asked": query})
+    return html.Div(_results(query), **{"data-query": query})
 
 
 def _results(query: str) -> list:

@@ -57,7 +57,7 @@ def frame(scene: Scene, lang: str, rules: PrecinctRules | None) -> html.Div:
                 ],
                 className="wall-footer",
             ),
-            html.Div(id="wall-said", hidden=True),
+            html.Div(id="wall-message", hidden=True),
         ],
     )
 

@@ -87,14 +87,14 @@ def test_one_key_a_decision_and_one_to_take_it_back(page: Page, owner: Engine) -
         page.locator(".buildings-pin-candidate").count()
     )
     page.keyboard.press("1")
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set. In the plan")
-    expect(page.locator("#buildings-said")).to_contain_text(
+    expect(page.locator("#buildings-message")).to_contain_text("The geo-tag is set. In the plan")
+    expect(page.locator("#buildings-message")).to_contain_text(
         "In the plan “2027” the building is now in precinct No."
     )
     expect(page.locator(".buildings-reason-on b")).to_have_text(str(waiting - 1))
     assert building(owner, first)[1:] == ("electoral_editor", True) and on_desk(page) != first
     page.keyboard.press("u")
-    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator("#buildings-message")).to_contain_text("The decision was undone.")
     expect(page.locator(".buildings-history li")).to_have_count(2)
     assert building(owner, first) == ("untagged", None, False) and on_desk(page) == first
 
@@ -109,7 +109,7 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     page.mouse.click(900, 500)
     page.wait_for_selector(".buildings-pin-click")
     page.keyboard.press("Enter")
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
+    expect(page.locator("#buildings-message")).to_contain_text("The geo-tag is set.")
     assert building(owner, second) == ("hand", "electoral_editor", True)
     page.click(".buildings-reason >> text=Placed by address only")
     expect(page.locator(".buildings-reason-on")).to_contain_text("Placed by address only")
@@ -118,7 +118,7 @@ def test_a_click_places_and_enter_confirms(page: Page, owner: Engine) -> None:
     third = on_desk(page)
     page.wait_for_function(SEEN)
     page.keyboard.press("Enter")
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is confirmed.")
+    expect(page.locator("#buildings-message")).to_contain_text("The geo-tag is confirmed.")
     assert building(owner, third) == ("geocoded", "electoral_editor", True)
 
 
@@ -126,12 +126,12 @@ def test_an_address_that_nobody_knows_is_made_and_votes(
     page: Page, tags_server: Server, owner: Engine
 ) -> None:
     page.click("text=New address")
-    expect(page.locator("#buildings-said")).to_contain_text("Click the map")
+    expect(page.locator("#buildings-message")).to_contain_text("Click the map")
     page.mouse.click(900, 500)
     page.fill("#new-address input[name=street_ru]", "улица Новая")
     page.fill("#new-address input[name=house]", "17/2")
     page.click("#new-address button[type=submit]")
-    expect(page.locator("#buildings-said")).to_contain_text("The address is created.", timeout=20_000)
+    expect(page.locator("#buildings-message")).to_contain_text("The address is created.", timeout=20_000)
     with owner.connect() as connection:
         made = connection.execute(
             text("""select b.id, b.source, b.tagged_by, st_x(b.point_4326) as lon, st_y(b.point_4326) as lat,
@@ -156,7 +156,7 @@ def test_an_address_that_nobody_knows_is_made_and_votes(
 
 def test_a_second_enter_makes_no_second_address(page: Page, owner: Engine) -> None:
     page.click("text=New address")
-    expect(page.locator("#buildings-said")).to_contain_text("Click the map")
+    expect(page.locator("#buildings-message")).to_contain_text("Click the map")
     page.mouse.click(880, 520)
     page.fill("#new-address input[name=street_ru]", "улица Двойная")
     page.fill("#new-address input[name=house]", "5")
@@ -169,7 +169,7 @@ def test_a_second_enter_makes_no_second_address(page: Page, owner: Engine) -> No
         "(form) => form.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }))"
     )
     way.release()
-    expect(page.locator("#buildings-said")).to_contain_text("The address is created.", timeout=20_000)
+    expect(page.locator("#buildings-message")).to_contain_text("The address is created.", timeout=20_000)
     expect(page.locator("#new-address")).to_have_count(0)
     assert way.seen == 1
     with owner.connect() as connection:
@@ -187,7 +187,7 @@ def test_a_second_press_decides_nothing_while_the_first_or_the_next_address_is_o
     page.keyboard.press("1")
     wait_for(page, lambda: decisions.held)
     decisions.release()
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
+    expect(page.locator("#buildings-message")).to_contain_text("The geo-tag is set.")
     wait_for(page, lambda: desk.held)
     assert on_desk(page) == first, "the next address is on its way"
     page.keyboard.press("1")
@@ -197,7 +197,7 @@ def test_a_second_press_decides_nothing_while_the_first_or_the_next_address_is_o
     assert decisions.seen == 1
     assert building(owner, on_desk(page))[1] is None
     page.keyboard.press("u")
-    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator("#buildings-message")).to_contain_text("The decision was undone.")
 
 
 def test_a_key_that_is_held_or_meant_for_the_address_before_decides_nothing(
@@ -217,7 +217,7 @@ def test_a_key_that_is_held_or_meant_for_the_address_before_decides_nothing(
     page.wait_for_function(SEEN)
     assert page.evaluate("() => window.pressedAtOnce") and decisions.seen == 1
     page.keyboard.press("u")
-    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator("#buildings-message")).to_contain_text("The decision was undone.")
     expect(page.locator(f'.buildings-on[data-building="{first}"]')).to_have_count(1)
     page.wait_for_selector(".buildings-pin-candidate")
     page.wait_for_function(SEEN)
@@ -227,7 +227,7 @@ def test_a_key_that_is_held_or_meant_for_the_address_before_decides_nothing(
     page.keyboard.down("1")  # the key repeats itself
     page.keyboard.up("1")
     page.keyboard.press("u")
-    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator("#buildings-message")).to_contain_text("The decision was undone.")
     assert decisions.seen == 2
 
 
@@ -253,12 +253,12 @@ def test_a_late_decision_takes_nobody_from_the_address_that_they_have_gone_to(
     last.locator("a").first.click()
     expect(page.locator(f'.buildings-on[data-building="{elsewhere}"]')).to_have_count(1)
     way.release()
-    expect(page.locator("#buildings-said")).to_contain_text("The geo-tag is set.")
+    expect(page.locator("#buildings-message")).to_contain_text("The geo-tag is set.")
     expect(page.locator(f'#buildings-list li[data-building="{first}"]')).to_have_count(0)
     assert on_desk(page) == int(elsewhere) and f"building={elsewhere}" in page.url
     assert building(owner, first)[1:] == ("electoral_editor", True)
     page.keyboard.press("u")  # those after this one find their address with its candidates
-    expect(page.locator("#buildings-said")).to_contain_text("The decision was undone.")
+    expect(page.locator("#buildings-message")).to_contain_text("The decision was undone.")
 
 
 def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: Engine, tmp_path: Path) -> None:
@@ -271,8 +271,10 @@ def test_a_file_is_loaded_and_says_which_rows_it_could_not(page: Page, owner: En
         ).one()
     (tmp_path / "tags.csv").write_text(f"building,lon,lat\n{id_},{lon},{lat}\n999999,{lon},{lat}\n")
     page.set_input_files("#buildings-load input", tmp_path / "tags.csv")
-    expect(page.locator("#buildings-said")).to_contain_text("Read: 2, written: 1, unchanged: 0, rejected: 1.")
-    expect(page.locator("#buildings-said li")).to_have_text(re.compile("^Row 3: 999999 — "))
+    expect(page.locator("#buildings-message")).to_contain_text(
+        "Read: 2, written: 1, unchanged: 0, rejected: 1."
+    )
+    expect(page.locator("#buildings-message li")).to_have_text(re.compile("^Row 3: 999999 — "))
     assert building(owner, id_) == ("hand", "electoral_editor", True)
 
 

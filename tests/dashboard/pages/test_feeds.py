@@ -174,7 +174,7 @@ def with_owner(server: Server, work: Callable[[Connection], object]) -> None:
 
 
 def test_the_ledger_adds_up_and_the_rejects_are_one_click_away(page: Page, run_id: int) -> None:
-    expect(page.locator(".feeds-row").filter(has_text="Police").locator(".ledger-figures")).to_have_text(
+    expect(page.locator(".feeds-row").filter(has_text="Police").locator(".ledger-counts")).to_have_text(
         "1,711 = 1,600 + 51 + 60"
     )
     page.click(".feeds-row .ledger-link")
@@ -196,12 +196,12 @@ def test_a_rejected_row_is_mended_and_sent_again(
 ) -> None:
     page.goto(f"{shared_server.url}/feeds?feed=police&run={run_id}")
     row = page.locator(".feeds-rejects > li").first
-    row.locator("a.feeds-mend").click()
-    form = page.locator(".feeds-mend-form")
+    row.locator("a.feeds-resubmit").click()
+    form = page.locator(".feeds-resubmit-form")
     expect(form.locator("label").first).to_contain_text("opened_at")
     form.locator("input").first.fill("28.02.2026")
     form.locator("button").click()
-    expect(page.locator("#feeds-mended")).to_contain_text("Rows sent: 1")
+    expect(page.locator("#feeds-resubmitted")).to_contain_text("Rows sent: 1")
     with web.connect() as connection:
         [(feed, body, requested_by)] = connection.execute(
             text("select feed, body, asked_by from inbox where idempotency_key like 'mend-%'")
@@ -212,7 +212,7 @@ def test_a_rejected_row_is_mended_and_sent_again(
         "administrator",
     )
     page.goto(f"{shared_server.url}/feeds?feed=police&run={run_id}")
-    expect(page.locator(".feeds-rejects > li").first.locator(".feeds-mend-sent")).to_contain_text(
+    expect(page.locator(".feeds-rejects > li").first.locator(".feeds-resubmit-sent")).to_contain_text(
         "Sent again by administrator"
     )
 
@@ -227,7 +227,7 @@ def test_what_a_run_mended_by_itself_stands_with_it(page: Page, shared_server: S
 def test_a_run_is_asked_for_once_more(page: Page, web: Engine, run_id: int) -> None:
     page.click(".feeds-name >> text=Police")
     page.click(".feeds-run-item .button")
-    expect(page.locator("#feeds-said")).to_contain_text("is queued")
+    expect(page.locator("#feeds-message")).to_contain_text("is queued")
     with web.connect() as connection:
         requested = connection.execute(
             text("select feed, source, asked_by, state from inbox where idempotency_key like 'repeat-%'")
@@ -361,8 +361,8 @@ def test_rejects_are_not_read_without_a_trace_whatever_is_said_to_have_changed(
 def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id: int, web: Engine) -> None:
     button = {"type": "feeds-repeat", "run": run_id}
     call = {
-        "output": "feeds-said.children",
-        "outputs": {"id": "feeds-said", "property": "children"},
+        "output": "feeds-message.children",
+        "outputs": {"id": "feeds-message", "property": "children"},
         "changedPropIds": [json.dumps(button, separators=(",", ":")) + ".n_clicks"],
         "inputs": [[{"id": button, "property": "n_clicks", "value": 1}]],
         "state": [],

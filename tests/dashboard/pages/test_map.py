@@ -212,7 +212,7 @@ def test_search_flies_only_to_what_is_chosen(page: Page, demo_settings: Settings
         f"return m.getZoom() >= 16 && Math.abs(c.lng - {lon}) < 1e-3 && Math.abs(c.lat - {lat}) < "
         f"1e-3 }}"
     )
-    expect(page.locator("#duty-place-card dl").first).to_be_visible()
+    expect(page.locator("#duty-location-card dl").first).to_be_visible()
 
 
 def test_a_topic_that_is_searched_for_shows_the_incidents_below_it(
@@ -324,7 +324,7 @@ def test_a_kind_that_is_not_the_callers_is_said_and_is_no_empty_list(
 
 def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Server) -> None:
     open_map(page, demo_server, "/map?kind=fire")
-    expect(page.locator("#duty-said")).to_contain_text("fire")
+    expect(page.locator("#duty-message")).to_contain_text("fire")
     assert total(page) > 0
 
 

@@ -57,7 +57,7 @@ def test_a_dragged_border_changes_both_neighbours_and_both_counters(
     studio: Page, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:
     click(studio, shared_settings, 1, 0.5)
-    expect(studio.locator("#studio-said")).to_contain_text("No. 1 | No. 2")
+    expect(studio.locator("#studio-message")).to_contain_text("No. 1 | No. 2")
     drag(studio, shared_settings, (1, 0.5), (0.2, 0.5), release=False)
     count = counters(studio)
     expect(count(1)).to_have_attribute("data-n", "200")
@@ -65,7 +65,7 @@ def test_a_dragged_border_changes_both_neighbours_and_both_counters(
     expect(studio.locator("#studio-moved button")).to_have_count(2)
     assert voters(owner, draft)[1] == 4 * VOTERS
     studio.mouse.up()
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("No. 1 | No. 2")
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_contain_text("No. 1 | No. 2")
     assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (200, 600)
     assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01) and area_km2(
         owner, draft, 2
@@ -81,7 +81,7 @@ def test_a_dragged_junction_changes_every_precinct_that_meets_there(
     drag(studio, shared_settings, (1, 1), (1.5, 1.5), release=False)
     expect(studio.locator("#studio-recount [data-precinct]")).to_have_count(4)
     studio.mouse.up()
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert {number: round(area_km2(owner, draft, number), 2) for number in (1, 2, 4, 5)} == {
         1: 1.5,
         2: 1.0,
@@ -98,11 +98,11 @@ def test_a_stretch_is_redrawn_by_a_free_line_and_counted_meanwhile(
     expect(counters(studio)(1)).to_have_attribute("data-n", "200")
     expect(counters(studio)(2)).to_have_attribute("data-n", "600")
     studio.mouse.up()
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("No. 1 | No. 2")
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_contain_text("No. 1 | No. 2")
     assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (200, 600)
     assert area_km2(owner, draft, 1) == pytest.approx(0.66, abs=0.02)
     draw(studio, shared_settings, (1.5, 0.5), (1.5, 0.7))
-    expect(studio.locator('#studio-said[data-kind="refused"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="refused"]')).to_be_visible()
 
 
 def make_overfull(owner: Engine, plan: int) -> None:
@@ -132,7 +132,7 @@ def test_ways_to_relieve_a_precinct_are_shown_left_and_taken(
     expect(proposals).to_have_count(0)
     click(studio, shared_settings, 0.5, 0.5)
     proposals.first.get_by_role("button", name="Accept").click()
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     expect(proposals).to_have_count(0)
     assert sum(voters(owner, draft).values()) == 2400 and voters(owner, draft)[1] < 400
     studio.keyboard.press("Control+z")
@@ -150,7 +150,7 @@ def test_a_district_is_balanced_as_one_step(
     expect(studio.locator("#studio-proposals .studio-row").first).to_contain_text("No. 1")
     expect(studio.locator("#studio-proposals .studio-row").first).to_contain_text("2,600")
     studio.click("#studio-balance-now")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert sorted(voters(owner, draft).values()) == [300, 400, 400, 400, 400, 500]
     studio.keyboard.press("Control+z")
     expect(studio.locator("#studio-redo")).to_be_enabled()
@@ -172,7 +172,7 @@ def test_on_a_larger_screen_the_plan_goes_on_and_a_key_is_one_command(
     assert studio.evaluate("() => ikomek.studio.seen && ikomek.studio.tool") == "balance"
     click(studio, shared_settings, 0.5, 0.5)
     studio.click("#studio-balance-now")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     sent: list[str] = []
     studio.on("request", lambda request: sent.append(request.url))
     studio.keyboard.press("Control+z")
@@ -193,7 +193,7 @@ def test_a_corner_is_moved_by_the_keyboard_alone(
     studio.locator('.studio-handle[data-vertex="0"]').focus()
     studio.keyboard.press("Shift+ArrowRight")
     studio.keyboard.press("Enter")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert area_km2(owner, draft, 1) > 1.01
 
 
@@ -218,7 +218,7 @@ def test_a_border_is_found_and_moved_by_the_keyboard_alone(
     expect(studio.locator('.studio-handle[data-vertex="0"]')).to_be_focused()
     for key in ("Shift+ArrowLeft", "Shift+ArrowLeft", "Enter"):
         studio.keyboard.press(key)
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     expect(studio.locator('.studio-handle[data-vertex="0"]')).to_be_focused()
     assert area_km2(owner, draft, 1) < 0.999
     studio.keyboard.press("Escape")
@@ -233,7 +233,7 @@ def test_houses_are_given_and_the_step_is_undone_after_a_reload(
     click(studio, shared_settings, 1.5, 0.5)
     expect(counters(studio)(2)).to_have_attribute("data-n", "500")
     studio.click("#studio-give-now")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert (voters(owner, draft)[1], voters(owner, draft)[2]) == (300, 500)
     open_plan(studio, shared_server, draft)
     expect(studio.locator("#studio-undo")).to_be_enabled()
@@ -252,16 +252,16 @@ def test_a_lasso_assigns_houses_by_hand_and_the_check_leads_to_them_and_mends_th
     draw(studio, shared_settings, (0.1, 0.05), (0.9, 0.05), (0.9, 0.4), (0.1, 0.4))
     click(studio, shared_settings, 0.5, 1.5)
     studio.click("#studio-assign-now")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert (voters(owner, draft)[1], voters(owner, draft)[4]) == (200, 600)
     check = studio.locator('.studio-check[data-key="wrong_side"]')
     expect(check).to_have_attribute("data-level", "error")
     check.locator("button").first.click()
     check.locator(".studio-rows button").first.click()
     expect(counters(studio)(4)).to_have_attribute("data-n", "600")
-    expect(studio.locator("#studio-mend-border")).to_contain_text("4")
-    studio.click("#studio-mend-map")
-    expect(studio.locator("#studio-said")).to_contain_text("The mismatch is resolved")
+    expect(studio.locator("#studio-correct-border")).to_contain_text("4")
+    studio.click("#studio-correct-map")
+    expect(studio.locator("#studio-message")).to_contain_text("The mismatch is resolved")
     assert (voters(owner, draft)[1], voters(owner, draft)[4]) == (300, 500)
 
 
@@ -270,13 +270,13 @@ def test_a_precinct_is_split_by_a_line_and_merged_again(
 ) -> None:
     studio.keyboard.press("4")
     drag(studio, shared_settings, (0.6, -0.1), (0.6, 1.1))
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("7")
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_contain_text("7")
     assert sorted(voters(owner, draft).values()) == [200, 200, 400, 400, 400, 400, 400]
     studio.keyboard.press("5")
     click(studio, shared_settings, 0.5, 0.5)
     click(studio, shared_settings, 0.8, 0.5)
     studio.click("#studio-merge-now")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert len(voters(owner, draft)) == 6 and set(voters(owner, draft).values()) == {400}
 
 
@@ -312,7 +312,7 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
             ],
         )
     open_plan(studio, shared_server, draft)
-    rows = studio.locator(".studio-doubt")
+    rows = studio.locator(".studio-unmatched-row")
     expect(rows).to_have_count(2)
     rows.nth(1).locator("button").first.click()
     expect(studio.locator("#studio-recount")).to_contain_text("No. 2")
@@ -327,7 +327,7 @@ def test_what_an_import_did_not_match_is_a_worklist_that_leads_to_its_places(
 def test_the_comparison_names_who_moves(studio: Page, shared_settings: Settings) -> None:
     click(studio, shared_settings, 1, 0.5)
     drag(studio, shared_settings, (1, 0.5), (0.2, 0.5))
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     studio.click("#studio-compare")
     expect(studio.locator("#studio-compared")).to_contain_text("No. 1 → No. 2")
     shown = studio.evaluate("""() => { const { compared, map } = window.ikomek.studio;
@@ -350,13 +350,13 @@ def test_two_people_see_each_other_and_a_conflict_names_who_and_what(
     drag(second, shared_settings, (1, 0.5), (1.2, 0.5), release=False)
     click(first, shared_settings, 1, 0.5)
     drag(first, shared_settings, (1, 0.5), (0.2, 0.5))
-    expect(first.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(first.locator('#studio-message[data-kind="done"]')).to_be_visible()
     expect(second.locator("#studio-conflict")).to_contain_text("electoral_editor", timeout=2000)
     expect(second.locator("#studio-conflict")).to_contain_text("No. 1, No. 2")
     second.mouse.up()
     assert area_km2(owner, draft, 1) == pytest.approx(0.6, abs=0.01)
     second.click("#studio-again")
-    expect(second.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(second.locator('#studio-message[data-kind="done"]')).to_be_visible()
     assert area_km2(owner, draft, 1) == pytest.approx(1.1, abs=0.02)
     first.wait_for_function(
         "() => window.ikomek.studio.plan.counted([1], [])[0].voters === 400", timeout=2000
@@ -413,7 +413,7 @@ def test_an_auditor_looks_and_changes_nothing(
     browser_page.click(f'[data-plan="{draft}"] .studio-primary')
     browser_page.wait_for_selector("#studio[data-ready]")
     click(browser_page, shared_settings, 1, 0.5)
-    expect(browser_page.locator("#studio-said")).to_contain_text("No. 1 | No. 2")
+    expect(browser_page.locator("#studio-message")).to_contain_text("No. 1 | No. 2")
     expect(browser_page.locator(".studio-handle")).to_have_count(0)
     browser_page.goto("about:blank")
 

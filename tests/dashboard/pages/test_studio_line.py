@@ -10,7 +10,7 @@ from geo.database import Engine
 from geo.settings import Settings
 from tests.support.studio_room import click, draft, draw, lon_lat, on_screen, owner, studio  # noqa: F401 - fixtures
 
-MESSAGE = "#studio-said"
+MESSAGE = "#studio-message"
 LEAP_PX = 50
 
 
@@ -132,7 +132,7 @@ def test_houses_are_circled_and_given_by_the_keyboard_alone(
     studio.keyboard.press("Enter")
     studio.keyboard.press("Enter")
     studio.locator("#studio-assign-now").press("Enter")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_be_visible()
     with owner.connect() as connection:
         held = connection.execute(
             text("""select p.number from assignment a join precinct p on p.region = a.region

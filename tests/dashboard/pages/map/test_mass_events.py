@@ -72,7 +72,7 @@ def test_suggested_confirmed_answered_closed_and_undone(room: Room, browser_page
     assert room.write("select distinct status from incident where kind = 'service'") == ["open"]
     expect(page.locator("#duty-rows > ol > li")).to_have_count(2)
     page.keyboard.press("d")
-    expect(page.locator("#duty-told")).to_contain_text("taken apart")
+    expect(page.locator("#duty-notice")).to_contain_text("taken apart")
     expect(page.locator("#duty-rows > ol > li")).to_have_count(15)
     page.wait_for_function(f"() => {MAP}.incidents._masses.length === 0")
 
@@ -118,8 +118,8 @@ def test_the_second_officer_is_told_who_was_first(room: Room, refused_page: Page
         assert done.status_code == 200, done.text
     button = page.locator(".duty-mass-suggested").get_by_role("button", name="Confirm as one")
     button.dispatch_event("click")
-    expect(page.locator("#duty-told")).to_contain_text("administrator")
-    expect(page.locator("#duty-told")).to_contain_text(done.json()["number"])
+    expect(page.locator("#duty-notice")).to_contain_text("administrator")
+    expect(page.locator("#duty-notice")).to_contain_text(done.json()["number"])
 
 
 def test_the_hand_over_lists_it(room: Room, browser_page: Page) -> None:

@@ -35,5 +35,5 @@ def test_marked_previewed_done_and_undone_as_one(room: Room, browser_page: Page)
     assert room.write(changed) == ids[1:]
     expect(page.locator("#duty-selection")).to_be_hidden()
     page.locator("#duty-undo").click()
-    expect(page.locator("#duty-told")).to_contain_text("Undone: 2")
+    expect(page.locator("#duty-notice")).to_contain_text("Undone: 2")
     assert room.write(changed) == []

@@ -72,10 +72,10 @@ def test_a_finger_drags_a_border_and_draws_a_line(
     held.touchscreen.tap(*on_screen(held, shared_settings, 1, 0.5))
     expect(held.locator(".studio-handle").first).to_be_visible()
     finger(held, shared_settings, (1, 0.5), (0.85, 0.5))
-    expect(held.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(held.locator('#studio-message[data-kind="done"]')).to_be_visible()
     held.locator('.studio-tool[data-tool="split"]').tap()
     finger(held, shared_settings, (1.5, -0.03), (1.5, 0.5), (1.5, 1.03))
-    expect(held.locator("#studio-said")).to_contain_text("is No. 7")
+    expect(held.locator("#studio-message")).to_contain_text("is No. 7")
     with owner.connect() as connection:
         areas = dict(
             tuple(row)

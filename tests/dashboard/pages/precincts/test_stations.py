@@ -89,7 +89,7 @@ def choose(page: Page, settings: Settings, x: float, y: float) -> None:
 
 
 def done(page: Page) -> None:
-    expect(page.locator('#studio-said[data-kind="done"]')).to_be_visible()
+    expect(page.locator('#studio-message[data-kind="done"]')).to_be_visible()
 
 
 def test_a_station_is_set_by_its_number_on_the_map_and_undone(
@@ -166,7 +166,7 @@ def test_two_precincts_share_a_building_found_by_click_and_by_address(
     expect(studio.locator(".studio-candidate")).to_have_count(2)
     click(studio, shared_settings, *COLLEGE)
     studio.click("#studio-station-set")
-    expect(studio.locator("#studio-said")).to_contain_text("No. 1")
+    expect(studio.locator("#studio-message")).to_contain_text("No. 1")
     choose(studio, shared_settings, 1.5, 0.6)
     studio.keyboard.press("/")
     studio.keyboard.type("кунаева 1")
@@ -178,7 +178,7 @@ def test_two_precincts_share_a_building_found_by_click_and_by_address(
     studio.fill('[name="entrance_kk"]', "ауладан, 2-қабат")
     studio.fill('[name="entrance_ru"]', "со двора, 2 этаж")
     studio.click("#studio-station-set")
-    expect(studio.locator('#studio-said[data-kind="done"]')).to_contain_text("No. 2")
+    expect(studio.locator('#studio-message[data-kind="done"]')).to_contain_text("No. 2")
     assert station(owner, draft, 2) == ("Колледж", "Қонаев 1", "Кунаева 1", "со двора, 2 этаж", "college")
     expect(studio.locator('.studio-check[data-key="shared_station"] b')).to_contain_text("2 · No. 1, No. 2")
     studio.click("#studio-station-clear")
@@ -229,7 +229,7 @@ def test_what_is_agreed_with_the_commission_is_refused_to_others_who_are_told_by
     expect(second.locator("#studio")).to_have_attribute("data-locks", "", timeout=5000)
     click(second, shared_settings, 1, 0.5)
     drag(second, shared_settings, (1, 0.5), (0.8, 0.5))
-    refused = second.locator('#studio-said[data-kind="refused"]')
+    refused = second.locator('#studio-message[data-kind="refused"]')
     expect(refused).to_contain_text("No. 1")
     expect(refused).to_contain_text("electoral_editor")
     with owner.connect() as connection:
@@ -314,7 +314,7 @@ def test_houses_of_a_closed_precinct_are_given_by_lasso_and_by_address_and_given
     studio.click('.studio-dialog [value="yes"]')
     expect(studio.locator("#studio-groundless")).to_contain_text("No buildings yet")
     studio.click("#studio-groundless-give")
-    expect(studio.locator("#studio-said")).to_contain_text("900")
+    expect(studio.locator("#studio-message")).to_contain_text("900")
     draw(studio, shared_settings, (0.6, 0.1), (0.8, 0.1), (0.8, 0.9), (0.6, 0.9))
     expect(studio.locator("#studio-give-now")).to_have_count(0)
     studio.click("#studio-assign-now")
@@ -351,7 +351,7 @@ def test_a_refused_drag_leads_to_its_place_and_offers_the_nearest_line(
     panel = page.locator("#studio-refused")
     expect(panel).to_contain_text("No. 1 | No. 2 was not moved")
     before = page.evaluate("window.ikomek.studio.map.getZoom()")
-    page.click("#studio-to-place")
+    page.click("#studio-to-point")
     page.wait_for_function("(before) => window.ikomek.studio.map.getZoom() > before", arg=before)
     page.click("#studio-nearest")
     expect(page.locator("#studio-nearest-take")).to_be_focused()
