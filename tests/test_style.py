@@ -1,19 +1,32 @@
 """One form for every file, and no mistake that a linter sees: Ruff for Python (`pyproject.toml`), Biome for
-scripts and styles (`biome.jsonc`).
+scripts and styles (`biome.jsonc`). Besides: a helper is written in one script, a docstring is a sentence or a
+noun phrase.
 
 `CONTRIBUTING.md` says how to mend what they find.
 """
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from dashboard.machine import paths, scripts
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 110
+PACKAGES = ("dashboard", "layers", "etl", "geo", "tests")
+FRAGMENT = re.compile(r"(Of|Which|As)\b")
+HELPER = re.compile(
+    r"^( *)(?:const|let) (\w+ = (?:async )?(?:\([^()]*\)|\w+) =>(?:(?!^\1(?:const|let|function) ).)*?;)$"
+    r"|^( *)((?:async )?function \w+\(.*?\) \{\n.*?^\3\})$",
+    re.MULTILINE | re.DOTALL,
+)
+MOST_SCRIPTS = 2
 RUFF = str(Path(sys.executable).parent / "ruff")
 
 
@@ -47,3 +60,46 @@ def test_no_line_of_a_script_or_style_is_longer_than_those_of_python() -> None:
         if len(line) > LONGEST
     ]
     assert not found, found
+
+
+def test_no_helper_is_written_anew_in_a_third_script() -> None:
+    """A helper that several scripts need belongs to `ikomek`: `assets/elements.js`, `ask.js`."""
+    scripts = defaultdict(set)
+    for path in (ROOT / "assets").rglob("*.js"):
+        if "vendor" not in path.parts:
+            for found in HELPER.finditer(path.read_text(encoding="utf-8")):
+                scripts[" ".join((found[2] or found[4]).split())].add(path.relative_to(ROOT).as_posix())
+    assert len(scripts) > 1000
+    repeated = {helper: where for helper, where in scripts.items() if len(where) > MOST_SCRIPTS}
+    assert not repeated, repeated
+
+
+def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, text) of modules, classes and functions, and of what is assigned."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        for before, part in zip([node, *body], body) if isinstance(body, list) else ():
+            is_documented = isinstance(before, ast.Assign | ast.AnnAssign) or (
+                before is node
+                and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            )
+            if is_documented and isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant):
+                if isinstance(part.value.value, str):
+                    yield part.lineno, part.value.value
+
+
+def test_no_docstring_begins_with_a_fragment() -> None:
+    """ "Of the wall." and "Which rows." say less than "The width of the wall." and "The rows to read."."""
+    modules = [
+        path
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if path.parent.name != "versions"  # a released migration is never edited
+    ]
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {text.splitlines()[0]}"
+        for path in modules
+        for line, text in docstrings(ast.parse(path.read_text(encoding="utf-8")))
+        if FRAGMENT.match(text)
+    ]
+    assert not found, "\n".join(found)

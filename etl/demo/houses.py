@@ -235,7 +235,7 @@ def _shares(weight: np.ndarray) -> np.ndarray:
 def _overlapping(
     footprint: np.ndarray, free: np.ndarray, row: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Of every two houses closer than 3 m, the index of the later one in a random order in which first rows
+    """For every two houses closer than 3 m, the index of the later one in a random order in which first rows
     come first."""
     index = np.flatnonzero(free)
     order = np.empty(len(footprint))

@@ -82,7 +82,7 @@ def text(column: pa.Array) -> tuple[pa.Array, int]:
 
 
 def sample(cells: pa.Array) -> Iterator[bytes]:
-    """As many cells as are needed to recognise their code page."""
+    """The first cells, as many as are needed to recognise their code page."""
     size = 0
     for cell in cells:
         if cell.is_valid and size < encodings.BLOCK_BYTES:
