@@ -23,8 +23,7 @@ NO_BREAK = "\u00a0"
 def in_words(
     code: str, parameters: Mapping[str, object], lang: str, translate: Translate
 ) -> dict[str, object]:
-    """What `parameters` of an error `code` are in a sentence of `lang`; values of no such kind stay as they
-    are."""
+    """The `parameters` of an error `code` as words of `lang`; values of no such kind stay as they are."""
     return {name: _value(code, name, value, lang, translate) for name, value in parameters.items()}
 
 

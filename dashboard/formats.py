@@ -49,7 +49,7 @@ def span(seconds: float) -> str:
 
 
 def listed(*parts: str | None, by: str = ", ") -> str:
-    """What is there of the parts: one that is absent takes what would have joined it with it."""
+    """The parts that are there, joined; an absent one takes its separator with it."""
     return by.join(part for part in parts if part)
 
 

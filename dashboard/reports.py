@@ -73,8 +73,8 @@ def next_due(settings: Settings, after: datetime) -> datetime | None:
 
 
 def make_due(settings: Settings) -> None:
-    """What was due last by each entry of the schedule and is not kept yet. Raises `InvalidInput`
-    ("report.schedule", "report.file")."""
+    """Makes the reports that were due last by each entry of the schedule and are not kept yet. Raises
+    `InvalidInput` ("report.schedule", "report.file")."""
     entries, now = schedule.read_schedule(settings.city), datetime.now(UTC)
     reader, writer = (connect_engine(settings, role, pool_size=1) for role in ("reader", "editor"))
     try:

@@ -51,7 +51,7 @@ async def refuse_parameters(request: Request, error: RequestValidationError) -> 
 
 
 async def respond(request: Request, work: Callable[[Connection], Any]) -> JSONResponse:
-    """What `work` returns, which is done in one transaction as the editor, in a thread."""
+    """Answers with what `work` returns; it runs in one transaction as the editor, in a thread."""
     done = await current().run(STUDIO, transact, request.app.state.editor, work)
     return JSONResponse(jsonable_encoder(done))
 

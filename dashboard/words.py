@@ -51,7 +51,7 @@ EARLY = (
     "shell.unanswered",
     "map.unknown",
 )
-"""What the document itself brings: what has to be said while the catalogue cannot be read."""
+"""The texts that the document itself brings: those needed while the catalogue cannot be read."""
 BROUGHT = {"wall": ("wall", "map", "number", "date", "time", "shell")}
 """Page -> the families of keys that its document brings whole, so that it asks for no catalogue: nobody is
 there to load a screen again."""
@@ -118,7 +118,7 @@ def word_or(key: str, instead: str) -> str:
 
 
 def error_words(error: IkomekError, lang: str | None = None) -> str:
-    """What an operator reads for an error: what happened, to what, and what to do."""
+    """The sentence for an error: what happened, to what, and what to do."""
     return code_words(error.code, error.parameters, lang)
 
 

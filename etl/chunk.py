@@ -44,7 +44,7 @@ class Source:
     address: str | None = None
     """With its secrets: never shown."""
     stamp: tuple | None = None
-    """What differs when the source differs, where its listing said so."""
+    """Changes whenever the source does, where its listing said so."""
     written_ns: int | None = None
     """When it was written to last, as its file system says, in nanoseconds since 1970."""
     since: datetime | None = None
@@ -56,7 +56,7 @@ class Source:
     own: bool = False
     """One of the addresses that the feed declares: reading it is a poll."""
     fingerprint: tuple | None = None
-    """What differs when the source differs, once it has been looked up (`etl.sources.fingerprint`)."""
+    """Changes whenever the source does, once it has been looked up (`etl.sources.fingerprint`)."""
     content: bytes | None = None
     """SHA-256 of a file, once it is here: by it a file that was touched, renamed or copied is known again."""
     delivery: Taken | None = None
@@ -64,8 +64,7 @@ class Source:
 
     @property
     def key(self) -> str:
-        """What tells it from the feed's other sources: its name, which is without its query, and a hash of
-        that."""
+        """Identifies the source among the feed's: its name, without its query, and a hash of that."""
         query = urlsplit(self.address).query if self.address else ""
         return f"{self.name}#{sha256(query.encode()).hexdigest()[:8]}" if query else self.name
 

@@ -32,7 +32,7 @@ class Feed:
 
     key: str
     noun: str
-    """What its rows become: a key of `etl.entities.registry.ENTITIES`."""
+    """The entity that its rows become: a key of `etl.entities.registry.ENTITIES`."""
     interval_s: int | None = None
     """How often it normally comes, in seconds: its age is judged against it, and `etl watch` polls at it.
     None: it comes when it comes (a push, a run by hand), and is never late."""
@@ -103,8 +103,7 @@ class Feed:
     doubles: Literal["first", "last"] = "first"
     """The row that is taken when several have one source id; the others are rejected as doubles."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """What a source elsewhere wants to know: `OPTIONS`. `${NAME}` in a value is a variable of the
-    environment."""
+    """Options of a source elsewhere: `OPTIONS`. `${NAME}` in a value is a variable of the environment."""
     watermark: str | None = None
     """A column of times: a poll asks only for rows from the newest one that was loaded, less `overlap_s`,
     if the source can be asked."""

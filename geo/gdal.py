@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 DRIVERS = ("ESRI Shapefile", "ESRIJSON", "GPKG", "GeoJSON", "GeoJSONSeq", "MEM")
-"""What is read and written; MEM holds a layer between two of them."""
+"""The drivers for reading and writing; MEM holds a layer between two of them."""
 OTHERS = (
     "ADBC AIVector AVCBin AVCE00 AmigoCloud CSV CSW Carto DGN DXF EDIGEO EEDA Elasticsearch FlatGeobuf GDALG "
     "GML GPSBabel GPX GTFS GeoRSS HTTP Idrisi JML JSONFG KML LIBKML LVBAG MBTiles MVT MapML MiraMonVector "

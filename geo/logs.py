@@ -72,12 +72,12 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """What a library warns of, without its words: they quote what it was given as those of an error do."""
+    """Logs a library's warning without its words: they quote what it was given, as those of an error do."""
     log.warning("%s at %s:%d", category.__name__, filename, lineno)
 
 
 def describe(error: BaseException) -> str:
-    """What an error is, in one line without what it was about: "IntegrityError 23505 incident
+    """The kind of an error in one line, without its data: "IntegrityError 23505 incident
     uq_incident_source"."""
     if isinstance(error, IkomekError):
         return f"{type(error).__name__} {error.code}"

@@ -18,7 +18,7 @@ MONTHS_AHEAD = 24
 HISTORY_FROM = {"change": None, "incident_event": date(2020, 1, 1)}
 """The first month of a table's partitions: none = this month. The incidents of the centre go back to 2020."""
 KEEP_MONTHS = {"change": 3, "incident_event": None}
-"""What holds where the setting says nothing."""
+"""The defaults of the setting."""
 
 
 def maintain(connection: Connection, today: date) -> None:

@@ -57,7 +57,7 @@ class PrecinctRules:
 
     @property
     def law(self) -> ElectionLaw:
-        """What holds today."""
+        """The law in force today."""
         return law_on(self.laws, datetime.now(self.time_zone).date())
 
     @property

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What a text of PostgreSQL cannot hold: NUL, and half of a surrogate pair."""
+"""Characters that a text of PostgreSQL cannot hold: NUL, and half of a surrogate pair."""
 
 
 def storable(value: object) -> object:

@@ -127,7 +127,7 @@ def waits(alarm: Mapping[str, Any]) -> bool:
 
 
 def read_alarms(engine: Engine, city: City, scope: Scope, lang: str) -> AlarmList:
-    """What the caller may see of them: an alarm of no incident is everybody's."""
+    """The alarms that the caller may see: one without an incident is everybody's."""
     with snapshot(engine) as connection:
         now = connection.execute(text("select now()")).scalar_one()
         region = {"region": city.region}
@@ -149,7 +149,7 @@ def read_alarms(engine: Engine, city: City, scope: Scope, lang: str) -> AlarmLis
 def read_journal(
     engine: Engine, city: City, scope: Scope, lang: str, begins: datetime, ends: datetime
 ) -> list[dict[str, Any]]:
-    """What was raised in a time and what became of it, the last first, at most `MOST_ROWS`."""
+    """The alarms raised in a period and what became of them, the last first, at most `MOST_ROWS`."""
     bound = {"region": city.region, "begins": begins, "ends": ends}
     with snapshot(engine) as connection:
         rows = connection.execute(text(JOURNAL.format(lang=lang)), bound).mappings()

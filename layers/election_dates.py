@@ -87,7 +87,7 @@ def _shown(one: ElectionDate, law: ElectionLaw, today: date, work_by: date, open
 
 
 def _open(key: DateKey, counts: AnyRow, precincts: AnyRow) -> Open:
-    """What is to be done before each day, with how much of it there is."""
+    """The open work before each day, with how much of it there is."""
     waits = int(counts.waiting is not None)
     by_key: dict[DateKey, Open] = {
         "register": [("list", int(counts.voters is None))],

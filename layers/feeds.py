@@ -57,7 +57,7 @@ FINDINGS = text("""
 PUSHED_REJECTS = text("""
     select row_number as row, left(coalesce(row ->> 'source_id', row ->> 'id'), 100) as id, field, code
         from reject where region = :region and run_id = :run_id order by row_number, id limit :most""")
-"""What a program is told of the rows that it has sent itself; of their content the id alone."""
+"""The rejects that a program is told of after it sent rows itself; of their content the id alone."""
 MOST_SHOWN = 100
 
 REASONS = text(
@@ -95,8 +95,8 @@ def declared(engine: Engine, region: str) -> list[str]:
 
 
 def findings(engine: Engine, region: str, feed: str) -> list[dict]:
-    """What is wrong with the content of a feed, oldest first: code, parameters, found_at, accepted_by
-    (none: it waits for a person)."""
+    """The findings about the content of a feed, oldest first: code, parameters, found_at, accepted_by (none:
+    it waits for a person)."""
     with engine.connect() as connection:
         return [
             dict(row) for row in connection.execute(FINDINGS, {"region": region, "feed": feed}).mappings()

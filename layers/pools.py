@@ -141,7 +141,7 @@ async def within(limit_s: float, answering: asyncio.Future[Answer]) -> Answer:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """What a pool or a statement raises inside, as `refusal_of` it."""
+    """Turns an error of a pool or a statement inside into what `refusal_of` makes of it."""
     try:
         yield
     except Exception as error:

@@ -12,7 +12,7 @@ from geo.accounts.users import Principal
 from geo.incidents.model import CRITICAL
 
 SCREEN_ENTITIES = frozenset({"incident", "layer", "feed", "mode", "wall"})
-"""What a screen hears of: nobody's work on plans and buildings."""
+"""The entities whose changes a screen hears of: nobody's work on plans and buildings."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class Scope:
     def narrowed(
         self, kinds: Collection[str] | None = None, districts: Collection[str] | None = None
     ) -> Scope:
-        """What of these the caller may see; none = no narrower."""
+        """This scope narrowed to what the caller may see of the given kinds and districts; none = no
+        narrower."""
         return Scope(_both(self.kinds, kinds), _both(self.districts, districts))
 
     def mark(self) -> str:

@@ -115,8 +115,8 @@ def _made(made: new_addresses.Made) -> dict:
 
 
 def consequences(moved: Sequence[dict], kept: Sequence[dict]) -> list[str]:
-    """What a tag's move did to the plans: where the building votes now, and where it stayed though it lies
-    elsewhere."""
+    """Sentences on what a tag's move did to the plans: where the building votes now, and where it stayed
+    though it lies elsewhere."""
     sentences = [
         word(f"buildings.said.{_kind(move)}", plan=move["name"], before=move["from"], after=move["to"])
         for move in moved

@@ -65,7 +65,7 @@ def run_verify(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def fault_words(fault: Discrepancy) -> str:
-    """What is wrong at which place of the chain."""
+    """The fault and its place in the chain, in words."""
     return code_words(
         f"audit.fault.{fault.code}",
         {

@@ -196,7 +196,8 @@ def bring_back(settings: Settings, args: argparse.Namespace) -> None:
 
 
 def account_of(since: PushesSince, kept: str) -> Iterator[str]:
-    """What became of the pushes, and the runs to repeat, that were acknowledged after the backup was made."""
+    """Lines on what became of the pushes, and the runs to repeat, that were acknowledged after the backup was
+    made."""
     if since.taken_over:
         yield word("command.restore.taken_over", count=since.taken_over)
     if since.repeats:
@@ -214,7 +215,8 @@ def account_of(since: PushesSince, kept: str) -> Iterator[str]:
 
 
 def gone(made: str, kept: str, decided: dict[str, int] | None) -> Iterator[str]:
-    """What the restored database lacks besides pushes. `decided`: acts since the backup, none if unknown."""
+    """Lines on what the restored database lacks besides pushes. `decided`: acts since the backup, none if
+    unknown."""
     yield word("command.restore.gone", made=made, kept=kept)
     if decided is None:
         yield word("command.restore.gone_unknown", kept=kept)

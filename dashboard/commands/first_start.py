@@ -74,7 +74,7 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
 
 
 def seal_audit(settings: Settings) -> None:
-    """What was recorded before there was a chain, or while nothing ran, is sealed before anything runs."""
+    """Seals what was recorded before there was a chain, or while nothing ran."""
     sealer = connect_engine(settings, "sealer", pool_size=1)
     try:
         chain.seal(sealer)

@@ -128,7 +128,7 @@ def cleaned(
 
 
 def report_left(city: City, left: list[Fault]) -> None:
-    """What cleaning did not close, place by place: to accept with a reason, or to mend."""
+    """Reports what cleaning did not close, place by place: to accept with a reason, or to correct."""
     if left:
         print(word("command.precincts.left", n=len(left)), file=sys.stderr)
         report(city, left)
@@ -181,7 +181,7 @@ def size(fault: Fault) -> str:
 
 
 def report_changes(city: City, changes: list[CleaningChange], path: Path | None, files: Files) -> None:
-    """What cleaning did, on the terminal and, where asked for, as shapes in a file."""
+    """Reports what cleaning did, on the terminal and, where asked for, as shapes in a file."""
     print(
         word(
             "command.precincts.cleaned",

@@ -191,7 +191,7 @@ def reassign(connection: Connection, settings: Settings, args: argparse.Namespac
 
 
 def compare(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
-    """What moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
+    """Prints what moves from another plan (that in force) to this one; `--notify` writes whom it concerns."""
     found = plan_compare.compare(connection, settings.city, args.plan, args.other)
     print(
         word(

@@ -53,7 +53,7 @@ GROUPS = (
         ),
     ),
 )
-"""What `--help` lists: title, and each command with what it does."""
+"""The list in `--help`: title, and each command with what it does."""
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

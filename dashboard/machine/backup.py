@@ -29,7 +29,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 STATED = {"format": int, "revision": str, "rows": dict, "made_at": str, "sha256": str}
-"""What a manifest must hold, and its type in JSON."""
+"""The keys of a manifest, and their types in JSON."""
 
 
 NAME_ONE = "Name a file that './ikomek backup' wrote."

@@ -22,7 +22,7 @@ EMPTY = "ikomek_empty"
 """The name that `geo.recovery.backup` uses."""
 OWNER = "ikomek_owner"
 FORMER = "ikomek_bootstrap"
-"""What the owner of an earlier version is called since: the server's first role stays its superuser."""
+"""The new name of the owner of an earlier version: the server's first role stays its superuser."""
 
 OWN_SUPERUSER = f"create role {SUPERUSER} superuser login"
 RENAME = f"""select 'alter role {OWNER} rename to {FORMER}' from pg_roles

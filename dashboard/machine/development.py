@@ -66,8 +66,8 @@ def last_failed(checkout: Path) -> list[str]:
 
 
 def side_by_side(checkout: Path, arguments: list[str]) -> list[str]:
-    """What lets pytest use the cores, the tests of a file kept together. Files that were named are few:
-    they run in one process."""
+    """Arguments that make pytest use the cores, the tests of a file kept together. Files that were named are
+    few: they run in one process."""
     named = any((checkout / word.split("::")[0]).exists() for word in arguments if not word.startswith("-"))
     cores = min(os.cpu_count() or 1, TEST_PROCESSES)
     return [] if named or cores == 1 else ["-n", str(cores), "--dist", "loadfile", "--no-loadscope-reorder"]

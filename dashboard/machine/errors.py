@@ -19,6 +19,6 @@ class WrongUsage(MachineError):
 def file_error(
     error: OSError, advice: str = "'./ikomek doctor' looks at the data folder; --data chooses another."
 ) -> str:
-    """What a person is told of a file or folder that could not be written or read: a full or read-only
-    disk, a folder that is none."""
+    """The words for a file or folder that could not be written or read: a full or read-only disk, a folder
+    that is none."""
     return f"{error.filename or 'This machine'}: {error.strerror}. {advice}"

@@ -26,9 +26,9 @@ def require_free_port(options: Options) -> None:
 
 
 def web_status(address: str, within_s: float = 2) -> int | None:
-    """What `/healthz` at an address (https://127.0.0.1:8109) is answered with: 200 is well, 0 is a connection
-    that was closed instead, none is silence. A private certificate may name another host, so it is not
-    checked on this own socket."""
+    """The status of `/healthz` at an address (https://127.0.0.1:8109): 200 is well, 0 is a connection that
+    was closed instead, none is silence. A private certificate may name another host, so it is not checked on
+    this own socket."""
     parts = urlsplit(address)
     if parts.scheme == "https":
         caller: http.client.HTTPConnection = http.client.HTTPSConnection(

@@ -157,7 +157,7 @@ def ensure(tests: bool, log: Path, data: Path | None = None) -> None:
 
 
 def explain(lacking: list[Need]) -> str:
-    """What is missing and how to get it, for somebody with the rights to install."""
+    """The missing packages and how to get them, for somebody with the rights to install."""
     lines = [f"  {need.brings} (Debian 12: package {need.package})" for need in lacking]
     packages = " ".join(need.package for need in lacking)
     if is_debian_12():

@@ -19,7 +19,7 @@ STATE = Path("/var/lib/ikomek")
 CITY_FILE = "city.toml"
 """The file name in `geo.settings`, which cannot be imported before anything is installed."""
 MADE = {"log", "redis", "run", "work", "lost+found"}
-"""What the first start, cut short, leaves in a data folder."""
+"""Names that a first start which was cut short leaves in a data folder."""
 NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}
 
 

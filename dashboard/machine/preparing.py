@@ -38,7 +38,7 @@ def begin(options: Options) -> Handle:
 
 
 def result(options: Options, code: int) -> dict[str, Any]:
-    """What the program says of the database: `demo`, `sign_in`. Raises `MachineError` for any exit code but
+    """The program's report on the database: `demo`, `sign_in`. Raises `MachineError` for any exit code but
     0."""
     if code:
         reason = f"its program was ended by signal {-code}" if code < 0 else "the reason stands above"

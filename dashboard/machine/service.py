@@ -132,7 +132,7 @@ WantedBy=multi-user.target
 
 TEMPORARY = (Path("/tmp"), Path("/var/tmp"))
 HOMES = tuple(Path("/") / name for name in ("home", "root", "run/user"))
-"""What systemd's PrivateTmp and ProtectHome are about."""
+"""The folders that systemd's PrivateTmp and ProtectHome close."""
 
 
 def walls(where: Paths, used: list[Path]) -> str:

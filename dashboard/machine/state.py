@@ -93,8 +93,8 @@ class MachineState:
 
     @classmethod
     def of(cls, raw: Any) -> MachineState:
-        """What `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError` for
-        anything else."""
+        """Reads the form that `write` wrote. Raises `TypeError`, `KeyError`, `AttributeError` or `ValueError`
+        for anything else."""
         started = {name: Started.read(process) for name, process in raw["processes"].items()}
         return cls(
             Started.read(raw["supervisor"]),

@@ -57,7 +57,8 @@ def root() -> Path | None:
 
 
 def environment() -> dict[str, str]:
-    """What an unpacked program needs to find its libraries and data; nothing where nothing is unpacked."""
+    """The environment in which an unpacked program finds its libraries and data; empty where nothing is
+    unpacked."""
     usr = root()
     if usr is None:
         return {}

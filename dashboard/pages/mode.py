@@ -61,7 +61,7 @@ def register(app: Dash) -> None:
 
 
 def pressed(button: str, mode: str) -> tuple[list, str | None]:
-    """What the page shows after a button, and which mode waits for its second press."""
+    """The content of the page after a button, and the mode that waits for its second press."""
     context, confirming = current(), mode if button == "mode-switch" else None
     if button == "mode-confirm":
         modes.set_mode(context.web, context.settings.city.region, mode, context.principal.name)

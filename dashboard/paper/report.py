@@ -125,7 +125,7 @@ def _label(at: date, days: int) -> str:
 
 
 def _notes(content: Content) -> list[str]:
-    """What is out of the ordinary, and how long people wait."""
+    """Notes on what is out of the ordinary, and on how long people wait."""
     notes = [
         word(
             "report.surge",

@@ -39,7 +39,8 @@ def keep_language(response: Response, language: str, secure: bool) -> None:
 
 
 def read_theme(cookies: Mapping[str, str]) -> str:
-    """What the browser was switched to; dark where it was not, or says something else."""
+    """The theme that the browser was switched to; dark where there is none, or the cookie says something
+    else."""
     theme = cookies.get(THEME_COOKIE)
     return theme if theme in THEMES else THEMES[0]
 

@@ -34,7 +34,7 @@ STRANGERS = 50
 LONGEST = 200
 STRANGER = "stranger"
 RECORDED = (Forbidden, TooMany, Unauthenticated)
-"""What a door refuses. That nobody is signed in yet (`SIGNED_OUT`) is where everybody begins."""
+"""The refusals that are recorded. That nobody is signed in yet (`SIGNED_OUT`) is where everybody begins."""
 SIGNED_OUT = "door.signed_out"
 
 
@@ -65,7 +65,7 @@ class Refusal:
 
 
 Due = tuple[tuple[str | None, ...], Refusal, int]
-"""What is to be written: its key, the refusal, how often it was met."""
+"""(key, refusal, how often it was met) of a refusal that has to be written."""
 
 
 class Refusals:

@@ -57,7 +57,7 @@ class CoordinateReading:
         return "swapped"
 
     def keys(self, declared: CoordinateReading) -> dict[str, Any]:
-        """What a declaration must say for it, beside what it says already."""
+        """The keys that a declaration must have for this reading, beside those that it has."""
         srid = None if self.crs in (None, declared.crs) else int(self.crs.rpartition(":")[2])
         given = {
             "srid": srid if self.crs is not None else 4326 if declared.crs else None,

@@ -63,7 +63,7 @@ WEEKDAY = (
 )
 CLOCK_FIRST = (r"^(\d{1,2}:\d{2}(?::\d{2})?),? +(\d{1,4}[-./].*)$", r"\2 \1")
 WORDED = r"[A-Za-z]{3}|[а-яәғқңөұүһі]"
-"""What a spelling has that needs more than the order of its numbers to be read."""
+"""Letters that a spelling has if it needs more than the order of its numbers to be read."""
 REWRITTEN = (
     (r"^/Date\((\d{13})(?:[+-]\d{4})?\)/$", r"\1"),
     (r"([Zz]|[+-]\d{2}:?\d{2}) ?(?:\[?[A-Za-z]+/[A-Za-z0-9_+/-]+\]?|\([^()]+\)|[A-Z]{3,5})$", r"\1"),

@@ -61,7 +61,7 @@ BLANKS = pa.array(
         "#пусто!",
     ]
 )
-"""What systems and people write for "nothing", and a spreadsheet for a formula that failed, in small
+"""Words of systems and people for "nothing", and of a spreadsheet for a formula that failed, in small
 letters."""
 
 

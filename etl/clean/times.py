@@ -83,7 +83,7 @@ class Order:
 
 
 def order(column: pa.Array | pa.ChunkedArray) -> Order:
-    """What a column's own values say about the order of day and month; nothing of a typed column, or one
+    """The evidence in a column's own values about the order of day and month; none of a typed column, or one
     whose years come first."""
     array = whole(column)
     if not pa.types.is_string(array.type):

@@ -196,7 +196,8 @@ class Declaration:
                     self.wrong("field", f"{table}.{name}", noun=feed.noun, known=", ".join(known))
 
     def check_kept(self, feed: Feed) -> None:
-        """What is shown is kept, and what is kept holds no personal text."""
+        """Checks that the public columns are among the kept ones, and that no kept one holds personal
+        text."""
         for column in feed.public:
             if column not in feed.keep:
                 self.wrong("public", "public", column=column, known=", ".join(feed.keep))

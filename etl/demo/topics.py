@@ -56,7 +56,7 @@ def by_key() -> dict[str, Topic]:
 
 
 def leaves(root: str) -> list[Topic]:
-    """What a root leads to; itself where it has no children."""
+    """The topics below a root; the root itself where there are none."""
     return [topic for topic in categories() if topic.parent == root] or [by_key()[root]]
 
 

@@ -37,7 +37,7 @@ class Upkeep:
         self.standing, self.rng, self.rate = standing, rng, rate
 
     def rows(self, now: datetime, seconds: float, opened: int) -> dict[str, list[dict]]:
-        """What changes in the last `seconds`, in which `opened` new incidents came."""
+        """The changes of the last `seconds`, in which `opened` new incidents came."""
         out: dict[str, list[dict]] = {}
         closing = self._closing(now, seconds, opened)
         for incident in closing:

@@ -39,9 +39,9 @@ FIELDS = (
 CLOCK_SKEW = timedelta(minutes=10)
 """A source's clock may run this far ahead of ours."""
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""What is older was not recorded by any system: such times (1900, 1970) stand for "none"."""
+"""Earlier times were not recorded by any system: such values (1900, 1970) stand for "none"."""
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""What is due later (9999) is due never."""
+"""A later deadline (9999) means none."""
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:

@@ -121,7 +121,7 @@ def _read(path: Path) -> tuple[dict[str, list], list[bytes | None], str | None]:
 def _polygons(
     drawn: Sequence[bytes | None], rows: Sequence[Row], crs: str | int | None, city: City, path: Path
 ) -> np.ndarray:
-    """What each row draws, in the metric CRS; none where it draws nothing."""
+    """The polygon that each row draws, in the metric CRS; none where it draws nothing."""
     geometry = check_read(drawn, rows, path)
     check_shapes(geometry, rows, path)
     degrees = coordinates.degrees(geometry, crs, city, path.name, [str(row) for row in rows])

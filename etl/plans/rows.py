@@ -110,7 +110,7 @@ def label_of(value: object) -> str | None:
 
 
 def others(table: Mapping[str, list], index: int, used: set[str]) -> dict[str, object]:
-    """What a file says besides, as JSON holds it."""
+    """The file's further columns, as JSON holds them."""
     kept = {
         name: column[index]
         for name, column in table.items()
@@ -178,8 +178,8 @@ def precinct_of(row: Row, number_: int, polygon: shapely.Geometry | None, file: 
 
 
 def number_in(row: Row, name: str, file: str, whole: bool = False) -> float | None:
-    """What a row says in a column of numbers, however it writes them; `whole`: of things that are counted.
-    Raises `InvalidInput` ("plan_file.value")."""
+    """The number in a row's column, however it is written; `whole`: of things that are counted. Raises
+    `InvalidInput` ("plan_file.value")."""
     value = row.known.get(name)
     found, bad = (numbers.parse_whole if whole else numbers.parse)(
         pa.array([None if value is None else str(value)], pa.string())

@@ -12,7 +12,7 @@ from etl.registry import Feed
 
 LOOKED_AT = 30
 DATA = re.compile(r"^[\d\s.,:/+-]+$")
-"""What stands in a row of data and in no header: numbers and times."""
+"""Numbers and times, which stand in a row of data and in no header."""
 
 
 def find(source: Source, feed: Feed) -> Feed:

@@ -34,7 +34,7 @@ ALIKE = 0.87
 FEW = 50
 """Rows that may all differ in what has few values."""
 LEAST_FIT = 0.3
-"""What name and data say together, at least, for a proposal."""
+"""The least combined fit of name and data for a proposal."""
 MOST_WORDS = 50
 WORDS = {
     "status.unknown": words.STATUSES.values(),

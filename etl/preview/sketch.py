@@ -101,7 +101,7 @@ def mercator(coordinates: np.ndarray, crs: str | None) -> tuple[np.ndarray, np.n
 
 
 def under(connection: Connection, statement: str, region: str, box: shapely.Polygon) -> np.ndarray:
-    """What our own map has there already, cut to the picture."""
+    """The shapes that our own map has there already, cut to the picture."""
     rows = connection.execute(text(statement), {"region": region}).scalars()
     found = shapely.from_wkb(
         [bytes(wkb) for wkb in rows if wkb is not None]

@@ -32,7 +32,7 @@ RARE_PAGES = ("koi8-r", "mac-cyrillic", "iso8859-5")
 `RARE`."""
 RARE = 8.0
 LATIN = "cp1252"
-"""What has its letters beyond ASCII inside words of Latin ones: no word is of both scripts."""
+"""The page of a text whose letters beyond ASCII stand inside Latin words: no word is of both scripts."""
 BEYOND_ASCII, IN_LATIN = (
     re.compile(rb"[\xc0-\xff]"),
     re.compile(rb"(?<=[A-Za-z])[\xc0-\xff]|[\xc0-\xff](?=[A-Za-z])"),
@@ -224,7 +224,7 @@ class Pages(Decoder):
 
     @cached_property
     def odd(self) -> re.Pattern[str]:
-        """What a text of this page does not hold, unless the page is not its own."""
+        """Characters that a text of this page does not hold, unless the page is not its own."""
         return re.compile(
             f"[^\\x00-\\x7f{''.join(FREQUENCIES)}{''.join(FREQUENCIES).upper()}{PUNCTUATION}]|{CAPITAL_INSIDE.pattern}"
         )

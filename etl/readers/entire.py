@@ -117,7 +117,8 @@ def rows_of(file: sqlite3.Connection, table: str) -> int | None:
 
 
 def stated_rows(file: sqlite3.Connection, table: str) -> int | None:
-    """What the file says, none where it says nothing: not every program keeps that table."""
+    """The number of rows that the file states; none where it states none: not every program keeps that
+    table."""
     try:
         found = file.execute(STATED_ROWS, {"layer": table}).fetchone()
     except sqlite3.DatabaseError:

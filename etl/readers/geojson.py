@@ -77,8 +77,8 @@ def is_json(stream: BinaryIO) -> bool:
 
 
 def stated_crs(source: Source) -> list[str]:
-    """What the file calls its CRS, in each way that it does; nothing where it does not. Raises
-    `InvalidInput` ("source.crs_link"): nothing is fetched because a file says so."""
+    """The names that the file gives its CRS; none where it names none. Raises `InvalidInput`
+    ("source.crs_link"): nothing is fetched because a file says so."""
     with opened(source) as stream:
         if not is_mentioned(stream):
             return []

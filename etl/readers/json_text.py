@@ -24,7 +24,7 @@ BETWEEN_TOKENS = re.compile(r"[ \t\r\n,:]*")
 PLAIN = re.compile(r'[^ \t\r\n,:"\[\]{}]*')
 """A number, or a word, as far as it is held."""
 IN_TEXT = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
-"""What stands between quotation marks, as far as it is held."""
+"""The text between quotation marks, as far as it is held."""
 MOST_DIGITS = 4000
 """The most digits of a whole number that Python still converts."""
 

@@ -37,8 +37,8 @@ class Unread:
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """What is no object is `Broken` ("row.object"), a line that is no JSON "row.json". Raises
-    `InvalidInput` ("source.unreadable")."""
+    """Reads objects. An element that is no object is `Broken` ("row.object"), a line that is no JSON
+    "row.json". Raises `InvalidInput` ("source.unreadable")."""
     try:
         with opened(source) as stream:
             head = stream.read(HEAD)

@@ -46,7 +46,7 @@ FIELDS = {
     "lat": "lat",
     "closed_at": "closed_datetime",
 }
-"""What a feed of incidents maps if it does not say otherwise."""
+"""The fields of a feed of incidents that declares none."""
 WATERMARK, CHANGED = "requested_datetime", "updated_datetime"
 SAME_TIME = 50
 """Requests that are asked for by id in one question."""

@@ -91,7 +91,7 @@ LANDMARKS = {
         "community_centre",
     ),
 }
-"""What people name where they are by: found, and not drawn."""
+"""Features by which people say where they are: found in a search, and not drawn."""
 BORDERS = {
     1: "country",
     2: "country",

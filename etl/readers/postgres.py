@@ -70,7 +70,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def query_of(source: Source, feed: Feed, connection: psycopg.Connection) -> sql.Composable:
-    """What is selected, its values written out: COPY takes no parameters."""
+    """The query for the rows, its values written out: COPY takes no parameters."""
     inner: sql.Composable
     if "query" in feed.options:
         inner = sql.SQL(feed.options["query"].strip().rstrip(";"))

@@ -51,7 +51,7 @@ def decoder(parts: Mapping[str, Callable[[], IO[bytes]]], feed: Feed) -> encodin
 
 
 def stated_crs(parts: Mapping[str, Callable[[], IO[bytes]]]) -> list[str]:
-    """What its `.prj` says; nothing where that is blank, or not there."""
+    """The CRS in its `.prj`; none where that is blank, or not there."""
     words = start_of(parts, ".prj").decode("utf-8", "replace").strip()
     return [words] if words else []
 

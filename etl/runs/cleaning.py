@@ -35,7 +35,7 @@ BLANK_PART = "-"
 """A blank column of several that make an id: two rows that differ in which one is blank are two."""
 CONTENT_EDGE = "\x1f"
 DAMAGED = "\ufffd"
-"""What stands for bytes that were no text (`etl.readers.encodings`)."""
+"""Stands for bytes that were no text (`etl.readers.encodings`)."""
 
 
 def cut(array: pa.Array, longest: int, corrections: Corrections) -> pa.Array:
@@ -57,15 +57,14 @@ class Cleaner:
     catalogue: ReferenceCatalogue
     add_category: Callable[[str], int]
     readings: dict[str, CoordinateReading] = field(default_factory=dict)
-    """What the coordinates of a feed that guesses turned out to be: one reading from the first rows to the
-    end of the run."""
+    """The coordinate readings of a feed that guesses: one from the first rows to the end of the run."""
     delivered: dict[str | int | None, datetime] = field(default_factory=dict)
     """When the rows of each source, or of each part of a chunk, were delivered; none = now."""
     orders: dict[str, bool] = field(default_factory=dict)
     """Time field -> whether its days come first, once its values have said so: one order for a column,
     from then to the end of the run."""
     names: dict[str | None, str] = field(default_factory=dict)
-    """What each source is called, by its key, for whoever is told of an error in it."""
+    """The name of each source, by its key, for whoever is told of an error in it."""
     doubles: Doubles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -231,7 +230,7 @@ class Cleaner:
             corrections.add("time.order_assumed", found[name].either)
 
     def date_orders(self, raw: dict[str, pa.Array]) -> dict[str, times.Order]:
-        """What each column of times says of its order, where that is not known yet."""
+        """The order in each column of times, where that is not known yet."""
         return {
             f.name: times.order(raw[f.name])
             for f in self.entity.fields
@@ -239,7 +238,7 @@ class Cleaner:
         }
 
     def stated_values(self, array: pa.Array, corrections: Corrections) -> pa.Array:
-        """What a text column says: tidied, and nothing where it holds a word for nothing."""
+        """The values of a text column: tidied, and null where it holds a word for nothing."""
         if not pa.types.is_string(array.type):
             return array
         array, blank = unblanked(tidy(array))
@@ -287,8 +286,8 @@ class Cleaner:
         )
 
     def times(self, f: Field, array: pa.Array, faults: Faults) -> tuple[pa.Array, np.ndarray]:
-        """What could be read only in the other order of day and month than its column's is a fault of its
-        own, "time.order"."""
+        """The times of a column. One that could be read only in the other order of day and month than its
+        column's is a fault of its own, "time.order"."""
         declared = self.feed.formats.get(f.name, ())
         if declared:
             return times.parse(

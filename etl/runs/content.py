@@ -44,8 +44,8 @@ LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
 OF_PUSHES = ("content.rejected", "content.rejects", "content.points", "content.ids")
 JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk")
-"""What is over with the next run that is without it. Days that are missing stay missing until a person has
-seen it."""
+"""Findings that are over with the next run that is without them. Days that are missing stay missing until a
+person has seen it."""
 
 
 @dataclass

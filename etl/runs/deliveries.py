@@ -29,7 +29,7 @@ from geo.loading.deliveries import Copy, Given, Taken
 AGAIN = 200
 """Open requests that one poll asks for again."""
 LATER = ("source.changed", "source.missing")
-"""What is wrong with a source now and may not be at the next look."""
+"""Faults of a source that may be gone at the next look."""
 
 
 def printed(source: Source, feed: Feed) -> Source:

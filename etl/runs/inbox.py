@@ -138,8 +138,8 @@ def do_alone(settings: Settings, database: Engine, feed: Feed, entry: Entry, tur
 
 @contextmanager
 def body_of(database: Engine, entry: Entry) -> Iterator[Source]:
-    """What was pushed, a large body as a file that is removed afterwards: readers take a file piece by
-    piece."""
+    """The bodies that were pushed, a large one as a file that is removed afterwards: readers take a file
+    piece by piece."""
     source = pushes.pushed_source(entry)
     if entry.body is not None:
         yield source
@@ -156,8 +156,8 @@ def is_busy(error: Exception) -> bool:
 
 
 def after(database: Engine, settings: Settings, feed: Feed, entry: Entry, error: Exception) -> None:
-    """What becomes of an entry whose attempt ended in an error. Raises what the database raises: it then
-    knows nothing of it, and the entry waits."""
+    """Settles an entry whose attempt ended in an error. Raises what the database raises: it then knows
+    nothing of it, and the entry waits."""
     if cause_of(error) is not None:
         put_back(database, feed, [entry], error)
         return

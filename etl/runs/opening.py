@@ -107,7 +107,8 @@ def open_run(
 def make_ready(
     connection: Connection, settings: Settings, entity: Entity, snapshot: bool = False
 ) -> ReferenceCatalogue:
-    """What the rows of a run may refer to, and what its session needs. `snapshot`: it lists all there is."""
+    """Prepares the session of a run; returns what its rows may refer to. `snapshot`: it lists all there
+    is."""
     with connection.begin():
         if snapshot:
             listed.forget(driver_cursor(connection))

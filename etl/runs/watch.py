@@ -222,8 +222,8 @@ class Watcher:
             return deliveries.known(connection, self.region, feed.key)
 
     def fresh(self, feed: Feed, found: list[Source], known: Mapping[str, Known]) -> list[Source]:
-        """What is to be read: of a list of news the files that have changed, of a snapshot all of them
-        once any has."""
+        """The sources to read: of a list of news the files that have changed, of a snapshot all of them once
+        any has."""
         changed = [source for source in found if is_fresh(source, known.get(source.key))]
         gone = any(not one.gone for key, one in known.items() if key not in {source.key for source in found})
         return found if feed.mode == "snapshot" and (changed or gone) else changed

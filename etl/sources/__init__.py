@@ -86,7 +86,7 @@ def natural(name: str) -> tuple:
 
 
 def by_hand(address: str, feed: Feed) -> Iterable[Source]:
-    """What an address leads to that somebody has typed: a pattern that matches nothing is then a mistake."""
+    """The sources at an address that somebody has typed: a pattern that matches nothing is then a mistake."""
     found = list(opened_up(address, feed))
     if Path(address).is_dir():
         return [source for source in found if source.path is not None and folder.is_settled(source.path)]

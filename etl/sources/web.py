@@ -104,7 +104,7 @@ def back_off_s(attempt: int) -> float:
 
 
 def retry_after_s(answer: httpx.Response) -> float | None:
-    """What the server itself asks for (Retry-After, seconds), within our own bound."""
+    """The delay that the server asks for (Retry-After, seconds), within our own bound."""
     retry_after = answer.headers.get("retry-after", "")
     return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdigit() else None
 

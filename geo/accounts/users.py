@@ -107,8 +107,8 @@ class KnownBrowser(Base):
 
 
 class Setting(Base):
-    """What an administrator switches while it runs: `mode` (normal, drill, hotline), `demo` (true while
-    demo data is loaded)."""
+    """A setting that an administrator switches while the system runs: `mode` (normal, drill, hotline), `demo`
+    (true while demo data is loaded)."""
 
     __tablename__ = "setting"
     key: Mapped[str] = mapped_column(primary_key=True)

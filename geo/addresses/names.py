@@ -121,7 +121,7 @@ def latin(word: str) -> str:
 
 
 def stem(word: str) -> str:
-    """What case endings leave of a word in Latin letters; an adjective ("Есильский", "Алматинский")
+    """The stem of a word in Latin letters, without case endings; an adjective ("Есильский", "Алматинский")
     becomes its noun.
 
     >>> stem("moldagulovoi"), stem("almatinski"), stem("almati"), stem("1905")

@@ -50,7 +50,7 @@ def make_folder(path: Path) -> None:
 
 
 def _hand_over(path: Path) -> None:
-    """What root makes (a restore) belongs to whom the folder belongs to: the processes go on with it."""
+    """Gives a file that root made (a restore) to the owner of its folder: the processes go on with it."""
     if os.geteuid() == 0:
         above = path.parent.stat()
         os.chown(path, above.st_uid, above.st_gid)

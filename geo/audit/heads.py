@@ -59,7 +59,7 @@ class ChainStatement:
     before: datetime | None = None
 
     def body(self) -> str:
-        """What is signed."""
+        """The text that is signed."""
         fields: dict[str, Any] = {
             "kind": self.kind,
             "epoch": self.epoch,

@@ -135,8 +135,8 @@ Expected = dict[int, list[tuple[bytes, ChainStatement, str]]]
 def _by_position(
     outside: list[tuple[ChainStatement, str]], stated: list[tuple[ChainStatement, str]], report: Report
 ) -> Expected:
-    """What was signed of each position of the chain that stands now. A restore goes on from its own
-    position: what was signed before it of later positions is of the chain that it replaced."""
+    """The statements signed for each position of the chain that stands now. A restore goes on from its own
+    position: statements signed before it about later positions belong to the chain that it replaced."""
     expected: Expected = {}
     restores = [statement for statement, _ in stated if statement.kind == "restore"]
     known = {(statement.kind, statement.link, statement.at) for statement, _ in stated}

@@ -82,7 +82,7 @@ class Stamped:
 
 
 def prepare(connection: Connection) -> None:
-    """What `stamp` needs on its connection."""
+    """Prepares a connection for `stamp`."""
     with connection.cursor() as cursor:
         cursor.execute(PREPARE)
     connection.commit()

@@ -25,7 +25,7 @@ MICRO = timedelta(microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAYS_OF_A_WEEK = 7
 FIRST_YEAR, LAST_YEAR = 1970, 2199
-"""What is reckoned at all: an instant outside has no working time before or after it."""
+"""The years covered: an instant outside them has no working time before or after it."""
 LAST_US = (datetime(LAST_YEAR, 12, 31, tzinfo=UTC) - EPOCH) // MICRO
 
 

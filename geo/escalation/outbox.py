@@ -1,4 +1,4 @@
-"""What waits to be told of escalation (`geo.work.outbox` says how it is taken and ticked off)."""
+"""The outbox of messages about escalation (`geo.work.outbox` says how its rows are taken and ticked off)."""
 
 from __future__ import annotations
 

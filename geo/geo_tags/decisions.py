@@ -23,7 +23,7 @@ from geo.plans.assignments import follow_tags
 from geo.settings import City
 
 QUALITIES = ("register", "footprint", "hand", "geocoded")
-"""What a tag can be set to; "untagged" is what it is without a point."""
+"""The qualities that a tag can be set to; without a point it is "untagged"."""
 
 SET = """
     with was as (select * from building where region = :region and id = :building

@@ -108,7 +108,7 @@ class Incident(Base):
     """How many inquiries of citizens were merged into it."""
     fine_tenge: Mapped[float | None] = mapped_column(Numeric(14, 2))
     attributes: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """What else the source says, by the feed's declaration; never personal data."""
+    """Further columns of the source, by the feed's declaration; never personal data."""
     vanished_at: Mapped[datetime | None]
     """Tombstone: a snapshot feed no longer lists it."""
     version: Mapped[int] = mapped_column(server_default="1")

@@ -17,7 +17,8 @@ Content = Literal["empty", "cut_short", "demo", "data"]
 
 
 def content(connection: Connection) -> Content:
-    """What is there, by the mark of the demo city and by a look into the tables that any use fills."""
+    """The database's content, by the mark of the demo city and by a look into the tables that any use
+    fills."""
     state = connection.scalar(text("select value ->> 'state' from setting where key = 'demo'"))
     if state:
         return "cut_short" if state == "loading" else "demo"
@@ -78,5 +79,5 @@ begin
   end loop;
 end $$
 """
-"""What an extension (PostGIS) owns stays, and so do the roles. Sequences that belong to a column go with
-its table."""
+"""Objects of an extension (PostGIS) stay, and so do the roles. Sequences that belong to a column go with its
+table."""

@@ -273,7 +273,7 @@ def push_file(connection: Connection, bound: Mapping[str, object], body: BinaryI
 PUSHED = "push "
 """How the ledger begins the name of pushed rows."""
 GENERATED = ("demo", "simulator")
-"""What the demo city writes as the source of its runs: it made their rows itself."""
+"""The sources that the demo city names for its runs: it made their rows itself."""
 
 
 def can_repeat(source: str | None) -> bool:

@@ -30,15 +30,15 @@ KEEP_SOURCE = """update decision d set source_value_now = c.says, source_closed_
             where d.region = :region) c
     where d.region = :region and d.id = c.id and (c.says, c.closed_at) is distinct
         from (d.source_value_now, d.source_closed_at)"""
-"""What the source says now stands beside what was decided."""
+"""Keeps what the source says now beside the decided value."""
 CONFLICTS = """update decision d set conflict_value = c.says from (
         select d.id, nullif(nullif(d.source_value_now, d.value), d.source_value) as says
         from decision d join incident_diff s on s.id = d.incident_id and s.known
             where d.region = :region) c
     where d.region = :region and d.id = c.id and c.says is distinct
         from d.conflict_value returning d.incident_id"""
-"""What the source says now, where that is neither what was decided nor what it said when it was decided:
-for a person to settle."""
+"""Records a conflict for a person to settle: what the source says now, where that is neither what was decided
+nor what it said when it was decided."""
 HOLD = f"""update incident_diff s set held = true, conflict = s.id = any(:conflicts),
         status = coalesce(d.status, s.status), priority = coalesce(d.priority::smallint, s.priority),
         closed_at = case when d.status is null then s.closed_at else (s.old).closed_at end,

@@ -37,8 +37,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Copy:
-    """What brings the bytes of an earlier delivery under another name: that one's name (none: it is
-    forgotten) and when it came."""
+    """An earlier delivery of the same bytes under another name: that name (none: it is forgotten) and when it
+    came."""
 
     source: str | None
     at: datetime
@@ -200,8 +200,8 @@ def set_aside(
     code: str,
     parameters: Mapping[str, object],
 ) -> None:
-    """What cannot be read as it is: it is not read again until it has changed, or somebody has released
-    it."""
+    """Sets aside sources that cannot be read as they are: they are not read again until they have changed, or
+    somebody has released them."""
     bound = {"region": region, "feed": feed, "sources": list(sources), "run_id": run_id, "code": code}
     connection.execute(ASIDE, bound | {"parameters": as_json(parameters)})
 

@@ -16,7 +16,7 @@ from geo.settings import City
 CUT_OF = """select coalesce(sum(hashtextextended(concat_ws(' ', id, valid_from, valid_to,
     md5(st_asbinary(geom_3857))), 0)), 0) from district
     where region = :region"""
-"""What the pieces were cut of: another figure once a border or a day of a district is another."""
+"""The version of what the pieces were cut from: it changes with a border or a day of a district."""
 
 
 def cut(cursor: Cursor, city: City) -> None:

@@ -23,7 +23,7 @@ PUT = text("""insert into finding (region, feed, code, source, parameters, run_i
 LEAST_FOR_POINTS = 20
 """Rows that earlier runs must have read before it is said that they had points."""
 LASTING = ("content.rejected", "content.rejects", "content.points", "content.empty")
-"""What is accepted of these stays accepted until a run is without it."""
+"""Once accepted, these findings stay accepted until a run is without them."""
 CLEAR = text("""delete from finding where region = :region and feed = :feed and source = ''
     and code <> all(:found)
     and (code = any(:codes) or :used and accepted_at is not null)""")
@@ -116,7 +116,7 @@ def settle(
 
 
 def clear_gone(connection: Connection, region: str, feed: str) -> None:
-    """What was wrong with sources that have been read since, or are no longer there."""
+    """Removes findings about sources that have been read since, or are no longer there."""
     connection.execute(CLEAR_GONE, {"region": region, "feed": feed})
 
 

@@ -57,7 +57,7 @@ COMPARED = (
     "attributes",
     "placed_by",
 )
-"""What the source says, column by column; the point and the tombstone are compared beside them."""
+"""The columns of the source's values; the point and the tombstone are compared beside them."""
 
 SAME = f"""({", ".join(f"s.{name}" for name in COMPARED)}, s.lon, s.lat, true)
     is not distinct from ({", ".join(f"i.{name}" for name in COMPARED)}, st_x(i.point_4326),

@@ -22,9 +22,9 @@ from geo.loading.placing import geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 
 HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_by", "lon", "lat", "x", "y")
-"""What the earliest inquiry says of its incident."""
+"""The fields of an incident that its earliest inquiry decides."""
 STATE = ("source_status", "source_priority", "closed_at")
-"""What the latest one says."""
+"""Those that its latest inquiry decides."""
 LEAD = HEAD + STATE
 STAGE = """row_number serial, source_id text, channel text, topic_id bigint, received_at timestamptz,
     answer_s bigint, operator text, one_take boolean, incident_ref text, caller_name text,

@@ -21,6 +21,6 @@ def remember(cursor: Cursor, stage: str) -> None:
 
 
 def remember_ids(cursor: Cursor, ids: list[str]) -> None:
-    """What the source lists in rows that were rejected: they have not vanished."""
+    """Remembers the ids that the source lists in rejected rows: those have not vanished."""
     statement = "insert into listed select unnest(cast(:ids as text[])) on conflict do nothing"
     cursor.execute(for_driver(statement), {"ids": ids})

@@ -119,8 +119,9 @@ def in_force(connection: Connection, city: City) -> dict[int, tuple[Any, ...]]:
 def key(
     kind: str, geometry: shapely.Geometry | None, station: StationInput | None, voters: int | None
 ) -> tuple[Any, ...]:
-    """What makes two precincts of one number the same: kind, polygon (whatever its first vertex), station,
-    and the voters given, where no house has any: else they are counted, and a file's figure says nothing."""
+    """The parts that make two precincts of one number the same: kind, polygon (whatever its first vertex),
+    station, and the voters given, where no house has any: else they are counted, and a file's figure says
+    nothing."""
     return kind, None if geometry is None else normal(geometry), station, voters
 
 

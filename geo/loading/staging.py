@@ -52,8 +52,8 @@ class Batch:
         return "run_id" in self.columns
 
     def bound(self, **more: object) -> dict[str, object]:
-        """What every statement may name: the region, the feed as source and author, the run, the delivery,
-        the city's time zone."""
+        """The values that every statement may name: the region, the feed as source and author, the run, the
+        delivery, the city's time zone."""
         return {
             "region": self.city.region,
             "source": self.feed,

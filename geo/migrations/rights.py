@@ -64,7 +64,7 @@ FOUND = text("""
     select coalesce(r.rolname, 'public') as role, f.kind, f.thing, lower(f.what) as what, f.col
     from found f left join pg_roles r on r.oid = f.grantee
     where f.grantee <> f.owner and (f.grantee = 0 or starts_with(r.rolname, :prefix))""")
-"""What our roles and everybody hold of what is ours, that of the owner aside; nothing of extensions."""
+"""The rights of our roles and of everybody on our objects, the owner's aside; nothing of extensions."""
 DATABASE = text("select current_database()")
 MAKE_ROLE = """do $$ begin
     begin
@@ -130,7 +130,7 @@ def _of_line(role: str, table: str, line: str) -> Iterator[Right]:
 
 
 def found(connection: Connection) -> frozenset[Right]:
-    """What is granted in this database now, partitions included."""
+    """The rights granted in this database now, partitions included."""
     rows = connection.execute(FOUND, {"prefix": PREFIX, "schemas": list(SCHEMAS)})
     return frozenset(
         Right(row.role.removeprefix(PREFIX), row.kind, row.thing, row.what, row.col) for row in rows

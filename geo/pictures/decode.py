@@ -33,7 +33,7 @@ OTHERS = (
     (re.compile(rb"PK\x05\x06"), slice(-66_000, None)),
     (re.compile(rb"<\?php|<script|<html", re.IGNORECASE), slice(None)),
 )
-"""What makes a picture another file as well, and where a reader of that kind looks for it."""
+"""Marks of other kinds of file hidden in a picture, and where a reader of that kind looks for them."""
 
 DEGREES = (1, 60, 3600)
 

@@ -146,7 +146,8 @@ def _follow(draft: Draft, rule: FollowRule, buildings: Sequence[int], who: str) 
 
 
 def _attempt(draft: Draft, rule: FollowRule, buildings: list[int], who: str) -> list[dict[str, Any]] | None:
-    """What moved; none where a border moved to where nothing is locked, while locks were waited for."""
+    """The buildings that moved; none where a border moved to where nothing is locked, while locks were waited
+    for."""
     draft.hold()
     before = draft.all(HOLDER, buildings=buildings)
     faces = {face for row in before for face in (row.before, row.after) if face is not None}
@@ -175,8 +176,8 @@ def follows(row: AnyRow) -> bool:
 
 
 def not_agreed(draft: Draft, area: Area, rows: Sequence[AnyRow]) -> list[Any]:
-    """What is agreed with the commission keeps its houses: a tag that left it shows as a mismatch, for
-    people to decide."""
+    """The rows without those of agreed precincts, which keep their houses: a tag that left one shows as a
+    mismatch, for people to decide."""
     agreed = set(locked(draft, area.known))
     return [row for row in rows if row.before is None or not agreed & {row.before, row.after}]
 

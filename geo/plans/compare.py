@@ -54,8 +54,8 @@ class Comparison:
 
 
 def compare(connection: Connection, city: City, plan_id: int, other: int | None = None) -> Comparison:
-    """What moves from `other` (none = the plan in force) to the plan. Raises `NotFound` where there is no
-    such plan, or none in force."""
+    """The differences between `other` (none = the plan in force) and the plan. Raises `NotFound` where there
+    is no such plan, or none in force."""
     bound = pair(connection, city, plan_id, other)
     moves = [
         dict(row._mapping)
@@ -103,7 +103,7 @@ class Notices:
 
 
 def read_notices(connection: Connection, city: City, plan_id: int | None = None) -> Notices:
-    """What each house is told that votes elsewhere by a plan than by the one before it; none = the plan that
+    """The notices to houses that vote elsewhere by a plan than by the one before it; none = the plan that
     comes into force next, or else the one in force. Raises `NotFound` ("plan.nothing_before")."""
     dated = connection.execute(DATED, {"region": city.region}).all()
     today = city.today()

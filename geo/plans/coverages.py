@@ -37,13 +37,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class CleaningChange:
-    """What cleaning did to one precinct, m2."""
+    """A precinct changed by cleaning; areas in m2."""
 
     number: int
     gained_m2: float
     lost_m2: float
     shape: shapely.Geometry
-    """What it gained and lost, as one shape."""
+    """Its gains and losses as one shape."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def repaired(polygons: np.ndarray) -> np.ndarray:
 
 
 def difference(before: np.ndarray, after: np.ndarray, numbers: Sequence[int]) -> list[CleaningChange]:
-    """What became of each precinct that changed, the most first."""
+    """The precincts that changed, the largest change first."""
     whole = repaired(before)
     gained, lost = shapely.difference(after, whole), shapely.difference(whole, after)
     changes = [

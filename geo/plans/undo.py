@@ -66,7 +66,8 @@ def redo(author: Author) -> Edited:
 
 
 def steps(connection: Connection, city: City, plan_id: int, who: str, most: int = 100) -> dict[str, Any]:
-    """What the caller could undo and redo, next first: {"undo": [{"event", "what", "at"}], "redo": [...]}."""
+    """The steps that the caller could undo and redo, next first: {"undo": [{"event", "what", "at"}], "redo":
+    [...]}."""
     done, undone = stacks(Draft(connection, city, plan_id), who)
     return {
         "undo": [vars(one) for one in done[::-1][:most]],

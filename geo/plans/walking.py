@@ -28,7 +28,7 @@ it."""
 AROUND_M = 50.0
 """A house reaches the streets that are this much farther than its nearest, too."""
 BESIDE_M = 45.0
-"""What lies this near a street that is reached in time is reached too: the width of a ring along its
+"""Places this near to a street that is reached in time are reached too: the width of a ring along its
 streets."""
 
 

@@ -42,7 +42,7 @@ MARKS = (
     "removed",
     "sample",
 )
-"""What a case can be marked for. A mark is a reason to look, never a verdict."""
+"""The marks of a case. A mark is a reason to look, never a verdict."""
 SAMPLE_ONE_IN = 50
 """One in so many closed cases is sampled, by chance that nobody knows before the month is counted."""
 BULK_CASES, BULK_SPAN_S = 10, 60

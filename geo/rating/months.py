@@ -210,7 +210,7 @@ def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
 
 
 def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datetime) -> bytes:
-    """What the signature of a month is of."""
+    """The bytes that are signed for a month."""
     return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
 
 

@@ -40,15 +40,15 @@ RECORDED = f"""select e.incident_id,
         select m.incident_id from incident_event m where m.region = :region and m.recorded_at >= :since
             and m.what = 'opened_at')
     group by e.incident_id"""
-"""What the events tell of each incident: first values, the last status, and what was done to it. What is told
-after `as_of` says only what had been before."""
+"""The events of each incident summed up: first values, the last status, and what was done to it. Events after
+`as_of` only tell what had been before."""
 
 OBJECTED = """select distinct on (o.incident_id) o.incident_id, p.id as performer_id,
         o.performer is null as leaves_out
     from rating_objection o left join performer p on p.key = o.performer
     where o.region = :region and o.month = :month and o.accepted and o.decided_at < :as_of
     order by o.incident_id, o.decided_at desc, o.id desc"""
-"""What accepted objections make of a case; of several the last."""
+"""The effect of accepted objections on a case; of several the last."""
 
 KNOWN = """select i.region, i.id, i.kind, i.source_priority, i.presses_at, i.building_id, t.*,
         coalesce(t.opened::timestamptz, i.opened_at) as opened_at,

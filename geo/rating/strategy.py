@@ -38,7 +38,7 @@ LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 FULL = 100
-"""What the weights of a manager add up to."""
+"""The sum of a manager's weights."""
 TOP_KEYS = frozenset(
     "version from threshold least_cases recorded_within_h name goal indicator manager".split()
 )

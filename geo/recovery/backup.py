@@ -47,7 +47,7 @@ VARIABLES = {
     "options": "PGOPTIONS",
 }
 EMPTY = "ikomek_empty"
-"""What `up` made for others to be copied from (`dashboard.machine.database`)."""
+"""The database that `up` made for others to be copied from (`dashboard.machine.database`)."""
 FILLING = "-c synchronous_commit=off"
 """While a copy that nobody uses yet is filled: its some hundred small commits need not each wait for the
 disk. The commit of its new epoch does wait, and with it everything before."""
@@ -74,7 +74,7 @@ class DatabaseSnapshot:
     rows: dict[str, int]
 
     def stated(self) -> dict[str, object]:
-        """What the manifest says of it."""
+        """The keys that it has in the manifest."""
         return {"revision": self.revision, "made_at": self.made_at, "rows": self.rows}
 
 

@@ -15,7 +15,7 @@ from geo.settings import Settings
 DECIDED: tuple[Kind, ...] = ("write", "setting", "account", "wall")
 """The kinds of act that change something; who looked at what is no decision."""
 OF_PUSHES = frozenset({"push.taken", "run.repeated", "run.ended"})
-"""What became of these says `geo.recovery.pushes`."""
+"""Acts that `geo.recovery.pushes` accounts for."""
 LAST = 1000
 """Rows of the copy's audit that are compared one by one: numbers are given before a transaction is
 committed, so the newest number of the copy does not part what is in it from what is not."""

@@ -99,8 +99,8 @@ def take_over(current: Settings, restored: Settings) -> PushesSince:
 
 
 def _skip_given_numbers(earlier: Cursor, ours: Cursor) -> None:
-    """What was told to somebody since the backup, as a run or a delivery, never comes back with another
-    meaning."""
+    """Skips the numbers of runs and deliveries that somebody was told since the backup: none comes back with
+    another meaning."""
     for sequence in SEQUENCES:
         last = f"pg_sequence_last_value({sequence}::regclass)"
         earlier.execute(f"select {last}")

@@ -21,7 +21,7 @@ from geo.shifts.post import DutyPost
 
 SECTIONS = ("critical", "overdue", "shelved", "mass_events", "alarms", "feeds", "decisions", "notes")
 FIRST_SHIFT, LONGEST_SHIFT = timedelta(hours=12), timedelta(days=7)
-"""What a hand-over looks back to where none was before it, and at most."""
+"""How far a hand-over looks back where none was before it, and at most."""
 MOST_ROWS = 200
 """The most rows of a section; their full number is given beside them."""
 LAST_TAKEN = text("""
@@ -189,7 +189,7 @@ def digest_of(body: str) -> str:
 
 
 def collect(connection: Connection, city: City, post: DutyPost, now: datetime) -> Contents:
-    """What the post would hand over now."""
+    """The contents of a hand-over by the post now."""
     bound = {"region": city.region, "post": post.key}
     last = connection.execute(LAST_TAKEN, bound).first()
     begins = now - FIRST_SHIFT if last is None else max(last.left_at, now - LONGEST_SHIFT)

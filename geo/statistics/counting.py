@@ -15,7 +15,7 @@ from geo.settings import City
 from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, MILESTONE, Figure, FigureSource
 
 NOW = "now()"
-"""What definitions call the moment of reading."""
+"""The moment of reading, in definitions."""
 
 
 @dataclass(frozen=True)

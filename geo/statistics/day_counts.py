@@ -25,7 +25,7 @@ from geo.database import for_driver, only_row
 from geo.settings import City
 
 SUBJECTS = ("inquiry", "service", "police", "emergency", "offence")
-"""What is counted: inquiries, and incidents by kind."""
+"""The subjects of counts: inquiries, and incidents by kind."""
 FACETS = ("city", "all", "hour", "category", "channel")
 BATCH = 3_000_000
 """Deltas folded in one transaction: what a first load brings is built in a few goes."""

@@ -31,7 +31,7 @@ POOLED = 2.0
 """Weeks that the same hour of every day weighs in the average of its weekday: eight counts say little where
 they are few."""
 OWN_NOISE = 1 / 20
-"""What the average of eight weeks, with the steps beside it, adds to the variance of a count."""
+"""The share of a count's variance that the average of eight weeks, with the steps beside it, adds."""
 MOST_DISPERSION = 5.0
 LOW, HIGH = 0.05, 0.95
 
@@ -76,7 +76,7 @@ def forecast(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
 
 
 def one_step(counts: np.ndarray, season: int, steps: int) -> list[Expected]:
-    """What was expected of each of the last `steps`, from those before it. Empty as `forecast`."""
+    """The expectations of the last `steps`, each from the steps before it. Empty like `forecast`."""
     known = np.asarray(counts, float)
     if len(known) < needed(season) + steps:
         return []

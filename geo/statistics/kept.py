@@ -56,7 +56,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """What is not the same any more: a key of the line, what was kept, what is counted now."""
+    """A difference between a kept line and a new count: its key, the kept and the new value."""
 
     key: str
     kept: str

@@ -33,7 +33,7 @@ HOW: dict[str, How] = {
     "voters.addresses_seen": "addresses",
     "voter.looks_seen": "report",
 }
-"""What the audit calls a look -> what was seen: a person, whether one is listed, those of a house, all of a
+"""The audit's code of a look -> what was seen: a person, whether one is listed, those of a house, all of a
 list, those of a precinct on paper, address lines without names, who saw a person."""
 OF_PERSON = text("""select at, who, what, parameters, origin from audit
     where parameters ? 'subject' and parameters ->> 'subject' = :subject""")

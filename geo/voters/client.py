@@ -27,7 +27,7 @@ def socket_of(settings: Settings) -> Path:
 
 
 def request(settings: Settings, name: str, who: str, **parameters: Any) -> Any:
-    """What `geo.voters.answers` answers to `who`. Raises what it raised, and `Unavailable` ("voters.away")
+    """The answer of `geo.voters.answers` to `who`. Raises what it raised, and `Unavailable` ("voters.away")
     where nobody listens or the answer does not come."""
     try:
         return _read(_exchange(socket_of(settings), _message(name, who, parameters)))

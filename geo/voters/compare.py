@@ -68,7 +68,7 @@ SUMS = text("""
             coalesce(sum(moved_out), 0)::bigint as moved_out
         from voters.house_difference where region = :region and list_id = :list) d
     where l.region = :region and l.id = :list""")
-"""What was counted three times over: by who read the rows, by the tables, by the join of the two lists."""
+"""Three counts of the same: by the reader of the rows, by the tables, by the join of the two lists."""
 
 
 @dataclass(frozen=True)

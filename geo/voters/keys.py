@@ -63,7 +63,7 @@ class KeyRing:
         return key
 
     def settle(self, key: ListKey) -> None:
-        """What the key sealed is committed: it stays until `destroy`."""
+        """Marks what the key sealed as committed: it stays until `destroy`."""
         self._rename(key.id, PENDING, SUFFIX)
 
     def suspend(self, id_: str) -> None:

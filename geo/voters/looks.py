@@ -31,7 +31,7 @@ REASONS = ("application", "call", "commission", "address")
 commission, a correction of the address."""
 LONGEST_DOCUMENT = 60
 A_NUMBER = re.compile(r"[0-9]{12}")
-"""What stands in the audit names nobody: a document that holds an IIN is refused."""
+"""An IIN: a document that holds one is refused, for the audit names nobody."""
 MOST_A_DAY = 20
 """Looks of one person in 24 hours, as the function in the database has it."""
 TOO_MANY = "VL001"

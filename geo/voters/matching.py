@@ -215,7 +215,7 @@ class AddressMatcher:
 
 
 def line_key(line: str) -> str:
-    """What a decision on a line is found by: letters, case and spaces folded."""
+    """The key of a decision on a line: letters, case and spaces folded."""
     return fold(line)
 
 

@@ -24,7 +24,7 @@ SHORTEST = 9
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
 DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: 0?0:00(?::00)?)?")
 ALIVE = frozenset(("", "0", "-", "–", "нет", "жив", "жива", "жоқ", "тірі", "no", "alive", "false"))
-"""What a column of deaths says of the living."""
+"""The words for the living in a column of deaths."""
 
 
 class VoterRow(NamedTuple):

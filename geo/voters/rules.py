@@ -37,7 +37,7 @@ class ShownRule:
 
 
 def hash_of(key: ListKey, line: str) -> bytes:
-    """What the rule for a line is found by."""
+    """The hash by which the rule for a line is found."""
     return key.lookup(line_key(line))
 
 

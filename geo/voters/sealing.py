@@ -23,7 +23,7 @@ SECRET_BYTES = 32
 NONCE_BYTES = 12
 NONCES = 512
 INNER, OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
-"""What HMAC (RFC 2104) adds to its key for the hash inside and the one around it, byte by byte."""
+"""The pads of HMAC (RFC 2104) for the hash inside and the one around it, byte by byte."""
 HASH_BYTES = 16
 """128 bits of the keyed hash are kept: two of a million persons share one with probability 1e-27."""
 

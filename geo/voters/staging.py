@@ -43,7 +43,7 @@ COMPARED = Struct(f">{HASHED * 2}")
 
 
 def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
-    """What a sealed row (`hash`, `iin`, `name`, `residence`) says."""
+    """The contents of a sealed row (`hash`, `iin`, `name`, `residence`)."""
     owner = bytes(row.hash) if row.hash is not None else _line_owner(line)
     surname, first_name, patronymic, birth = open_name(key, owner, bytes(row.name))
     address = key.open("residence", owner, bytes(row.residence))

@@ -154,7 +154,7 @@ def _xlsx(connection: Connection, wanted: Wanted, path: Path) -> int:
 def _xlsx_value(
     name: str, kind: pa.DataType, named: Mapping[Any, str], zone: ZoneInfo
 ) -> Callable[[Any], Any] | None:
-    """What makes a cell of a column's value; none = it is one as it is."""
+    """A function that makes a cell of a column's value; none = the value is a cell as it is."""
     if pa.types.is_timestamp(kind):
         return partial(by_clock, zone=zone)
     if name == "number":

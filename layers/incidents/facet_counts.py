@@ -66,8 +66,8 @@ def _tallied(
 
 
 def _chosen(incident_filter: IncidentFilter) -> list[frozenset | None]:
-    """What each facet is narrowed to, in the order of `FACETS`. A category, district or performer 0 is
-    "none"."""
+    """The values to which each facet is narrowed, in the order of `FACETS`. A category, district or performer
+    0 is "none"."""
     selection = incident_filter.selection
     lists = (
         selection.kinds,

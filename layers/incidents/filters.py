@@ -45,7 +45,7 @@ LATEST_S = 7_258_118_400
 """The year 2200, in seconds since 1970."""
 OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area", "moment", "known"})
 NAMES = SELECTED | OWN
-"""What an address may say of a filter."""
+"""The parameters that an address may have for a filter."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,8 @@ class IncidentFilter:
         return now if self.moment is None else self.moment.instant(city)
 
     def rows(self, city: City) -> Rows:
-        """What `i` stands for. Raises `InvalidInput` ("moment.window") where a past moment is asked of all
-        times."""
+        """The rows that `i` stands for. Raises `InvalidInput` ("moment.window") where a past moment is asked
+        of all times."""
         if self.moment is None:
             return Rows()
         return Rows(restated(self._candidates(), self.moment.then, self.scope)[0])

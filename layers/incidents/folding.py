@@ -98,7 +98,8 @@ def _first(sort: str) -> str:
 
 
 def _member(nth: int) -> str:
-    """What belongs to a flood, as `assets/wall/flood.js` has it: what is critical stays by itself."""
+    """The condition for members of a flood, as in `assets/wall/flood.js`: what is critical stays by
+    itself."""
     return (
         f"(i.kind = :flood_{nth} and i.opened_at >= to_timestamp(:flood_{nth}_since) "
         f"and i.priority < {CRITICAL})"

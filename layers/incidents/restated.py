@@ -38,7 +38,7 @@ DONE = {
     "inquiries": "bigint",
     "group": "bigint",
 }
-"""What is done with an incident, and its type."""
+"""Columns for what was done with an incident, and their types."""
 IS = {
     "kind": "text",
     "category": "bigint",
@@ -50,7 +50,7 @@ IS = {
     "channel": "text",
     "fine_tenge": "numeric",
 }
-"""What an incident is, as far as it is no text."""
+"""Columns of an incident that are no text, and their types."""
 COLUMN = {field.what: field.column for field in FIELDS.values()} | {
     "category": "category_id",
     "district": "district_id",

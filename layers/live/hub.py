@@ -151,8 +151,8 @@ class Hub:
         self.clients.discard(client)
 
     async def missed(self, client: Client, after: int) -> AsyncIterator[bytes]:
-        """What came after position `after` up to where `client` joined, in pieces. Raises `Behind` before
-        the first piece if it is no longer kept whole."""
+        """The changes after position `after` up to where `client` joined, in pieces. Raises `Behind` before
+        the first piece if they are no longer kept whole."""
         if client.position - after > RESUME_LIMIT:
             raise Behind
         left_out = False

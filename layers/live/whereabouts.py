@@ -35,7 +35,7 @@ class Whereabouts:
         self.wanted, self.known = asyncio.Event(), asyncio.Event()
         self._known: dict[int, Location] | None = None
         self._moved: dict[int, Location | None] = {}
-        """What has moved while they are being read."""
+        """Moves that came while the locations were being read."""
         self._forgotten = 0
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ LOCK = """(select json_build_object('who', k.who, 'at', k.locked_at, 'document',
 precinct_lock k
     where k.region = p.region and k.plan_id = p.plan_id and k.precinct_id = p.id)"""
 FACTS = f"'station', {STATION}, 'former', {FORMER}, 'lock', {LOCK}"
-"""What the studio reads of each precinct besides its borders: arguments of `json_build_object`."""
+"""The facts that the studio reads of each precinct besides its borders: arguments of `json_build_object`."""
 
 
 def written_in(lang: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ STATION_NAMED, STATION_BARE = 1.3, 1.0
 
 
 def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> list[SearchResult]:
-    """What the words lead to; nothing for fewer than `SHORTEST` letters. Raises `InvalidInput`
+    """The results for the words; none for fewer than `SHORTEST` letters. Raises `InvalidInput`
     ("search.long")."""
     query = readable(query)
     if len(query) < SHORTEST:

@@ -48,7 +48,8 @@ class LevelFigure:
 
 
 def default_period(today: date) -> dict[str, str]:
-    """What an address that names no period asks for: 30 days up to yesterday, against as many before."""
+    """The parameters that stand for an address without a period: 30 days up to yesterday, against as many
+    before."""
     return {
         "from": (today - timedelta(DAYS)).isoformat(),
         "to": (today - timedelta(1)).isoformat(),

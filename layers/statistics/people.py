@@ -17,7 +17,7 @@ from geo.statistics.teams import OF_INQUIRY, PERSON
 from layers.statistics.requests import StatisticsRequest
 
 PERSONAL: tuple[Figure, ...] = tuple(figure for figure in LEVELS["operators"] if figure.source is INQUIRY)
-"""What is somebody's: a lost call was answered by nobody."""
+"""The figures of a person's work: a lost call was answered by nobody."""
 WHO = text("""select key, name, team, is_head from operator where region = :region and account = :account""")
 TEAM_OF = text("select team from operator where region = :region and key = :key")
 MEMBERS = text("""select key, name from operator where region = :region and team = :team

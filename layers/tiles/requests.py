@@ -23,7 +23,8 @@ class TileRequest:
     series: tuple[tuple[int, str, int], ...] = ()
 
     def values(self) -> dict[str, Any]:
-        """What every statement binds: the region, the city's day, and the tile's square in EPSG:3857."""
+        """The values that every statement binds: the region, the city's day, and the tile's square in
+        EPSG:3857."""
         west, south, east, north = self.tile.bounds()
         return {
             "region": self.city.region,

@@ -77,7 +77,7 @@ FIELDS = {
     "performer": "performers",
     "channel": "channels",
 }
-"""What an address may list -> the field of `Selection` that it narrows."""
+"""Parameter of an address -> the field of `Selection` that it narrows."""
 FILTERS = frozenset({*FIELDS, "from", "to"})
 NO_CHANNEL = "none"
 CHANNEL = re.compile(r"[a-z0-9_-]{1,40}")

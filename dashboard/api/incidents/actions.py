@@ -29,7 +29,7 @@ from geo.ranges import LARGEST, Id
 PathId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 FINAL = frozenset({"undo", "create"})
-"""What cannot be undone: a created incident is closed instead."""
+"""Actions that cannot be undone: a created incident is closed instead."""
 
 router = APIRouter(prefix="/api/v1/incidents", include_in_schema=False)
 

@@ -80,7 +80,7 @@ def add_reads(router: APIRouter, reads: Mapping[str, Read]) -> None:
 async def run_command(
     request: Request, plan: int, command: Read, body: PlanBody | None = None
 ) -> JSONResponse:
-    """What a command returns, run for the caller on a plan that must be there."""
+    """Runs a command for the caller on a plan that must exist, and answers with its result."""
     context = current()
     city, who = context.settings.city, context.principal.name
     seen = body.seen if isinstance(body, EditBody) else {}

@@ -101,7 +101,7 @@ def _add_persons(add: AddAction) -> None:
 
 
 def _add_sheets(add: AddAction) -> None:
-    """What is printed."""
+    """Sheets to print."""
     printing = add("print", sheets.print_lists, True)
     printing.add_argument("folder", type=Path)
     printing.add_argument("--precinct", type=int, metavar="NUMBER")

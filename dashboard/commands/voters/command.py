@@ -63,6 +63,6 @@ Run = Callable[[VotersCommand], int | None]
 
 
 def typed(prompt: str) -> str:
-    """What names a person is read from the terminal: an argument would stand in the list of processes and in
+    """Asks at the terminal for what names a person: an argument would stand in the list of processes and in
     the shell's history."""
     return (getpass.getpass(word(prompt)) if sys.stdin.isatty() else sys.stdin.readline()).strip()

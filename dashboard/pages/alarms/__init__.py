@@ -67,7 +67,7 @@ def register(app: Dash) -> None:
 
 
 def draw(query: dict[str, Any]) -> list:
-    """What is read anew: head, tiles and the view that the address names."""
+    """The parts that are read anew: head, tiles and the view that the address names."""
     context = current()
     city, scope = context.settings.city, Scope.of(context.principal)
     found = read_alarms(context.servers.engine, city, scope, context.language)

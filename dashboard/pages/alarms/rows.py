@@ -161,7 +161,7 @@ class ShownAlarms:
         ]
 
     def _answer(self, alarm: Mapping[str, Any]) -> list:
-        """What to do, and how long there is to acknowledge it."""
+        """The instruction, and how long there is to acknowledge the alarm."""
         rule = self.rules.get(alarm["rule"])
         if rule is None:
             return []

@@ -22,7 +22,7 @@ class BuildingsAddress:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> BuildingsAddress:
-        """What is none counts as absent."""
+        """Reads the address; a value that is none counts as absent."""
         reason = query.get("reason")
         return cls(
             reason if reason in REASONS else None,

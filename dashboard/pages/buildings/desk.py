@@ -22,7 +22,7 @@ def layout(context: RequestContext, case: TagCase | None) -> list:
 
 
 def view(case: TagCase | None, following: int | None) -> dict | None:
-    """What the script needs: the building with its version and tag, the candidates in the order of their
+    """The data for the script: the building with its version and tag, the candidates in the order of their
     keys, the building after it."""
     if case is None:
         return None

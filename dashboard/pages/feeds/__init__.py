@@ -110,8 +110,8 @@ def draw_table(chosen: Chosen) -> list:
 
 
 def draw_panel(chosen: Chosen) -> list:
-    """What stands beside the table. Rejected rows that are read are a look that the audit holds: while a run
-    is chosen, the script asks for no more of them by itself."""
+    """The panel beside the table. Rejected rows that are read are a look that the audit holds: while a run is
+    chosen, the script asks for no more of them by itself."""
     context = current()
     found = feeds.all_feeds(context.servers.engine, context.settings.city.region)
     return panel(context, chosen, found, datetime.now(UTC))

@@ -22,7 +22,7 @@ from layers.executors import CARDS
 
 
 def corrected(run: dict) -> list[str]:
-    """What the run mended by itself and what it placed by address, in words, most first."""
+    """The counts of what the run corrected by itself and what it placed by address, in words, most first."""
     counted = sorted(run["mended"].items(), key=lambda pair: (-pair[1], pair[0]))
     placed = [word("feeds.placed", n=run["placed"])] if run["placed"] else []
     return placed + [f"{correction_name(code)}: {number(n)}" for code, n in counted]

@@ -23,7 +23,7 @@ ROWS = 50
 
 
 def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datetime) -> list:
-    """What the address asks for; without a feed, the latest runs of all."""
+    """The panel that the address asks for; without a feed, the latest runs of all."""
     messages = html.Div(
         [
             html.P(id=name, className="feeds-message", role="status")

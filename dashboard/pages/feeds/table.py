@@ -137,7 +137,7 @@ def copy_note(run: dict, zone: ZoneInfo, now: datetime) -> list:
 
 
 def _waiting(feed: dict, zone: ZoneInfo, now: datetime) -> list:
-    """What waits in the inbox: the alarm once it waits too long."""
+    """The pushes that wait in the inbox; an alarm once they wait too long."""
     if not feed["waiting"]:
         return []
     message = html.Div(

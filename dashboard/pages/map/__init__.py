@@ -111,7 +111,7 @@ def layout(**query: str) -> html.Div:
 
 
 def _above_list(message: str) -> html.Div:
-    """What went wrong, and mass events (`assets/duty/mass.js`)."""
+    """The line for what went wrong, and mass events (`assets/duty/mass.js`)."""
     return html.Div(
         [
             html.P(message, id="duty-message", className="duty-message", role="alert"),

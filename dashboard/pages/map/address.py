@@ -40,7 +40,7 @@ class MapAddress:
 
     @property
     def card(self) -> int | str | None:
-        """What `duty-chosen` holds: an incident's id, or "m" and that of a mass event."""
+        """The content of `duty-chosen`: an incident's id, or "m" and that of a mass event."""
         return self.incident if self.incident is not None or self.event is None else f"m{self.event}"
 
     def filter_query(self) -> dict[str, str]:

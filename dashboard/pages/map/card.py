@@ -200,7 +200,7 @@ def _facts(card: Card, zone: ZoneInfo) -> html.Dl:
 
 
 def _kept(card: Card) -> list:
-    """What the source says beside it, under the source's own names."""
+    """The further columns of the source, under its own names."""
     if not card.kept:
         return []
     rows = [html.Div([html.Dt(name), html.Dd(value)]) for name, value in card.kept]
@@ -220,7 +220,7 @@ def _list_of(card: Card, name: str | None, **chosen: int | None) -> html.A | Non
 
 
 def _mass_event(event: int | None) -> html.A | None:
-    """What it is part of: that says what all its callers are told."""
+    """A link to the mass event that the incident belongs to: that says what all its callers are told."""
     if event is None:
         return None
     return html.A(word("duty.mass.open"), href=MapAddress().href(event=event))
@@ -256,7 +256,7 @@ def _coordinates(card: Card) -> html.Div | html.Button | str:
 
 
 def _others(card: Card) -> list:
-    """What else happened at the building; the count leads to the list of all of it."""
+    """Other incidents at the building; the count leads to the list of all of them."""
     if not card.others_count:
         return []
     everything = replace(IncidentFilter(), window="dates", building=card.incident["building_id"])

@@ -63,7 +63,7 @@ def _selection() -> html.Div:
 
 
 def _preview() -> html.Div:
-    """What would become of a selection, before it does."""
+    """The outcome that an action would have on a selection."""
     return html.Div(
         [
             html.P(role="status"),
@@ -179,7 +179,7 @@ def _attaching() -> list:
 
 
 def _creating(categories: Sequence[NamedCategory], priorities: list[tuple[str, str]]) -> list:
-    """What the map does not say of a new incident."""
+    """The fields of a new incident besides its point."""
     none = html.Option(word("duty.category.none"), value="")
     named = [
         html.Option(one.name, value=str(one.id), **{"data-kind": one.kind})

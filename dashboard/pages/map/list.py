@@ -244,8 +244,8 @@ def flood_row(incident: dict, address: MapAddress) -> html.Li:
 
 
 def _set_aside(incident: dict) -> list[html.Span]:
-    """What officers have put off: a clock that stands, and until when it is shelved (the script says how
-    long that is, and hides it when it is over)."""
+    """Signs of what officers have put off: a clock that stands, and until when it is shelved (the script says
+    how long that is, and hides it when it is over)."""
     if incident["status"] == "closed":
         return []
     paused = [html.Span(word("duty.row.paused"), className="duty-aside")] if incident["paused"] else []
@@ -259,7 +259,7 @@ def title(incident: dict) -> str:
 
 
 def _times(incident: dict) -> html.Span:
-    """What remains, is late or was taken, and below it when it was opened: each says what it is."""
+    """The time that remains, is late or was taken, and below it when it was opened: each says what it is."""
     precision = {"data-precision": incident["opened_precision"]} if incident["opened_precision"] else {}
     return html.Span(
         [

@@ -103,7 +103,7 @@ def _precinct(found: Location) -> list:
 
 
 def _ask(area: CityArea, name: str) -> html.A:
-    """What is open there."""
+    """A link to the open incidents there."""
     return html.A(name, href=MapAddress().href(IncidentFilter(area=area)), title=word("duty.fact.list"))
 
 

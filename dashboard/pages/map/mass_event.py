@@ -23,7 +23,7 @@ from layers.scope import Scope
 
 KEYS = {"mass_answer": "N", "mass_status": "S", "mass_close": "X", "mass_reopen": "X", "mass_dissolve": "D"}
 OF_MARKED = ("mass_split", "mass_leave")
-"""What is done with those of its incidents that are marked."""
+"""Actions on those of its incidents that are marked."""
 
 
 def draw(event: int) -> list:

@@ -115,7 +115,7 @@ def _title(found: SearchResult) -> str:
 
 
 def _note(found: SearchResult) -> str:
-    """What kind of result it is, with the figure that helps to choose."""
+    """The kind of the result, with the figure that helps to choose."""
     notes = {
         "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),
         "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),

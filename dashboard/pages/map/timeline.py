@@ -74,7 +74,7 @@ def _event(event: Mapping[str, Any], values: Values) -> str:
 
 
 def _action(first: Mapping[str, Any], events: list[dict], values: Values) -> str:
-    """What was done, with what it led to: "Closed: done"."""
+    """The action with what it led to: "Closed: done"."""
     verb, parameters = first["verb"], first["parameters"]
     to = {event["what"]: event["to_value"] for event in events}
     named = {
@@ -106,7 +106,7 @@ def _who(name: str) -> str:
 
 
 def _conflicts(card: Card, values: Values) -> list:
-    """What the source changed after a person had decided: one row each, with both answers."""
+    """The fields that the source changed after a person had decided: one row each, with both answers."""
     return [
         html.Section(
             [
@@ -147,7 +147,7 @@ def _answers(decision: Mapping[str, Any]) -> list:
 
 
 def _decisions(card: Card, values: Values, zone: ZoneInfo) -> list:
-    """What people decided, beside what the source says."""
+    """The decisions of people, beside what the source says."""
     decided = [
         html.Li(
             [

@@ -30,8 +30,8 @@ def layout(context: RequestContext, plan: dict[str, Any], known: list[dict[str, 
 
 
 def describe(context: RequestContext, plan: dict[str, Any], known: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the script has to know: the plan, the law's figures (none where the city names none), what this
-    person may do."""
+    """The data for the script: the plan, the law's figures (none where the city names none), what this person
+    may do."""
     rules = context.settings.city.precincts
     return {
         "plan": {"id": plan["id"], "name": plan["name"], "state": plan["state"], "events": plan["events"]},
@@ -150,7 +150,7 @@ def _stage(city: City) -> html.Div:
 
 
 def _panel() -> html.Aside:
-    """What changes with the work above, the checks always in view below."""
+    """The panel: what changes with the work above, the checks always in view below."""
     return html.Aside(
         [
             html.Div(

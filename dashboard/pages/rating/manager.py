@@ -172,7 +172,7 @@ def _line(indicator: Indicator, values: list[float]) -> html.Div:
 
 
 def _marks(month: RatedMonth, manager: str, marks: dict[str, int]) -> html.Div:
-    """What an inspector should look at, each with its cases."""
+    """The marks that an inspector should look at, each with its cases."""
     items = [
         html.Li(
             [

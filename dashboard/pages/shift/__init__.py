@@ -62,7 +62,8 @@ def register(app: Dash) -> None:
 
 
 def draw(query: dict[str, Any]) -> list:
-    """What is read anew: the hand-over that the address names, the list, or the caller's own shift."""
+    """The parts that are read anew: the hand-over that the address names, the list, or the caller's own
+    shift."""
     context = current()
     engine, city, post = context.servers.engine, context.settings.city, DutyPost.of(context.principal)
     if named := _number(query.get("handover")):

@@ -69,7 +69,7 @@ class ShownShift:
     rules: Mapping[str, AlarmRule] = field(default_factory=known_rules)
 
     def sections(self) -> list[ShiftSection]:
-        """What was signed before a section was made has none of it."""
+        """The sections of the hand-over; one that was signed before a section existed is without it."""
         marks, held = self.contents.marks(), self.contents.sections
         return [self._section(key, held[key], marks[key]) for key in SECTIONS if key in held]
 

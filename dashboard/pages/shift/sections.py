@@ -219,7 +219,7 @@ def paper(one: Handover) -> html.Div:
 
 
 def amendments(one: Handover, shown: ShownShift, may: bool) -> list:
-    """What was added since, and the field for more; only what both signed has any."""
+    """The amendments, and the field for another one; only a hand-over that both signed has any."""
     if one.state != "taken":
         return []
     rows = [

@@ -128,7 +128,8 @@ def register(app: Dash) -> None:
 
 
 def read(context: RequestContext, query: Mapping[str, str]) -> tuple[StatisticsRequest, str | None]:
-    """What the address asks for; where it cannot be read, what a plain address asks for, and why."""
+    """The request in the address, and the mistake in it; where it cannot be read, the request of a plain
+    address."""
     scope, today = Scope.of(context.principal), context.settings.city.today()
     plain: dict[str, str] = default_period(today) if query.get("view") == levels.VIEW else {}
     try:

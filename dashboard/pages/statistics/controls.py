@@ -33,7 +33,7 @@ def bar(
 
 
 def _choosing(context: RequestContext, request: StatisticsRequest, view: str) -> list:
-    """What is looked at, until when there is data, and the address of it."""
+    """The choices: what is looked at, until when there is data, and the address of it."""
     return [
         _form(context, request, view),
         html.Span(word("statistics.data_until", last=day(request.last, True)), className="statistics-until"),

@@ -40,7 +40,7 @@ def period(request: StatisticsRequest) -> str:
 
 
 def compared(request: StatisticsRequest) -> str:
-    """What the period is compared with."""
+    """The period of comparison in words."""
     if request.compare == "year":
         return word("statistics.against.year", year=request.before().last.year)
     return word(f"statistics.against.{request.compare}")

@@ -228,7 +228,7 @@ def _parts(same: list[int]) -> list[dict[str, Any]]:
 
 
 def _outline(position: int, low: int, high: int) -> dict[str, Any]:
-    """What the running year still lacks to the one before: no forecast."""
+    """The outline of what the running year still lacks to the one before: no forecast."""
     return {
         "type": "rect",
         "x0": position - 0.3,

@@ -205,7 +205,7 @@ def do(wanted: dict[str, Any]) -> str:
 
 
 def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What the act is done to, as the list's process takes it."""
+    """The object of the act, in the form that the list's process takes."""
     if name == "decide":
         return {"address": int(wanted["level"]), "building": wanted["of"] or None}
     if name == "undo":

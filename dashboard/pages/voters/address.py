@@ -28,7 +28,7 @@ class VotersAddress:
 
     @classmethod
     def read(cls, query: dict[str, str]) -> VotersAddress:
-        """What cannot be read is as if it were not there."""
+        """Reads the query; a value that cannot be read counts as absent."""
         sort, check = query.get("sort"), query.get("check", "")
         return cls(
             _whole(query.get("list", "")),

@@ -181,7 +181,7 @@ def percent(before: int, after: int) -> str:
 
 
 def classes(rows: Sequence[PrecinctChange]) -> dict:
-    """What the script needs: precinct -> its class and what it says when it is pointed at."""
+    """The data for the script: precinct -> its class and its text when it is pointed at."""
     return {
         str(row.id): {
             "class": row.on_map,

@@ -18,7 +18,7 @@ from layers.reading import snapshot
 SIGNS = {"late": "◎", "soon": "○", "past": "✓", "ahead": "·"}
 STUDIO = "/precincts"
 LEADS = dict.fromkeys(("stations", "closed_stations", "over_cap", "unassigned"), STUDIO)
-"""What is open -> the page where it is done; else this one."""
+"""Kind of open work -> the page where it is done; else this one."""
 
 
 def layout() -> list:

@@ -79,7 +79,7 @@ def _receipt(one: dict[str, Any]) -> str:
 
 
 def _error(one: dict[str, Any]) -> list:
-    """What went wrong last, and who goes on."""
+    """The last error, and who goes on."""
     retry = one["retry_at"]
     running = retry is not None and datetime.fromisoformat(retry) > datetime.now(UTC)
     then = (

@@ -17,7 +17,7 @@ Read = TypeVar("Read")
 
 
 class Wrong(Exception):
-    """What a check finds: a code and the parameters of its sentence; the reader adds file, line and key."""
+    """A finding of a check: a code and the parameters of its sentence; the reader adds file, line and key."""
 
     def __init__(self, code: str, **parameters: object) -> None:
         self.code, self.parameters = code, parameters

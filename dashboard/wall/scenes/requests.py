@@ -1,4 +1,4 @@
-"""What the panels of a scene ask of `layers.panels.kinds`."""
+"""The requests of a scene's panels to `layers.panels.kinds`."""
 
 from __future__ import annotations
 

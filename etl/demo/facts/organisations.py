@@ -61,7 +61,7 @@ SEVERAL = {
     "lift_service": ("lift_service", "lift_astana", "lift_master", "lift_progress", "lift_elorda"),
     "condominiums": ("condo_samal", "condo_zhagalau", "condo_nursaya", "condo_altyn"),
 }
-"""What stands for several organisations; 'akimat' stands for that of the district."""
+"""Performers that stand for several organisations; 'akimat' stands for that of the district."""
 
 PACE = {
     **{"akimat_esil": 0.88, "akimat_saryarqa": 0.97, "akimat_nura": 1.04, "akimat_almaty": 1.12},

@@ -116,7 +116,7 @@ def act_on_selection(
 
 
 def done_before(connection: Connection, city: City, action: Action, incident: int | None) -> Performed | None:
-    """What this key did already; `incident` none = it created one. Raises `InvalidInput`
+    """The outcome of an earlier action with this key; `incident` none = it created one. Raises `InvalidInput`
     ("incident.key_used") where that was something else."""
     bound = {"region": city.region, "who": action.who, "key": action.key}
     row = connection.execute(FOUND, bound).first()
@@ -194,7 +194,7 @@ def _with_original(
 
 
 def stated(wish: Wish) -> dict[str, Any]:
-    """What is asked for, as an action's row keeps it; what was left out is not in it."""
+    """The wish as an action's row keeps it, without the fields that were left out."""
     return {
         name: value if isinstance(value, int | float) else written(value)
         for name, value in asdict(wish).items()

@@ -41,7 +41,7 @@ LAST_BY_A_FEED = text("""
     select who, what, recorded_at as at from incident_event where region = :region and incident_id = :id
         and version > :seen and action_id is null and what = any(:matters) order by id desc limit 1""")
 MATTERS = (*DECIDED, "source_status", "source_priority", "vanished", "kind", "category", "point")
-"""What of a feed's changes an officer must have seen before they decide; a further inquiry does not stop
+"""The changes of a feed that an officer must have seen before they decide; a further inquiry does not stop
 them."""
 
 
@@ -59,7 +59,7 @@ class State:
     fields: dict[str, Value]
     decisions: dict[str, dict[str, Any]]
     source: dict[str, Value]
-    """What the source says of the decided fields now."""
+    """The source's present values of the decided fields."""
     calendar: WorkingCalendar | None
     """By which its regulatory clock runs; none = around the clock."""
 
@@ -72,7 +72,7 @@ class State:
 
     @property
     def conflicts(self) -> dict[str, Value]:
-        """What the source says of the fields that it changed after a person decided."""
+        """The source's values of the fields that it changed after a person decided."""
         return {
             what: read(what, row["conflict_value"])
             for what, row in self.decisions.items()

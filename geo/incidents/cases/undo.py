@@ -89,8 +89,8 @@ def undo_locked(connection: Connection, city: City, state: State, undone: int, a
 
 
 def taken_back(city: City, state: State, row: AnyRow, action: Action) -> Deed:
-    """What takes back an action (`row`, of `read_actions`) of an incident that is locked. Raises what `undo`
-    raises."""
+    """The deed that takes back an action (`row`, of `read_actions`) of an incident that is locked. Raises
+    what `undo` raises."""
     if row.verb == "create":
         raise Conflict("incident.undo_create")
     if row.undone:

@@ -25,7 +25,7 @@ from geo.settings import City
 TYPES = {str: "text", int: "bigint", moment: "timestamptz"}
 OF_INCIDENT = tuple(what for what in FIELDS if what not in OF_CASE)
 ROWS = "jsonb_to_recordset(cast(:rows as jsonb)) as r"
-"""What is written comes as one document, so that a thousand incidents cost no more statements than one."""
+"""Rows come as one document, so that a thousand incidents cost no more statements than one."""
 
 
 def _columns(names: Iterable[str]) -> str:
@@ -176,7 +176,7 @@ def write_all(connection: Connection, city: City, deeds: Sequence[Deed]) -> list
 def write_rows(
     connection: Connection, city: City, statement: TextClause, rows: Sequence[Mapping[str, Any]]
 ) -> Sequence[AnyRow]:
-    """What the statement returns, if it returns anything."""
+    """Runs a statement over the rows; the rows that it returns, if any."""
     if not rows:
         return ()
     document = json.dumps(rows, ensure_ascii=False, default=_as_text)

@@ -48,7 +48,7 @@ class ChosenIncidents(Wish):
 
 @dataclass(frozen=True)
 class AnswerAll(Wish):
-    """What every caller is told."""
+    """The answer for every caller."""
 
     text: Words
 
@@ -240,7 +240,7 @@ def _open(states: list[State]) -> list[State]:
 
 
 def _stated(wish: Wish) -> dict[str, Any]:
-    """What is asked for, as a step's row keeps it."""
+    """The wish as a step's row keeps it."""
     return {name: value for name, value in asdict(wish).items() if value is not None}
 
 

@@ -62,7 +62,7 @@ class Event:
 
 @dataclass(frozen=True)
 class EventStep:
-    """What a person does with an event; `key`: of their click."""
+    """A step that a person takes with an event; `key`: of their click."""
 
     who: str
     verb: str
@@ -86,7 +86,8 @@ class StepDone:
 
 
 def done_before(connection: Connection, city: City, step: EventStep, event: int | None) -> StepDone | None:
-    """What this key did already; `event` none = it made one. Raises `InvalidInput` ("incident.key_used")."""
+    """The outcome of an earlier step with this key; `event` none = it made one. Raises `InvalidInput`
+    ("incident.key_used")."""
     bound = {"region": city.region, "who": step.who, "key": step.key}
     row = connection.execute(FOUND, bound).first()
     if row is None:

@@ -72,7 +72,7 @@ def undo_step(connection: Connection, city: City, principal: Principal, step: in
 def _take_back(
     connection: Connection, city: City, actions: Any, states: dict[int, State], undoing: EventStep
 ) -> tuple[list[Performed], list[State]]:
-    """What was undone, and the incidents on which somebody has acted since."""
+    """Takes back actions. Those that were, and the incidents on which somebody has acted since."""
     deeds: list[Deed] = []
     kept: list[State] = []
     known = read_actions(connection, city, [row.id for row in actions])
@@ -88,7 +88,7 @@ def _take_back(
 
 
 def _end_split(connection: Connection, city: City, other: int, undoing: EventStep) -> None:
-    """What was split off is none any more. Raises `Conflict` where somebody has gone on with it."""
+    """Ends the event that was split off. Raises `Conflict` where somebody has gone on with it."""
     event = lock_event(connection, city, other)
     if event.version != 1:
         last = last_step(connection, city, other)

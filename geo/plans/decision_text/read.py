@@ -281,8 +281,8 @@ class SectionReader:
 
 
 def items(body: str) -> Iterator[tuple[list[str], str | None, str, bool]]:
-    """What stands between separators: the words, or what is in «»; the separator after it; whether it
-    stands in brackets."""
+    """The parts between separators: the words, or the text in «»; the separator after it; whether it stands
+    in brackets."""
     words: list[str] = []
     quoted, bracketed = None, False
     for token in TOKEN.finditer(body + "\n"):

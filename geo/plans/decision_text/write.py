@@ -27,7 +27,7 @@ MARKS = re.compile(r"[,;:()«»\n–—\"]")
 
 @dataclass(frozen=True)
 class StreetLine:
-    """What a precinct has of one street: `sides` as (side, items as they are written)."""
+    """The houses of one street in a precinct: `sides` as (side, items as they are written)."""
 
     street: str
     sides: tuple[tuple[str | None, tuple[str, ...]], ...]

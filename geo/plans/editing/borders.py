@@ -212,8 +212,7 @@ def check_versions(draft: Draft, mesh: Mesh, moves: dict[int, NodeMove], lines: 
 
 
 def hand_over(mesh: Mesh, one: int, other: int, line: shapely.LineString) -> None:
-    """What the line cuts off `one` goes to `other`: each piece but the largest that shares a border with
-    it."""
+    """Gives `other` what the line cuts off `one`: each piece but the largest that shares a border with it."""
     inside = inner_lines(mesh.polygon(one), line)
     if not inside:
         return

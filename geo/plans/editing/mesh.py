@@ -41,7 +41,7 @@ class MeshEdge:
     line: shapely.LineString
 
     def row(self) -> tuple[int, int, int | None, int | None, tuple[Corner, ...]]:
-        """What makes the edge: its nodes, its sides, its corners."""
+        """The columns of the edge: its nodes, its sides, its corners."""
         return self.from_node, self.to_node, self.left, self.right, tuple(self.line.coords)
 
     def turned(self) -> MeshEdge:

@@ -92,8 +92,8 @@ def new_precincts(
 def preview(
     connection: Connection, city: City, plan_id: int, buildings: Collection[int], to: int
 ) -> dict[str, Any]:
-    """What `give` would draw: {"lines": GeoJSON MultiLineString in EPSG:4326, "precincts": ids that lose
-    ground}. Writes nothing."""
+    """The outcome that `give` would have: {"lines": GeoJSON MultiLineString in EPSG:4326, "precincts": ids
+    that lose ground}. Writes nothing."""
     draft = Draft(connection, city, plan_id)
     found, _ = donors(draft, buildings, to)
     mesh = draft.mesh([to, *found])

@@ -173,7 +173,7 @@ class Cut:
 
 
 def cut_off(site: Site, precinct: int, land: Land, given: Sequence[int], to: int) -> Cut | None:
-    """What the plan is once `given`, houses of a precinct, are another's; the site stays as it is. None where
+    """The plan after `given`, houses of a precinct, have gone to another; the site stays as it is. None where
     the border cannot be drawn, or a part would not hang together."""
     mesh = site.mesh.copy()
     try:

@@ -18,9 +18,9 @@ NAMESPACE = "urn:ikomek109:voters:1"
 FIELDS = ("iin", "surname", "first_name", "patronymic", "birth", "address")
 """The elements of a voter, in this order; the salt is an attribute."""
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-"""What XML 1.0 cannot hold."""
+"""Characters that XML 1.0 cannot hold."""
 PLAIN = re.compile("[^\x00-\x1f&<>\ufffe\uffff\ud800-\udfff]*")
-"""What stands in XML as it is: nearly every row."""
+"""Text that needs no escaping in XML: nearly every row."""
 VOTER = '<voter salt="{}">' + "".join(f"<{name}>{{}}</{name}>" for name in FIELDS) + "</voter>"
 SCHEMA = f"""<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NAMESPACE}" targetNamespace="{NAMESPACE}"

@@ -152,7 +152,7 @@ def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, fold
 
 
 def summary(precinct: PrecinctRows) -> dict[str, Any]:
-    """What the manifest says of a precinct."""
+    """A precinct's entry in the manifest."""
     root = merkle.root([merkle.leaf(precinct.number, row) for row in precinct.rows])
     return {"number": precinct.number, "voters": len(precinct.rows), "root": root.hex()}
 

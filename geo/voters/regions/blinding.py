@@ -49,7 +49,7 @@ class Blinder:
         return self._key.exchange(ec.ECDH(), point_of(self._session, number))
 
     def blind_again(self, blinded: bytes) -> bytes:
-        """What the other side has blinded. Raises `InvalidInput` ("voters.compare.point")."""
+        """Blinds what the other side has blinded. Raises `InvalidInput` ("voters.compare.point")."""
         try:
             point = ec.EllipticCurvePublicKey.from_encoded_point(CURVE, COMPRESSED + blinded)
         except ValueError:

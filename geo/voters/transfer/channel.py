@@ -23,7 +23,7 @@ class Channel(Protocol):
     """A connection to the receiver, for one file."""
 
     def arrived(self) -> Arrived:
-        """What a transfer before this one has left there."""
+        """The bytes that an earlier transfer has left there."""
 
     def append(self, at: int, block: bytes) -> None:
         """The next bytes, which begin at `at`."""
@@ -35,7 +35,7 @@ class Channel(Protocol):
         """None while the receiver has not written it."""
 
     def discard(self) -> None:
-        """What is there is not what was sent: away with it, so that all is sent anew."""
+        """Removes a file there that is not what was sent, so that all is sent anew."""
 
     def close(self) -> None:
         """Nothing is raised."""

@@ -146,7 +146,7 @@ def _context(destination: Destination) -> ssl.SSLContext:
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """What lies below an error of the client's."""
+    """The TLS error below an error of the client's, if any."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return error

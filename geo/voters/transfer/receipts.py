@@ -50,7 +50,7 @@ def read_receipt(body: bytes, name: str, sha256: bytes, key: Path | None) -> Rec
 
 
 def signed_part(given: dict[str, Any]) -> bytes:
-    """What the signature of a receipt is over."""
+    """The bytes that the signature of a receipt covers."""
     rest = {name: value for name, value in given.items() if name != SIGNATURE}
     return json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 

@@ -47,7 +47,7 @@ SESSION_ENDS_S = 3.0
 """Until the database has noticed that a sender was killed."""
 
 Progress = Callable[[str, int, int], None]
-"""What is done ("verifying", "sending", "waiting"), bytes done, bytes of all."""
+"""(step: "verifying", "sending", "waiting"; bytes done; bytes of all)."""
 
 
 @dataclass
