@@ -81,44 +81,48 @@ WRITERS = sum(
 another class."""
 
 
+PARTS = (
+    health,
+    sign_in,
+    ingest,
+    exports,
+    alarms,
+    shifts,
+    reports,
+    audit,
+    statistics,
+    live,
+    points,
+    mass_event_layers,
+    saved_view_layers,
+    day,
+    panels,
+    studio,
+    pictures,
+    serve,
+    decision,
+    edits,
+    operations,
+    stations,
+    workflow,
+    building_tags,
+    mass_events,
+    actions,
+    proof,
+    viewers,
+    saved_views,
+    passports,
+    watch,
+    holds,
+    voters,
+)
+"""The modules whose routers make the server."""
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The whole server. Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
-    for part in (
-        health,
-        sign_in,
-        ingest,
-        exports,
-        alarms,
-        shifts,
-        reports,
-        audit,
-        statistics,
-        live,
-        points,
-        mass_event_layers,
-        saved_view_layers,
-        day,
-        panels,
-        studio,
-        pictures,
-        serve,
-        decision,
-        edits,
-        operations,
-        stations,
-        workflow,
-        building_tags,
-        mass_events,
-        actions,
-        proof,
-        viewers,
-        saved_views,
-        passports,
-        watch,
-        holds,
-        voters,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     app.add_api_route("/", first_page, include_in_schema=False)
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from dashboard.commands import precinct_files
@@ -63,22 +64,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         command.set_defaults(run=run, who=f"cli:{getpass.getuser()}")
         return command
 
-    loading = add("import", precinct_files.load)
-    loading.add_argument("file", type=Path)
-    loading.add_argument("--name", help=word("command.precincts.name"))
-    loading.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
-    loading.add_argument("--plan", type=int, help=word("command.precincts.into"))
-    loading.add_argument("--clean", action="store_true", help=word("command.precincts.clean"))
-    loading.add_argument(
-        "--gap", type=float, default=coverages.GAP_M, metavar="M", help=word("command.precincts.gap")
-    )
-    loading.add_argument("--difference", type=Path, metavar="FILE", help=word("command.precincts.difference"))
-    checking = add("check", check)
-    checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
-    checking.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
-    for reading in (loading, checking):
-        reading.add_argument("--srid", type=int, metavar="EPSG", help=word("command.precincts.srid"))
-        reading.add_argument("--holes", metavar="REASON", help=word("command.precincts.holes"))
+    _add_reading(add)
     accepting = add("accept", accept)
     accepting.add_argument("plan", type=int)
     accepting.add_argument("lon", type=float)
@@ -102,6 +88,26 @@ def parse(argv: list[str]) -> argparse.Namespace:
     comparing.add_argument("other", type=int, nargs="?")
     comparing.add_argument("--notify", type=Path, metavar="FILE.csv", help=word("command.precincts.notify"))
     return parser.parse_args(argv[1:])
+
+
+def _add_reading(add: Callable[[str, object], argparse.ArgumentParser]) -> None:
+    """import and check, which read a file alike."""
+    loading = add("import", precinct_files.load)
+    loading.add_argument("file", type=Path)
+    loading.add_argument("--name", help=word("command.precincts.name"))
+    loading.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
+    loading.add_argument("--plan", type=int, help=word("command.precincts.into"))
+    loading.add_argument("--clean", action="store_true", help=word("command.precincts.clean"))
+    loading.add_argument(
+        "--gap", type=float, default=coverages.GAP_M, metavar="M", help=word("command.precincts.gap")
+    )
+    loading.add_argument("--difference", type=Path, metavar="FILE", help=word("command.precincts.difference"))
+    checking = add("check", check)
+    checking.add_argument("what", nargs="?", metavar="PLAN|FILE")
+    checking.add_argument("--number", metavar="COLUMN", help=word("command.precincts.number"))
+    for reading in (loading, checking):
+        reading.add_argument("--srid", type=int, metavar="EPSG", help=word("command.precincts.srid"))
+        reading.add_argument("--holes", metavar="REASON", help=word("command.precincts.holes"))
 
 
 def check(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:

@@ -148,17 +148,7 @@ class SecurityMiddleware:
             headers.get("accept-language"),
             state.settings.city.languages,
         )
-        context_token = request_context.set(
-            RequestContext(
-                principal,
-                lang,
-                state.servers,
-                state.web,
-                partial(state.refusals.note, state.web, principal),
-                scope["path"],
-                read_theme(cookies),
-            )
-        )
+        context_token = request_context.set(_context(scope, principal, lang))
         words_token = words.language.set(lang)
         try:
             self._admit(principal, scope, headers, found)
@@ -249,6 +239,19 @@ class SecurityMiddleware:
             callbacks.check(body.read(), self.callback_permissions, principal)
             body.seek(0)
         return again
+
+
+def _context(scope: Scope, principal: Principal | None, lang: str) -> RequestContext:
+    state = scope["app"].state
+    return RequestContext(
+        principal,
+        lang,
+        state.servers,
+        state.web,
+        partial(state.refusals.note, state.web, principal),
+        scope["path"],
+        read_theme(scope["state"]["cookies"]),
+    )
 
 
 class _Sent:

@@ -61,6 +61,10 @@ class Terrain:
         return cls(waters, greens, railways, shapely.union_all(obstacles))
 
     @property
+    def features(self) -> list[Feature]:
+        return [*self.waters, *self.greens, *self.railways]
+
+    @property
     def barriers(self) -> list[shapely.Geometry]:
         """Lines that no block of houses crosses."""
         return [*(f.geom.boundary for f in self.waters), *(f.geom for f in self.railways)]
@@ -98,18 +102,10 @@ def make_city(scale: Scale, srid: int) -> DemoCity:
     buildings = replace(
         buildings, voters=level_voters(buildings.voters, group[home], scale.precincts, scale.voters)
     )
-    features = [
-        *terrain.waters,
-        *terrain.greens,
-        *terrain.railways,
-        *_roads(streets),
-        *make_settlements(srid),
-        *_district_labels(districts),
-    ]
     return DemoCity(
         srid,
         districts,
-        features,
+        [*terrain.features, *_roads(streets), *make_settlements(srid), *_district_labels(districts)],
         streets,
         buildings,
         blocks.district[home],

@@ -168,6 +168,20 @@ def write_precincts(
         from (select st_multi(st_geomfromwkb(cast(:wkb as bytea), 0)) as geom) g"""),
         rows,
     )
+    _write_labels(connection, city, plan_id, precincts)
+    connection.execute(
+        text("""
+        update precinct p set district_id = (select d.id from district d where d.region = p.region
+            and d.valid_to is null
+            and st_intersects(d.geom_3857, st_pointonsurface(p.geom_3857)) order by d.id limit 1)
+        where p.region = :region and p.plan_id = :plan and p.geom is not null"""),
+        {"region": city.region, "plan": plan_id},
+    )
+
+
+def _write_labels(
+    connection: Connection, city: City, plan_id: int, precincts: Sequence[PrecinctInput]
+) -> None:
     labels = [
         {
             "region": city.region,
@@ -185,14 +199,6 @@ def write_precincts(
             values (:region, :plan, :number, :code, cast(:attributes as jsonb))"""),
             labels,
         )
-    connection.execute(
-        text("""
-        update precinct p set district_id = (select d.id from district d where d.region = p.region
-            and d.valid_to is null
-            and st_intersects(d.geom_3857, st_pointonsurface(p.geom_3857)) order by d.id limit 1)
-        where p.region = :region and p.plan_id = :plan and p.geom is not null"""),
-        {"region": city.region, "plan": plan_id},
-    )
 
 
 def write_station(connection: Connection, region: str, station: StationInput | None) -> int | None:

@@ -93,6 +93,21 @@ def _chart(shown: list[Direction], rows: list[list[str]], request: StatisticsReq
         "text": [word("statistics.before", count=number(one.before)) for one in shown],
         "hovertemplate": "%{text}<extra></extra>",
     }
+    return {
+        "data": [bars, ticks],
+        "layout": charts.layout(
+            bargap=0.45,
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            # The bars stand between the names and the numbers; these are texts at parts of the width.
+            xaxis=charts.hidden_axis(domain=[0.36, 0.56], range=[0, 1.02]),
+            yaxis=charts.hidden_axis(range=[len(rows) - 0.5, -1.5]),
+            annotations=_texts(shown, rows),
+        ),
+    }
+
+
+def _texts(shown: list[Direction], rows: list[list[str]]) -> list[dict]:
+    """The names left of the bars and the numbers right of them, under their heads."""
     notes = []
     for position, row in enumerate(rows):
         large = position < len(shown) and is_large(shown[position].n, shown[position].before)
@@ -113,17 +128,7 @@ def _chart(shown: list[Direction], rows: list[list[str]], request: StatisticsReq
     )
     for right, text in zip((0, *COLUMNS), heads):
         notes.append(_cell(right, -1, text, "--muted", "right" if right else "left"))
-    return {
-        "data": [bars, ticks],
-        "layout": charts.layout(
-            bargap=0.45,
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            # The bars stand between the names and the numbers; these are texts at parts of the width.
-            xaxis=charts.hidden_axis(domain=[0.36, 0.56], range=[0, 1.02]),
-            yaxis=charts.hidden_axis(range=[len(rows) - 0.5, -1.5]),
-            annotations=notes,
-        ),
-    }
+    return notes
 
 
 def _cell(x: float, position: int, text: str, colour: str, anchor: str) -> dict:

@@ -99,12 +99,12 @@ def _curve(times: np.ndarray, values: np.ndarray) -> tuple[list[float], list[flo
     return grid.tolist(), np.concatenate([[0.0], values])[index].tolist()
 
 
-def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
+def _lines(now: ClosingTimes, before: ClosingTimes) -> list[dict[str, Any]]:
+    """The band of the estimate, the period before as a dashed line, the estimate itself."""
     estimate = now.estimate
     grid, ended = _curve(estimate.times, estimate.ended)
     low, high = _curve(estimate.times, estimate.low)[1], _curve(estimate.times, estimate.high)[1]
     data: list[dict[str, Any]] = [
-        _histogram(now),
         {"type": "scatter", "mode": "lines", "x": grid, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
         {
             "type": "scatter", "mode": "lines", "x": grid, "y": high, "line": {"width": 0}, "fill": "tonexty",
@@ -126,10 +126,13 @@ def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
             "hovertemplate": "%{text}: %{y:.1%}<extra></extra>",
         }
     )  # fmt: skip
-    notes, shapes, points = _marks(estimate)
-    data += [_still_open(now), points]
+    return data
+
+
+def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
+    notes, shapes, points = _marks(now.estimate)
     return {
-        "data": data,
+        "data": [_histogram(now), *_lines(now, before), _still_open(now), points],
         "layout": charts.layout(
             margin={"l": 44, "r": 16, "t": 6, "b": 22},
             xaxis=charts.axis(
