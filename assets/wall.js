@@ -295,7 +295,7 @@
     if (message.type === "change") paintSoon();
     else if (message.type !== "tick") paint();
   }
-  /* Of a burst of changes many come at once. */
+  /* Many changes of a burst come at once: they are painted together. */
   let soon = null;
   function paintSoon() {
     if (soon) return;

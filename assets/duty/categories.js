@@ -16,7 +16,7 @@
       .replace(/[ёәғқңөұүһі]/g, (letter) => FOLDED[letter])
       .trim();
 
-  /* Which groups a person has opened (true) or closed (false). */
+  /* The groups that a person has opened (true) or closed (false). */
   function kept() {
     try {
       return JSON.parse(sessionStorage.getItem(KEPT)) || {};

@@ -53,7 +53,7 @@
     return true;
   }
 
-  /* Of the chosen kind only. */
+  /* Shows only the categories of the chosen kind. */
   function showCategories(form) {
     const kind = form.querySelector('[data-name="kind"]').value,
       list = form.querySelector('[data-name="category"]');

@@ -222,7 +222,7 @@
     byId("duty-map-note").textContent = many ? ikomek.word(note, { n: total }) : "";
   }
 
-  /* Which feeds of the map are late, by name: a hatch alone does not say whose data is old. */
+  /* Names the late feeds of the map: a hatch alone does not say whose data is old. */
   function showLate() {
     const now = ikomek.nowSeconds(),
       late = [...ikomek.feeds.values()].filter(
@@ -278,7 +278,7 @@
       askLocation({ lon: event.latlng.lng, lat: event.latlng.lat });
   }
 
-  /* Of a mass event no single incident is chosen. */
+  /* The chosen incident; none where a mass event is chosen. */
   const chosenIncident = () => (typeof chosen === "number" ? chosen : null);
 
   function chosenPoint() {

@@ -46,8 +46,7 @@
     return settled;
   };
 
-  /* Of calm spots (newest last) those that lie on none of `taken` and on no newer one. `size`: of a
-     symbol. */
+  /* The calm spots (newest last) that lie on none of `taken` and on no newer one. `size`: of a symbol. */
   ikomek.clearOf = function (spots, size, taken) {
     const half = size * CALM_REACH,
       boxes = [];

@@ -84,8 +84,8 @@
 
   /* How many CSS pixels stand for one at a desk. A wall's map grows with the screen. */
   const letters = () => Math.max(1, parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
-  /* Of a wall's map by the height of its wall, not its own: one of three side by side shows the same
-     ground as one alone. The line of the banners counts, or every one that comes would change the map. */
+  /* The scale of a wall's map, by the height of its wall, not its own: one of three side by side shows the
+     same area as one alone. The line of the banners counts, or every one that comes would change the map. */
   function wallScale(map) {
     const wall = map.getContainer().closest(".wall") || map.getContainer(),
       banners = byId("shell-banners");
@@ -94,11 +94,11 @@
   const scaleOf = (map, wish) =>
     wish === "auto" ? wallScale(map) : wish === "desk" ? letters() : Number(wish) || 1;
 
-  /* Of any letter on the map, CSS pixels: a wall's is the letter of its farthest seat. */
+  /* The smallest letter on the map, CSS pixels: a wall's is that of its farthest seat. */
   const smallestOf = (map, wish, scale) =>
     wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale;
 
-  /* Of several screens each shows a part of a wall's map: what depends on its size goes by the whole. */
+  /* The size of the whole map: each of several screens shows a part of it. */
   function wholeSize(map) {
     const container = map.getContainer(),
       { clientWidth, clientHeight } = container.closest(".wall-stage") || container;

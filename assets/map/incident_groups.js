@@ -115,7 +115,7 @@
     }
     return placed.map((group) => ({ ...group, side: size.side(group.n) }));
   }
-  /* Of its district, and still free when it has grown by it. */
+  /* The closest one of its district that is still free when it has grown by the group. */
   const closest = (group, placed, isFree) =>
     placed
       .filter((one) => one.district === group.district && isFree({ ...one, n: one.n + group.n }, one))

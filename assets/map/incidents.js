@@ -398,7 +398,7 @@
           .filter(({ n }) => n > 1 || !this.options.interactive)
           .map((group) => ({ ...group, stale }));
       },
-      /* Of those that press or are chosen, in the pixels of the zoom. */
+      /* The boxes of those that press or are chosen, in the pixels of the zoom. */
       _boxes(spots) {
         const world = this._world();
         return spots
@@ -479,8 +479,7 @@
           unit = this.options.size / 13;
         return (part ? part.width * part.height : size.x * size.y) / (1330 * 980 * unit * unit);
       },
-      /* Of a wall of several screens all show the same symbols in the same sizes: they are chosen for the
-         whole map. */
+      /* All screens of a wall show the same symbols in the same sizes: they are chosen for the whole map. */
       _whole() {
         return ikomek.wallScreens ? ikomek.wallScreens.whole(this._map.getContainer()) : null;
       },

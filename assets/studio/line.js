@@ -118,7 +118,7 @@
       return studio.layer.toPlan(L.point(x / 2, y / 2));
     }
 
-    /* Of the window, none before the first arrow. */
+    /* The cursor's point in the window, none before the first arrow. */
     studio.cursor = function () {
       if (!cursor) return null;
       const at = studio.map.latLngToContainerPoint(latLng()),

@@ -337,7 +337,7 @@
       );
     }
 
-    /* Of a precinct without ground: the institution is where it is. */
+    /* The form for a precinct without a polygon: its station is where the institution is. */
     function byAddress(own) {
       const kept = own.station || {},
         words = (state.words =

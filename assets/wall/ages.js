@@ -6,7 +6,7 @@
     wall = ikomek.wall;
   const KINDS = { service: "inquiries", police: "police", emergency: "emergencies", offence: "offences" },
     STEP_S = 5;
-  /* Which feeds a panel counts: its kind says so (`feeds`); one that does not counts none. */
+  /* The feeds that a panel counts: its kind names them (`feeds`); one that names none counts none. */
   wall.feedsOf = (panel) => wall.panels[panel.kind]?.feeds?.(panel.options) ?? [];
   wall.feedsOfKinds = ({ kinds }) => (kinds || Object.keys(KINDS)).map((kind) => KINDS[kind]);
   /* That of what is counted by the hour: "inquiries" or a kind of incident. */

@@ -5,7 +5,7 @@
     wall = ikomek.wall;
   const { word, put, make, fill, age } = wall;
   const MOST = 30;
-  /* Of a row, of its place, and of a title beside the time, letters. */
+  /* The most height of a row, of its address, and of a title beside the time, in letters. */
   const LINES = 4.2,
     ADDRESS_LINES = 1.6,
     TITLE_LINES = 1.6;

@@ -16,8 +16,8 @@
     STREET_AND_HOUSE = 2,
     MOST = 12,
     SYMBOL = 1.15;
-  /* Of the height below the strip that the card may take: the map keeps the rest, beside a problem that is
-     not critical at least `GOOD_MAP` of the whole height. */
+  /* The share of the height below the strip that the card may take: the map keeps the rest, beside a
+     problem that is not critical at least `GOOD_MAP` of the whole height. */
   const SHARE = 0.5,
     GOOD_MAP = 0.45,
     LEAST_MAP = 0.3;
@@ -34,7 +34,7 @@
       critical: true,
     };
   }
-  /* Of what the scene's lists and maps speak. */
+  /* The problem that is shown now, in turn, of those of the scene's lists and maps. */
   function problem(rows, t) {
     const rooms = wall.state.panels.filter(
       ({ kind, options }) => kind === "attention" || (kind === "map" && options.layers.includes("incidents")),

@@ -15,13 +15,13 @@
     { show } = wall;
   /* The lowest goes first. Panels that are not named here have 0. */
   const WORTH = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
-  /* Of these one row alone is something. */
+  /* Panels of which a single row is worth showing. */
   const LISTS = ["attention", "rating"];
   const GROWS = { map: 5, hours: 9 };
   /* At a desk's letter there is room for one that shows something: a district is not a bar. */
   const DESK_MAP = 12;
-  /* Of a map that has its district's name over it, where there is one strip: three maps without names say
-     nothing. */
+  /* The least height of a map with its district's name over it, where there is one strip: three maps without
+     names say nothing. */
   const NAMED_MAP = 3.4;
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
@@ -213,7 +213,7 @@
   const tall = (one) => one.sizes[one.at] ?? Infinity;
   const total = (plans, gap) =>
     plans.reduce((sum, one) => sum + tall(one), 0) + gap * Math.max(0, plans.length - 1);
-  /* Which go until the others fit: panels of counts, then boxes, rows of the list, figures, the list. A
+  /* Leaves panels out until the others fit: panels of counts, then boxes, rows of the list, figures, the list. A
      map that is alone stays whatever it needs. */
   function choose(plans, room, gap) {
     let kept = plans.filter((one) => one.sizes.length);
@@ -350,7 +350,7 @@
     for (const map of maps) map.style.flex = `0 0 ${height}px`;
     level(true);
   }
-  /* As many columns as leave every name over a map whole. */
+  /* Lays out as many columns as leave every name over a map whole. */
   function layUncut(root, layout) {
     const isWide = (column) => {
       const name = column.querySelector(":scope > .wall-panel-district");

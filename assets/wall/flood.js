@@ -41,7 +41,7 @@
   wall.isFlooded = (incident) =>
     incident.priority < 2 &&
     flood.all.some((one) => one.kind === incident.kind && incident.opened >= one.since);
-  /* Of the panel's kinds; of a panel of one district the part that lies in it. */
+  /* The floods of the panel's kinds; for a panel of one district, the part that lies in it. */
   wall.floodsOf = ({ kinds, district }) =>
     flood.all
       .filter(({ kind }) => !kinds || kinds.includes(kind))

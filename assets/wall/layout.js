@@ -1,4 +1,4 @@
-/* Which layout a wall has: from how many letters fit its height and its width. The drawing of a desk is
+/* The layout of a wall, by how many letters fit its height and its width. The drawing of a desk is
    not shrunk; a screen that is small for its farthest seat has another layout.
 
    By lines: a header, a footer and the banner's line (of 32 letters up, at most), a header and a footer

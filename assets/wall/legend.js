@@ -7,7 +7,7 @@
   const KINDS = ["service", "police", "emergency", "offence"];
   const { word, make, fill } = wall;
 
-  /* Of all maps of the scene: what they show, and how urgent. It stands on the first. */
+  /* The legend of all maps of the scene: what they show, and how urgent. It stands on the first. */
   wall.showLegend = function (pressing) {
     const element = byId("wall-legend"),
       maps = wall.state.panels.filter(({ kind }) => kind === "map").map(({ options }) => options);

@@ -72,7 +72,7 @@ class SftpChannel:
         """Raises `Conflict` ("voters.transfer.taken") where another file has the name."""
         whole = self._size(self._path)
         if whole is None:
-            # Of the last block its end may have arrived before its beginning.
+            # The end of the last block may have arrived before its beginning.
             left, block = self._size(self._partial) or 0, self._destination.block_bytes
             return Arrived(max(left - 1, 0) // block * block, False)
         if whole != self._archive.size or self._read_back(self._path) != self._archive.sha256:

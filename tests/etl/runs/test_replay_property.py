@@ -117,7 +117,7 @@ def squares(kind: str, parts: tuple) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
-# Of one file the first row of an id holds, but where the feed says when its rows changed.
+# In one file the first row of an id holds, but where the feed says when its rows changed.
 deliveries = st.one_of(
     *(
         st.tuples(
