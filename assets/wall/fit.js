@@ -213,8 +213,8 @@
   const tall = (one) => one.sizes[one.at] ?? Infinity;
   const total = (plans, gap) =>
     plans.reduce((sum, one) => sum + tall(one), 0) + gap * Math.max(0, plans.length - 1);
-  /* Leaves panels out until the others fit: panels of counts, then boxes, rows of the list, figures, the list. A
-     map that is alone stays whatever it needs. */
+  /* Leaves panels out until the others fit: panels of counts, then boxes, rows of the list, figures, the
+     list. A map that is alone stays whatever it needs. */
   function choose(plans, room, gap) {
     let kept = plans.filter((one) => one.sizes.length);
     const smaller = () =>
