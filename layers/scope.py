@@ -18,8 +18,8 @@ SCREEN_ENTITIES = frozenset({"incident", "layer", "feed", "mode", "wall"})
 @dataclass(frozen=True)
 class Scope:
     """`kinds` and `districts` (keys, not ids: a district's key outlives a change of its outline) none =
-    all. `critical`: critical incidents are seen wherever and whatever they are. `nouns`: of what else the
-    change feed tells, none = all; scopes of the same incidents are equal."""
+    all. `critical`: critical incidents are seen wherever and whatever they are. `entities`: the other
+    ones that the change feed tells of, none = all; scopes of the same incidents are equal."""
 
     kinds: frozenset[str] | None = None
     districts: frozenset[str] | None = None

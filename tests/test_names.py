@@ -203,3 +203,23 @@ def test_no_private_word_names_an_element_of_a_page() -> None:
     ]
     assert not found, "\n".join(found)
     assert IN_PAGES.keys() <= {name for _, name in everywhere}
+
+
+EXPLAINED = re.compile(r"(?:^|[.;] )((?:`\w+`(?:, | and | / )?)+)(?::| none| holds| =)")
+
+
+def test_the_docstring_of_a_dataclass_explains_fields_that_it_has() -> None:
+    """A field that was renamed is renamed there too."""
+    explained, unknown = 0, []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if not isinstance(node, ast.ClassDef) or node.bases or not node.decorator_list:
+                    continue
+                known = {part.target.id for part in node.body if isinstance(part, ast.AnnAssign)}
+                known |= {part.name for part in node.body if isinstance(part, ast.FunctionDef)}
+                text = " ".join((ast.get_docstring(node) or "").split())
+                found = re.findall(r"`(\w+)`", " ".join(EXPLAINED.findall(text)))
+                explained += len(found)
+                unknown += [f"{path.relative_to(ROOT)} {node.name}: {name}" for name in {*found} - known]
+    assert explained > 300 and not unknown, unknown

@@ -20,8 +20,8 @@ FREE_GB = 5
 
 @dataclass(frozen=True)
 class CheckResult:
-    """`mend` says what to do when it is not well. What is only for tests does not make the examination
-    fail."""
+    """`remedy`: what to do when it is not well. `optional`: it does not make the examination fail, as what is
+    only for tests."""
 
     what: str
     well: bool

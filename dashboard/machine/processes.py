@@ -15,8 +15,8 @@ from dashboard.machine.folders import work_folder
 
 @dataclass(frozen=True)
 class Options:
-    """What `up` was asked for. `certificate` and `key` are PEM files; `address_host` is what a browser on
-    this machine types."""
+    """The options of `up`. `certificate` and `key` are PEM files; `address` is what a browser on this machine
+    opens."""
 
     root: Path
     data: Path

@@ -27,7 +27,7 @@ TRIES = 4
 class Fault:
     """`kind`: polygon (crosses itself, or empty), overlap, gap, mismatch (a border that its neighbour does
     not share vertex by vertex). `numbers`: the precincts of it; `size`: m2 of an overlap or gap, m of a
-    mismatch; `place`: a point in it (x, y)."""
+    mismatch; `at`: a point in it (x, y)."""
 
     kind: str
     numbers: tuple[int, ...]

@@ -40,7 +40,7 @@ class StationLocation:
 
 
 def set_station(author: Author, precinct: int, location: StationLocation | None) -> Edited:
-    """The station of a precinct from now on; `place` none: it has none.
+    """The station of a precinct from now on; `location` none: it has none.
 
     Raises what `Draft.open`, `lock` and `save` raise, and `NotFound` ("building.unknown"), `InvalidInput`
     ("station.name"; "station.untagged" and

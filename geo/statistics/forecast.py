@@ -31,7 +31,8 @@ POOLED = 2.0
 """Weeks that the same hour of every day weighs in the average of its weekday: eight counts say little where
 they are few."""
 OWN_NOISE = 1 / 20
-"""The share of a count's variance that the average of eight weeks, with the steps beside it, adds."""
+"""The variance that the average of eight weeks, with the steps beside it, adds to a count, as a share of its
+mean."""
 MOST_DISPERSION = 5.0
 LOW, HIGH = 0.05, 0.95
 

@@ -64,8 +64,8 @@ WITHIN = text("""
 
 @dataclass(frozen=True)
 class StreetSummary:
-    """`norms`: how its buildings are keyed, none of a street known by its lines alone. `written`: a name of
-    it as the street directory knows it. `lon`, `lat`: its middle."""
+    """`norm`: the key of its buildings, none for a street known by its lines alone. `written`: a name of it
+    as the street directory knows it. `lon`, `lat`: its middle."""
 
     norm: str | None
     names: dict[str, str]

@@ -94,8 +94,8 @@ def register(app: Dash) -> None:
 
 
 def draw(query: dict[str, str]) -> tuple[list, dict]:
-    """The answer for the building in the address, and what the map needs; `asked` says which question it
-    answers."""
+    """The answer for the building in the address, and the data for the map; "request" says which building it
+    answers for."""
     building = query.get("building", "")
     if not (building.isascii() and building.isdigit() and len(building) < 19):
         return [html.P(word("vote.hint"), className="vote-hint")], {"request": building}
