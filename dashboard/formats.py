@@ -18,7 +18,7 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """With its sign: "+4.0", in print a minus and no hyphen; 0 has none."""
+    """The number with its sign: "+4.0", in print a minus and no hyphen; 0 has none."""
     sign = "+" if value > 0 else "\u2212" if value < 0 else ""
     return sign + number(abs(value), digits)
 
@@ -76,6 +76,6 @@ def moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 
 
 def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """To the minute: today "21:14", else "22.11.2026 21:14"."""
+    """The time to the minute: today "21:14", else "22.11.2026 21:14"."""
     text_of = moment(at, zone, now)
     return text_of[:-3] if text_of.count(":") == 2 else text_of

@@ -130,7 +130,7 @@ HEAD = Scheduled("audit_head", next_minute, seal_and_sign)
 
 
 def work(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: look at each job, do what is due; and seal behind the writers."""
+    """Looks at each job and does what is due, until told to stop; seals behind the writers."""
     engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "what is due")
     sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
     watching = threading.Thread(target=watch_alarms, args=(settings, stop), name="alarms")
@@ -162,8 +162,8 @@ def release(settings: Settings, engine: Engine, outage: Outage) -> None:
 
 
 def seal_behind(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: seal each second what was committed, sign each minute. What it cannot go on with
-    ends the process, which the supervisor then starts again."""
+    """Seals each second what was committed and signs each minute, until told to stop. What it cannot go on
+    with ends the process, which the supervisor then starts again."""
     engine, sealer = (connect_engine(settings, role, pool_size=1) for role in ("jobs", "sealer"))
     sealing, signing = Outage(log, "the seal of the audit"), Outage(log, "the signed head of the audit")
     try:
@@ -184,7 +184,7 @@ def seal_behind(settings: Settings, stop: threading.Event) -> None:
 
 
 def watch_alarms(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: raise and clear alarms by the rules, each few seconds. While the file of rules is
+    """Raises and clears alarms by the rules, each few seconds, until told to stop. While the file of rules is
     wrong there are none: the log and the page tell of its line, and the other jobs go on."""
     engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "the watch of alarms")
     try:
@@ -204,7 +204,7 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
 
 
 def escalate(settings: Settings, stop: threading.Event) -> None:
-    """Until told to stop: take the steps of escalation that are due, tell of them, and send reports. While
+    """Takes the steps of escalation that are due, tells of them, and sends reports, until told to stop. While
     the file of steps is wrong none is taken, and what was taken before is told all the same."""
     acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
     steps = Outage(log, "escalation")
@@ -235,7 +235,7 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
 
 
 def wait(outage: Outage, error: Exception) -> None:
-    """For the database, or for the next turn where another one was met. Raises any other error."""
+    """Waits for the database, or for the next turn where another error was met. Raises any other error."""
     if is_collision(error):
         log.warning("%s met another one: %s", outage.who, first_line(error))
     elif takes_nothing(error):

@@ -19,7 +19,8 @@ FAILURES = (OSError, smtplib.SMTPException, ValueError)
 
 
 def begin(lang: str, to: str, subject: str, at: datetime, name: str) -> EmailMessage:
-    """Without its text. `name` is unique here and does not change: a second copy is known as one."""
+    """A message without its text. `name` is unique here and does not change: a second copy is known as
+    one."""
     sender = os.environ.get("IKOMEK_MAIL_FROM") or "ikomek109@localhost"
     message = EmailMessage()
     message["Subject"] = subject

@@ -65,7 +65,8 @@ def mail(city: City, notice: WaitingNotice) -> None:
 
 
 def compose(city: City, notice: WaitingNotice) -> EmailMessage:
-    """In the first language of the city. Its Message-ID is the notice's: a second copy is known as one."""
+    """The mail in the first language of the city. Its Message-ID is the notice's: a second copy is known as
+    one."""
     lang, about = city.languages[0], notice.about
     level = word(f"duty.escalation.{notice.level}", lang)
     title = about["title"] or about["category"] or about["number"]

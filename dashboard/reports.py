@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 TIMEOUT_S = 600
 """A month of rows is counted one by one."""
 WRONG_FILE_PAUSE = timedelta(minutes=10)
-"""Until a file of the schedule that cannot be read is looked at again."""
+"""The pause until a file of the schedule that cannot be read is looked at again."""
 WHO = "schedule"
 
 

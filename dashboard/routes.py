@@ -46,7 +46,7 @@ def read_json(content: bytes | str, form: type[Form]) -> Form:
 
 
 async def refuse_parameters(request: Request, error: RequestValidationError) -> NoReturn:
-    """For FastAPI, in place of its own answer: raises `InvalidInput` ("request.parameter")."""
+    """Takes the place of FastAPI's own answer: raises `InvalidInput` ("request.parameter")."""
     raise _refusal("request.parameter", error.errors()) from error
 
 

@@ -42,7 +42,7 @@ class Source:
     body: bytes | None = None
     format: str | None = None
     address: str | None = None
-    """With its secrets: never shown."""
+    """The address with its secrets: never shown."""
     stamp: tuple | None = None
     """Changes whenever the source does, where its listing said so."""
     written_ns: int | None = None

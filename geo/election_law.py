@@ -62,7 +62,7 @@ def law_on(laws: Sequence[ElectionLaw], day: date) -> ElectionLaw:
 
 
 def election_dates(law: ElectionLaw, voting_day: date) -> list[ElectionDate]:
-    """In the order of their days."""
+    """The dates in the order of their days."""
     counted = [
         ElectionDate(key, voting_day - timedelta(days=days), days) for key, days in law.days_before.items()
     ]

@@ -29,7 +29,7 @@ from geo.errors import InvalidInput
 
 DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
 CITY_FILE = "city.toml"
-"""In the data folder: the city that `up --city` was given."""
+"""The file in the data folder that holds the city given by `up --city`."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class PrecinctRules:
     laws: tuple[ElectionLaw, ...]
     """The tables [[election_law]]: at least one."""
     time_zone: ZoneInfo
-    """In which a law's first day begins."""
+    """The time zone in which a law's first day begins."""
     warning_share: float
     """The share of the cap from which a precinct is shown as nearly full."""
     target: int

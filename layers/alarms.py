@@ -122,7 +122,7 @@ class AlarmList:
 
 
 def waits(alarm: Mapping[str, Any]) -> bool:
-    """For somebody to acknowledge it."""
+    """Whether it waits for somebody to acknowledge it."""
     return alarm["acknowledged_at"] is None
 
 

@@ -143,7 +143,7 @@ def rows(engine: Engine, wanted: AuditFilter, most: int, before: int | None = No
 
 
 def count(engine: Engine, wanted: AuditFilter) -> int:
-    """At most `COUNTED` + 1, which says that there are more."""
+    """The number of rows, at most `COUNTED` + 1, which says that there are more."""
     where, values = wanted.where()
     statement = f"select count(*) from (select from audit a where {where} limit :most) as counted"
     with snapshot(engine) as connection:

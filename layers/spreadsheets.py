@@ -103,5 +103,5 @@ def by_clock(at: datetime | None, zone: Any) -> datetime | None:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that no workbook may hold, and no longer than a cell."""
+    """The text without the control characters that no workbook may hold, and no longer than a cell."""
     return _CONTROL.sub("", text)[:MOST_OF_CELL]

@@ -11,10 +11,10 @@ from geo.database import is_away, is_collision, is_full, is_read_only, sql_state
 from geo.errors import IkomekError, StorageFull, Unavailable
 
 RESTORING_S = 30
-"""After which it is worth asking again while a backup is restored."""
+"""The pause after which it is worth asking again while a backup is restored."""
 SLOW = (PoolTimeout, TimeoutError)
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError)
-"""Without a SQLSTATE, which else decides."""
+"""Errors without a SQLSTATE, which else decides."""
 REDIS_AWAY = (
     of_redis.ConnectionError,
     of_redis.TimeoutError,

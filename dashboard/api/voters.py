@@ -52,7 +52,7 @@ async def loading() -> dict[str, Any]:
 
 
 def _worded(state: dict[str, Any]) -> dict[str, Any]:
-    """With a sentence; of what was refused why, never what stood in the file."""
+    """The state with a sentence; for what was refused it says why, never what stood in the file."""
     message = ""
     if state["state"] == "failed":
         message = code_words(state["error"], state["parameters"])

@@ -56,7 +56,7 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 
 def clock(moment: datetime | None, settings: Settings) -> str:
-    """On the city's clock."""
+    """The moment on the city's clock."""
     return (
         moment.astimezone(settings.city.time_zone).strftime("%Y-%m-%d %H:%M")
         if moment

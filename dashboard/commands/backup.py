@@ -172,7 +172,7 @@ def make_daily(settings: Settings) -> None:
 
 
 def bring_back(settings: Settings, args: argparse.Namespace) -> None:
-    """Into a fresh database, checked there, then swapped: until the last moment the earlier data is
+    """Restores into a fresh database, checked there, then swapped: until the last moment the earlier data is
     served, whole. From the first one it can only be read: what it took meanwhile would be lost."""
     begun, file = time.monotonic(), args.file.resolve()
     with encryption.opened(file, args.identity) as clear:

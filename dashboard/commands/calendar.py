@@ -95,7 +95,7 @@ def show_year(year: calendar.YearOfDays) -> None:
 
 
 def name_of(special: calendar.SpecialDay) -> str:
-    """In the reader's language; where the library has none in it, in Kazakh."""
+    """The day's name in the reader's language; where the library has none in it, in Kazakh."""
     return special.names.get(language.get()) or special.names.get("kk") or special.names.get("en") or ""
 
 

@@ -54,7 +54,7 @@ class Files(Protocol):
 
 
 def load(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
-    """By the file's ending: polygons, a list (.csv), a decision's text (.txt)."""
+    """Loads a file by its ending: polygons, a list (.csv), a decision's text (.txt)."""
     name = args.name or args.file.stem
     loaders = {".csv": load_list, ".txt": load_text}
     return loaders.get(args.file.suffix.lower(), load_polygons)(connection, settings, args, files, name)
@@ -101,7 +101,8 @@ def shaped(read: list[PrecinctInput]) -> tuple[np.ndarray, list[int]]:
 
 
 def accepted(read: ReadPlanFile, reason: str | None) -> list[Hole]:
-    """With `--holes REASON`, every gap of the file that is too wide to be a mistake of drawing."""
+    """The holes accepted by `--holes REASON`: every gap of the file that is too wide to be a mistake of
+    drawing."""
     if reason is None:
         return []
     polygons = coverages.repaired(shaped(read.precincts)[0])
@@ -278,7 +279,7 @@ def load_text(
 
 
 def save(connection: Connection, settings: Settings, args: argparse.Namespace, files: Files) -> int:
-    """By the file's ending: polygons, a list, the legal text, the passports."""
+    """Writes a file by its ending: polygons, a list, the legal text, the passports."""
     city, suffix = settings.city, args.file.suffix.lower()
     if suffix == ".csv":
         files.write_assignment(args.file, export.assignment(connection, city, args.plan))

@@ -17,7 +17,7 @@ from geo.database import Engine, connect_engine
 from geo.settings import Settings
 
 PLACEHOLDER = "SERVER"
-"""For the server's name, in an address that is printed while nothing runs."""
+"""Stands for the server's name in an address that is printed while nothing runs."""
 DEFAULT_PORT = 8109
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -60,7 +60,7 @@ ACCOUNTS = {
     "simulator": ETL,
     "jobs": JOBS,
 }
-"""By process."""
+"""The accounts by process."""
 EVERY = tuple(dict.fromkeys(ACCOUNTS.values()))
 LOCK = Path("/run/ikomek-accounts.lock")
 

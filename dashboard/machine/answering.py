@@ -27,7 +27,7 @@ AGAIN_S = 0.2
 
 @dataclass(frozen=True)
 class Question:
-    """To one process of the data folder of `cluster`; `address` is the web server's."""
+    """A question to one process of the data folder of `cluster`; `address` is the web server's."""
 
     pid: int
     cluster: Cluster
@@ -57,8 +57,8 @@ def has_turns(question: Question, within_s: float) -> bool:
 
 
 def turns(pid: int) -> dict[str, list[str]]:
-    """By thread, how often it was given the processor and taken from it, in the kernel's words; empty if
-    there is no such process."""
+    """How often each thread was given the processor and taken from it, in the kernel's words; empty if there
+    is no such process."""
     found = {}
     with suppress(FileNotFoundError, ProcessLookupError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -69,7 +69,7 @@ def turns(pid: int) -> dict[str, list[str]]:
 
 
 def is_stopped(pid: int) -> bool:
-    """By a signal."""
+    """Whether a signal has stopped it."""
     fields = stat_fields(pid)
     return fields is not None and fields[0] == "T"
 

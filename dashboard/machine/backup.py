@@ -182,8 +182,8 @@ def _extract(file: Path, dump: Path) -> None:
 
 
 def roomiest(beside: Path) -> Path:
-    """Beside the backup if we may write there, for a dump may be larger than the system's temporary
-    folder."""
+    """The folder beside the backup if we may write there, for a dump may be larger than the system's
+    temporary folder."""
     return beside if os.access(beside, os.W_OK) else Path(tempfile.gettempdir())
 
 

@@ -229,7 +229,7 @@ def ready_command(cluster: Cluster) -> list[str | Path]:
 
 
 def wait_for_redis(cluster: Cluster, server: Running) -> None:
-    """By PING, for the socket's file also exists after a crash."""
+    """Waits until Redis answers a PING, for the socket's file also exists after a crash."""
     for _ in _until_ready(cluster, "redis", server):
         if redis_answers(cluster.redis_socket):
             return

@@ -15,8 +15,8 @@ from dashboard.machine.accounts import DATABASE, EVERY, database_user, is_root, 
 
 
 def write(folder: Path, sockets: Path, throwaway: bool) -> None:
-    """Into the database's folder, at every start, so that a newer version of the product brings its own
-    settings."""
+    """Writes into the database's folder, at every start, so that a newer version of the product brings its
+    own settings."""
     _replace(folder / "pg_hba.conf", "local all all peer map=ikomek\n")
     _replace(
         folder / "pg_ident.conf",

@@ -15,7 +15,7 @@ from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 
 TEST_PROCESSES = 4
-"""At the most: each has a PostgreSQL, a Redis and a browser of its own."""
+"""The most processes of tests: each has a PostgreSQL, a Redis and a browser of its own."""
 MOST_REPEATED = 8
 """Tests that failed beside others and are tried once more by themselves. More than these are no matter of
 a busy machine."""

@@ -63,8 +63,8 @@ def seal(path: Path, recipient: str) -> Path:
 
 
 def is_sealed(path: Path) -> bool:
-    """By its first bytes: age's header, or an OpenPGP packet, whose first bit is set; a tar begins with a
-    file's name."""
+    """Whether it is encrypted, by its first bytes: age's header, or an OpenPGP packet, whose first bit is
+    set; a tar begins with a file's name."""
     try:
         with open(path, "rb") as file:
             head = file.read(len(AGE))

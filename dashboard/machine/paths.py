@@ -62,7 +62,8 @@ def find_paths(checkout: Path, data: str | None) -> Paths:
 
 
 def in_checkout(checkout: Path) -> Paths:
-    """For tests and benchmarks, which run as the caller and need no service user to read the code."""
+    """The paths for tests and benchmarks, which run as the caller and need no service user to read the
+    code."""
     return Paths(checkout, checkout, checkout / ".ikomek", as_caller=True)
 
 
@@ -88,7 +89,7 @@ def _remembered(root: Path) -> Path:
 
 
 def _readable_by_service(checkout: Path) -> bool:
-    """By the permission bits alone, for the service user may not exist yet."""
+    """Whether the service user can read it, by the permission bits alone, for that user may not exist yet."""
     if not is_root():
         return True
     entered = all(folder.stat().st_mode & 0o001 for folder in (checkout, *checkout.parents))

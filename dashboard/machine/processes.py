@@ -44,8 +44,8 @@ class Options:
         return not os.environ.get("IKOMEK_REDIS_URL")
 
     def environment(self) -> dict[str, str]:
-        """For every process of ours: the data folder by name, output at once, UTF-8 whatever the caller's
-        locale is."""
+        """The environment of every process of ours: the data folder by name, output at once, UTF-8 whatever
+        the caller's locale is."""
         return os.environ | {
             "IKOMEK_DATA": str(self.data),
             "PYTHONPATH": str(self.root),

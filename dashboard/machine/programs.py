@@ -57,5 +57,6 @@ def find_redis() -> str | None:
 
 
 def program_environment() -> dict[str, str]:
-    """For every program of the servers: UTF-8, and where its libraries are if it was unpacked."""
+    """The environment of every program of the servers: UTF-8, and where its libraries are if it was
+    unpacked."""
     return os.environ | {"LC_ALL": "C.UTF-8"} | unpacked.environment()

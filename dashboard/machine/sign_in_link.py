@@ -10,12 +10,12 @@ from pathlib import Path
 from dashboard.machine.progress import say
 
 FILE = "sign-in"
-"""In the data folder."""
+"""The link's file in the data folder."""
 WORDS = "Sign in (demo data; once, within 15 minutes):"
 
 
 def hand_over(link: str, data: Path) -> None:
-    """By who made the link."""
+    """Shows the link at a terminal, else leaves it in the file; called by who made it."""
     if sys.stdout.isatty():
         say(f"{WORDS}\n  {link}")
         return
@@ -27,8 +27,8 @@ def hand_over(link: str, data: Path) -> None:
 
 
 def show_link(data: Path) -> None:
-    """By who started it: the link that was left, once; where nobody sits at a terminal it stays in its
-    file."""
+    """Shows the link that was left, once, to who started the supervisor; where nobody sits at a terminal it
+    stays in its file."""
     file = data / FILE
     if file.exists() and sys.stdout.isatty():
         say(f"  {file.read_text().strip()}")

@@ -63,7 +63,7 @@ class Supervisor:
         self.watchdogs = Watchdogs(self.cluster, options.address)
         self.due: dict[str, float] = {}
         self.failures: dict[str, int] = {}
-        """By process: starts on end that did not last."""
+        """Process -> how many starts on end did not last."""
         self.commands: dict[str, list[str]] = {}
         self.template = Template(
             options.data / "work" / "template.sock", lambda calls: self._spawn("web", calls, AS_TEMPLATE)

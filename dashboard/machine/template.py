@@ -36,7 +36,7 @@ class Template:
         self.path, self.spawn = path, spawn
         self.process: Handle | None = None
         self.due = 0.0
-        """By `time.monotonic()`: when the next one may be started."""
+        """When the next one may be started, by `time.monotonic()`."""
         self._line: socket.socket | None = None
         self._heard = b""
         self._ready = self._copy_under_way = False

@@ -84,7 +84,7 @@ class Watchdogs:
         return name in CHECKS and dog is not None and dog.pid == pid and dog.has_answered
 
     def silent(self, running: Mapping[str, Handle]) -> dict[str, float]:
-        """By name, the seconds since the last answer of those that have been silent for too long."""
+        """Name -> the seconds since the last answer, for those that have been silent for too long."""
         for name, dog in list(self.dogs.items()):
             if name not in running or running[name].pid != dog.pid:
                 self.dogs.pop(name).over.set()

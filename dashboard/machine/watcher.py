@@ -54,7 +54,7 @@ class SupervisorWatcher:
                 return 0
 
     def wait(self) -> int:
-        """Until the supervisor ends; its exit code, negative for the signal that ended it."""
+        """Waits until the supervisor ends; its exit code, negative for the signal that ended it."""
         while True:
             pid, status = os.wait()
             if pid == self.supervisor:

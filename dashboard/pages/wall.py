@@ -52,8 +52,8 @@ def layout(
 
 
 def _framed(scene: Scene, lang: str | None) -> html.Div:
-    """In `lang`, else the scene's own language where the city speaks it, else the city's first. Raises
-    `InvalidInput` ("wall.too_far")."""
+    """The scene in `lang`, else in its own language where the city speaks it, else in the city's first.
+    Raises `InvalidInput` ("wall.too_far")."""
     city = current().settings.city
     own = scene.language if scene.language in city.languages else city.languages[0]
     if scene.farthest_seat_m > scene.farthest_m:

@@ -15,7 +15,7 @@ from geo.plans.compare import Notices
 from geo.settings import City
 
 SPOKEN = ("kk", "ru")
-"""On the sheet of a house."""
+"""The languages on the sheet of a house."""
 COLUMNS = ("house", "before", "now", "station", "voters", "given")
 MOST_HOUSES = 5_000
 

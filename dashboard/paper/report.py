@@ -34,7 +34,7 @@ Content = Mapping[str, Any]
 
 
 def report_pdf(content: Content) -> bytes:
-    """In the caller's language."""
+    """The report in the caller's language."""
     digest = sha256(line_of(content).encode()).hexdigest()
     at = datetime.fromisoformat(content["read_at"])
     return typeset(
@@ -277,7 +277,7 @@ def file_name(content: Content, lang: str) -> str:
 
 
 def summary(content: Content) -> Sequence[str]:
-    """For a mail: each figure in a line."""
+    """The text of a mail: each figure in a line."""
     return [
         word("report.mail.line", name=tile["name"], n=tile["n"], change=tile["change"])
         for tile in map(_tile, content["counts"])

@@ -14,7 +14,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_LIMIT = 64 * 1024
 HEAD_S = 20.0
-"""From the first byte of a request, or from a connection that says nothing, to the end of the head."""
+"""The time from the first byte of a request, or from a connection that says nothing, to the end of the
+head."""
 BODY_QUIET_S = 20.0
 """Between two pieces of a body that we are ready to read."""
 BODY_S, LEAST_RATE = 120.0, 1000

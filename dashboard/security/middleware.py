@@ -176,8 +176,9 @@ class SecurityMiddleware:
     async def _who(
         self, scope: Scope, sessions: SessionCache, headers: Headers, found: AccessRule | None
     ) -> Principal | None:
-        """By bearer token where a program may come, else by the person's cookie, else by the device's. On
-        a screen's own scene its device decides: the picture there is the same whoever signs in beside it."""
+        """The caller by bearer token where a program may come, else by the person's cookie, else by the
+        device's. On a screen's own scene its device decides: the picture there is the same whoever signs in
+        beside it."""
         bearer, cookies = headers.get("authorization", ""), scope["state"]["cookies"]
         if found and found.bearer and bearer.startswith("Bearer "):
             return await self._holder(sessions, bearer[7:].strip(), "token")

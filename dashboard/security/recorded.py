@@ -97,8 +97,8 @@ class Refusals:
         self._write(engine, due)
 
     def write_for_ever(self, engine: Engine, stop: threading.Event) -> None:
-        """Until it is stopped, in a thread of its own: write what was counted in a window once that is
-        over."""
+        """Writes what was counted in a window once that is over, until it is stopped; runs in a thread of its
+        own."""
         while not stop.wait(self._window_s):
             with self._lock:
                 due = list(self._over(time.monotonic()))

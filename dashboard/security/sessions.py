@@ -54,7 +54,7 @@ class SessionCache:
         return principal
 
     def forget(self, token: str) -> None:
-        """After signing out: refused from the next request on."""
+        """Forgets a session after signing out: it is refused from the next request on."""
         self._held.pop(hash_token(token), None)
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ class Turn:
     until_min: int = 24 * 60
 
     def is_on(self, at: datetime) -> bool:
-        """At a moment of the city's clock."""
+        """Whether it is on at a moment of the city's clock."""
         minute = at.hour * 60 + at.minute
         inside = (
             self.from_min <= minute < self.until_min

@@ -17,7 +17,7 @@ OUTLINES = "districts"
 
 @cache
 def shown_on(show: str) -> Shown:
-    """By the key of a playlist or of a scene alone; nothing where there is none (any more)."""
+    """The show by the key of a playlist or of a scene alone; nothing where there is none (any more)."""
     try:
         panels = [panel for scene in find_show(show).scenes for panel in find_scene(scene).panels]
     except NotFound:

@@ -48,8 +48,7 @@ class CoordinateReading:
         return (x, y) if self.crs is None or is_degrees(self.crs) else from_crs(self.crs)(x, y)
 
     def kind(self, declared: CoordinateReading) -> str:
-        """In which way it is another than the declared one, for a count: scaled, projected, degrees,
-        swapped."""
+        """How it differs from the declared reading, for a count: scaled, projected, degrees, swapped."""
         if self.scale != declared.scale:
             return "scaled"
         if self.crs != declared.crs:
@@ -165,7 +164,7 @@ def is_degrees(crs: str) -> bool:
 
 @lru_cache
 def from_crs(crs: str) -> Transform:
-    """From x, y in a CRS to lon, lat."""
+    """The transformation from x, y in a CRS to lon, lat."""
     return Transformer.from_crs(known_crs(crs), 4326, always_xy=True).transform
 
 
@@ -176,8 +175,8 @@ def to_crs(crs: str) -> Transform:
 
 
 def known_crs(crs: str) -> CRS:
-    """By number, definition, or its whole name: of a part of one the likeliest would be a guess. Raises
-    `InvalidInput` ("source.crs")."""
+    """The CRS by number, definition, or its whole name: of a part of one the likeliest would be a guess.
+    Raises `InvalidInput` ("source.crs")."""
     found = look_up(crs)
     if isinstance(found, str):
         raise InvalidInput("source.crs", crs=crs[:80], reason=found)

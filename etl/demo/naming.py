@@ -68,8 +68,8 @@ def _free_codes(letter: str, taken: set[str]) -> Iterator[str]:
 
 
 def _known_names(tree: shapely.STRtree, streets: list[DemoStreet], srid: int) -> dict[int, tuple[str, str]]:
-    """For each real name the nearest street of at least 250 m that has none yet, within REACH_M; a name
-    without one is left out."""
+    """Street -> its real name (kk, ru): each name goes to the nearest street of at least 250 m that has none
+    yet, within REACH_M; a name without one is left out."""
     rows = [row.split("|") for row in STREETS.strip().splitlines()]
     named = {i: (street.name_kk, street.name_ru) for i, street in enumerate(streets) if street.name_kk}
     long_enough = shapely.length([street.geom for street in streets]) > 250

@@ -194,7 +194,7 @@ def _grid(length: float, width: float, pattern: Pattern, rng: np.random.Generato
 
 
 def simplified(street: DemoStreet) -> DemoStreet:
-    """Without the vertices that carry no bend (0.4 m)."""
+    """The street without the vertices that carry no bend (0.4 m)."""
     return replace(
         street,
         geom=shapely.simplify(

@@ -10,10 +10,10 @@ import numpy as np
 from etl.demo.standing import Standing
 
 STEP_EVERY_S = 9.0
-"""On average one change of status each so many seconds, at rate 1."""
+"""The mean number of seconds between changes of status, at rate 1."""
 CRITICAL_FOR_S = 540
 PRESSING = 0.87
-"""From this share of its term an incident is closed before it presses, unless too few are late."""
+"""The share of its term from which an incident is closed before it presses, unless too few are late."""
 SETTLE_S = 900.0
 PRESSING_LEFT = 2
 SERVICE_FIELDS = ("address", "lon", "lat", "performer", "due_at", "title")

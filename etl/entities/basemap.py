@@ -62,8 +62,8 @@ MIN_ZOOM = {
     "neighbourhood": 13,
 }
 THEME_ZOOM = {"road": 13, "water": 9, "rail": 10, "green": 11, "place": 11, "border": 10, "landmark": 22}
-"""From which zoom a feature is drawn: by its class, else by its theme. No map goes so near as a landmark's:
-it is found by its name, and not drawn."""
+"""The zoom from which a feature is drawn: by its class, else by its theme. No map goes so near as a
+landmark's: it is found by its name, and not drawn."""
 
 
 def shape(s: Shaping) -> dict[str, pa.Array]:

@@ -202,7 +202,7 @@ def _field(values: list) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def write_assignment(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    """For Excel as it is set up here: UTF-8 with a byte order mark, semicolons."""
+    """Writes a file for Excel as it is set up here: UTF-8 with a byte order mark, semicolons."""
     found = list(rows)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(found[0]) if found else ["building", "precinct"], delimiter=";")

@@ -19,7 +19,7 @@ STATED = """select g.srs_id, coalesce(s.srs_name, '-') from gpkg_contents c
 
 
 def is_one(source: Source) -> bool:
-    """By its first bytes."""
+    """Whether it is a GeoPackage, by its first bytes."""
     with plain(source) as stream:
         return stream.read(len(SQLITE)) == SQLITE
 
@@ -43,7 +43,7 @@ def journalled(body: bytes) -> bytes:
 
 @contextmanager
 def opened(source: Source) -> Iterator[sqlite3.Connection]:
-    """To be read only."""
+    """Opens the file for reading only."""
     if source.path is not None:
         address = f"{source.path.absolute().as_uri()}?mode=ro&immutable=1"
         with closing(sqlite3.connect(address, uri=True)) as file:

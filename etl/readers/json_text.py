@@ -46,7 +46,7 @@ def is_json(line: bytes) -> bool:
 
 
 class Long:
-    """In place of a value that is longer than any row should be: how it begins."""
+    """Stands for a value that is longer than any row should be: how it begins."""
 
     def __init__(self, text: str) -> None:
         self.text = text

@@ -155,7 +155,7 @@ def border_level(tags: Tags) -> int | None:
 
 
 def names(tags: Tags) -> dict[str, str | None]:
-    """In each language the name in it, else the name on the spot."""
+    """The names in each language, or where there is none in it, the name on the spot."""
     return {
         f"name_{language}": tags.get(f"name:{language}", tags.get("name")) for language in ("kk", "ru", "en")
     }

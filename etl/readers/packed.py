@@ -165,7 +165,7 @@ def kept(source: Source, folder: Path) -> Path:
 
 
 def unpack(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> Path:
-    """Into a folder of its own in ours, whatever path the member claims."""
+    """Unpacks into a folder of its own in ours, whatever path the member claims."""
     path = Path(mkdtemp(dir=folder)) / PurePosixPath(member.filename).name
     with packed.open(member) as stream, path.open("wb") as file:
         copyfileobj(stream, file, 1 << 20)

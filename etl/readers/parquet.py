@@ -67,7 +67,8 @@ def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | Non
 
 
 def stated_crs(column: Mapping[str, Any]) -> str | None:
-    """In the file's words; a null says that nobody knows it, as against nothing, which is lon, lat."""
+    """The CRS in the file's words; a null says that nobody knows it, as against nothing, which is lon,
+    lat."""
     if "crs" not in column:
         return None
     crs = column["crs"]

@@ -22,7 +22,7 @@ def opened(source: Source) -> BinaryIO:
 
 
 def is_zip(source: Source) -> bool:
-    """By its first bytes, whatever it is called."""
+    """Whether it is a zip, by its first bytes, whatever it is called."""
     with plain(source) as stream:
         return stream.read(len(ZIP)) == ZIP
 

@@ -29,10 +29,10 @@ from geo.gdal import pyogrio
 
 GEOMETRY = "geometry"
 BYTES = "ISO-8859-1"
-"""In which each byte is the character of its number."""
+"""The encoding in which each byte is the character of its number."""
 DEGREES = "EPSG:4326"
 UNDEFINED = "undefined"
-"""In the name of a CRS that GDAL makes up for a GeoPackage that has none."""
+"""Part of the name of a CRS that GDAL makes up for a GeoPackage that has none."""
 UNREADABLE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pa.ArrowException)
 AsWritten = Callable[[pa.Table], tuple[pa.Table, Kinds]]
 
@@ -147,8 +147,8 @@ def means_degrees(crs: str) -> bool:
 
 
 def quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-    """Without what GDAL has to say of a geometry that it cannot read, which quotes it: no row goes into a
-    log. Such a feature has none, and is counted."""
+    """Reads without what GDAL has to say of a geometry that it cannot read, which quotes it: no row goes into
+    a log. Such a feature has none, and is counted."""
     while True:
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
             batch = next(reader, None)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 UNDATED = np.iinfo(np.int64).min
-"""In place of when a row changed, microseconds since 1970, where it does not say."""
+"""Stands for the time at which a row changed, microseconds since 1970, where the row does not say."""
 
 
 @dataclass

@@ -199,7 +199,7 @@ def cause_of(error: BaseException) -> str | None:
 
 
 def fail(database: Engine, settings: Settings, feed: Feed, entry: Entry, code: str, parameters: dict) -> None:
-    """For good, unless a person repeats its run: the body is kept."""
+    """Fails an entry for good, unless a person repeats its run: the body is kept."""
     region = settings.city.region
     with database.begin() as connection:
         inbox.end(connection, [entry], "failed")

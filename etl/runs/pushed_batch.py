@@ -97,7 +97,7 @@ class Together:
 
     pushes: Sequence[Push]
     outcomes: Mapping[int, Outcome]
-    """By run."""
+    """The outcomes by run."""
     staged: Sequence[pa.Table]
     newest: datetime | None
 

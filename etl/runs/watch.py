@@ -44,7 +44,7 @@ from geo.settings import Settings
 log = logging.getLogger(__name__)
 
 BUSY_S = 10.0
-"""After which a feed is polled again that another process was running."""
+"""The pause after which a feed is polled again that another process was running."""
 PAUSE_S = 0.5
 """Between two looks at the inbox and at what is due."""
 AT_ONCE = 128
@@ -52,8 +52,8 @@ AT_ONCE = 128
 LOADING = 2
 """Batches that this process loads at a time."""
 LOOK_AGAIN_S = 30
-"""After which a file that was still being written is looked at again, or at the feed's interval if that is
-shorter."""
+"""The pause after which a file that was still being written is looked at again, or at the feed's interval if
+that is shorter."""
 LEAVE_S = 10
 """How long a process that is told to stop lets its runs go on."""
 

@@ -27,8 +27,8 @@ FREE = {"browser": 5, "pair": 5, "address": 30, "name": 50}
 LONGEST_S = 900
 FORGOTTEN = "1 day"
 UNLOCKED_MIN = 15
-"""For so long an unlocked name waits for nobody else's failures: only for those of its own pairs of name
-and address."""
+"""How long an unlocked name does not wait for others' failures: only for those of its own pairs of name and
+address."""
 
 
 def check(engine: Engine, name: str, client: str, browser: str | None = None) -> None:
@@ -47,7 +47,7 @@ def check(engine: Engine, name: str, client: str, browser: str | None = None) ->
 
 
 UNKNOWN = "unknown"
-"""In the audit, of a name that no user has: a password typed as a name is not kept there either."""
+"""Stands in the audit for a name that no user has: a password typed as a name is not kept there either."""
 
 
 def record_failure(
@@ -80,7 +80,7 @@ def record_failure(
 
 
 def forgive(connection: Connection, name: str, client: str, browser: str | None = None) -> None:
-    """After a good sign-in, in its transaction: the browser, or the pair, starts over."""
+    """Starts the browser, or the pair, over after a good sign-in, in its transaction."""
     keys = _keys(connection, name, client, browser)
     connection.execute(
         text("delete from sign_in_failure where key = :key"), {"key": keys.get("browser") or keys["pair"]}

@@ -231,8 +231,8 @@ def hash_token(token: str) -> str:
 
 
 def _open_person(connection: Connection, user_id: int) -> str:
-    """By the database's own function: the web server may make no other kind of session. It lasts
-    `ABSOLUTE`."""
+    """Opens the session by the database's own function: the web server may make no other kind of session. It
+    lasts `ABSOLUTE`."""
     token = secrets.token_urlsafe(32)
     connection.execute(text("select open_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id})
     return token

@@ -276,7 +276,7 @@ def agreement(one: str, other: str) -> int:
 
 
 def between(number: int, houses: list[GazetteerHouse]) -> tuple[float, float, str] | None:
-    """On the line from the next lower to the next higher number of the same side, in proportion."""
+    """The point on the line from the next lower to the next higher number of the same side, in proportion."""
     side = [
         (house.number, house)
         for house in houses

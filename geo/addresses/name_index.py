@@ -29,7 +29,7 @@ NEAR_BELOW = 0.94
 PREFIX, INITIAL = 0.97, 0.95
 SHORTEST_PREFIX = 3
 LAST_LETTER = "\U0010ffff"
-"""In no word, and behind every letter."""
+"""Stands in no word, and sorts behind every letter."""
 WRITTEN_TOGETHER = 2
 """Names of so many words are found in one word too, and words so many as a name of one."""
 NUMBER_WEIGHT = 5
@@ -69,7 +69,8 @@ class NameMatch:
 
 @dataclass(frozen=True)
 class NameWord:
-    """In one Latin spelling: `stem` without its case ending, `whole` with it; an initial is one letter."""
+    """A word in one Latin spelling: `stem` without its case ending, `whole` with it; an initial is one
+    letter."""
 
     stem: str
     whole: str

@@ -52,8 +52,8 @@ def rules_file() -> Path:
 
 @lru_cache(maxsize=4)
 def read_rules(path: Path | None = None) -> dict[str, AlarmRule]:
-    """By key, in the file's order; without a path those of `IKOMEK_ALARM_RULES`, else of the software. Raises
-    `InvalidInput` ("alarm.rules" with the file, the line and the key that is wrong)."""
+    """The rules by key, in the file's order; without a path those of `IKOMEK_ALARM_RULES`, else of the
+    software. Raises `InvalidInput` ("alarm.rules" with the file, the line and the key that is wrong)."""
     file = TomlFile.read(path or rules_file(), "alarm.file")
     rules: dict[str, AlarmRule] = {}
     for number, table in enumerate(file.tables.get("rule", [])):

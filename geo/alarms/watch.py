@@ -64,7 +64,8 @@ RECORD = text("""
 
 
 def watch(connection: Connection, city: City, rules: Mapping[str, AlarmRule], now: datetime) -> int:
-    """In the caller's transaction; how many alarms changed. Nothing while another process does it."""
+    """Raises and clears alarms in the caller's transaction; how many changed. Does nothing while another
+    process does it."""
     region = {"region": city.region}
     if not connection.execute(ONE_AT_A_TIME, region).scalar_one():
         return 0

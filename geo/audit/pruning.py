@@ -21,7 +21,8 @@ from geo.errors import Conflict
 from geo.settings import Settings
 
 RULE, DAYS = "audit", 1_826
-"""In the city's `[retention]`, and how long rows are kept where it says nothing: five years."""
+"""The rule's name in the city's `[retention]`, and how long rows are kept where it says nothing: five
+years."""
 NIGHT = timedelta(days=31)
 BATCH = 50_000
 """Rows that leave in one transaction."""

@@ -176,8 +176,8 @@ def _fold_taken(cursor: Cursor, region: str, changed: int) -> None:
 
 
 def _filled(statement: str, z: int) -> str:
-    """For zoom z: a row for each series up to `APART_TO`; above, one row for all of a sub-cell, where
-    kinds are the sum of their pairs."""
+    """The statement for zoom z: a row for each series up to `APART_TO`; above, one row for all of a sub-cell,
+    where kinds are the sum of their pairs."""
     apart = z <= APART_TO
     return statement.format(
         z=z,

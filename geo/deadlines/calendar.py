@@ -22,7 +22,8 @@ from geo.errors import InvalidInput, NotFound
 from geo.settings import City
 
 WARN_FROM_MONTH = 10
-"""From October on somebody should have confirmed the next year: the government publishes it in autumn."""
+"""The month from which somebody should have confirmed the next year: the government publishes it in
+autumn."""
 SPAN = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)-([01]?\d|2[0-4]):([0-5]\d)")
 
 

@@ -54,7 +54,7 @@ class RegulatoryClock:
         pauses: Iterable[Pause] = (),
         calendar: WorkingCalendar | None = None,
     ) -> RegulatoryClock:
-        """By a category's period: in working time 24 of its hours are one working day."""
+        """The clock for a category's period: in working time 24 of its hours are one working day."""
         period = timedelta(hours=due_hours)
         if calendar is not None:
             work = calendar.at(opened).period(np.array([period // MICRO], np.int64))
@@ -69,7 +69,7 @@ class RegulatoryClock:
         pauses: Iterable[Pause] = (),
         calendar: WorkingCalendar | None = None,
     ) -> RegulatoryClock:
-        """By the time at which it is due, its pauses counted in."""
+        """The clock for the time at which it is due, its pauses counted in."""
         stood = tuple(pauses)
         period = cls(opened, timedelta(), stood, calendar).elapsed(due_at)
         return cls(opened, period, stood, calendar)

@@ -51,8 +51,8 @@ class EscalationStep:
 
 
 def read_steps(path: Path | None = None) -> tuple[EscalationStep, ...]:
-    """By level, those of one level in the file's order. Raises `InvalidInput` ("escalation.rules" with the
-    file, the line and the key that is wrong, "escalation.file")."""
+    """The steps by level, those of one level in the file's order. Raises `InvalidInput` ("escalation.rules"
+    with the file, the line and the key that is wrong, "escalation.file")."""
     named = os.environ.get(VARIABLE)
     if path is None and not named:
         return ()

@@ -30,7 +30,7 @@ folded as `geo.addresses.folding.KAZAKH` folds them."""
 LASTED = """tstzrange({row}opened_at, greatest({row}opened_at, case when {row}status = 'closed'
     or {row}vanished_at is not null then coalesce(least({row}closed_at, {row}vanished_at), 'infinity')
     else 'infinity' end))"""
-"""From when until when it was open, as far as is known now (`ix_incident_lasted`)."""
+"""The span in which it was open, as far as is known now (`ix_incident_lasted`)."""
 
 
 class Incident(Base):
@@ -103,7 +103,7 @@ class Incident(Base):
     group_id: Mapped[int | None]
     """The mass event that it is part of (`geo.incidents.mass_events`)."""
     channel: Mapped[str | None]
-    """By which the first inquiry of it came; none where no inquiry led to it."""
+    """The channel of its first inquiry; none where no inquiry led to it."""
     inquiries: Mapped[int] = mapped_column(server_default="0")
     """How many inquiries of citizens were merged into it."""
     fine_tenge: Mapped[float | None] = mapped_column(Numeric(14, 2))

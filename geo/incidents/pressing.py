@@ -42,8 +42,8 @@ def reckon_pressing(
 
 
 def set_pressing(connection: Connection, city: City, incidents: Sequence[int]) -> None:
-    """After their deadlines were moved, and the events of that are written. None where a clock runs around
-    the clock and never stood, or stands now."""
+    """Sets the moments after deadlines were moved and the events of that written. None where a clock runs
+    around the clock and never stood, or stands now."""
     if not incidents:
         return
     clocks = read_clocks(connection, city, incidents)
@@ -71,7 +71,7 @@ def read_clocks(connection: Connection, city: City, ids: Sequence[int]) -> dict[
 
 
 def _pauses(connection: Connection, bound: dict[str, Any]) -> dict[int, tuple[Pause, ...]]:
-    """By incident, in order; the last one may have no end."""
+    """The pauses by incident, in order; the last one may have no end."""
     pauses: dict[int, tuple[Pause, ...]] = {}
     for row in connection.execute(PAUSES, bound):
         before = pauses.get(row.incident_id, ())

@@ -73,8 +73,9 @@ class NewIncident(Wish):
 def create(
     connection: Connection, city: City, principal: Principal, wish: NewIncident, key: UUID
 ) -> Performed:
-    """With a key that was used before, what it created then. Raises `InvalidInput` ("incident.outside",
-    "incident.category", "incident.key_used"), `Forbidden` ("incident.outside_scope")."""
+    """Creates an incident; with a key that was used before, returns what it created then. Raises
+    `InvalidInput` ("incident.outside", "incident.category", "incident.key_used"), `Forbidden`
+    ("incident.outside_scope")."""
     connection.execute(ONE_CLICK, {"who": principal.name, "key": str(key)})
     action = Action(principal.name, "create", key, stated(wish))
     if done := done_before(connection, city, action, None):

@@ -187,7 +187,7 @@ def known(connection: Connection, region: str, feed: str) -> Mapping[str, Known]
 
 
 def mark_read(connection: Connection, region: str, feed: str, sources: Iterable[str], run_id: int) -> None:
-    """In the transaction that ends the run."""
+    """Marks sources as read, in the transaction that ends the run."""
     connection.execute(READ, {"region": region, "feed": feed, "sources": list(sources), "run_id": run_id})
 
 

@@ -22,8 +22,8 @@ MOST_ATTEMPTS = 12
 """Attempts that ended in nothing before an entry is set aside as failed. Its body is kept, and a person
 may repeat its run."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 10.0
-"""After an attempt that ended in nothing: 0.2 s, 0.4 ..., at most 10 s. Later entries of the feed wait
-behind it, for the order in which they came counts."""
+"""The wait after an attempt that ended in nothing: 0.2 s, 0.4 ..., at most 10 s. Later entries of the feed
+wait behind it, for the order in which they came counts."""
 
 WAITING = text("""select f.key from unnest(cast(:feeds as text[])) as f (key) cross join lateral (
         select next_at from inbox where region = :region and feed = f.key and state = 'waiting'
@@ -74,7 +74,7 @@ class Entry:
         begin(connection, [self])
 
     def done(self, connection: Connection) -> None:
-        """In the transaction that closes the run."""
+        """Marks the entry as done, in the transaction that closes the run."""
         end(connection, [self], "done")
 
 
@@ -121,8 +121,8 @@ def end(connection: Connection, entries: Sequence[Entry], state: str) -> None:
 
 
 def put_back(connection: Connection, entries: Sequence[Entry], counts: int) -> None:
-    """After an attempt that ended in nothing, and `counts` for so many: 0 was no fault of theirs, and they
-    wait as long as it takes. Entries that somebody has done meanwhile stay done."""
+    """Puts entries back after an attempt that ended in nothing, and `counts` for so many: 0 was no fault of
+    theirs, and they wait as long as it takes. Entries that somebody has done meanwhile stay done."""
     attempts = max(entry.attempts for entry in entries) + counts
     wait_s = min(FIRST_WAIT_S * 2 ** min(attempts, 20), LONGEST_WAIT_S) if counts else 1.0
     bound = {

@@ -121,7 +121,8 @@ def add_corrections(connection: Connection, region: str, run_id: int, correction
 
 
 def add_rejects(connection: Connection, region: str, rejects: Mapping[int, Sequence[dict[str, Any]]]) -> None:
-    """By run: row_number, code, field, value and the row itself as a dictionary of text."""
+    """Adds rejected rows by run: row_number, code, field, value and the row itself as a dictionary of
+    text."""
     if not any(rejects.values()):
         return
     bound = [
@@ -276,7 +277,7 @@ def declare_feed(
 
 
 NEWS_FADES_DAYS = 28
-"""In which the longest pause between news comes to count for half: a long one is not usual for ever."""
+"""The days after which the longest pause between news counts for half: a long one is not usual for ever."""
 BEAT = text(f"""update feed f set polled_at = clock_timestamp(), newest_at = greatest(f.newest_at,
     cast(:newest as timestamptz)), failures = 0,
         news_since = case when :news then coalesce(f.news_since, statement_timestamp()) else f.news_since end,

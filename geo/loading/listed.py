@@ -11,7 +11,7 @@ LISTED = "exists (select from listed l where l.source_id = t.source_id)"
 
 
 def forget(cursor: Cursor) -> None:
-    """At the start of a run over a full list."""
+    """Forgets what was listed, at the start of a run over a full list."""
     cursor.execute("drop table if exists listed")
     cursor.execute("create temp table listed (source_id text primary key) on commit preserve rows")
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, text
 from geo.loading.ledger import announce_feed
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 900
-"""After a failure: 30 s, 60, 120 ..., at most 15 minutes or the feed's interval, whichever is longer; a
-feed that comes more often begins at its interval."""
+"""The wait after a failure: 30 s, 60, 120 ..., at most 15 minutes or the feed's interval, whichever is
+longer; a feed that comes more often begins at its interval."""
 
 CLAIM = text("""update feed set next_at = clock_timestamp() + make_interval(secs => interval_s) where (region,
     key) in (
@@ -54,7 +54,7 @@ def claim_due(connection: Connection, region: str, free: list[str], room: int) -
 
 
 def put_off(connection: Connection, region: str, key: str) -> None:
-    """After a failed poll: the next one later than after the failure before it."""
+    """Puts the next poll off after a failed one: later than after the failure before it."""
     connection.execute(
         PUT_OFF, {"region": region, "key": key, "first": FIRST_WAIT_S, "longest": LONGEST_WAIT_S}
     )

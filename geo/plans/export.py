@@ -36,8 +36,8 @@ ASSIGNMENT = """
 
 
 def precincts(connection: Connection, city: City, plan: int) -> list[dict[str, Any]]:
-    """In the order of their numbers, each with the columns it came with; behind them, as rows of the kind
-    "hole", the holes that were accepted. All rows have the same columns. Raises `NotFound`
+    """The precincts in the order of their numbers, each with the columns it came with; behind them, as rows
+    of the kind "hole", the holes that were accepted. All rows have the same columns. Raises `NotFound`
     ("plan.unknown")."""
     rows = connection.execute(text(PRECINCTS), {"region": city.region, "plan": plan}).mappings().all()
     if not rows:

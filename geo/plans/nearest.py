@@ -16,7 +16,7 @@ from geo.plans.editing.draft import Author, Draft
 from geo.plans.editing.mesh import MeshEdge
 
 STEPS = 6
-"""To a 64th of the way."""
+"""Halvings of the way to the drawn line: down to a 64th of it."""
 
 
 @dataclass(frozen=True)

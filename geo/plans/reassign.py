@@ -24,7 +24,7 @@ POLYGONS = (
     "geom is not null order by number"
 )
 NONE, KEPT = -1, -2
-"""In place of a precinct's id: in none; set by a person or by the decision's text."""
+"""Stand in place of a precinct's id: in none; set by a person or by the decision's text."""
 
 
 def reassign_all(author: Author) -> Edited | None:

@@ -77,7 +77,7 @@ def checked(location: StationLocation) -> StationLocation:
 
 
 def placed(draft: Draft, location: StationLocation, kind: str) -> StationInput:
-    """With the address and the point of its building."""
+    """The station with the address and the point of its building."""
     if location.building is None:
         if kind == "open" or not (location.address_kk or location.address_ru):
             raise InvalidInput("station.no_building")

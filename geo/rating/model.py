@@ -65,8 +65,8 @@ class RatingCase(Base):
 
 
 class RatingObjection(Base):
-    """To how the incident counts for the manager. `accepted` none = not decided yet; `performer`: to whom the
-    case is given, none = it is left out."""
+    """An objection to how the incident counts for the manager. `accepted` none = not decided yet;
+    `performer`: to whom the case is given, none = it is left out."""
 
     __tablename__ = "rating_objection"
     __table_args__ = (

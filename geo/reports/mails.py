@@ -30,7 +30,7 @@ class WaitingMail:
 def queue(
     connection: Connection, region: str, report: int, addresses: Sequence[str], languages: Sequence[str]
 ) -> None:
-    """In the transaction that keeps the report."""
+    """Queues the mails of a report, in the transaction that keeps it."""
     for address in addresses:
         connection.execute(
             ADD, {"region": region, "report": report, "address": address, "languages": list(languages)}

@@ -87,8 +87,8 @@ def days_of(kind: str, day: date) -> tuple[date, date]:
 
 
 def read_schedule(city: City, path: Path | None = None) -> tuple[ScheduledReport, ...]:
-    """In the file's order. Raises `InvalidInput` ("report.schedule" with the file, the line and the key that
-    is wrong, "report.file")."""
+    """The entries in the file's order. Raises `InvalidInput` ("report.schedule" with the file, the line and
+    the key that is wrong, "report.file")."""
     named = os.environ.get(VARIABLE)
     if path is None and not named:
         return BY_DEFAULT

@@ -59,7 +59,7 @@ class Goal:
     at_least: bool
 
     def lacks(self, value: float | None) -> float:
-        """By how much a value misses the goal; 0 = it is reached, or there is no value."""
+        """How far a value is from the goal; 0 = it is reached, or there is no value."""
         if value is None:
             return 0.0
         return max(0.0, self.value - value if self.at_least else value - self.value)

@@ -129,7 +129,7 @@ def _profile(counts: np.ndarray, season: int) -> np.ndarray:
 
 
 def _level(counts: np.ndarray, profile: np.ndarray, season: int) -> np.ndarray:
-    """After each step: how the last ones went against their profile."""
+    """How the last steps went against their profile, after each step."""
     span = LEVEL[season]
     known = np.isfinite(profile)
     now = _sums(np.where(known, counts, 0.0), span)

@@ -34,7 +34,8 @@ class Survival:
     censored: int
 
     def quantile(self, share: float) -> float | None:
-        """By when at least `share` have ended; none where so many have not, for all that is known."""
+        """The time by which at least `share` have ended; none where so many have not, for all that is
+        known."""
         reached = np.flatnonzero(self.ended >= share - 1e-12)
         return float(self.times[reached[0]]) if len(reached) else None
 

@@ -222,7 +222,7 @@ class _Persons:
         """The subjects of looks whose own version cannot be read any more, or has new keys."""
 
     def add(self, given: dict[str, str]) -> None:
-        """By the hash under the key of the version that was in force."""
+        """Adds a person found by the hash under the key of the version that was in force."""
         hash_ = bytes.fromhex(given["person"])
         for version in self._versions:
             if self._take(version, self._rows(ROW, version, hash=hash_)):
@@ -235,7 +235,8 @@ class _Persons:
                 self._take(version, self._rows(HOUSE_ROWS, version, building=building))
 
     def found(self) -> tuple[list[SeenPerson], int]:
-        """With those that only a walk through the lists finds; and how many looks lead to nobody."""
+        """The persons found, those among them that only a walk through the lists finds; and how many looks
+        lead to nobody."""
         for version in self._versions:
             if self._subjects:
                 self._walk(version)

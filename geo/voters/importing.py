@@ -79,7 +79,7 @@ class AddressBook:
     ids_of_lines: dict[str, int] = field(default_factory=dict)
     """The same by the line itself, which comes again and again."""
     lines: list[str] = field(default_factory=list)
-    """By id, from 1 on: each as it came first."""
+    """The lines by id, from 1 on, each in its first spelling."""
     persons: Counter[int] = field(default_factory=Counter)
 
     def learn(self, lines: Iterable[str]) -> None:
@@ -141,7 +141,7 @@ def import_list(
 
 
 def settle(ring: KeyRing, connection: Connection, region: str, list_id: int) -> None:
-    """After the commit: the key of the version stays."""
+    """Settles the key of the version after the commit: it stays."""
     row = version(connection, region, list_id)
     if row.key_id is not None:
         ring.settle(ring.get(row.key_id))

@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, text
 
 WORK_MEM = "128MB"
-"""For the joins of whole lists: a million hashes fit."""
+"""Memory for the joins of whole lists: a million hashes fit."""
 
 
 @contextmanager
 def whole_lists(connection: Connection) -> Iterator[None]:
-    """For statements that join whole lists, in the caller's transaction."""
+    """Settings for statements that join whole lists, in the caller's transaction."""
     for setting in (f"work_mem = '{WORK_MEM}'", "enable_nestloop = off"):
         connection.execute(text(f"set local {setting}"))
     yield

@@ -73,7 +73,7 @@ def rekey(
 
 
 def finish(ring: KeyRing, done: list[Rekeyed]) -> None:
-    """After the commit."""
+    """Settles the new keys and destroys the old ones, after the commit."""
     for one in done:
         ring.settle(one.new)
         ring.destroy(one.old)

@@ -12,7 +12,7 @@ from geo.voters.forgetting import End, forget_persons
 from geo.voters.keys import KeyRing
 
 RULE, DAYS = "voter_lists", 365
-"""In the city's `[retention]`, and how long lists are kept where it says nothing."""
+"""The rule's name in the city's `[retention]`, and how long lists are kept where it says nothing."""
 WHO = "retention"
 OVER = text("""
     select l.id, l.state from voters.list_version l where l.region = :region

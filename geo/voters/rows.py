@@ -15,7 +15,7 @@ from geo.voters import iin
 
 NEEDED = ("iin", "surname", "first_name", "birth", "address")
 FIELDS = (*NEEDED[:3], "patronymic", *NEEDED[3:], "deceased")
-"""In the order of `VoterRow`."""
+"""The fields in the order of `VoterRow`."""
 VOTING_AGE = 18
 OLDEST = 120
 """Years: whoever was born longer before voting day was not born then."""

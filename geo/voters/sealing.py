@@ -54,7 +54,7 @@ class ListKey:
         return outer.digest()[:HASH_BYTES]
 
     def digest(self, text: str) -> bytes:
-        """By it two rows are known to say the same."""
+        """A keyed hash by which two rows are known to say the same."""
         keyed = self._compare.copy()
         keyed.update(text.encode())
         return keyed.digest()

@@ -55,7 +55,7 @@ class RequestBody:
         return block
 
     def skip(self) -> None:
-        """To its end: who is still sending hears no answer."""
+        """Reads the request to its end: who is still sending hears no answer."""
         while self.read(LONGEST):
             pass
 
@@ -147,7 +147,7 @@ def erase_until(stop: threading.Event, owner: ListOwner) -> None:
 
 
 def serve(stop: threading.Event, more: Callable[[ListOwner], Mapping[str, Answer]]) -> int:
-    """Until `stop` is set; `more` as `Service` takes it. The exit code."""
+    """Serves until `stop` is set; `more` as `Service` takes it. The exit code."""
     logs.configure()
     settings = Settings.load()
     with Service(settings, socket_of(settings), more) as service:

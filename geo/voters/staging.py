@@ -30,7 +30,7 @@ COLUMNS = (
 )
 PERSON = f"copy voters.person ({COLUMNS}) from stdin (format binary)"
 NEW_PERSON = f"copy voters.person_{{}} ({COLUMNS}) from stdin (format binary, freeze)"
-"""Into the table of one list, made by this transaction."""
+"""Copies persons into the table of one list, made by this transaction."""
 REFUSAL = (
     "copy voters.refusal (region, list_id, line, code, parameters, hash, base_hash, iin, name, residence, "
     "building_id) from stdin (format binary)"
@@ -167,6 +167,6 @@ class Copier:
             self._running.append(self._pool.submit(copy_rows, self.cursor, statement, rows))
 
     def wait(self) -> None:
-        """Until everything given has been copied. Raises what the database raised."""
+        """Waits until everything given has been copied. Raises what the database raised."""
         while self._running:
             self._running.pop().result()

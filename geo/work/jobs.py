@@ -23,7 +23,7 @@ from geo.storable import as_json
 LOCK_JOB = 8109_03
 """First of the two numbers of a job's advisory lock; the second is a hash of region and key."""
 RETRY = timedelta(minutes=10)
-"""After a failure."""
+"""The wait after a failure."""
 
 
 class Job(Base):
@@ -70,7 +70,7 @@ FAILED = text("""update job set failed_at = clock_timestamp(), due_at = :next_at
 
 
 def states(connection: Connection, region: str) -> list[JobState]:
-    """By key."""
+    """The states by key."""
     rows = connection.execute(
         text("""select key, due_at, begun_at, done_at, failed_at, failures, error_code, error_parameters
         from job where region = :region order by key"""),

@@ -151,7 +151,7 @@ def read_past_card(
 
 
 def _past_events(connection: Connection, values: dict, then: bool) -> list[dict]:
-    """Until the moment; the words of what was undone at any time are left out."""
+    """The events until the moment; the words of what was undone at any time are left out."""
     until = "recorded_at" if then else "happened_at"
     events = [event for event in _events(connection, values) if event[until] <= values["at"]]
     return [event | {"parameters": _without_words(event)} if event["undone"] else event for event in events]

@@ -31,7 +31,7 @@ def columns(city: City, lang: str) -> str:
 
 
 def warnings(clock: RegulatoryClock | None) -> list[float]:
-    """Beside the columns: when the parts of the period are used at which the one who must act is warned, in
-    seconds since 1970; empty where nothing is due."""
+    """The moments at which the one who must act is warned, when parts of the period are used, in seconds
+    since 1970; empty where nothing is due."""
     reached = [] if clock is None else [clock.reached(share) for share in WARNINGS]
     return [at.timestamp() for at in reached if at is not None]

@@ -48,8 +48,8 @@ SORTS = {
         descending=False,
     ),
 }
-"""By urgency: what is over last, then priority, then the deadline that comes (or passed) first
-(`ix_incident_urgent`)."""
+"""The orders of the list. By urgency: what is over last, then priority, then the deadline that comes (or
+passed) first (`ix_incident_urgent`)."""
 
 
 @dataclass(frozen=True)

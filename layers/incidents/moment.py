@@ -61,7 +61,7 @@ def need_past(connection: Connection, city: City, moment: Moment, now: datetime)
 
 
 def _kept_since(connection: Connection, city: City) -> datetime | None:
-    """From when on the events are whole; none = for ever."""
+    """The time from which the events are whole; none = for ever."""
     if not connection.scalar(KEPT):
         return None
     month = oldest_kept(connection, "incident_event", city.today())

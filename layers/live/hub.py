@@ -89,9 +89,9 @@ class Hub:
         self.closing = False
         self._committed = 0
         self._whole_at = 0.0
-        """By `time.monotonic()`: what was committed until then has been given to every client."""
+        """A value of `time.monotonic()`: what was committed until then has been given to every client."""
         self._answered_at = 0.0
-        """By the same clock: when the database answered a tick last."""
+        """When the database answered a tick last, by the same clock."""
         self._unstamped: int | None = None
         self._district_keys: dict[str, str] = {}
         self._whereabouts = Whereabouts(pools, region)
@@ -311,7 +311,8 @@ class Hub:
         return self.position >= position
 
     def _start_over(self, epoch: str, position: int) -> None:
-        """At start, and when the database was restored under it: earlier positions mean nothing any more."""
+        """Starts over, at start and when the database was restored: earlier positions mean nothing any
+        more."""
         self.epoch, self.position = epoch, position
         self._whole_at, self._unstamped = 0.0, None
         self._forget_whereabouts()

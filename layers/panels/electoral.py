@@ -12,7 +12,7 @@ from layers.tiles.precincts import IN_FORCE
 TAGGED = "b.point_4326 is not null and b.tag_quality <> 'untagged'"
 
 NOWHERE = "(b.point_4326 is null and b.district_id is null)"
-"""Without a point a building's district is not known, unless its source names it."""
+"""A building without a point lies in no known district, unless its source names one."""
 
 TAGGING = f"""
     select d.id, d.name_{{lang}} as name, count(*)::int as buildings,

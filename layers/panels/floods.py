@@ -148,8 +148,8 @@ def _per_minute(rows: Iterable) -> dict[str, list[int]]:
 
 
 def _windows(rows: Iterable) -> dict[str, list[int]]:
-    """By kind the windows of the weeks that have any incident: a city whose data begins later has no
-    windows of nothing."""
+    """The windows by kind, of the weeks that have any incident: a city whose data begins later has no windows
+    of nothing."""
     counted: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
     weeks = set()
     for row in rows:

@@ -29,7 +29,7 @@ holding a thread."""
 PANEL_TIMEOUT_S = 5
 HELD = 200
 KEEP_S = 2.0
-"""For how long a read serves everybody."""
+"""How long a read serves everybody."""
 
 FLOODS = "floods"
 """Asked like a panel, and read once for each moment (`layers.panels.floods.Moments`)."""

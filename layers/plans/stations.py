@@ -19,9 +19,8 @@ FACTS = f"'station', {STATION}, 'former', {FORMER}, 'lock', {LOCK}"
 
 
 def written_in(lang: str) -> dict[str, str]:
-    """For the placeholders of a statement that tells a person where to vote: `{station}` is the language of
-    names ("kk", else "ru"), `{place}` the address
-    with the entrance, `{former}` the former number."""
+    """The placeholders of a statement that tells a person where to vote: `{station}` is the language of names
+    ("kk", else "ru"), `{place}` the address with the entrance, `{former}` the former number."""
     known = "kk" if lang == "kk" else "ru"
     return {
         "station": known,

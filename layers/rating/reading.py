@@ -137,8 +137,8 @@ def trend(connection: Connection, city: City, month: date, manager: str) -> dict
 
 
 def moved(month: RatedMonth, manager: dict[str, Any]) -> list[tuple[str, float]]:
-    """By how many points each indicator changed against the month before, the largest first. What they add up
-    to is the change of the score."""
+    """The points by which each indicator changed against the month before, the largest first. What they add
+    up to is the change of the score."""
     before = (month.before or {}).get(manager["manager"])
     if before is None:
         return []
@@ -158,6 +158,6 @@ def _points(manager: dict[str, Any], name: str) -> float:
 
 
 def _by_manager(body: str) -> dict[str, dict[str, Any]]:
-    """By key, each with its `position` among those that have places."""
+    """The managers by key, each with its `position` among those that have places."""
     managers = json.loads(body)["managers"]
     return {one["manager"]: {**one, "position": n} for n, one in enumerate(managers)}

@@ -47,7 +47,8 @@ TITLED = f"""
 
 
 def find_numbered(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
-    """By our number, or the source's as it is written, with other signs between its parts, or by its end."""
+    """Finds incidents by our number, or the source's as it is written, with other signs between its parts, or
+    by its end."""
     number = NUMBER.match(query)
     if not number or not any(map(str.isdigit, query)):
         return []

@@ -56,7 +56,7 @@ def surges(counts: Mapping[date, int]) -> list[Surge]:
 
 
 def expectations(counts: Mapping[date, int]) -> dict[date, float]:
-    """By weekday and month, as factors of the mean of all days."""
+    """The expectations by weekday and month, as factors of the mean of all days."""
     mean = fmean(counts.values())
     weekday, month = _means(counts, date.isoweekday), _means(counts, lambda day: (day.year, day.month))
     if mean == 0:

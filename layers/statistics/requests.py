@@ -18,8 +18,8 @@ from geo.statistics.definitions import EMERGENCIES, INQUIRIES, OFFENCES, POLICE,
 from layers.scope import Scope
 
 COMPARISONS = ("year", "before", "week", "weekdays")
-"""With the same days of the year before, with as many days just before, with the same weekdays just before,
-or with those of 52 weeks before."""
+"""The comparison is with the same days of the year before, with as many days just before, with the same
+weekdays just before, or with those of 52 weeks before."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
@@ -44,8 +44,8 @@ class StatisticsRequest:
 
     @classmethod
     def parse(cls, query: Mapping[str, str], today: date) -> StatisticsRequest:
-        """Without a period: this year up to yesterday. Raises `InvalidInput` ("statistics.period",
-        "statistics.value")."""
+        """Reads a query; without a period: this year up to yesterday. Raises `InvalidInput`
+        ("statistics.period", "statistics.value")."""
         yesterday = today - timedelta(1)
         last = _day(query, "to") or yesterday
         first = _day(query, "from") or last.replace(month=1, day=1)

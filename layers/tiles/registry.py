@@ -40,7 +40,7 @@ class Layer:
     dated: bool = False
     """True where what it shows depends on the city's day: at midnight its cached tiles are others."""
     max_age_s: int = 10
-    """For how long a browser need not ask again."""
+    """How long a browser need not ask again."""
 
 
 LAYERS = (

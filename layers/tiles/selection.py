@@ -31,7 +31,7 @@ class Selection:
     performers: tuple[int, ...] | None = None
     """Who must act: the incident's own performer, else its category's. 0 = nobody named."""
     channels: tuple[str, ...] | None = None
-    """By which the first inquiry came; "none" = by none."""
+    """The channels of the first inquiry; "none" = by none."""
     scope_districts: tuple[str, ...] | None = None
     """District keys the caller may see."""
 

@@ -26,7 +26,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FONT, SIZE_PT = "Times New Roman", 12
 TIMEOUT_S = 60
 ANY = "\N{SUBSTITUTE}"
-"""In a pattern of words, for a name."""
+"""Stands for a name in a pattern of words."""
 
 
 @router.get("/{plan}/decision.docx")

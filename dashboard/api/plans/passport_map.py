@@ -22,7 +22,8 @@ ROUND_M = (50, 100, 200, 500, 1000, 2000, 5000)
 
 
 class Paper:
-    """From metres to the sheet: y runs down, the ground in the middle, one scale for both axes."""
+    """The transformation from metres to the sheet: y runs down, the area in the middle, one scale for both
+    axes."""
 
     def __init__(self, box: tuple[float, float, float, float]) -> None:
         west, south, east, north = box

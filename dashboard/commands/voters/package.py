@@ -20,7 +20,7 @@ from geo.voters.transfer.send import send as send_package
 PROOF = "application"
 """Why somebody's proof is made: the person has applied for it."""
 WAIT_S = 3600.0
-"""For which `send` goes on trying."""
+"""How long `send` goes on trying."""
 
 
 def export(command: VotersCommand) -> None:

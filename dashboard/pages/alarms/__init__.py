@@ -138,8 +138,8 @@ def _head(found: AlarmList, view: str, rules: dict[str, AlarmRule]) -> html.Head
 
 
 def _active(found: AlarmList, shown: ShownAlarms) -> list:
-    """By priority, the most urgent first; within one those that nobody has acknowledged. A flood is one
-    row."""
+    """The active alarms by priority, the most urgent first; within one those that nobody has acknowledged. A
+    flood is one row."""
     if not found.active:
         last = found.last_cleared
         empty = word("alarms.none.last", at=shown.at(last)) if last else word("alarms.none")
@@ -175,7 +175,7 @@ def _shelf(found: AlarmList, shown: ShownAlarms) -> list:
 
 
 def _form() -> html.Div:
-    """For how long, and why; of clearing only why."""
+    """The form that asks for how long, and why; for clearing only why."""
     times = [html.Option(word("alarms.minutes", n=minutes), value=str(minutes)) for minutes in SHELF_MINUTES]
     return html.Div(
         [

@@ -55,7 +55,7 @@ def _row(alarm: Mapping[str, Any], shown: ShownAlarms) -> html.Tr:
 
 
 def rules(known: Mapping[str, AlarmRule], rate: ShiftRate, lang: str) -> list:
-    """With how many alarms each has raised in the shift."""
+    """The rules, with how many alarms each has raised in the shift."""
     keys = ("rule", "condition", "answer", "within", "count")
     columns = html.Thead(html.Tr([html.Th(word(f"alarms.column.{key}"), scope="col") for key in keys]))
     rows = [

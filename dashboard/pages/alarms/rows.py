@@ -23,7 +23,7 @@ CAUSES = 3
 
 @dataclass(frozen=True)
 class ShownAlarms:
-    """In whose language, at what time, and whether they may answer: how alarms are shown."""
+    """How alarms are shown: in whose language, at what time, and whether the caller may answer."""
 
     rules: Mapping[str, AlarmRule]
     lang: str

@@ -61,7 +61,7 @@ def head(address: BuildingsAddress, found: Worklist) -> list:
 
 
 def _new_address() -> list:
-    """For an address that no register knows yet: the next click on the map is where it stands."""
+    """The button for an address that no register knows yet: the next click on the map is where it stands."""
     if not current().may("building.tag"):
         return []
     return [html.Button(word("new_address.title"), type="button", className="button", **{"data-do": "make"})]

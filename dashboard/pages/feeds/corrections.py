@@ -51,7 +51,7 @@ def all_again(context: RequestContext, chosen: Chosen) -> list:
 
 
 def offer(context: RequestContext, chosen: Chosen, row: dict) -> list:
-    """Beside a rejected row: by which run it was sent again, or how to mend it."""
+    """The cell beside a rejected row: by which run it was sent again, or how to correct it."""
     if row["replay_run_id"] is not None:
         address = _address(feed=chosen.feed, run=row["replay_run_id"])
         return [

@@ -60,7 +60,7 @@ NAVIGATION = (PATH, "shell.nav.map")
 WORK = LISTS
 """The executor of the layout, which reads the list."""
 PANES = ("map", "list", "filters")
-"""On a phone one at a time."""
+"""The panes that a phone shows one at a time."""
 
 
 def layout(**query: str) -> html.Div:

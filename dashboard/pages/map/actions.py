@@ -33,7 +33,7 @@ KEYS = {
     "attach": "F",
 }
 FIRST = ("note", "assign", "escalate", "close")
-"""Beside the main action; the others stand behind "more"."""
+"""The actions beside the main one; the others stand behind "more"."""
 
 
 def layout(card: Card) -> list:
@@ -78,7 +78,7 @@ def main_action(card: Card) -> str | None:
 
 
 def possible(card: Card) -> list[str]:
-    """In the order in which they are shown."""
+    """The possible actions in the order in which they are shown."""
     case = card.case
     if card.incident["status"] == "closed":
         return ["note", "attach", "reopen", "return"]
@@ -120,7 +120,7 @@ def _urge(card: Card, main: str) -> list:
 
 
 def create_button() -> html.Div:
-    """On the map; the place is chosen there (`assets/duty/create.js`)."""
+    """The button on the map; the point is chosen there (`assets/duty/create.js`)."""
     return html.Div(
         [
             html.P(

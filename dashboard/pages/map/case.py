@@ -35,8 +35,8 @@ def pause(card: Card, zone: ZoneInfo) -> list:
 
 
 def marks(card: Card) -> list[html.I]:
-    """On the bar from the opening to the deadline: where its clock stood, and where the one who must act is
-    warned."""
+    """Marks on the bar from the opening to the deadline: where its clock stood, and where the one who must
+    act is warned."""
     clock = card.clock
     if clock is None:
         return []

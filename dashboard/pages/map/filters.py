@@ -198,7 +198,7 @@ def _link(href: str, name: list, n: int | None, on: bool) -> html.A:
 
 
 def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
-    """By count, then by name; 0 is "none"."""
+    """The values by count, then by name; 0 is "none"."""
     counts, names = answer.counts[facet], answer.names[facet]
     named = [
         (value, names.get(value) or (word(none) if value == 0 else numbered(value)))
@@ -208,7 +208,7 @@ def _named(answer: Answer, facet: str, none: str) -> list[tuple[int, str]]:
 
 
 def _channels(address: MapAddress, answer: Answer) -> list[tuple[str, str]]:
-    """By count; those of incidents that no inquiry led to last."""
+    """The channels by count; those of incidents that no inquiry led to last."""
     counts = answer.counts["channel"]
     known = {*counts, *(address.incident_filter.selection.channels or ()), *answer.channels}
     named = [(channel, word_or(f"duty.channel.{channel}", channel)) for channel in known]

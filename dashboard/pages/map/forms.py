@@ -19,7 +19,7 @@ from geo.incidents.model import KINDS, PRIORITIES
 from layers.incidents.card import NamedCategory
 
 MANY = ("acknowledge", "assign", "priority", "escalate", "note", "close")
-"""On a selection of the list."""
+"""Actions on a selection of the list."""
 MORE_HOURS = (1, 3, 6, 12, 24, 72, 168)
 SHELF_MINUTES = (10, 30, 60, 180, 720, 1440, 10080)
 LONGEST = 2000

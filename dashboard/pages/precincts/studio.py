@@ -16,7 +16,7 @@ from layers.plans.studio import read_district_names
 
 TOOLS = ("border", "redraw", "give", "split", "merge", "propose", "balance", "station", "address")
 OPENING_ZOOM = 15
-"""From here on houses are drawn by their outlines."""
+"""The zoom from which houses are drawn by their outlines."""
 LEGEND = ("within", "warning", "over", "house", "station", "locked", "old", "other")
 
 

@@ -51,7 +51,7 @@ def table(context: RequestContext, month: RatedMonth, chosen: str) -> html.Secti
 
 
 class Axis:
-    """From points to a part of the width, whole steps at both ends."""
+    """The axis from points to a part of the width, whole steps at both ends."""
 
     def __init__(self, ranked: list[dict[str, Any]]) -> None:
         low = min((one["low"] for one in ranked), default=0.0)
@@ -115,7 +115,7 @@ def _row(month: RatedMonth, ranked: list[dict[str, Any]], n: int, axis: Axis, ch
 
 
 def _rank(month: RatedMonth, ranked: list[dict[str, Any]], n: int) -> list:
-    """With a bracket beside it where it is shared; only a closed month has places."""
+    """The rank, with a bracket beside it where it is shared; only a closed month has places."""
     one = ranked[n]
     if month.closing is None:
         return [NONE]

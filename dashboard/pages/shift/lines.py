@@ -89,7 +89,7 @@ class ShownShift:
         return clock(at, self.zone, datetime.fromtimestamp(self.contents.read_at, UTC))
 
     def whole(self, at: datetime) -> str:
-        """To the second, with its day."""
+        """The time to the second, with its day."""
         return at.astimezone(self.zone).strftime("%d.%m.%Y %H:%M:%S")
 
     def _section(self, key: str, found: Mapping[str, Any], mark: str) -> ShiftSection:

@@ -205,7 +205,7 @@ def to_do(one: Handover, act: str) -> html.Div:
 
 
 def paper(one: Handover) -> html.Div:
-    """In a tab of its own, where the browser shows and prints it."""
+    """A link to the paper in a tab of its own, where the browser shows and prints it."""
     return html.Div(
         html.A(
             word("shift.paper"),

@@ -19,7 +19,7 @@ from geo.statistics.definitions import Figure
 from layers.statistics.requests import StatisticsRequest
 
 HIDDEN = {"aria-hidden": "true"}
-"""From screen readers: the table says it."""
+"""Hides from screen readers what the table says too."""
 FILES = ("csv", "xlsx")
 """Forms of a table (`dashboard.api.statistics`)."""
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False, "scrollZoom": False}
@@ -27,7 +27,7 @@ CONFIG: Any = {"displayModeBar": False, "responsive": True, "doubleClick": False
 
 @dataclass(frozen=True)
 class RowsLink:
-    """To the list of exactly `n` rows of a figure."""
+    """A link to the list of exactly `n` rows of a figure."""
 
     figure: Figure
     request: StatisticsRequest
@@ -92,7 +92,7 @@ def frame(key: str) -> html.Section:
 
 
 def failed(key: str, reason: str) -> list:
-    """In the card's own frame; the button below asks again."""
+    """The failure in the card's own frame; the button below asks again."""
     return [
         html.H2(word(f"statistics.card.{key}")),
         html.P([word("statistics.failed"), " ", reason], className="statistics-failed", role="alert"),

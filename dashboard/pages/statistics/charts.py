@@ -9,12 +9,12 @@ from typing import Any
 from dashboard.words import language, word
 
 STEPS = ("--cell-0", "--cell-1", "--cell-2", "--cell-3", "--cell-4", "--cell-5")
-"""From few to many."""
+"""Colours from few to many."""
 SMALL, PLAIN = 12, 13
 
 
 def layout(**more: Any) -> dict[str, Any]:
-    """Without ornament: what is not a value is quiet."""
+    """A layout without ornament: what is not a value is quiet."""
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -63,7 +63,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
 
 
 def _list(ordered: list[DistrictCount], rows: list[list[str]]) -> html.Table:
-    """Beside the map, each with the colour that it has there; the city below."""
+    """The list beside the map, each district with the colour that it has there; the city below."""
     heads = (word("statistics.district"), word("statistics.n"), word("statistics.per_1000"))
     marks = [*(html.I(className=f"statistics-step-{step}") for step in _shades(ordered).values()), None]
     return html.Table(

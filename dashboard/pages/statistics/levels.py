@@ -62,13 +62,13 @@ def rounded(figure: Figure, value: float) -> float:
 
 
 def shown_goal(figure: Figure) -> float:
-    """In percent or seconds."""
+    """The goal in percent or seconds."""
     value = figure.goal.value if figure.goal else 0.0
     return value if figure.unit == "seconds" else round(value * 100, 1)
 
 
 def lacking(figure: Figure, value: float | None) -> float:
-    """By how much what is shown misses the goal that is shown; 0 = it is reached."""
+    """How far what is shown is from the goal that is shown; 0 = it is reached."""
     if value is None or figure.goal is None:
         return 0.0
     missing = shown_goal(figure) - rounded(figure, value)

@@ -10,13 +10,13 @@ from geo.statistics.definitions import Figure
 from layers.statistics.requests import StatisticsRequest
 
 HOUR, DAY = 60, 1440
-"""In minutes."""
+"""Minutes of an hour and of a day."""
 NONE = "–"
 """Nothing is recorded: not zero."""
 
 
 def change(now: float, before: float) -> str:
-    """In percent with its sign; none where there was nothing before."""
+    """The change in percent with its sign; none where there was nothing before."""
     if not before:
         return NONE
     return word("number.percent", share=signed(100 * (now - before) / before))
@@ -52,7 +52,7 @@ def other(request: StatisticsRequest) -> str:
 
 
 def duration(minutes: float) -> str:
-    """In the unit in which it is short: "45 min", "11.3 h", "3 days"."""
+    """A length of time in the unit in which it is short: "45 min", "11.3 h", "3 days"."""
     if minutes < HOUR:
         return word("statistics.minutes", count=round(minutes))
     if minutes < DAY:

@@ -93,7 +93,8 @@ def _table(estimate: Survival) -> DataTable:
 
 
 def _curve(times: np.ndarray, values: np.ndarray) -> tuple[list[float], list[float]]:
-    """At points along the scale: a step at each of a hundred thousand closings would be no other line."""
+    """The curve at points along the scale: a step at each of a hundred thousand closings would be no other
+    line."""
     grid = np.logspace(LEAST, MOST, POINTS)
     index = np.searchsorted(times, grid, side="right")
     return grid.tolist(), np.concatenate([[0.0], values])[index].tolist()

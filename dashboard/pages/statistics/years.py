@@ -18,7 +18,7 @@ from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsReq
 SHOWN_YEARS = 6
 FIVE_DIGITS = 10_000
 JUMP = 1.5
-"""From one year to the next, up or down: more than a city changes without a reason."""
+"""The factor from one year to the next, up or down, that is more than a city changes without a reason."""
 
 
 def inquiries(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
@@ -210,7 +210,7 @@ def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool)
 
 
 def _parts(same: list[int]) -> list[dict[str, Any]]:
-    """On the right of each light part, where five digits have no room."""
+    """Numbers to the right of each light part, where five digits have no room."""
     unit = 1000 if _parts_in_thousands(same) else 1
     return [
         charts.note(

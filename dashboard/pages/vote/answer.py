@@ -71,7 +71,7 @@ def _coming(vote: Vote) -> list:
 
 
 def distance(metres: float) -> str:
-    """In steps of 10 m, from a kilometre on in tenths: 236 -> "240 m", 1234 -> "1.2 km"."""
+    """The distance in steps of 10 m, from a kilometre on in tenths: 236 -> "240 m", 1234 -> "1.2 km"."""
     if metres < 995:
         return word("map.metres", n=round(metres, -1))
     return word("map.kilometres", n=metres / 1000)

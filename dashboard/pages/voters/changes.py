@@ -35,7 +35,8 @@ class PrecinctChange:
 
     @property
     def change(self) -> float:
-        """After to before, as a share; whoever was not there before has grown without end."""
+        """The change as a share of what was before; a precinct that had nobody before has grown without
+        end."""
         before, after = self.counts["before"], self.counts["after"]
         return (after - before) / before if before else float("inf") if after else 0.0
 

@@ -13,7 +13,7 @@ from etl.demo.houses import exact_sum
 from geo.voters import iin
 
 AGES = ((18, 29, 0.24), (30, 44, 0.36), (45, 59, 0.24), (60, 95, 0.16))
-"""From, to, share of the persons."""
+"""(from, to, share of the persons)."""
 PER_FLAT = 2.1
 
 

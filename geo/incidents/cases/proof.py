@@ -30,7 +30,7 @@ from geo.settings import City
 MOST = 30
 """Pictures of one incident."""
 CLOCKS_DIFFER = timedelta(minutes=5)
-"""By so much a camera's clock may be ahead."""
+"""How far a camera's clock may be ahead."""
 
 STANDS = """not exists (select from incident_action u where u.region = p.region
     and u.undoes = p.action_id)"""

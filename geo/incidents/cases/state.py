@@ -61,7 +61,7 @@ class State:
     source: dict[str, Value]
     """The source's present values of the decided fields."""
     calendar: WorkingCalendar | None
-    """By which its regulatory clock runs; none = around the clock."""
+    """The calendar by which its regulatory clock runs; none = around the clock."""
 
     def __getitem__(self, what: str) -> Any:
         return self.fields[what]

@@ -23,7 +23,7 @@ from geo.settings import City
 UNDO_S = 30
 """How long an action can be undone."""
 GRACE_S = 3
-"""For the way of the click from the page: what it offers, it keeps."""
+"""Allows for the way of the click from the page: an offer stays good this much longer."""
 
 THESE = text("""select a.id, a.incident_id, a.who, a.at, a.verb, a.before, a.undoes,
         exists (select from incident_action u where u.region = a.region and u.undoes = a.id) as undone,
@@ -75,7 +75,8 @@ def undo_selection(
 
 
 def read_actions(connection: Connection, city: City, actions: Sequence[int]) -> dict[int, AnyRow]:
-    """By id, as `THESE` gives them; read under the locks of their incidents, before they are undone."""
+    """The actions by id, as `THESE` gives them; read under the locks of their incidents, before they are
+    undone."""
     rows = connection.execute(THESE, {"region": city.region, "actions": list(actions)})
     return {row.id: row for row in rows}
 

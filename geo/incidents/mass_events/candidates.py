@@ -63,7 +63,7 @@ def find_near(
 
 
 def _near(xy: np.ndarray, opened_h: np.ndarray, reach: Reach) -> list[np.ndarray]:
-    """For each row the rows within reach of it, itself among them, in order."""
+    """The rows within reach of each row, itself among them, in order."""
     points = shapely.points(xy)
     one, other = shapely.STRtree(points).query(points, predicate="dwithin", distance=reach.radius_m)
     close = np.abs(opened_h[one] - opened_h[other]) <= reach.window_h

@@ -173,7 +173,8 @@ def close(desk: EventDesk, wish: CloseAll) -> StepDone:
 
 
 def reopen(desk: EventDesk, wish: Because) -> StepDone:
-    """With every incident that was closed with it; one that was closed before or otherwise stays so."""
+    """Reopens the event with every incident that was closed with it; one that was closed before or otherwise
+    stays so."""
     if desk.event.status != "closed":
         raise Conflict("mass.not_closed", number=desk.event.number)
     closed_at = desk.event.fields["closed_at"]

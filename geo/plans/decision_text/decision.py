@@ -36,8 +36,8 @@ class DecisionDocument:
 
 
 def compose_decision(connection: Connection, city: City, plan_id: int) -> DecisionDocument:
-    """Against the plan in force; without one, or for the one in force itself, every precinct is new. Raises
-    `NotFound` ("plan.unknown")."""
+    """The decision against the plan in force; without one, or for the one in force itself, every precinct is
+    new. Raises `NotFound` ("plan.unknown")."""
     head, known = plan(connection, city, plan_id), plan_in_force(connection, city)
     texts = {lang: plan_texts(connection, city, plan_id, lang) for lang in LANGUAGES}
     before = {

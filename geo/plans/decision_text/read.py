@@ -30,7 +30,7 @@ from geo.plans.decision_text.words import (
 
 TOKEN = re.compile(r"«(?P<quoted>(?:[^»]|»»)*)»|(?P<stop>[,;:\n()])|(?P<word>[^\s,;:()«»]+)")
 MOST_WORDS = 8
-"""In the name of a street."""
+"""The most words in the name of a street."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class SectionReader:
             self.not_matched("street_unknown", name)
 
     def name_side(self, named: str, bracketed: bool) -> None:
-        """In brackets it belongs to what stands before, else to what follows."""
+        """Notes a side: one in brackets belongs to what stands before, else to what follows."""
         before = [
             mention for mention in self.mentions if mention.side is None and mention.first != mention.last
         ]
@@ -320,7 +320,7 @@ def without_side(words: list[str]) -> tuple[list[str], str | None]:
 
 
 def without_noise(words: list[str]) -> list[str]:
-    """Without what stands around a number and means nothing; "№2" is 2."""
+    """The words without those that stand around a number and mean nothing; "№2" is 2."""
     rest = [word.lstrip("№") for word in words]
     rest = [word for word in rest if word]
     while rest and rest[0].casefold() in NOISE:

@@ -46,8 +46,8 @@ class StreetLine:
 
 
 def lines(register: Register, precinct_of: Mapping[int, int]) -> dict[int, list[StreetLine]]:
-    """For each precinct the lines of its streets in the order of their names. Houses that
-    `Register.untold` names are in none."""
+    """The lines of each precinct's streets in the order of their names. Houses that `Register.untold` names
+    are in none."""
     found: dict[int, list[StreetLine]] = defaultdict(list)
     for street in sorted(register.streets.values(), key=lambda street: street.key):
         for precinct, sides in _shares(street, precinct_of).items():

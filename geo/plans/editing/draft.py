@@ -161,7 +161,7 @@ class Draft:
         return {row.id: shapely.from_wkb(bytes(row[1])) for row in rows}
 
     def metric(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-        """From EPSG:4326 to the metric CRS, on the grid."""
+        """Transforms points from EPSG:4326 to the metric CRS, on the grid."""
         if not points:
             return []
         return [
@@ -169,7 +169,7 @@ class Draft:
         ]
 
     def lon_lat(self, corner: tuple[float, float]) -> list[float]:
-        """From the metric CRS to EPSG:4326: [lon, lat], seven decimals."""
+        """Transforms a corner from the metric CRS to EPSG:4326: [lon, lat], seven decimals."""
         [point] = shapes_to_lon_lat(self.city.metric_srid, np.array([shapely.Point(corner)]))
         return [round(point.x, 7), round(point.y, 7)]
 

@@ -265,7 +265,8 @@ def on_grid(corners: Sequence[Corner]) -> list[Corner]:
 
 
 def line_of(corners: Sequence[Corner]) -> shapely.LineString:
-    """On the grid. Raises `InvalidInput` ("plan.line_open") when nothing of a line is left."""
+    """The line through the corners, on the grid. Raises `InvalidInput` ("plan.line_open") when nothing of a
+    line is left."""
     kept = on_grid(corners)
     if len(kept) < 2:
         raise InvalidInput("plan.line_open")

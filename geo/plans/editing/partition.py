@@ -75,8 +75,8 @@ def options(
 
 
 def carve(atoms: Atoms, base: int, rules: PrecinctRules, seed: int = 109) -> Option | None:
-    """For more voters than two precincts may have: the largest part that fits into one new precinct, so
-    that the fewest are made; none where no cut fits."""
+    """Cuts off a part for a new precinct where there are more voters than two may have: the largest that
+    fits, so that the fewest are made; none where no cut fits."""
     fitting = [(moved, -crosses, -bits) for bits, moved, crosses in cuts(atoms, seed)]
     fitting = [
         one

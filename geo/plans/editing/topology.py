@@ -100,7 +100,8 @@ def forward(line: shapely.LineString) -> shapely.LineString:
 
 
 def first_holder(points: np.ndarray, polygons: np.ndarray) -> np.ndarray:
-    """For each point the index of the first polygon that covers it, or -1.
+    """The index of the first polygon that covers each point, or -1. The tree is of the points: each polygon
+    is then prepared once and asked for all it covers, five times as fast as the other way round.
 
     The tree is of the points: each polygon is then prepared once and asked for all it covers, five times
     as fast as the other way round.

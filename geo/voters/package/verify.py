@@ -103,7 +103,7 @@ def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
 
 
 def read_precinct(folder: Path, number: str) -> PrecinctRows:
-    """From the XML."""
+    """The precinct's rows in the XML."""
     xml = FORMATS[0]
     return xml.read((folder / export.PRECINCTS / f"{export.file_of(number)}{xml.suffix}").read_bytes())
 

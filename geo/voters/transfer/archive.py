@@ -51,8 +51,8 @@ class PackageArchive:
         return digest.digest()
 
     def blocks(self, begin: int, block: int) -> Iterator[bytes]:
-        """From a byte on; each of `block` bytes but the last. Raises `Conflict` ("voters.transfer.changed")
-        where a file is not as long as it was."""
+        """The blocks from a byte on; each of `block` bytes but the last. Raises `Conflict`
+        ("voters.transfer.changed") where a file is not as long as it was."""
         held = bytearray()
         for piece in self._from(begin):
             held += piece

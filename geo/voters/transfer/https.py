@@ -27,7 +27,8 @@ from geo.voters.transfer.receipts import LONGEST
 RECEIPT = ".receipt.json"
 YES, NO = "?1", "?0"
 REFUSALS = ("CERTIFICATE", "ALERT")
-"""In what OpenSSL calls a connection that one of the sides refuses: ours, or the other one by an alert."""
+"""Words in OpenSSL's names for a connection that one of the sides refuses: ours, or the other one by an
+alert."""
 
 
 class HttpsChannel:

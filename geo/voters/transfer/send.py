@@ -44,7 +44,7 @@ NOTE_S = 2.0
 SPREAD = 0.2
 """A pause is longer by up to this share: two that failed together are not to come back together."""
 SESSION_ENDS_S = 3.0
-"""Until the database has noticed that a sender was killed."""
+"""The time in which the database notices that a sender was killed."""
 
 Progress = Callable[[str, int, int], None]
 """(step: "verifying", "sending", "waiting"; bytes done; bytes of all)."""
@@ -62,7 +62,7 @@ class Sending:
     wait_s: float
     progress: Progress
     _failures: int = field(default=0, init=False)
-    """Since the last byte that got through."""
+    """Failures since the last byte that got through."""
     _whole: bool = field(default=False, init=False)
     """Whether the receiver was seen to hold the whole."""
     _noted: float = field(default=0.0, init=False)
@@ -115,7 +115,7 @@ class Sending:
         self._whole = True
 
     def _resume(self, channel: Channel, there: int, whole: bool) -> int:
-        """From which byte it goes on: what is there and cannot be of this file is taken away."""
+        """The byte from which it goes on: what is there and cannot be of this file is taken away."""
         if whole or there > self.archive.size:
             channel.discard()
             there = 0
