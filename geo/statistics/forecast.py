@@ -151,8 +151,8 @@ def _one_step(counts: np.ndarray, season: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _dispersion(counts: np.ndarray, means: np.ndarray, season: int) -> np.ndarray:
-    """After each step: by how much the variance of the last weeks exceeds the mean, over the mean's
-    square."""
+    """The dispersion after each step: how far the variance of the last weeks exceeds the mean, over the
+    mean's square."""
     known = np.isfinite(means)
     excess = np.where(known, (counts - means) ** 2 - means, 0.0)
     squares = _sums(np.where(known, means**2, 0.0), WEEKS * season)

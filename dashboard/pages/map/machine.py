@@ -23,7 +23,7 @@ def layout() -> html.Section:
 
 
 def banner() -> html.Div:
-    """Over the map while it shows a past moment."""
+    """The banner over the map while it shows a past moment."""
     return html.Div(id="duty-past", className="duty-past", role="status", hidden=True)
 
 
