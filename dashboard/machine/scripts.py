@@ -5,7 +5,8 @@ They are copied to `assets/vendor` (never kept in the repository) as whole files
 add one: name it in `package.json`, renew the lock (`npm install --package-lock-only
 --omit-lockfile-registry-resolved`), and list its files in `VENDORED`.
 
-Biome, which judges the form of our own scripts and styles, is installed for tests alone, into `build`.
+Biome, which judges the form of our own scripts and styles, and axe, which judges whether everybody can use
+a page, are installed for tests alone, into `build`.
 """
 
 from __future__ import annotations
@@ -37,12 +38,13 @@ VENDORED = {
 """Path inside `node_modules` -> path inside `assets/vendor`."""
 
 
-LINTER = "build/node_modules"
+FOR_TESTS = "build/node_modules"
 """Where Biome lies: in a folder of this name it finds the program made for this machine beside itself."""
+AXE = f"{FOR_TESTS}/axe-core/axe.min.js"
 
 
 def is_current(paths: Paths, tests: bool = False) -> bool:
-    return _has_vendored(paths) and (not tests or _has_linter(paths))
+    return _has_vendored(paths) and (not tests or _has_tools(paths))
 
 
 def ensure(paths: Paths, tests: bool = False) -> None:
@@ -54,12 +56,12 @@ def ensure(paths: Paths, tests: bool = False) -> None:
         if not _has_vendored(paths):
             _copy(modules, paths)
         if tests:
-            _copy_linter(modules, paths)
+            _copy_tools(modules, paths)
 
 
 def linter(paths: Paths) -> list[str]:
     """The command of Biome, to be run in the checkout."""
-    return [str(_node(paths)[0]), str(paths.root / LINTER / "@biomejs/biome/bin/biome")]
+    return [str(_node(paths)[0]), str(paths.root / FOR_TESTS / "@biomejs/biome/bin/biome")]
 
 
 def _has_vendored(paths: Paths) -> bool:
@@ -69,8 +71,8 @@ def _has_vendored(paths: Paths) -> bool:
     )
 
 
-def _has_linter(paths: Paths) -> bool:
-    return _read_stamp(paths.root / LINTER) == _linter_stamp(paths)
+def _has_tools(paths: Paths) -> bool:
+    return _read_stamp(paths.root / FOR_TESTS) == _tools_stamp(paths)
 
 
 def _install(paths: Paths, folder: Path, tests: bool) -> None:
@@ -82,7 +84,7 @@ def _install(paths: Paths, folder: Path, tests: bool) -> None:
         "npm_config_cache": f"{folder}/cache",
     }
     run_step(
-        "Installing map scripts and fonts from npm" + (", and Biome" if tests else ""),
+        "Installing map scripts and fonts from npm" + (", Biome and axe" if tests else ""),
         [
             *(str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
             *([] if tests else ["--omit=dev"]),
@@ -105,13 +107,14 @@ def _copy(modules: Path, paths: Paths) -> None:
     _replace(vendor, fresh)
 
 
-def _copy_linter(modules: Path, paths: Paths) -> None:
+def _copy_tools(modules: Path, paths: Paths) -> None:
     """Whole or not at all, as `_copy`."""
-    target = paths.root / LINTER
+    target = paths.root / FOR_TESTS
     fresh = target.with_name("node_modules.new")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(modules / "@biomejs", fresh / "@biomejs")
-    (fresh / "ikomek.json").write_text(json.dumps(_linter_stamp(paths)))
+    for package in ("@biomejs", "axe-core"):
+        shutil.copytree(modules / package, fresh / package)
+    (fresh / "ikomek.json").write_text(json.dumps(_tools_stamp(paths)))
     _replace(target, fresh)
 
 
@@ -122,10 +125,10 @@ def _replace(target: Path, fresh: Path) -> None:
 
 
 def _stamp(paths: Paths) -> dict[str, object]:
-    return {**_linter_stamp(paths), "files": sorted(VENDORED.values())}
+    return {**_tools_stamp(paths), "files": sorted(VENDORED.values())}
 
 
-def _linter_stamp(paths: Paths) -> dict[str, object]:
+def _tools_stamp(paths: Paths) -> dict[str, object]:
     return {"lock": digest(paths.root / "package-lock.json")}
 
 

@@ -77,13 +77,14 @@ def test_scripts_are_current_when_every_file_of_the_lock_is_there(where: Paths, 
     assert not scripts.is_current(where)
 
 
-def test_biome_is_installed_for_tests_alone(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_biome_and_axe_are_installed_for_tests_alone(where: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     """What serves asks npm for no development package and keeps none; the tests' set-up adds it."""
     commands: list[list[str]] = []
 
     def install(title: str, command: list[str], log: Path, environment: object, folder: Path) -> None:
         commands.append(command)
-        for source in (*scripts.VENDORED, *([] if "--omit=dev" in command else ["@biomejs/biome/bin/biome"])):
+        tools = [] if "--omit=dev" in command else ["@biomejs/biome/bin/biome", "axe-core/axe.min.js"]
+        for source in (*scripts.VENDORED, *tools):
             (folder / "node_modules" / source).parent.mkdir(parents=True, exist_ok=True)
             (folder / "node_modules" / source).write_text("x")
 
@@ -99,6 +100,7 @@ def test_biome_is_installed_for_tests_alone(where: Paths, monkeypatch: pytest.Mo
     scripts.ensure(where, tests=True)
     assert "--omit=dev" not in commands.pop()
     assert scripts.is_current(where, tests=True) and Path(scripts.linter(where)[1]).is_file()
+    assert (where.root / scripts.AXE).is_file()
     scripts.ensure(where)
     scripts.ensure(where, tests=True)
     assert not commands

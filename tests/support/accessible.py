@@ -1,0 +1,115 @@
+"""What axe finds on a page, and which of its targets are too small for a finger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from playwright.sync_api import Page
+
+from dashboard.machine import scripts
+from dashboard.words import LANGUAGES
+from tests.support.web import ROOT
+
+PAGES = (
+    "/map",
+    "/map?card=1",
+    "/alarms",
+    "/shift",
+    "/precincts",
+    "/precincts?plan=1",
+    "/buildings",
+    "/vote",
+    "/voters",
+    "/statistics",
+    "/statistics?view=levels",
+    "/statistics?view=forecast",
+    "/statistics?view=projects",
+    "/statistics?view=reports",
+    "/rating",
+    "/feeds",
+    "/audit",
+    "/mode",
+    "/wall/operations",
+)
+THEMES = ("dark", "light")
+DESK, PHONE = (1920, 1080), (390, 844)
+FINGER_PX = 44
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DRAWN = """() => document.querySelector('#shell-clock time, #wall-clock, .wall-clock')
+    && !document.querySelector('.shell-wait')"""
+RUN = """async (tags) => {
+    const found = await axe.run(document, {
+        runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'],
+    });
+    const why = ({ any, all, none }) => (any[0] ?? all[0] ?? none[0])?.message ?? '';
+    return found.violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target.join(' ')}: ${why(node)}`));
+}"""
+SMALL = """(px) => [...document.querySelectorAll(
+        'button, a[href], input:not([type=hidden]), select, textarea, summary, [role=button], [role=tab]')]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true })
+        && !one.closest('.leaflet-container, [inert], [aria-hidden=true]') && !one.disabled)
+    .map((one) => one.matches('input[type=checkbox], input[type=radio], input[type=file]')
+        ? (one.closest('label') ?? one) : one)
+    .filter((one) => {
+        const box = one.getBoundingClientRect();
+        const inText = one.matches('a') && getComputedStyle(one).display === 'inline';
+        return box.width > 1 && box.height > 1 && !inText && Math.min(box.width, box.height) < px - 0.5;
+    })
+    .map((one) => {
+        const { width, height } = one.getBoundingClientRect();
+        return `${one.id || one.className || one.tagName} ${width.toFixed(0)} x ${height.toFixed(0)}`;
+    })"""
+
+
+@dataclass(frozen=True)
+class Look:
+    """One page as one reader has it."""
+
+    path: str
+    lang: str
+    theme: str
+    size: tuple[int, int]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.lang} {self.theme} {self.size[0]}"
+
+
+def every_look() -> list[Look]:
+    return [Look(*one) for one in product(PAGES, LANGUAGES, THEMES, (DESK, PHONE))]
+
+
+def one_of_each_page() -> list[Look]:
+    """Each page at a desk and on a phone, with a language and a theme that change from page to page."""
+    return [
+        Look(path, LANGUAGES[(i + j) % len(LANGUAGES)], THEMES[(i + j) % 2], size)
+        for i, path in enumerate(PAGES)
+        for j, size in enumerate((DESK, PHONE))
+    ]
+
+
+@cache
+def axe() -> str:
+    return (ROOT / scripts.AXE).read_text(encoding="utf-8")
+
+
+def faults(page: Page, url: str, look: Look) -> list[str]:
+    """What axe says of it, by rule and element; on a phone also what is smaller than a finger."""
+    page.context.add_cookies(
+        [
+            {"name": "ikomek_language", "value": look.lang, "url": url},
+            {"name": "ikomek_theme", "value": look.theme, "url": url},
+        ]
+    )
+    page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
+    page.goto(url + look.path)
+    page.wait_for_function(DRAWN)
+    page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(axe())
+    found = page.evaluate(RUN, TAGS)
+    if look.size == PHONE:
+        found += [f"target: {one}" for one in page.evaluate(SMALL, FINGER_PX)]
+    return sorted(set(found))
