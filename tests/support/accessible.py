@@ -39,6 +39,15 @@ FINGER_PX = 44
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DRAWN = """() => document.querySelector('#shell-clock time, #wall-clock, .wall-clock')
     && !document.querySelector('.shell-wait')"""
+QUIET_MS, LONGEST_MS = 400, 6000
+SETTLED = """([quiet, longest]) => new Promise((done) => {
+    const root = document.querySelector('#shell-page, main, body');
+    let timer = setTimeout(done, quiet);
+    new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, quiet); })
+        .observe(root, { childList: true, subtree: true });
+    setTimeout(done, longest);
+})"""
+"""Nothing has been added or taken away for a moment; a page that is never still is judged as it is."""
 RUN = """async (tags) => {
     const found = await axe.run(document, {
         runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'],
@@ -107,7 +116,7 @@ def faults(page: Page, url: str, look: Look) -> list[str]:
     page.goto(url + look.path)
     page.wait_for_function(DRAWN)
     page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
-    page.wait_for_load_state("networkidle")
+    page.evaluate(SETTLED, [QUIET_MS, LONGEST_MS])
     page.evaluate(axe())
     found = page.evaluate(RUN, TAGS)
     if look.size == PHONE:
