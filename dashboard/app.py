@@ -121,7 +121,7 @@ def lay_out(pathname: str, search: str) -> object:
     page, variables = find_page(pathname)
     query = dict(parse_qsl(search.lstrip("?")))
     if page is None:
-        return html.P(word("shell.not_found"), className="shell-refusal")
+        return html.H1(word("shell.not_found"), className="shell-refusal")
     if not _open_to(current(), page, variables):
         return _refusal(Forbidden("door.forbidden", permission=page.PERMISSION), pathname, query)
     try:
@@ -130,15 +130,15 @@ def lay_out(pathname: str, search: str) -> object:
         return _refusal(error, pathname, query)
 
 
-def _refusal(error: IkomekError, pathname: str, query: dict[str, str]) -> html.P:
+def _refusal(error: IkomekError, pathname: str, query: dict[str, str]) -> html.H1:
     """A sentence in place of the page; on a wall in its language and its letters."""
     context = current()
     context.note_refusal(error, "GET")
     manner = manner_of(pathname, query)
     if manner is None:
-        return html.P(error_words(error), className="shell-refusal")
+        return html.H1(error_words(error), className="shell-refusal")
     lang = manner.language if manner.language in current().settings.city.languages else None
-    return html.P(
+    return html.H1(
         error_words(error, lang),
         className="shell-refusal shell-refusal-wall",
         lang=lang,

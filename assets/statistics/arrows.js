@@ -53,7 +53,7 @@
     let line = card.querySelector(".statistics-spoken");
     if (!line) {
       line = document.createElement("p");
-      line.className = "statistics-spoken statistics-unseen";
+      line.className = "statistics-spoken unseen";
       line.setAttribute("role", "status");
       card.append(line);
     }

@@ -48,8 +48,10 @@
     const panel = byId(button.getAttribute("aria-controls")),
       open = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(open));
-    if (panel.classList.contains("statistics-table")) panel.classList.toggle("statistics-unseen", !open);
-    else panel.hidden = !open;
+    if (panel.classList.contains("statistics-table")) {
+      panel.classList.toggle("unseen", !open);
+      panel.tabIndex = open ? 0 : -1; // it may be longer than its card: arrows scroll it
+    } else panel.hidden = !open;
   }
 
   function close(card) {

@@ -81,7 +81,7 @@ def draw(context: RequestContext, confirming: str | None = None) -> list:
 
 def _card(mode: str, on: bool, confirming: bool) -> html.Li:
     head = [
-        html.H3(word(f"mode.{mode}")),
+        html.H2(word(f"mode.{mode}")),
         *([html.Span(word("mode.now"), className="mode-now")] if on else []),
     ]
     return html.Li(

@@ -46,7 +46,7 @@ LOOK = """() => {
     if (!live) return { ready: false };
     const now = live.serverNow() / 1000, wall = document.querySelector('.wall'), panels = ikomek.wall && ikomek.wall.state.element ? ikomek.wall.state.panels : [];
     return {
-        ready: live.loaded && Boolean(live.tick), marked: window.strainMark === true, lost: live.lost,
+        ready: live.loaded && Boolean(live.tick), marked: window.strainMark === true, lost: Boolean(live.lost),
         shown: [...live.incidents].map(([id, { version }]) => [id, version]),
         saysLost: !wall || !live.lost || wall.classList.contains('lost'),
         unmarked: wall ? panels.filter((panel) => !(ikomek.wall.panels[panel.kind] || {}).live && panel.readAt != null && now - panel.readAt > 3 * Number(wall.dataset.refresh) + 45

@@ -71,6 +71,7 @@ def layout(**query: str) -> html.Div:
         className="duty",
         **{"data-pane": "map"},
         children=[
+            html.H1(word(TITLE), className="unseen"),
             dcc.Store(id="duty-request", data=view["request"]),
             dcc.Store(id="duty-chosen", data=view["incident"]),
             dcc.Store(id="duty-pulse"),
@@ -80,6 +81,7 @@ def layout(**query: str) -> html.Div:
             html.Div(id="duty-done", hidden=True),
             html.Aside(
                 [
+                    html.H2(word("duty.filters"), className="unseen"),
                     html.Section(id="duty-views", className="duty-views"),
                     html.Div(panel, id="duty-filters"),
                 ],

@@ -158,7 +158,7 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
     return html.Div(
         [table, html.P(files, className="statistics-files")],
         id=f"statistics-table-{key}",
-        className="statistics-table statistics-unseen",
+        className="statistics-table unseen",
     )
 
 

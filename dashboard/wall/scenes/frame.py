@@ -67,7 +67,7 @@ def _header(scene: Scene, lang: str, translate: partial) -> html.Header:
         [
             html.Div(id="wall-mode", className="wall-mode"),
             html.Div(translate("shell.product"), className="wall-brand"),
-            html.Div(scene.names[lang], className="wall-title"),
+            html.H1(scene.names[lang], className="wall-title"),
             html.Div(id="wall-briefs", className="wall-briefs"),
             html.Div(id="wall-lost", className="wall-lost", role="alert"),
             html.Div(className="wall-space"),
