@@ -21,8 +21,8 @@ def address_of(host: str, port: int, secure: bool) -> str:
 
 @dataclass(frozen=True)
 class Options:
-    """The options of `up`. `certificate` and `key` are PEM files that the web server can read; `address` is what
-    a browser on this machine opens."""
+    """The options of `up`. `certificate` and `key` are PEM files that the web server can read; `address` is
+    what a browser on this machine opens."""
 
     root: Path
     data: Path

@@ -161,7 +161,7 @@ def is_data(member: zipfile.ZipInfo) -> bool:
 
 
 def unpack(packed: zipfile.ZipFile, parts: Delivery, folder: Path) -> Path:
-    """Unpacks into a folder of its own in ours, whatever paths the parts claim. Returns the path of the first."""
+    """Unpacks into a folder of its own in ours, whatever paths the parts claim. Returns the first's."""
     own = Path(mkdtemp(dir=folder))
     for member in parts:
         with packed.open(member) as stream, (own / PurePosixPath(member.filename).name).open("wb") as file:
