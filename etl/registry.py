@@ -53,7 +53,7 @@ class Feed:
     lines alike."""
     table: str | None = None
     """The layer of a GeoPackage, the sheet of a workbook, the path to a list inside JSON, what of OSM, a
-    table of a database; none: the first or only one."""
+    table of a database, one of several Shapefiles of a zip; none: the first or only one."""
     member: str | None = None
     """In a zip: the name, or a pattern of the names, of the files to read ("2024/*.csv"); none: the only
     one."""

@@ -298,9 +298,12 @@
         if ((PLAN[key] || LABELS[key]).layer === name) forgetTiles(view.tileCache);
     };
     ikomek.makeRoom(map, labels);
-    /* While labels are laid anew they are where they were. */
+    /* While labels are laid anew some are where they were and others where they will be; a tile that does
+       not come may keep it so for long. */
     let drawing = 0,
-      known = { zoom: null, labels: [] };
+      drawn = { zoom: null, labels: [] };
+    const laid = (index) =>
+      [...index.current.values()].flatMap((all) => [...all]).filter(({ order }) => order >= 0);
     const render = labels.renderTile;
     labels.renderTile = async (...args) => {
       drawing += 1;
@@ -343,16 +346,16 @@
       /* Where districts and places are named, or all that is (`every`): boxes in pixels of the map's zoom. */
       names(every) {
         const zoom = map.getZoom(),
-          index = labels.labelers?.getIndex(zoom);
-        if (!drawing && index)
-          known = {
-            zoom,
-            labels: [...index.current.values()].flatMap((all) => [...all]).filter(({ order }) => order >= 0),
-          };
-        if (isBare(map) || known.zoom !== zoom) return [];
-        return known.labels
-          .filter(({ order }) => every || order < style.places)
-          .flatMap(({ bboxes }) => bboxes);
+          index = labels.labelers?.getIndex(zoom),
+          now = index ? laid(index) : [];
+        if (!drawing && index) drawn = { zoom, labels: now };
+        if (isBare(map)) return [];
+        const before = drawing && drawn.zoom === zoom ? drawn.labels : [];
+        const boxes = new Map();
+        for (const { order, bboxes } of [...now, ...before])
+          if (every || order < style.places)
+            for (const box of bboxes) boxes.set(Object.values(box).map(Math.round).join(), box);
+        return [...boxes.values()];
       },
       remove() {
         retries.stop();

@@ -10,7 +10,7 @@
       number = ikomek.number;
 
     const offers = ikomek.studioOffers(studio, "balance", {
-      subject: (precinct) => precinct.district,
+      subject: ({ district, kind }) => (kind === "open" ? district : null),
       title: (district) =>
         word("studio.balance", {
           district: studio.session.districts[district] || word("studio.balance.district"),

@@ -1,5 +1,5 @@
-/* The studio's canvas over the map: precincts by how full they are, shared borders, houses, numbers; above
-   it a second one for what is being changed.
+/* The studio's canvas over the map: precincts by how full they are, shared borders, houses, numbers
+   (`numbers.js`); above it a second one for what is being changed.
 
    How full: below the warning no ring, from it on amber with one ring around the number, over the cap red
    with a double ring and hatched. */
@@ -9,17 +9,16 @@
   const PADDING = 0.2,
     HOUSES_FROM = 13,
     FOOTPRINTS_FROM = 15,
-    LABEL_PX = 78,
-    NUMBER_PX = 44,
     TILE_PX = 256,
     RADIUS_M = 6378137;
   const FILL = [0.1, 0.15, 0.17];
   const { ink } = ikomek.symbols;
   const LEVEL_INK = ["good", "urgent", "critical"];
-  const WORDS = '"Noto Sans Variable", "Noto Sans", sans-serif';
 
   ikomek.studioLayer = function (L, studio) {
     return L.Layer.extend({
+      includes: ikomek.studioNumbers(studio),
+
       initialize() {
         this._hatches = new Map();
       },
@@ -112,6 +111,7 @@
       paint() {
         if (!studio.plan.origin) return;
         this._at = this._frame();
+        this._stations = studio.stationBoxes(this);
         const ctx = this._clear(this._base),
           hidden = studio.changing ? studio.changing.faces : null;
         this._precincts(ctx, (face) => !hidden?.has(face));
@@ -181,18 +181,6 @@
         ctx.stroke();
         ctx.fillRect(x - r * 0.25, y - r * 0.25, r * 0.5, r * 0.5);
         ctx.restore();
-      },
-
-      /* Where the number of a precinct ends on the canvas: what marks it stands there. */
-      numberEnd(precinct) {
-        const [x, y] = this.toCanvas(precinct.xy),
-          large = this._room(precinct) >= LABEL_PX,
-          size = (large ? 18 : 12) * studio.scale;
-        const ring = studio.level(precinct.voters) ? size * 0.9 : 0;
-        return [
-          x + size * 0.3 * String(precinct.number).length + ring + 3 * studio.scale,
-          large ? y - size * 0.55 : y,
-        ];
       },
 
       _hatch(ctx, colour) {
@@ -297,81 +285,6 @@
           ctx.stroke();
         }
         ctx.restore();
-      },
-
-      _labels(ctx, shown) {
-        for (const precinct of studio.plan.precincts.values()) {
-          if (precinct.xy && shown(precinct.id)) this.label(ctx, precinct, precinct.voters);
-        }
-      },
-
-      _room(precinct) {
-        const [west, north, east, south] = studio.plan.boxOf(precinct.id),
-          k = this._at.k;
-        return Math.min((east - west) * k, (south - north) * k) / studio.scale;
-      },
-
-      /* The number with its ring, the voters under it; less where there is no room, nothing where there is
-         none. */
-      label(ctx, precinct, voters) {
-        const [x, y] = this.toCanvas(precinct.xy),
-          room = this._room(precinct),
-          level = studio.level(voters);
-        if (
-          x < 0 ||
-          y < 0 ||
-          x > this._size.x ||
-          y > this._size.y ||
-          (room < NUMBER_PX && !level) ||
-          room < NUMBER_PX / 2
-        )
-          return;
-        const large = room >= LABEL_PX,
-          size = (large ? 18 : 12) * studio.scale,
-          number = String(precinct.number);
-        ctx.save();
-        Object.assign(ctx, {
-          textAlign: "center",
-          textBaseline: "middle",
-          font: `700 ${size}px ${WORDS}`,
-          strokeStyle: ink("map"),
-          lineWidth: 3.5 * studio.scale,
-        });
-        const top = large ? y - size * 0.55 : y;
-        if (level) this._ring(ctx, x, top, ctx.measureText(number).width, size, level);
-        this._text(ctx, number, x, top, ink("text"));
-        if (large) {
-          ctx.font = `400 ${13.5 * studio.scale}px ${WORDS}`;
-          this._text(
-            ctx,
-            ikomek.number(voters),
-            x,
-            y + size * 0.62,
-            ink(["text", "urgent-text", "critical-text"][level]),
-          );
-        }
-        ctx.restore();
-      },
-
-      _text(ctx, label, x, y, colour) {
-        ctx.strokeText(label, x, y);
-        ctx.fillStyle = colour;
-        ctx.fillText(label, x, y);
-      },
-
-      _ring(ctx, x, y, width, size, level) {
-        const own = ctx.strokeStyle,
-          thick = 1.6 * studio.scale;
-        Object.assign(ctx, { strokeStyle: ink(LEVEL_INK[level]), lineWidth: thick });
-        for (let ring = 0; ring < level; ring++) {
-          const grown = ring * thick * 2.4,
-            w = width + size * 0.8 + grown * 2,
-            h = size * 1.25 + grown * 2;
-          ctx.beginPath();
-          ctx.roundRect(x - w / 2, y - h / 2, w, h, h / 2);
-          ctx.stroke();
-        }
-        Object.assign(ctx, { strokeStyle: own, lineWidth: 3.5 * studio.scale });
       },
 
       /* What a drag changes: the faces anew, the border as it was dashed, as it will be in blue. */

@@ -1,8 +1,9 @@
-/* What the tools "propose" and "balance" share: a precinct is pressed, the server is asked for a way out,
-   and the ways stand in the panel and on the map before a person takes one.
+/* What the tools "propose" and "balance" share: of the chosen precinct, or of one that is pressed, the server
+   is asked for a way out, and the ways stand in the panel and on the map before a person takes one.
 
-   ikomek.studioOffers(studio, tool, {subject, title, wait, request, cards}) -> {show, clear}
-   `subject(precinct)`: what the tool works on, null = nothing of this precinct. `title(subject)`, `wait`:
+   ikomek.studioOffers(studio, tool, {subject, chooses, title, wait, request, cards}) -> {show, clear}
+   `subject(precinct)`: what the tool works on, null = nothing of this precinct; `chooses`: whether a precinct
+   that is pressed becomes the chosen one. `title(subject)`, `wait`:
    the heading, and the key of the words until the answer is there. `request(subject)`: the command's body.
    `cards(answer, subject)`: the elements of an answer. `show(gives, lines)` marks what a way would move and
    the borders that it would draw (in the plan's metres); `clear()` takes all of it away. */
@@ -11,20 +12,32 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const { byId } = ikomek;
 
-  ikomek.studioOffers = function (studio, tool, { subject, title, wait, request, cards }) {
+  ikomek.studioOffers = function (studio, tool, { subject, chooses, title, wait, request, cards }) {
     const word = ikomek.word,
       node = ikomek.node,
       newest = ikomek.latest();
-    let shown = null;
+    let shown = null,
+      asked = null;
+
+    const using = () => studio.tool === tool && studio.mayEdit();
 
     function pick(event) {
-      if (studio.tool !== tool || !studio.mayEdit()) return;
-      const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint));
-      const chosen = precinct ? subject(precinct) : null;
-      if (chosen != null) ask(chosen);
+      if (!using()) return;
+      const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint)),
+        before = asked;
+      if (precinct && chooses) studio.select(precinct.id);
+      if (precinct && asked === before) ask(subject(precinct));
+    }
+
+    /* Whatever chooses one: the map before the tool was taken, the search, a row of the panel. */
+    function follow(id) {
+      const precinct = using() && studio.plan.precincts.get(id);
+      if (precinct && subject(precinct) !== asked) ask(subject(precinct));
     }
 
     function ask(chosen) {
+      if (chosen == null) return;
+      asked = chosen;
       shown = null;
       put(chosen, [node("p", { class: "studio-quiet", text: word(wait) })]);
       newest.ask(
@@ -57,7 +70,7 @@
 
     function clear() {
       newest.forget();
-      shown = null;
+      shown = asked = null;
       byId("studio-proposals").replaceChildren();
       studio.layer.paintLive();
     }
@@ -68,11 +81,14 @@
       layer.markHouses(ctx, shown.houses, "selection");
     });
     studio.tools.set(tool, {
-      enter: () =>
-        studio.announce(word(studio.mayEdit() ? `studio.hint.${tool}` : "studio.hint.read_only"), "hint"),
+      enter() {
+        studio.announce(word(studio.mayEdit() ? `studio.hint.${tool}` : "studio.hint.read_only"), "hint");
+        follow(studio.selected);
+      },
       leave: clear,
     });
     studio.map.on("click", pick);
+    studio.hear("select", follow);
     studio.hear("escape", () => {
       if (shown) clear();
     });

@@ -10,21 +10,19 @@
       number = ikomek.number;
 
     const offers = ikomek.studioOffers(studio, "propose", {
-      subject(precinct) {
-        studio.select(precinct.id);
-        return precinct;
-      },
-      title: (precinct) => word("studio.proposals", { number: precinct.number }),
+      subject: ({ id, kind }) => (kind === "open" ? id : null),
+      chooses: true,
+      title: (id) => word("studio.proposals", { number: studio.plan.precincts.get(id).number }),
       wait: "studio.proposals.wait",
-      request: (precinct) => ({ precinct: precinct.id }),
-      cards({ proposals }, precinct) {
+      request: (id) => ({ precinct: id }),
+      cards({ proposals }, id) {
         if (!proposals.length) return [node("p", { text: word("studio.proposals.none") })];
         show(proposals[0]);
-        return proposals.map((one) => card(precinct, one));
+        return proposals.map((one) => card(id, one));
       },
     });
 
-    function card(precinct, proposal) {
+    function card(id, proposal) {
       const parts = proposal.parts.map((part) =>
         node(
           "div",
@@ -54,7 +52,7 @@
           type: "button",
           class: "studio-button studio-primary button",
           text: word("studio.accept"),
-          click: () => accept(precinct, proposal),
+          click: () => accept(id, proposal),
         }),
       );
     }
@@ -64,10 +62,10 @@
       offers.show(proposal.gives, lines);
     }
 
-    async function accept(precinct, proposal) {
+    async function accept(id, proposal) {
       const gives = proposal.gives.map(({ to, buildings }) => ({ to, buildings })),
-        seen = studio.seenOf([precinct.id]);
-      const answer = await studio.send("accept", { precinct: precinct.id, gives, seen });
+        seen = studio.seenOf([id]);
+      const answer = await studio.send("accept", { precinct: id, gives, seen });
       if (!answer) return;
       offers.clear();
       studio.announce(

@@ -34,14 +34,18 @@
       ctx.restore();
     }
 
-    function boxes(ctx, layer) {
-      if (layer._zoom - studio.zoomShift < BOXES_FROM) return;
+    /* [x, y, half its side] of each on the canvas, in view; those that share a building are one. */
+    studio.stationBoxes = function (layer) {
+      if (layer._zoom - studio.zoomShift < BOXES_FROM) return [];
+      const found = new Map();
       for (const { station } of studio.plan.precincts.values()) {
         if (!station?.at) continue;
         const [x, y] = layer.toCanvas(studio.plan.local(station.at));
-        if (x >= 0 && y >= 0 && x <= layer._size.x && y <= layer._size.y) box(ctx, x, y, px(BOX_PX));
+        if (x >= 0 && y >= 0 && x <= layer._size.x && y <= layer._size.y)
+          found.set(station.at.join(), [x, y, px(BOX_PX) / 2]);
       }
-    }
+      return [...found.values()];
+    };
 
     function write(ctx, text, x, y, size, align) {
       Object.assign(ctx, {
@@ -134,7 +138,7 @@
     }
 
     studio.overlays.set("station", (ctx, layer) => {
-      boxes(ctx, layer);
+      for (const [x, y, half] of studio.stationBoxes(layer)) box(ctx, x, y, 2 * half);
       const shown = studio.shownCandidates ? studio.shownCandidates() : [],
         { chosen, walks } = studio.station;
       const walk = walks.get(chosen);

@@ -11,7 +11,8 @@
     const word = ikomek.word,
       node = ikomek.node;
     const given = new Map();
-    let pair = [];
+    let pair = [],
+      before = null; // of the pair, chosen before the tool was taken
     const previewOf = ikomek.latest();
 
     const container = () => studio.map.getContainer();
@@ -215,9 +216,11 @@
       if (studio.tool !== "merge" || !studio.mayEdit()) return;
       const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint));
       if (!precinct) return;
-      pair = pair.includes(precinct.id)
-        ? pair.filter((id) => id !== precinct.id)
-        : [...pair.slice(-1), precinct.id];
+      const { id } = precinct,
+        others = pair.filter((one) => one !== id),
+        isLetGo = pair.length === 2 && others.length === 1 && id !== before;
+      pair = isLetGo ? others : [...others.slice(-1), id];
+      if (id === before) before = null;
       studio.layer.paintLive();
       offerMerge();
     }
@@ -282,6 +285,16 @@
     };
     const begin = (name) => () => hint(studio.mayEdit() ? name : "read_only");
 
+    /* The chosen precinct is the one that stays. */
+    function beginMerging() {
+      const chosen = studio.plan.precincts.get(studio.selected);
+      pair = studio.mayEdit() && chosen?.kind === "open" ? [chosen.id] : [];
+      before = pair[0] ?? null;
+      studio.layer.paintLive();
+      if (studio.mayEdit()) offerMerge();
+      else hint("read_only");
+    }
+
     studio.tools.set("give", {
       enter: beginGiving,
       closed: true,
@@ -289,7 +302,7 @@
       leave: letGo,
     });
     studio.tools.set("split", { enter: begin("split"), drawing: forecast, drawn: split });
-    studio.tools.set("merge", { enter: begin("merge"), leave: noPair });
+    studio.tools.set("merge", { enter: beginMerging, leave: noPair });
     studio.map.on("click", pick);
     studio.hear("escape", () => {
       if (given.size) letGo();

@@ -60,7 +60,8 @@
     make(
       "div",
       `wall-figure-name ${long ? "long" : "short"}`,
-      long ? word(`wall.figure.${key}`) : word(`wall.figure.${key}.short`),
+      make("span", "said", long ? word(`wall.figure.${key}`) : word(`wall.figure.${key}.short`)),
+      make("span", "wall-figure-aim"),
     );
   const box = (key) => {
     const element = make(
@@ -89,9 +90,13 @@
     put(element.querySelector(".wall-figure-note"), old?.long ?? note);
     /* Where there may be no room for a note, what is old says so after its name. */
     put(
-      element.querySelector(".wall-figure-name.short"),
+      element.querySelector(".wall-figure-name.short .said"),
       [word(`wall.figure.${key}.short`), old?.short].filter(Boolean).join(" "),
     );
+    /* A share without what it is judged by says little: where its note goes, the goal stands after its
+       name. */
+    const aim = old ? null : wall.aim(key, true);
+    for (const one of element.querySelectorAll(".wall-figure-aim")) put(one, aim ? ` ${aim}` : "");
     element.classList.toggle("old", Boolean(old));
     element.classList.toggle("off", off && !old);
   }

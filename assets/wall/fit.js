@@ -109,7 +109,22 @@
   function dress(panel, form) {
     for (const name of ["bare", "brief"]) panel.classList.toggle(name, form.split(" ").includes(name));
   }
-  /* For each form: the height of its first n rows of boxes, and which box stands in which row. */
+  const showAim = (box, on) => box.querySelectorAll(".wall-figure-aim").forEach((aim) => show(aim, on));
+  /* The goal stands after the name of each box that has room for it in the same lines. */
+  function giveAims(boxes) {
+    const high = () => boxes.map((box) => box.firstChild.offsetHeight + box.children[1].offsetHeight);
+    boxes.forEach((box) => showAim(box, false));
+    const plain = high();
+    boxes.forEach((box) => showAim(box, true));
+    const aimed = high();
+    return boxes.filter((box, i) => {
+      const fits = aimed[i] <= plain[i] + 1 && !sticksOut(box);
+      showAim(box, fits);
+      return fits;
+    });
+  }
+  /* For each form: the height of its first n rows of boxes, which box stands in which row, and which have
+     their goal. */
   function measureFigures(panel) {
     panel.style.removeProperty("--grown");
     const boxes = [...panel.querySelectorAll(".wall-figure")],
@@ -120,6 +135,7 @@
         box.style.gridColumn = "";
         show(box, true);
       }
+      const aimed = giveAims(boxes);
       boxes.forEach((box) => show(box, !sticksOut(box)));
       const shown = boxes.filter((box) => !box.hidden),
         top = panel.getBoundingClientRect().top,
@@ -136,13 +152,17 @@
         out: boxes.length - shown.length,
         boxes: shown.map((box) => [box, ends.findIndex(([key]) => key === box.row)]),
         heights: ends.map(([, height]) => height),
+        aimed,
       });
     }
     return found;
   }
   function showFigures(panel, measured, rows) {
     dress(panel, measured.form);
-    for (const box of panel.querySelectorAll(".wall-figure")) show(box, false);
+    for (const box of panel.querySelectorAll(".wall-figure")) {
+      show(box, false);
+      showAim(box, measured.aimed.includes(box));
+    }
     for (const [box, row] of measured.boxes) show(box, row < rows);
     /* The last row is as wide as the others: its last box takes what is left. */
     const shown = measured.boxes.filter(([, row]) => row < rows),

@@ -35,14 +35,15 @@
     if (SECONDS.has(key)) return Math.round(share) > aim;
     return LEAST.has(key) ? shown(share) < aim : shown(share) > aim;
   };
-  /* "goal ≥ 82 %"; none where the scene states none. */
-  wall.aim = function (key) {
+  /* "goal ≥ 82 %", or `brief`, where that has no room: "≥ 82 %"; none where the scene states none. */
+  wall.aim = function (key, brief = false) {
     const aim = goal(key);
     if (aim == null) return null;
-    if (SECONDS.has(key)) return wall.word("wall.goal.seconds", { goal: ikomek.number(aim) });
-    return wall.word(
-      aim % 100 === 0 ? "wall.goal.exactly" : LEAST.has(key) ? "wall.goal.at_least" : "wall.goal.at_most",
-      { goal: ikomek.number(aim, aim % 1 ? DIGITS : 0) },
+    const write = (form, shown) => wall.word(`wall.goal.${form}${brief ? ".brief" : ""}`, { goal: shown });
+    if (SECONDS.has(key)) return write("seconds", ikomek.number(aim));
+    return write(
+      aim % 100 === 0 ? "exactly" : LEAST.has(key) ? "at_least" : "at_most",
+      ikomek.number(aim, aim % 1 ? DIGITS : 0),
     );
   };
 })();

@@ -17,9 +17,9 @@
     const incidents = element.closest("[data-layers]").dataset.layers.split(" ").includes("incidents");
     const kinds = incidents ? KINDS.filter((kind) => wall.state.kinds.has(kind) && shows(kind)) : [],
       letter = wall.letterSize();
-    const urgent = rows.some((i) => i.priority < 2),
-      critical = rows.some((i) => i.priority >= 2);
-    fill(element, `${wall.looks()}|${kinds}|${urgent}|${critical}`, () => {
+    /* Grey while all is calm; when something presses, every level in the colour that it has on the map. */
+    const on = rows.length > 0;
+    fill(element, `${wall.looks()}|${kinds}|${on}`, () => {
       const calm = kinds.map((kind) =>
         make(
           "li",
@@ -28,7 +28,7 @@
           word(`wall.kind.${kind}`),
         ),
       );
-      const level = (name, priority, on) =>
+      const level = (name, priority) =>
         make(
           "li",
           on ? name : "",
@@ -36,7 +36,7 @@
           word(`wall.legend.${name}`),
         );
       return incidents
-        ? [...calm, level("urgent", 1, urgent), level("critical", 2, critical)]
+        ? [...calm, level("urgent", 1), level("critical", 2)]
         : load(element.parentElement.dataset);
     });
   };

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.commands.table import local_time, print_table
-from dashboard.machine import state
+from dashboard.machine import start_options, state
 from dashboard.words import error_words, word
 from geo import wall
 from geo.accounts import sessions
@@ -65,14 +65,15 @@ def add_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
 
 
 def screen_address(settings: Settings) -> tuple[str, str | None]:
-    """Scheme, host and port of what runs, and what a person has to know of them. Where nothing runs the host
-    is a placeholder."""
-    running = state.running(settings.data)
-    if running is None or not running.address:
+    """Scheme, host and port of what runs, else of the next start, and what a person has to know of them.
+    Where there never was a start the host is a placeholder."""
+    running, last = state.running(settings.data), start_options.read(settings.data)
+    address = running.address if running else last.address if last else None
+    if not address:
         return f"http://{PLACEHOLDER}:{DEFAULT_PORT}", word("command.wall.not_running", host=PLACEHOLDER)
-    host = urlsplit(running.address).hostname
+    host = urlsplit(address).hostname
     here = host in LOOPBACK
-    return running.address, word("command.wall.this_machine", host=host) if here else None
+    return address, word("command.wall.this_machine", host=host) if here else None
 
 
 def list_devices(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

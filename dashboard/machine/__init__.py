@@ -34,6 +34,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `scripts`: map scripts and fonts from npm: which files go to assets/vendor; the linter of our own
 * `service`: ./ikomek service install: the systemd unit and what it protects
 * `sign_in_link`: where the one-time sign-in link of a first start is shown or left
+* `start_options`: what the last `up` was told, for the next one
 * `state`: which processes run, written into the data folder for status, down, up; its lock
 * `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
 * `template`: where each web server comes from, so that a killed one is replaced at once

@@ -85,17 +85,15 @@ def parse(argv: list[str]) -> argparse.Namespace:
     unit.add_argument("action", choices=("install", "prepare"))
     add_start_options(unit)
     dev = commands.add_parser("dev", help="for who changes the code")
-    dev.add_argument("--port", type=int, default=8109, help="of the installation beside it (8109)")
+    dev.add_argument("--port", type=int, help="of the installation beside it (as the last time, else 8109)")
     dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")
     add_data_option(dev)
     args = parser.parse_args(argv)
-    if (
-        getattr(args, "tls_cert", None) is not None
-        and args.tls_key is None
-        or getattr(args, "tls_key", None)
-        and not args.tls_cert
-    ):
+    certificate, key = (getattr(args, name, None) for name in ("tls_cert", "tls_key"))
+    if bool(certificate) != bool(key):
         parser.error("--tls-cert and --tls-key go together")
+    if certificate and args.no_tls:
+        parser.error("--no-tls and --tls-cert exclude each other")
     return args
 
 
@@ -110,24 +108,26 @@ def command_list() -> str:
 
 
 def add_start_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (127.0.0.1); 0.0.0.0 for every network"
-    )
-    parser.add_argument("--port", type=int, default=8109)
+    """None is what was not said: then it is as the last time (`dashboard.machine.start_options`)."""
+    parser.description = "The data folder keeps these options for every later start."
+    parser.add_argument("--host", help="address to listen on (127.0.0.1); 0.0.0.0 for every network")
+    parser.add_argument("--port", type=int, help="to listen on (8109)")
     parser.add_argument(
         "--city",
         metavar="FILE",
         help="a city of your own, as those in geo/cities; kept in the data folder from then on",
     )
-    parser.add_argument("--empty", action="store_true", help="no demo city")
+    parser.add_argument(
+        "--empty", action=argparse.BooleanOptionalAction, help="no demo city; --no-empty: with it again"
+    )
     parser.add_argument(
         "--scale",
         choices=("tenth", "full"),
-        default="tenth",
-        help="of the demo city's history: a tenth of the real counts, or all",
+        help="of the demo city's history: a tenth of the real counts (so without it), or all",
     )
     parser.add_argument("--tls-cert", metavar="FILE", help="PEM certificate chain: serve https")
     parser.add_argument("--tls-key", metavar="FILE", help="PEM private key of it")
+    parser.add_argument("--no-tls", action="store_true", help="serve http again")
     add_data_option(parser)
 
 

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dashboard.machine import packages, paths, python_packages, scripts, service, state
+from dashboard.machine import packages, paths, python_packages, scripts, service, start_options, state
 from dashboard.machine.accounts import database_user, is_root, missing
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
-from dashboard.machine.paths import Paths
+from dashboard.machine.paths import START_FILE, Paths
 from dashboard.machine.progress import say
 
 FREE_GB = 5
@@ -112,7 +112,9 @@ def _folder(where: Paths) -> Iterator[CheckResult]:
 def _servers(where: Paths) -> Iterator[CheckResult]:
     running = state.running(where.data) if os.access(where.data / "state.json", os.R_OK) else None
     if not running:
-        yield CheckResult("not running; './ikomek up' starts it", True, "")
+        last = start_options.read(where.data) if os.access(where.data / START_FILE, os.R_OK) else None
+        again = f" with {' '.join(last.words())}" if last and last.words() else ""
+        yield CheckResult(f"not running; './ikomek up' starts it{again}", True, "")
         return
     for name, process in running.processes.items():
         yield CheckResult(

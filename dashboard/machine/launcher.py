@@ -12,7 +12,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dashboard.machine import answering, development, doctor, logs, python_packages, service, state
+from dashboard.machine import (
+    answering,
+    development,
+    doctor,
+    logs,
+    python_packages,
+    service,
+    start_options,
+    state,
+)
 from dashboard.machine.arguments import INSIDE, parse, with_data
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
@@ -95,7 +104,9 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
     where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
-        say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'.")
+        last = start_options.read(where.data)
+        at = f": it then listens at {last.address} again" if last else ""
+        say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'{at}.")
         if left := state.left_behind(where.data):
             say(
                 f"A killed 'up' has left running: {', '.join(left)}. './ikomek up' goes on with them, "
@@ -147,7 +158,7 @@ def install_service(checkout: Path, args: argparse.Namespace) -> int:
     where = find(checkout, args.data)
     if args.action == "install":
         return service.install(checkout, where, args)
-    if not goes_on(where, args):
+    if args.city or not goes_on(where, start_options.of(where.data, args)):
         install(where)
     hold_data_folder(where)
     return 0
@@ -158,21 +169,9 @@ def develop(checkout: Path, args: argparse.Namespace) -> int:
     file."""
     where = find(checkout, args.data)
     if not state.running(where.data):
-        up(
-            checkout,
-            argparse.Namespace(
-                **vars(args)
-                | {
-                    "detach": True,
-                    "host": "127.0.0.1",
-                    "city": None,
-                    "empty": False,
-                    "scale": "tenth",
-                    "tls_cert": None,
-                    "tls_key": None,
-                }
-            ),
-        )
+        given = {"--port": args.port, "--data": args.data}
+        words = [word for name, value in given.items() if value is not None for word in (name, str(value))]
+        up(checkout, parse(["up", "--detach", *words]))
     options = Options(checkout, where.data, where.python, port=args.reload_port)
     say(
         f"Reloading with every change of a file: {options.address}  (Ctrl-C ends it; './ikomek "

@@ -18,6 +18,8 @@ from dashboard.machine.accounts import is_root
 STATE = Path("/var/lib/ikomek")
 CITY_FILE = "city.toml"
 """The file name in `geo.settings`, which cannot be imported before anything is installed."""
+START_FILE = "start.json"
+"""The options of the last `up` (`dashboard.machine.start_options`)."""
 MADE = {"log", "redis", "run", "work", "lost+found"}
 """Names that a first start which was cut short leaves in a data folder."""
 NOT_MIRRORED = {".git", ".ikomek", "node_modules", "__pycache__", "vendor", ".pytest_cache", ".hypothesis"}
@@ -107,7 +109,7 @@ def reachable_by_service(folder: Path) -> bool:
 def in_other_use(folder: Path) -> bool:
     """Whether there are things in a folder that no `up` ever put there, such as a home or /tmp."""
     names = {path.name for path in folder.iterdir()} if folder.exists() else set()
-    return not (names & {"pg", "up.lock", "servers", CITY_FILE} or names <= MADE)
+    return not (names & {"pg", "up.lock", "servers", CITY_FILE, START_FILE} or names <= MADE)
 
 
 def mirror(paths: Paths) -> None:

@@ -13,10 +13,16 @@ from dashboard.machine.accounts import ACCOUNTS
 from dashboard.machine.folders import work_folder
 
 
+def address_of(host: str, port: int, secure: bool) -> str:
+    """What a browser on this machine types."""
+    every = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
+    return f"{'https' if secure else 'http'}://{every.get(host, f'[{host}]' if ':' in host else host)}:{port}"
+
+
 @dataclass(frozen=True)
 class Options:
-    """The options of `up`. `certificate` and `key` are PEM files; `address` is what a browser on this machine
-    opens."""
+    """The options of `up`. `certificate` and `key` are PEM files that the web server can read; `address` is
+    what a browser on this machine opens."""
 
     root: Path
     data: Path
@@ -30,10 +36,7 @@ class Options:
 
     @property
     def address(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(
-            self.host, f"[{self.host}]" if ":" in self.host else self.host
-        )
-        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+        return address_of(self.host, self.port, bool(self.certificate))
 
     @property
     def own_database(self) -> bool:

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+from dashboard.machine import start_options
 from dashboard.machine.accounts import is_root
 from dashboard.machine.errors import MachineError
 from dashboard.machine.paths import Paths
 from dashboard.machine.progress import say
+from dashboard.machine.start_options import StartOptions, settings_given
 
 UNIT = Path("/etc/systemd/system/ikomek.service")
-KEPT_VARIABLES = (
-    "IKOMEK_CITY",
-    "IKOMEK_FEEDS",
-    "IKOMEK_DATABASE_URL",
-    "IKOMEK_REDIS_URL",
-    "IKOMEK_TRUST_PROXY",
-    "IKOMEK_AUDIT_COPY",
-)
-"""Settings of the moment of the installation that the service starts with."""
+SETTINGS = ".env"
+"""Suffix of the file beside the unit with our settings of the moment of the installation: the service starts
+with them. Whoever asks systemd is shown what stands in the unit, and some hold passwords."""
 BACKUP_FOLDERS = ("/srv", "/mnt", "/media", "/var/backups")
 """Where a daily backup may be written, besides the data folder."""
 HARDENED = """
@@ -80,13 +77,14 @@ def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
     if not RUNNING_SYSTEMD.exists() or not shutil.which("systemctl"):
         raise MachineError(
             "This machine is not run by systemd. Let its own init run: "
-            f"{' '.join(start_command(checkout, where, args))}"
+            f"{' '.join(start_command(checkout, where, start_options.of(where.data, args), args.city))}"
         )
     if not is_root():
         raise MachineError("Installing a service needs root: sudo ./ikomek service install")
-    UNIT.touch(mode=0o600)
-    UNIT.chmod(0o600)  # an address of a database may hold a password
-    UNIT.write_text(unit(checkout, where, args))
+    for file, text in ((UNIT.with_suffix(SETTINGS), settings_text()), (UNIT, unit(checkout, where, args))):
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        file.write_text(text)
     for command in (["daemon-reload"], ["enable", "--now", "ikomek.service"]):
         done = subprocess.run(["systemctl", *command], capture_output=True, text=True)
         if done.returncode:
@@ -95,19 +93,18 @@ def install(checkout: Path, where: Paths, args: argparse.Namespace) -> int:
                 "'./ikomek service install' again."
             )
     say(f"{UNIT} is installed and started. 'systemctl status ikomek' and './ikomek status' show it.")
+    if kept := settings_given():
+        say(f"It starts with these settings ({UNIT.with_suffix(SETTINGS)}): {', '.join(kept)}.")
     return 0
 
 
 def unit(checkout: Path, where: Paths, args: argparse.Namespace) -> str:
     """The unit's text. It starts as root, which starts each process as a user of its own."""
-    kept = "".join(
-        f"Environment={_quoted(f'{name}={os.environ[name]}')}\n"
-        for name in KEPT_VARIABLES
-        if os.environ.get(name)
-    )
-    given = (args.city, args.tls_cert, args.tls_key, *map(os.environ.get, ("IKOMEK_CITY", "IKOMEK_FEEDS")))
-    files = [Path(file).resolve() for file in given if file]
-    command = start_command(checkout, where, args)
+    start = start_options.of(where.data, args)
+    named = [Path(value) for value in settings_given().values()]
+    given = [Path(file).resolve() for file in (args.city, start.tls_cert, start.tls_key) if file]
+    files = [*given, *(path for path in named if path.is_absolute())]
+    command = start_command(checkout, where, start, args.city)
     prepare = [command[0], "service", "prepare", *command[2:]]
     return f"""[Unit]
 Description=iKOMEK109, the situation centre
@@ -117,7 +114,8 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=simple
-{kept}ExecStartPre=+{_line(prepare)}
+EnvironmentFile=-{UNIT.with_suffix(SETTINGS)}
+ExecStartPre=+{_line(prepare)}
 ExecStart={_line(command)}
 Restart=always
 RestartSec=200ms
@@ -150,31 +148,24 @@ def walls(where: Paths, used: list[Path]) -> str:
     )
 
 
-def start_command(checkout: Path, where: Paths, args: argparse.Namespace) -> list[str]:
-    command = [
-        str(checkout / "ikomek"),
-        "up",
-        "--host",
-        args.host,
-        "--port",
-        str(args.port),
-        "--data",
-        str(where.data),
-    ]
-    if args.scale != "tenth":
-        command += ["--scale", args.scale]
-    if args.city:
-        command += ["--city", str(Path(args.city).resolve())]
-    if args.empty:
-        command.append("--empty")
-    if args.tls_cert:
-        command += [
-            "--tls-cert",
-            str(Path(args.tls_cert).resolve()),
-            "--tls-key",
-            str(Path(args.tls_key).resolve()),
-        ]
-    return command
+def start_command(checkout: Path, where: Paths, start: StartOptions, city: str | None) -> list[str]:
+    """All of it said, so that it starts the same whatever an `up` by hand was told since."""
+    command = [str(checkout / "ikomek"), "up", "--host", start.host, "--port", str(start.port)]
+    command += ["--data", str(where.data), "--empty" if start.empty else "--no-empty", "--scale", start.scale]
+    if city:
+        command += ["--city", str(Path(city).resolve())]
+    if start.tls_cert and start.tls_key:
+        return [*command, "--tls-cert", start.tls_cert, "--tls-key", start.tls_key]
+    return [*command, "--no-tls"]
+
+
+def settings_text() -> str:
+    """Our settings as systemd's EnvironmentFile has them."""
+    lines = []
+    for name, value in settings_given().items():
+        escaped = re.sub(r'(["\\$`])', r"\\\1", value)
+        lines.append(f'{name}="{escaped}"\n')
+    return "".join(lines)
 
 
 def _line(command: list[str]) -> str:

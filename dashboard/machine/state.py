@@ -77,19 +77,7 @@ class MachineState:
         return self.watcher if self.watcher and self.watcher.alive else self.supervisor
 
     def write(self, data: Path) -> None:
-        """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on
-        the disk comes back empty."""
-        fresh = data / "state.json.new"
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(asdict(self), file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(data / "state.json")
-        folder = os.open(data, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(data / "state.json", json.dumps(asdict(self)))
 
     @classmethod
     def of(cls, raw: Any) -> MachineState:
@@ -105,6 +93,22 @@ class MachineState:
             prepared=str(raw.get("prepared", "")),
             watcher=Started.read(raw["watcher"]) if raw.get("watcher") else None,
         )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on the disk
+    comes back empty. Its owner alone may read it."""
+    fresh = path.with_name(path.name + ".new")
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def read(data: Path) -> MachineState | None:

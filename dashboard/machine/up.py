@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from dashboard.machine import logs, paths, python_packages, resume, state
+from dashboard.machine import logs, paths, python_packages, resume, start_options, state
 from dashboard.machine.accounts import WEB, give, is_root
 from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.machine.folders import make_folders, own_folder
@@ -19,6 +19,7 @@ from dashboard.machine.paths import CITY_FILE, Paths
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
+from dashboard.machine.start_options import StartOptions
 
 STARTED_WITHIN_S = 900.0
 TAKEN_WITHIN_S = 10.0
@@ -36,13 +37,15 @@ def up(checkout: Path, args: argparse.Namespace) -> int:
             f"{where.data} holds other things, and a data folder is closed to everybody else. "
             f"Choose an empty or a new one with --data."
         )
-    if not goes_on(where, args):
+    start = start_options.of(where.data, args)
+    if args.city or not goes_on(where, start):
         install(where)
     hold_data_folder(where)
     keep_city(where, args.city)
+    options = options_of(where, start)
+    start_options.keep(where.data, start)
     if args.data:
         paths.remember(where)
-    options = options_of(where, args)
     command = supervisor_command(options)
     if args.detach:
         return detach(command, options)
@@ -50,25 +53,25 @@ def up(checkout: Path, args: argparse.Namespace) -> int:
     os.execve(command[0], command, options.environment())
 
 
-def options_of(where: Paths, args: argparse.Namespace) -> Options:
+def options_of(where: Paths, start: StartOptions) -> Options:
     return Options(
         where.root,
         where.data,
         where.python,
-        args.host,
-        args.port,
-        args.empty,
-        args.scale,
-        *service_certificates(where, args),
+        start.host,
+        start.port,
+        start.empty,
+        start.scale,
+        *service_certificates(where, start),
     )
 
 
-def goes_on(where: Paths, args: argparse.Namespace) -> bool:
+def goes_on(where: Paths, start: StartOptions) -> bool:
     """Whether an `up` like this one was killed: what it needs is installed. Not asked of what has files to
     bring up to date first."""
-    if where.mirrored or args.city or args.tls_cert:
+    if where.mirrored or start.tls_cert:
         return False
-    return resume.left_running(options_of(where, args)) is not None and python_packages.is_current(
+    return resume.left_running(options_of(where, start)) is not None and python_packages.is_current(
         where, tests=False
     )
 
@@ -117,15 +120,18 @@ def keep_city(where: Paths, file: str | None) -> None:
     kept.write_bytes(given.read_bytes())
 
 
-def service_certificates(where: Paths, args: argparse.Namespace) -> tuple[str | None, str | None]:
+def service_certificates(where: Paths, start: StartOptions) -> tuple[str | None, str | None]:
     """The certificate files; root copies them into the data folder, for its own user may not read a
     key. A renewed one needs a new `up`."""
-    if not args.tls_cert:
+    if not (start.tls_cert and start.tls_key):
         return None, None
-    given = [Path(args.tls_cert).resolve(), Path(args.tls_key).resolve()]
+    given = [Path(start.tls_cert), Path(start.tls_key)]
     for path in given:
         if not path.is_file():
-            raise WrongUsage(f"There is no file {path}.")
+            raise WrongUsage(
+                f"There is no file {path}. Name another with --tls-cert and --tls-key, or serve http with "
+                "--no-tls."
+            )
     if not is_root():
         return str(given[0]), str(given[1])
     folder = own_folder(where.data / "tls", WEB)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fnmatch import fnmatch
-from functools import partial
 from os import getuid
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj, disk_usage, rmtree
 from tempfile import TemporaryDirectory, gettempdir, mkdtemp
-from typing import IO
 
 from etl.chunk import Chunk, Source
-from etl.readers import entire, shapefile, vector
+from etl.readers import shapefile
+from etl.readers.stream import plain
 from etl.registry import Feed
 from etl.sources import natural
 from geo.errors import InvalidInput, StorageFull
@@ -31,40 +30,28 @@ SPARE_BYTES = 1 << 30
 PREFIX, LEFT_S = "ikomek-zip-", 86_400
 """The prefix of our folders, and the age in seconds from which one was left by a run that was killed."""
 LEFT_BY_WINDOWS = ("thumbs.db", "desktop.ini")
+Delivery = list[zipfile.ZipInfo]
+"""Files of a zip that are read as one: one, or the parts of a Shapefile."""
+UnpackedReader = Callable[[Source, Feed], Iterator[Chunk]]
 
 
-def read(source: Source, feed: Feed, unpacked_reader) -> Iterator[Chunk]:
-    """`unpacked_reader` reads a file of a zip that is no Shapefile: the only one, or those that
-    `feed.member` names, one after another.
+def read(source: Source, feed: Feed, unpacked_reader: UnpackedReader) -> Iterator[Chunk]:
+    """`unpacked_reader` reads a file of a zip that is no Shapefile. What `feed.member` names is read one
+    after another, else there is only one.
 
     Raises `InvalidInput` ("source.cut_off", "source.several", "source.member", those of `check_size`).
     """
     sweep()
     with TemporaryDirectory(prefix=PREFIX) as name:
-        path = kept(source, Path(name))
         try:
-            with zipfile.ZipFile(path) as packed:
-                members = wanted(packed, source, feed)
-                shape = next(
-                    (
-                        PurePosixPath(member.filename)
-                        for member in members
-                        if member.filename.lower().endswith(".shp")
-                    ),
-                    None,
-                )
-                if shape is not None:
-                    layers_at = "/".join(("/vsizip", f"{{{path}}}", *shape.parent.parts))
-                    parts = parts_of(packed, shape)
-                    entire.check_shapefile(parts, f"{source.name}/{shape.name}")
-                    yield from vector.features(
-                        layers_at, source, feed, shapefile.decoder(parts, feed), shapefile.stated_crs(parts)
-                    )
-                    return
-                for member in one_or_named(members, source, feed):
-                    inner = unpack(packed, member, Path(name))
-                    yield from unpacked_reader(Source(f"{source.name}/{inner.name}", inner), inside(feed))
-                    inner.unlink()
+            with plain(source) as stream, zipfile.ZipFile(stream) as packed:
+                found = one_or_named(deliveries(packed, source, feed), source, feed)
+                check_size(found, source)
+                for parts in found:
+                    inner = unpack(packed, parts, Path(name))
+                    reads = shapefile.read if is_shape(parts[0]) else unpacked_reader
+                    yield from reads(Source(f"{source.name}/{inner.name}", inner), inside(feed))
+                    rmtree(inner.parent)
         except zipfile.BadZipFile as error:
             raise InvalidInput("source.cut_off", source=source.name) from error
 
@@ -98,16 +85,48 @@ def wanted(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[zipfile.
     return named
 
 
-def one_or_named(members: list[zipfile.ZipInfo], source: Source, feed: Feed) -> list[zipfile.ZipInfo]:
-    if not members or (feed.member is None and len(members) > 1):
-        raise InvalidInput("source.several", source=source.name, files=listed(members))
-    check_size(members, source)
-    return members
+def deliveries(packed: zipfile.ZipFile, source: Source, feed: Feed) -> list[Delivery]:
+    """What can be read by itself: a Shapefile with its companions, or each file where there is none. Of
+    several Shapefiles the one that `feed.table` names, if any."""
+    members = wanted(packed, source, feed)
+    shapes = [member for member in members if is_shape(member)]
+    named = [member for member in shapes if PurePosixPath(member.filename).stem == feed.table]
+    return [shapefile_of(packed, shape) for shape in named or shapes] or [[member] for member in members]
 
 
-def check_size(members: list[zipfile.ZipInfo], source: Source) -> None:
+def one_or_named(found: list[Delivery], source: Source, feed: Feed) -> list[Delivery]:
+    if not found or (feed.member is None and len(found) > 1):
+        raise InvalidInput("source.several", source=source.name, files=listed([parts[0] for parts in found]))
+    return found
+
+
+def is_shape(member: zipfile.ZipInfo) -> bool:
+    return member.filename.lower().endswith(".shp")
+
+
+def shapefile_of(packed: zipfile.ZipFile, shape: zipfile.ZipInfo) -> Delivery:
+    """The file of shapes, then its companions."""
+    stem = PurePosixPath(shape.filename).with_suffix("")
+    companions = [
+        member
+        for member in packed.infolist()
+        if PurePosixPath(member.filename).with_suffix("") == stem and member is not shape
+    ]
+    return [shape, *(member for member in companions if is_data(member))]
+
+
+def check_size(found: list[Delivery], source: Source) -> None:
+    """Raises as `check_claims`; `StorageFull` ("source.no_room") where it does not fit now."""
+    check_claims([member for parts in found for member in parts], source)
+    size = max(sum(member.file_size for member in parts) for parts in found)
+    free = disk_usage(gettempdir()).free
+    if size > free - SPARE_BYTES:
+        raise StorageFull("source.no_room", source=source.name, gb=gigabytes(size), free=gigabytes(free))
+
+
+def check_claims(members: Sequence[zipfile.ZipInfo], source: Source) -> None:
     """Raises `InvalidInput`: "source.zip_size" for more than may be unpacked, "source.zip_ratio" for what
-    claims to be packed as no rows are; `StorageFull` ("source.no_room") where it does not fit now."""
+    claims to be packed as no rows are."""
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if size > MOST_BYTES:
@@ -118,9 +137,6 @@ def check_size(members: list[zipfile.ZipInfo], source: Source) -> None:
         raise InvalidInput(
             "source.zip_ratio", source=source.name, gb=gigabytes(size), ratio=size // max(1, packed)
         )
-    free = disk_usage(gettempdir()).free
-    if max(member.file_size for member in members) > free - SPARE_BYTES:
-        raise StorageFull("source.no_room", source=source.name, gb=gigabytes(size), free=gigabytes(free))
 
 
 def gigabytes(size: int) -> float:
@@ -137,14 +153,6 @@ def inside(feed: Feed) -> Feed:
     return replace(feed, format=None) if feed.format in ("zip", "shp") else feed
 
 
-def parts_of(packed: zipfile.ZipFile, shape: PurePosixPath) -> dict[str, Callable[[], IO[bytes]]]:
-    """Suffix -> how to open it, of the files that make one Shapefile."""
-    names = [
-        name for name in packed.namelist() if PurePosixPath(name).with_suffix("") == shape.with_suffix("")
-    ]
-    return {PurePosixPath(name).suffix.lower(): partial(packed.open, name) for name in names}
-
-
 def is_data(member: zipfile.ZipInfo) -> bool:
     """Not what the systems of whoever packed it leave in every folder."""
     name = PurePosixPath(member.filename).name
@@ -152,21 +160,10 @@ def is_data(member: zipfile.ZipInfo) -> bool:
     return not (member.is_dir() or left or member.filename.startswith("__MACOSX/"))
 
 
-def kept(source: Source, folder: Path) -> Path:
-    """GDAL reads a zip from a file whose name ends so."""
-    if source.path is not None and source.path.suffix.lower() == ".zip":
-        return source.path
-    path = folder / "pushed.zip"
-    if source.path is None:
-        path.write_bytes(source.body or b"")
-    else:
-        path.symlink_to(source.path.resolve())
-    return path
-
-
-def unpack(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> Path:
-    """Unpacks into a folder of its own in ours, whatever path the member claims."""
-    path = Path(mkdtemp(dir=folder)) / PurePosixPath(member.filename).name
-    with packed.open(member) as stream, path.open("wb") as file:
-        copyfileobj(stream, file, 1 << 20)
-    return path
+def unpack(packed: zipfile.ZipFile, parts: Delivery, folder: Path) -> Path:
+    """Unpacks into a folder of its own in ours, whatever paths the parts claim. Returns the first's."""
+    own = Path(mkdtemp(dir=folder))
+    for member in parts:
+        with packed.open(member) as stream, (own / PurePosixPath(member.filename).name).open("wb") as file:
+            copyfileobj(stream, file, 1 << 20)
+    return own / PurePosixPath(parts[0].filename).name

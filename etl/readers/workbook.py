@@ -22,7 +22,8 @@ from etl.chunk import PART_ROWS, Chunk, Source
 from etl.readers.bounded import gathered
 from etl.readers.header import BREAK
 from etl.readers.nested import kinds_of
-from etl.readers.stream import is_zip
+from etl.readers.packed import check_claims
+from etl.readers.stream import is_zip, plain
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -46,11 +47,12 @@ def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
 
 @contextmanager
 def sheet_of(source: Source, feed: Feed) -> Iterator:
-    """Raises `InvalidInput` ("source.unreadable", "source.cut_off")."""
+    """Raises `InvalidInput` ("source.unreadable", "source.cut_off", those of `packed.check_claims`)."""
     try:
         with warnings.catch_warnings(
             action="ignore", category=UserWarning
         ):  # of styles and checks that we do not read
+            check_parts(source)
             book = openpyxl.load_workbook(
                 source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True
             )
@@ -68,6 +70,12 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
         ) from error
     except (KeyError, IndexError, ValueError, InvalidFileException) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
+
+
+def check_parts(source: Source) -> None:
+    """A workbook is a zip, and its texts are held in memory."""
+    with plain(source) as stream, zipfile.ZipFile(stream) as book:
+        check_claims(book.infolist(), source)
 
 
 def chunks(sheet, feed: Feed) -> Iterator[Chunk]:

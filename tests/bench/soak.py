@@ -3,9 +3,10 @@ changes every second.
 
 A refresh is one commit: an incident opens, another closes, some change; now and then one is critical and
 takes the wall, and the playlist changes its scenes all the while. After each forced collection (twice,
-through the DevTools protocol) the heap in use is read. The slope of the heap over the refreshes is fitted
-with each scene's own level apart, and its upper 95 % bound is what counts: at most 1 MB for 3,600
-refreshes, an hour of one a second. There is no peer: the goal is the measure.
+through the DevTools protocol) the heap is read, kind by kind (`_soak_heap`). The slope of what scripts hold
+over the refreshes is fitted with each scene's own level apart, and its upper 95 % bound is what counts: at
+most 1 MB for 3,600 refreshes, an hour of one a second. What grew most is named. There is no peer: the goal is
+the measure.
 
 First at the true clock, then with clock and feed at 216 times (Debian's package faketime): 20 minutes are 72
 hours. Memory of the browser and of the server is read as the system counts it, proportional set size of
@@ -31,6 +32,7 @@ from geo.accounts import sessions
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._soak_city import running
+from tests.bench._soak_heap import Held, by_scripts, growth_by_kind, held
 from tests.bench._soak_watch import Watch
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
@@ -58,7 +60,7 @@ CALM = """() => { const { scene, show, shown, building, last } = ikomek.wallCond
         && ikomek.wallCurtain.ready(scene, last) && ikomek.wall.isArranged(); }"""  # noqa: E501
 """The first scene of the playlist is there, and the one before it has been let go: while one is built the
 page holds both, and a copy."""
-GO_ON = "() => { ikomek.wallConductor.show.turns = window.playlist; }"
+GO_ON = "() => { ikomek.wallConductor.show.turns = window.playlist; window.playlist = null; }"
 LEAST_SAMPLES = 6
 OPENED = (
     "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.wallConductor.element "
@@ -79,11 +81,12 @@ class Feed(Protocol):
 
 @dataclass(frozen=True)
 class Sample:
-    """After a forced collection. `nodes` and `js_listeners` as the DevTools protocol counts them, those
-    not in the document included."""
+    """After a forced collection. `heap`: all of it, `held`: by kind. `nodes` and `js_listeners` as the
+    DevTools protocol counts them, those not in the document included."""
 
     refreshes: int
     heap: int
+    held: Held
     nodes: int
     js_listeners: int
     detached: int
@@ -113,9 +116,11 @@ def measure(page: Page, protocol: CDPSession, source: Feed) -> Sample:
         len(tree["retainedNodeIds"]) for tree in protocol.send("DOM.getDetachedDomNodes")["detachedNodes"]
     )
     protocol.send("DOM.disable")
+    kinds = held(protocol)
     sample = Sample(
         source.refreshes,
         heap["usedSize"],
+        kinds,
         counters["nodes"],
         counters["jsEventListeners"],
         detached,
@@ -175,7 +180,7 @@ def heap_slope(samples: list[Sample]) -> tuple[float, float]:
     return tuple(
         value / 1e6 * PER
         for value in slope(
-            [(sample.page["scene"], sample.refreshes, sample.heap) for sample in settled(samples)]
+            [(sample.page["scene"], sample.refreshes, by_scripts(sample.held)) for sample in settled(samples)]
         )
     )
 
@@ -210,10 +215,14 @@ ROOM = {
 def report(samples: list[Sample]) -> bool:
     """Print what was found; true if the goals were reached."""
     rise, bound = heap_slope(samples)
+    first, last = settled(samples)[0], samples[-1]
     print(
-        f"  heap {settled(samples)[0].heap / 1e6:.1f} -> {samples[-1].heap / 1e6:.1f} MB; slope "
+        f"  heap {first.heap / 1e6:.1f} -> {last.heap / 1e6:.1f} MB, what scripts hold "
+        f"{by_scripts(first.held) / 1e6:.1f} -> {by_scripts(last.held) / 1e6:.1f} MB; slope of that "
         f"{rise:+.2f} MB per {PER} refreshes, upper 95 % bound {bound:+.2f}"
     )
+    for kind, size in growth_by_kind(first.held, last.held):
+        print(f"  {size / 1e3:+9.1f} kB {kind}")
     grown = {name: growth(samples, what) for name, what in FLAT.items()}
     for name, what in FLAT.items():
         print(
@@ -254,9 +263,10 @@ def part(args: argparse.Namespace, minutes: float, speed: int) -> bool:
             used = watch.memory(sample.refreshes)
             print(
                 f"  {(time.monotonic() - began) / 60:5.1f} min, {sample.refreshes} refreshes, heap "
-                f"{sample.heap / 1e6:.1f} MB, browser {used.browser_mb:.0f} MB, server {used.server_mb:.0f} "
-                f"MB, nodes {sample.nodes}, detached {sample.detached}, turns {watch.missed()}, console "
-                f"{len(watch.complaints)}, scene {sample.page['scene']}",
+                f"{sample.heap / 1e6:.2f} MB, of scripts {by_scripts(sample.held) / 1e6:.2f} MB, browser "
+                f"{used.browser_mb:.0f} MB, server {used.server_mb:.0f} MB, nodes {sample.nodes}, detached "
+                f"{sample.detached}, turns {watch.missed()}, console {len(watch.complaints)}, scene "
+                f"{sample.page['scene']}",
                 flush=True,
             )
 

@@ -24,6 +24,7 @@ def args() -> argparse.Namespace:
         city=None,
         tls_cert="/etc/ssl/wall.pem",
         tls_key="/etc/ssl/wall key.pem",
+        no_tls=False,
     )
 
 
@@ -35,16 +36,45 @@ def where(tmp_path: Path) -> Paths:
 def test_the_unit_starts_up_with_its_options_and_passes_the_environment_on(
     args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:50%@db/ikomek")
+    monkeypatch.setenv("IKOMEK_FEEDS", "/home/anna/feeds.toml")
     text = service.unit(where.checkout, where, args)
     assert (
         f"ExecStart={where.checkout}/ikomek up --host 0.0.0.0 --port 8109 --data {where.data} --empty" in text
     )
+    assert "EnvironmentFile=-/etc/systemd/system/ikomek.env" in text
     assert '--tls-key "/etc/ssl/wall key.pem"' in text
-    assert 'Environment="IKOMEK_DATABASE_URL=postgresql://a:50%%@db/ikomek"' in text
     assert "Restart=always" in text
+    assert "ProtectHome=read-only" in text
+    monkeypatch.delenv("IKOMEK_FEEDS")
+    assert "ProtectHome=yes" in service.unit(Path("/opt/ikomek"), Paths(*[Path("/srv/ikomek")] * 3), args)
     args.tls_key = "/home/anna/wall.key"
     assert "ProtectHome=read-only" in service.unit(where.checkout, where, args)
+
+
+def test_every_setting_is_kept_out_of_the_units_own_text(
+    args: argparse.Namespace, where: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks systemd for the unit is shown its text; here a shell reads the file as systemd does."""
+    given = {
+        "IKOMEK_DATABASE_URL": 'postgresql://a:5"0%$x`\\@db/ikomek',
+        "IKOMEK_ESCALATION_RULES": "/etc/ikomek/escalation rules.toml",
+        "IKOMEK_VOTERS_MASTER": "c2VjcmV0",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("IKOMEK_DATA", "/srv/other")
+    file = where.checkout / "ikomek.env"
+    file.write_text(service.settings_text())
+    quoted = " ".join(f'"${name}"' for name in given)
+    shown = subprocess.run(
+        ["sh", "-c", f". {file}; printf '%s\\n' {quoted}"],
+        env={},
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stdout.splitlines() == list(given.values()), shown.stderr
+    assert "IKOMEK_DATA" not in file.read_text()
+    assert "postgresql" not in service.unit(where.checkout, where, args)
 
 
 def test_systemd_judges_the_unit_well_protected(args: argparse.Namespace, tmp_path: Path) -> None:

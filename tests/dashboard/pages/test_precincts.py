@@ -140,6 +140,39 @@ def test_ways_to_relieve_a_precinct_are_shown_left_and_taken(
     assert set(voters(owner, draft).values()) == {400}
 
 
+def test_tools_begin_with_the_chosen_precinct(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    """However it was chosen: on the map before, or by the search while the tool is in use."""
+    make_overfull(owner, draft)
+    open_plan(studio, shared_server, draft)
+    asked: list[str] = []
+    studio.on(
+        "request", lambda request: asked.append(f"{request.url.rpartition('/')[2]} {request.post_data}")
+    )
+    click(studio, shared_settings, 0.5, 0.5)
+    studio.keyboard.press("6")
+    heading = studio.locator("#studio-proposals h2")
+    expect(heading).to_contain_text("No. 1")
+    expect(studio.locator("#studio-proposals .studio-proposal").first).to_contain_text("voters")
+    studio.evaluate("() => ikomek.studio.select(ikomek.studio.plan.precinctAt(0, 0)?.id ?? 2)")
+    expect(heading).not_to_contain_text("No. 1")
+    click(studio, shared_settings, 0.5, 0.5)
+    expect(heading).to_contain_text("No. 1")
+    studio.keyboard.press("7")
+    expect(studio.locator("#studio-balance-now")).to_be_visible()
+    studio.locator("#studio-proposals .studio-row").first.click()
+    expect(studio.locator("#studio-balance-now")).to_be_visible()
+    assert [one.split()[0] for one in asked if one.startswith(("propose", "balance"))] == [
+        *["propose"] * 3,
+        "balance",
+    ]
+    studio.keyboard.press("5")
+    expect(studio.locator("#studio-said")).to_contain_text("No. 1")
+    click(studio, shared_settings, 1.5, 0.5)
+    expect(studio.locator("#studio-merge-now")).to_contain_text("No. 1")
+
+
 def test_a_district_is_balanced_as_one_step(
     studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:

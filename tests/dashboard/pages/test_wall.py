@@ -53,6 +53,11 @@ def test_symbols_appear_and_three_hundred_updates_move_nothing(room: Room, brows
     wait_drawn(browser_page, 40)
 
 
+LEVELS = """() => [...document.querySelectorAll('#wall-legend li')].slice(-3)
+    .map((one) => getComputedStyle(one).color)"""
+"""The colours of the legend's last entries: a kind, urgent, critical."""
+
+
 def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, browser_page: Page) -> None:
     for number in range(
         40
@@ -63,9 +68,12 @@ def test_in_the_normal_state_nothing_is_saturated_and_an_alarm_is(room: Room, br
     key = room.incident(900, priority=1, title="Нет отопления")
     browser_page.wait_for_selector(".wall-attention li .what >> text=Нет отопления", timeout=WAIT_MS)
     eventually(lambda: alarming(browser_page, ".wall-stage") > 100, WAIT_MS / 1000)
+    levels = browser_page.evaluate(LEVELS)
+    assert len(set(levels)) == 3, f"each level of the legend in its own colour: {levels}"
     room.change(key, "status = 'closed'")
     browser_page.wait_for_selector(".wall-attention .none", timeout=WAIT_MS)
     eventually(lambda: alarming(browser_page) == 0, WAIT_MS / 1000)
+    assert len(set(browser_page.evaluate(LEVELS))) == 1
 
 
 def test_a_critical_incident_takes_a_card_and_gives_it_back(room: Room, browser_page: Page) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import text
 
 from dashboard.words import LANGUAGES
@@ -33,6 +33,14 @@ GROUPS = """() => [...ikomek.maps.values()].map(({ incidents }) => [incidents._g
 """For each map: what its groups count, and how many of the flood it holds."""
 
 
+CLEAR = """() => {
+    const { basemap, incidents } = [...ikomek.maps.values()][0], names = basemap.names(true);
+    return names.length > 3 && incidents._groups.length > 5 && incidents._groups.every((group) =>
+        names.every((name) => !ikomek.boxesMeet(ikomek.boxAround(group, group.side / 2), name)));
+}"""
+"""The map knows where it names something, and no group lies there."""
+
+
 @pytest.fixture(scope="module")
 def screen(browser: Browser, shared_server: Server, shared_settings: Settings) -> Iterator[Page]:
     engine = connect_engine(shared_settings, "owner")
@@ -57,3 +65,22 @@ def test_in_a_flood_nothing_lies_on_anything_or_is_cut_at_any_seat(
     assert found == {}
     for counted, held in screen.evaluate(GROUPS):
         assert counted in (0, held)
+
+
+def test_groups_yield_to_names_while_a_tile_of_the_map_does_not_come(
+    screen: Page, shared_server: Server
+) -> None:
+    page, held = screen.context.new_page(), []
+
+    def hold_the_first(route: Route) -> None:
+        if not held:
+            held.append(route.request.url)
+        if route.request.url != held[0]:
+            route.continue_()
+
+    page.route("**/tiles/basemap/**", hold_the_first)
+    page.goto(f"{shared_server.url}/wall/operations?lang=ru")
+    await_flood(page)
+    page.wait_for_function(CLEAR, timeout=60_000)
+    assert held
+    page.close()

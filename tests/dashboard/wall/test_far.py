@@ -139,6 +139,22 @@ def test_figures_that_are_old_stay_say_their_time_and_fit(
     assert len(boxes) >= min(len(fresh), 2) and all(old and ":" in label for old, label in boxes), boxes
 
 
+NAMES = """() => [...document.querySelectorAll('.wall-figure')].filter((one) => one.checkVisibility())
+    .map((one) => [one.dataset.figure, [...one.querySelectorAll('.wall-figure-name')]
+        .find((name) => name.checkVisibility()).innerText])"""
+
+
+def test_a_share_stands_beside_what_it_is_judged_by_at_4_m(screen: Page, shared_server: Server) -> None:
+    """Where there is no room for the note, after its name, if that line has room for it."""
+    open_language(screen, shared_server.url, "ru")
+    case = Case("ru", "operations", "1080p", 4.0, 0.685, False)
+    hold(screen, case)
+    assert faults(screen, case) == []
+    names = dict(screen.evaluate(NAMES))
+    assert "82" in names["one_take"] and "≥" in names["one_take"], names
+    assert not any(sign in names["inquiries"] for sign in "≥≤"), names
+
+
 STILL = "() => { ikomek.wall.arrange = () => {}; }"
 
 

@@ -5,6 +5,7 @@ import os
 import sqlite3
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,7 +47,7 @@ def shapefile(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def packed(files: dict[str, bytes]) -> bytes:
     body = io.BytesIO()
-    with zipfile.ZipFile(body, "w") as written:
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as written:
         for name, content in files.items():
             written.writestr(name, content)
     return body.getvalue()
@@ -149,13 +150,56 @@ def claiming(size: int, packed_size: int) -> list[zipfile.ZipInfo]:
 )
 def test_an_archive_that_claims_too_much_is_told_the_true_limit(size, packed_size, code) -> None:
     with pytest.raises(InvalidInput, match=code):
-        readers.packed.one_or_named(claiming(size, packed_size), Source("t"), FEED)
+        readers.packed.check_size([claiming(size, packed_size)], Source("t"))
 
 
-def test_an_archive_that_does_not_fit_on_the_disk_is_not_unpacked(monkeypatch) -> None:
-    monkeypatch.setattr(readers.packed, "disk_usage", lambda path: SimpleNamespace(free=3 << 30))
+@pytest.fixture(scope="module")
+def deliveries(files) -> dict[str, tuple[bytes, str]]:
+    """What is a zip, however it is read: each of more than 40 kB, packed more than 3 times."""
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    for _ in range(1000):
+        book.active.append(["Яма во дворе", "2026-11-27"])
+    book.save(written)
+    return {
+        "table": (packed({"a.csv": b"source_id;opened_at\n1;2026-11-27\n" * 2000}), "zip"),
+        "shapefile": (packed(shapefile(files)), "zip"),
+        "workbook": (written.getvalue(), "xlsx"),
+    }
+
+
+@pytest.mark.parametrize("name", ["table", "shapefile", "workbook"])
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"MOST_BYTES": 40_000}, "source.zip_size"),
+        ({"SMALL_BYTES": 40_000, "MOST_RATIO": 3}, "source.zip_ratio"),
+    ],
+)
+def test_whatever_is_a_zip_is_bounded(deliveries, name, limits, code, monkeypatch) -> None:
+    body, form = deliveries[name]
+    assert read(body, form)
+    for limit, value in limits.items():
+        monkeypatch.setattr(readers.packed, limit, value)
+    assert refused(body, form).code == code
+
+
+@pytest.mark.parametrize("name", ["table", "shapefile"])
+def test_what_does_not_fit_on_the_disk_is_not_unpacked(deliveries, name, monkeypatch) -> None:
+    body, form = deliveries[name]
+    free = readers.packed.SPARE_BYTES + 40_000
+    monkeypatch.setattr(readers.packed, "disk_usage", lambda path: SimpleNamespace(free=free))
     with pytest.raises(StorageFull, match="source.no_room"):
-        readers.packed.one_or_named(claiming(4 << 30, 1 << 30), Source("t"), FEED)
+        read(body, form)
+
+
+def test_of_several_shapefiles_the_declared_ones_are_read(files) -> None:
+    """A layer, a file, a pattern; nobody guesses which one was meant."""
+    several = {f"{name}{part[1:]}": body for name in ("a", "b") for part, body in shapefile(files).items()}
+    body = packed({**several, "readme.txt": b"x"})
+    assert refused(body, "zip").code == "source.several"
+    for declared, times in (({"table": "b"}, 1), ({"member": "a.shp"}, 1), ({"member": "*.shp"}, 2)):
+        chunks = readers.read(Source("t", body=body, format="zip"), replace(FEED, **declared))
+        assert sum(chunk.table.num_rows for chunk in chunks) == times * ROWS, declared
 
 
 def test_what_killed_runs_left_is_swept_and_that_of_others_is_kept(files, tmp_path, monkeypatch) -> None:

@@ -166,5 +166,20 @@ def test_the_limit_is_that_of_the_distribution(windows: list[int], mean: float, 
 
 
 def test_the_beginning_is_where_the_counts_rise() -> None:
-    assert floods.began([0, 400, 500, 521, 480, 99, 0, 1, 0, 0, *[0] * 30], 10) == 6
-    assert floods.began([1, 0, 1, 0, 1, 0, 0, 1, 1, 0, *[1] * 30], 10) == 0
+    assert floods.began([0, 400, 500, 521, 480, 99, 0, 1, 0, 0, *[0] * 30], lambda ago: 10) == 6
+    assert floods.began([1, 0, 1, 0, 1, 0, 0, 1, 1, 0, *[1] * 30], lambda ago: 10) == 0
+
+
+@pytest.mark.parametrize("hours", [1, 3, 11])
+def test_a_flood_begins_where_it_began_however_long_it_lasts(
+    city: Engine, reader: Engine, settings: Settings, hours: int
+) -> None:
+    """At every hour of it, also where another number is usual."""
+    minutes = hours * 60
+    come(city, "police", 5 * minutes, 60 * minutes + time.time() % 60 - 5, 60 * minutes - 30, "burst")
+    begins, answers = first_minute(city), set()
+    with reader.connect() as connection:
+        for at in range(begins + 600, begins + 60 * minutes, 1500):
+            for flood in floods.floods(connection, PanelRequest(settings.city, Scope(), "ru"), at):
+                answers.add((flood["kind"], flood["since"]))
+    assert answers == {("police", begins)}

@@ -92,6 +92,50 @@ def done(page: Page) -> None:
     expect(page.locator('#studio-message[data-kind="done"]')).to_be_visible()
 
 
+DRAWN = """(zoom) => {
+    const { map, layer } = ikomek.studio, proto = CanvasRenderingContext2D.prototype;
+    const { fillText, roundRect } = proto, numbers = [], boxes = [];
+    proto.fillText = function (text, x, y) {
+        const { width } = this.measureText(text), high = parseFloat(this.font.split(' ')[1]) * 0.72;
+        if (this.canvas.className.includes('studio-base') && this.textAlign === 'center')
+            numbers.push({ text, left: x - width / 2, right: x + width / 2, top: y - high / 2,
+                bottom: y + high / 2 });
+        fillText.call(this, text, x, y);
+    };
+    proto.roundRect = function (x, y, w, h, ...more) {
+        if (this.canvas.className.includes('studio-live') && w === h)
+            boxes.push({ left: x, right: x + w, top: y, bottom: y + h });
+        roundRect.call(this, x, y, w, h, ...more);
+    };
+    map.setZoom(zoom, { animate: false });
+    layer.paint();
+    Object.assign(proto, { fillText, roundRect });
+    const covered = numbers.filter((one) => boxes.some((box) => box.left < one.right && box.right > one.left
+        && box.top < one.bottom && box.bottom > one.top)).map(({ text }) => text);
+    return [covered, numbers.length, boxes.length];
+}"""
+"""Which texts of precincts a station's box covers, as both are drawn, and how many there are."""
+
+
+def test_no_station_stands_over_the_number_of_a_precinct(
+    studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    """In the middle of every precinct, and beside it."""
+    for dx, dy in ((0, 0), (0.0001, 0.0001), (-0.0001, -0.00005)):
+        with owner.begin() as connection:
+            connection.execute(
+                text("""update station set point_4326 = st_translate(st_transform(st_setsrid(
+                    st_pointonsurface(p.geom), :srid), 4326), :dx, :dy)
+                    from precinct p where p.station_id = station.id and p.plan_id = :plan"""),
+                {"plan": draft, "dx": dx, "dy": dy, "srid": shared_settings.city.metric_srid},
+            )
+        open_plan(studio, shared_server, draft)
+        shift = studio.evaluate("() => ikomek.studio.zoomShift")
+        for zoom in (14, 15, 16, 17):
+            covered, numbers, boxes = studio.evaluate(DRAWN, zoom + shift)
+            assert covered == [] and numbers and boxes, (zoom, covered)
+
+
 def test_a_station_is_set_by_its_number_on_the_map_and_undone(
     studio: Page, shared_server: Server, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:
