@@ -11,7 +11,8 @@
   const newest = ikomek.latest();
   let classes = {},
     drawn = null,
-    masking = 0;
+    masking = 0,
+    covering = 0;
 
   answers.votersColour = function (next) {
     classes = next || {};
@@ -56,6 +57,14 @@
   answers.votersMask = function (seen) {
     clearTimeout(masking);
     if (seen) masking = setTimeout(() => dash.set_props("voters-person", { children: null }), SEEN_MS);
+    return "";
+  };
+
+  /* Nor do those of a house stay. */
+  answers.votersCover = function () {
+    clearTimeout(covering);
+    if (document.getElementById("voters-changed"))
+      covering = setTimeout(() => dash.set_props("voters-changed", { children: null }), SEEN_MS);
     return "";
   };
 

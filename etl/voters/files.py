@@ -22,6 +22,8 @@ FEED = Feed("voters", "voters")
 """How its reader is told: whatever the file says of itself."""
 FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
 BLOCK_BYTES = 1 << 20
+SPACES = ("  ", "\t", "\n", "\r", "\f")
+"""What is made one space inside a text."""
 
 
 def open_list(path: Path) -> ListFile:
@@ -75,14 +77,19 @@ def _rows(chunk: Chunk, columns: dict[str, str]) -> RowChunk:
         texts["address"] = _joined([texts.get(part, blank) for part in PARTS])
     values = zip(chunk.numbers.tolist(), *(texts.get(field, blank) for field in FIELDS))
     return RowChunk(
-        [VoterRow(*row) for row in values], [(broken.number, broken.text) for broken in chunk.broken]
+        list(map(VoterRow._make, values)), [(broken.number, broken.text) for broken in chunk.broken]
     )
 
 
 def _texts(table: pa.Table, column: str) -> list[str]:
     """Spaces around and between words made one; empty where there is nothing."""
-    texts = pc.fill_null(table[column].cast(pa.string()), "")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"\s+", " ")).to_pylist()
+    texts = pc.utf8_trim_whitespace(pc.fill_null(table[column].cast(pa.string()), ""))
+    found = texts.to_numpy().tolist()
+    whole = "\0".join(found)
+    if any(space in whole for space in SPACES):  # seldom, and looked for in each it takes as long as reading
+        texts = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"\s+", " "))
+        found = texts.to_numpy().tolist()
+    return found
 
 
 def _full_name(name: str) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ def main(stop: threading.Event, arguments: Sequence[str]) -> int:
         found = FileRequests(owner)
         if scale:
             threading.Thread(
-                target=found.load_invented, args=(owner, scale), name="invented list", daemon=True
+                target=found.load_invented, args=(owner, scale, stop), name="invented list", daemon=True
             ).start()
         return found
 

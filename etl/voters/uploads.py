@@ -17,10 +17,13 @@ from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from hashlib import sha256
+from itertools import chain, repeat
 from pathlib import Path, PurePath
 from secrets import token_hex
 from shutil import rmtree
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from etl.voters.files import FORMATS, open_list
 from geo.audit.records import record_audit
@@ -39,6 +42,9 @@ MOST_BYTES = 120_000_000
 MOST_ROWS = 2_000_000
 BLOCK_BYTES = 1 << 20
 INVENTED, INVENTED_BY = "demo.csv", "demo-list"
+AGAIN_S = (5.0, 15.0, 60.0, 300.0, 600.0)
+"""After these waits the invented list is tried again."""
+AWAY = "voters.away"
 INVENTED_AHEAD = timedelta(days=60)
 """How far the voting day of an invented list is."""
 LONGEST_NAME = 100
@@ -109,22 +115,37 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
         ).start()
         return self.loading(owner, who)
 
-    def load_invented(self, owner: ListOwner, scale: str) -> None:
-        """The demo city's, where no list was ever loaded. It waits for a person's approval like any other."""
-        with owner.connected() as connection:
-            if versions(connection, owner.region):
+    def load_invented(self, owner: ListOwner, scale: str, stop: threading.Event) -> None:
+        """The demo city's, where no list was ever loaded; where the database is away at its moment, tried
+        again, ever later. It waits for a person's approval like any other."""
+        for wait_s in chain(AGAIN_S, repeat(AGAIN_S[-1])):
+            if self._invented(owner, scale) or stop.wait(wait_s):
                 return
+            log.warning("the invented list is not loaded yet; tried again")
+
+    def _invented(self, owner: ListOwner, scale: str) -> bool:
+        """Whether nothing is left to do: it is loaded, or there is another list."""
+        try:
+            with owner.connected() as connection:
+                if versions(connection, owner.region):
+                    return True
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
+            return False
         path, day = self.folder / INVENTED, owner.city.today() + INVENTED_AHEAD
         self.folder.mkdir(mode=0o700, exist_ok=True)
         program = [sys.executable, "-m", "geo.process", "etl.demo.voters.invention"]
         done = subprocess.run([*program, str(path), scale, day.isoformat()], stdin=subprocess.DEVNULL)
         with self._guard:
-            if done.returncode or self._state.state != "none":
+            other = self._state.state != "none" and self._state.file != INVENTED
+            if done.returncode or other:
                 path.unlink(missing_ok=True)
-                log.warning("no invented list was loaded: exit code %s", done.returncode)
-                return
+                log.warning("no invented list was written: exit code %s", done.returncode)
+                return other
             self._state = UploadState("running", INVENTED)
         self._import(owner, INVENTED_BY, path, INVENTED, day)
+        return self._state.error != AWAY
 
     def loading(self, owner: ListOwner, who: str) -> dict[str, Any]:
         return asdict(self._state)
@@ -170,7 +191,7 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
         except Exception as error:
             if not is_away(error):
                 log.exception("a list could not be loaded")
-            code = Unavailable("voters.away" if is_away(error) else "request.failed").code
+            code = Unavailable(AWAY if is_away(error) else "request.failed").code
             self._state = UploadState("failed", file, error=code, parameters={})
         finally:
             path.unlink(missing_ok=True)

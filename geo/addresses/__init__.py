@@ -7,6 +7,7 @@
 * `geocoding`: a point for an address: own building, neighbours, interpolation, crossing, street; its limits
 * `house_numbers`: one key for every spelling of a house number, its natural order, the side of the street
 * `line_notes`: flats, entrances, storeys, brackets: what is left out of a line before it is read
+* `many_lines`: lines of a whole register: those that differ in a number alone are read once
 * `name_index`: search of names with errors of typing: how alike is alike enough
 * `names`: one key for all spellings of a name: alphabets, transliteration, case endings
 * `street_directory`: the streets of a city under all their names, former ones from the city's file included

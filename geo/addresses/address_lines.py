@@ -143,7 +143,7 @@ def crossings(line: str) -> list[AddressLine]:
     """Two streets of a line that has something between them, or says that it is a crossing; of names that
     stand side by side every way to part them."""
     named = CROSSING_WORDS.search(line)
-    bare = CROSSING_WORDS.sub(" ", line)
+    bare = CROSSING_WORDS.sub(" ", line) if named else line
     parted = [BETWEEN.split(bare)]
     if named:
         parted += [bare.split(","), CROSSING_WORDS.split(line)]

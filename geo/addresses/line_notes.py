@@ -26,6 +26,7 @@ NOTES = re.compile(
     re.IGNORECASE,
 )
 BRACKETS = re.compile(r"\s*\([^)]*\)")
+QUOTES = "\"«“'"
 QUOTED_LETTER = re.compile(rf"(?<=[0-9])\s*[\"«“']\s*([{LETTER}])\s*[\"»”']")
 HYPHEN_LETTER = re.compile(rf"(?<=[0-9])\s?-\s?(?=[{LETTER}](?![{LETTER}]))")
 FRACTION = re.compile(r"(?<=[0-9])\s*(?:\\|\bдробь\b)\s*(?=[0-9])", re.IGNORECASE)
@@ -35,6 +36,8 @@ CORPUS_LATIN = re.compile(
     r"(?<=[0-9])[\s,]+(?:korpus|korp|bld|bldg|building)\b\.?\s*(?=[0-9])", re.IGNORECASE
 )
 BLOCK_AFTER = re.compile(r"(?<=[0-9])[\s,]+([0-9]{1,3})\s?-?\s?(?:корпус|блок)\b", re.IGNORECASE)
+LAST_NUMBER = re.compile(r"(.*?)([0-9]+)([^0-9]*)", re.DOTALL)
+"""With `fullmatch`: what stands before the last figures of a line, these, and what follows them."""
 HYPHEN_HOUSE = re.compile(rf"([0-9][{LETTER}]?)\s?-\s?(?=үй)", re.IGNORECASE)
 
 
@@ -46,11 +49,16 @@ def street_and_house(address: str) -> str:
     ('Абая 58Б', 'Бейбітшілік 33 корпус 1')
     """
     line = " ".join(address.split())
-    line = BRACKETS.sub("", line) if any(map(str.isalpha, BRACKETS.sub("", line))) else line
-    line = BLOCK_AFTER.sub(r" корпус \1", QUOTED_LETTER.sub(r"\1", HYPHEN_HOUSE.sub(r"\1 ", line)))
-    line = JOINED.sub(r"\1 ", FRACTION.sub("/", CORPUS_LATIN.sub(" корпус ", line)))
-    line = TOGETHER.sub(r"\1 ", line)
-    line = HYPHEN_LETTER.sub("", line)
+    if "(" in line and any(map(str.isalpha, BRACKETS.sub("", line))):
+        line = BRACKETS.sub("", line)
+    if "-" in line:
+        line = HYPHEN_HOUSE.sub(r"\1 ", line)
+    if any(map(line.__contains__, QUOTES)):
+        line = QUOTED_LETTER.sub(r"\1", line)
+    line = CORPUS_LATIN.sub(" корпус ", BLOCK_AFTER.sub(r" корпус \1", line))
+    line = TOGETHER.sub(r"\1 ", JOINED.sub(r"\1 ", FRACTION.sub("/", line)))
+    if "-" in line:
+        line = HYPHEN_LETTER.sub("", line)
     return NOTES.sub(r"\1", AFTER.sub("", BEFORE.sub("", line)))
 
 
@@ -70,9 +78,12 @@ def without_room(address: str) -> tuple[str, str]:
     return line, ", ".join(before + after)
 
 
-@lru_cache(2**18)
+@lru_cache(2**16)
 def _without_room(part: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """A part of a line without its rooms; those whose number stands before, and those whose stands after."""
+    parted = LAST_NUMBER.fullmatch(part)
+    if parted is None or not _has_room(parted[1], parted[3]):
+        return part, (), ()
     found: dict[re.Pattern[str], list[str]] = {BEFORE: [], AFTER: []}
 
     def keep(match: re.Match[str]) -> str:
@@ -80,3 +91,11 @@ def _without_room(part: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         return ""
 
     return AFTER.sub(keep, BEFORE.sub(keep, part)), tuple(found[BEFORE]), tuple(found[AFTER])
+
+
+@lru_cache(2**16)
+def _has_room(before: str, after: str) -> bool:
+    """Whether anything is cut off a part with a number, whichever it is: there are far more numbers than
+    ways to write around them."""
+    part = f"{before}1{after}"
+    return AFTER.search(part) is not None or BEFORE.search(part) is not None

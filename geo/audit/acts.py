@@ -96,6 +96,7 @@ ACTS: dict[str, Act] = {
     "voters.lines_seen": act("look", "list code"),
     "voters.addresses_seen": act("look", "list"),
     "voters.house_seen": act("look", "building why document"),
+    "voters.house_changes_seen": act("look", "list base building"),
     "voters.loaded": act("write", "hash size"),
     "voters.imported": act("write", "list read refused"),
     "voters.compared": act("write", "list"),

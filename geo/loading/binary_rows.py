@@ -50,6 +50,15 @@ def jsonb(value: Any) -> bytes:
     return bytea(JSONB_VERSION + json.dumps(value, ensure_ascii=False).encode())
 
 
-def copy_rows(cursor: Cursor, statement: str, rows: Iterable[bytes]) -> None:
+def copy_body(rows: Iterable[bytes]) -> bytes:
+    """All that one COPY sends."""
+    return b"".join((HEADER, *rows, TRAILER))
+
+
+def copy_whole(cursor: Cursor, statement: str, body: bytes) -> None:
     """`statement` is a COPY from stdin in the binary form; in the transaction of `cursor`."""
-    cursor.copy_expert(statement, BytesIO(b"".join((HEADER, *rows, TRAILER))), size=1 << 20)
+    cursor.copy_expert(statement, BytesIO(body), size=1 << 20)
+
+
+def copy_rows(cursor: Cursor, statement: str, rows: Iterable[bytes]) -> None:
+    copy_whole(cursor, statement, copy_body(rows))

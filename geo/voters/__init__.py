@@ -11,6 +11,7 @@ another person approves it, and only counts of houses leave this room.
 * `client`: how the web server asks the list's process: one line each way on its socket
 * `compare`: a new version against the one in force, by house and precinct; which change is implausible
 * `forgetting`: a version's persons deleted: rejected, or erased
+* `houses`: a version house by house: counts of a precinct's houses, and who changes in one of them
 * `iin`: the individual identification number and its check digit
 * `importing`: a file becomes a version in one transaction: the order of its steps
 * `kept`: persons whose new row was refused keep their old one
@@ -26,6 +27,7 @@ another person approves it, and only counts of houses leave this room.
 * `retention`: lists whose time is over are erased
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
+* `sealer_process`: persons sealed in a process of its own, beside the one that reads the next rows
 * `sealing`: the cryptography: sealed values, keyed hashes
 * `service`: the list's process (of the supervisor), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables

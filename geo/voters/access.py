@@ -23,22 +23,26 @@ from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from geo.voters.staging import open_row
 
-How = Literal["person", "listed", "house", "list", "printed", "addresses", "report"]
+How = Literal["person", "listed", "house", "changes", "list", "printed", "addresses", "report"]
 HOW: dict[str, How] = {
     "voter.seen": "person",
     "voter.listed": "listed",
     "voters.house_seen": "house",
+    "voters.house_changes_seen": "changes",
     "voters.exported": "list",
     "voters.printed": "printed",
     "voters.addresses_seen": "addresses",
     "voter.looks_seen": "report",
 }
-"""The audit's code of a look -> what was seen: a person, whether one is listed, those of a house, all of a
-list, those of a precinct on paper, address lines without names, who saw a person."""
+"""The audit's code of a look -> what was seen: a person, whether one is listed, those of a house, those of a
+house whom a list changes, all of a list, those of a precinct on paper, address lines without names, who saw a
+person."""
 OF_PERSON = text("""select at, who, what, parameters, origin from audit
     where parameters ? 'subject' and parameters ->> 'subject' = :subject""")
 OF_HOUSE = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.house_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
+OF_CHANGES = text("""select at, who, what, parameters, origin from audit
+    where what = 'voters.house_changes_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
 OF_LIST = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.exported' and (parameters ->> 'list')::bigint = any(:lists)""")
 OF_PRINTED = text("""select at, who, what, parameters, origin from audit
@@ -124,6 +128,14 @@ def who_saw(
             for building, version in houses
         ):
             found.append(row)
+    found += [
+        row
+        for row in auditor.execute(OF_CHANGES, bound)
+        if any(
+            building == int(row.parameters["building"]) and one.id in _lists_of(row)
+            for building, one in houses
+        )
+    ]
     found += auditor.execute(OF_LIST, bound)
     found += _printed(voters, auditor.execute(OF_PRINTED, bound).all(), city, houses)
     return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
@@ -152,6 +164,8 @@ def seen_by(
             report.printed.append((access.list_id, int(row.parameters["number"])))
         elif access.how == "house":
             persons.add_house(int(row.parameters["building"]), row.at)
+        elif access.how == "changes":
+            persons.add_changed(int(row.parameters["building"]), _lists_of(row))
         elif access.how in ("person", "listed"):
             persons.add(row.parameters)
     report.persons, report.unknown = persons.found()
@@ -171,6 +185,11 @@ def _access(row: AnyRow) -> Access:
         row.origin or "",
         given.get("list"),
     )
+
+
+def _lists_of(row: AnyRow) -> tuple[int | None, int | None]:
+    """A version that was seen house by house, and the one that it was compared with."""
+    return row.parameters["list"], row.parameters.get("base")
 
 
 def _known(voters: Connection, city: City) -> list[_Version]:
@@ -232,6 +251,12 @@ class _Persons:
     def add_house(self, building: int, at: datetime) -> None:
         for version in self._versions:
             if version.in_force(at):
+                self._take(version, self._rows(HOUSE_ROWS, version, building=building))
+
+    def add_changed(self, building: int, lists: tuple[int | None, int | None]) -> None:
+        """All of the house: it is not known any more who of them had changed."""
+        for version in self._versions:
+            if version.id in lists:
                 self._take(version, self._rows(HOUSE_ROWS, version, building=building))
 
     def found(self) -> tuple[list[SeenPerson], int]:

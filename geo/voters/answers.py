@@ -18,7 +18,7 @@ from geo.database import AnyRow, Role, connect_engine, for_driver
 from geo.errors import NotFound
 from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
-from geo.voters import approval, checks, compare, looks, rules, worklist
+from geo.voters import approval, checks, compare, houses, looks, rules, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.matching import read_matcher
@@ -84,6 +84,24 @@ def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str
                 _plain_values(one._asdict()) for one in newest(connection, owner.region, SHOWN_TRANSFERS)
             ],
         }
+
+
+def houses_of(
+    owner: ListOwner, who: str, list_id: int, precinct: int | None = None, building: int | None = None
+) -> dict[str, Any]:
+    """Counts alone: how the houses of a precinct change, of that of `building` where one is given."""
+    with owner.connected() as connection:
+        record_audit(connection, who, "voters.seen", list=list_id)
+        if building:
+            precinct = houses.precinct_of(connection, owner.city, building)
+        rows = houses.by_house(connection, owner.city, list_id, precinct)
+        return {"precinct": precinct, "houses": [_plain(row) for row in rows]}
+
+
+def changed(owner: ListOwner, who: str, list_id: int, building: int) -> list[dict[str, Any]]:
+    """Who changes in one house, masked."""
+    found = houses.changed(owner.voters, owner.city, owner.ring, list_id, building, who)
+    return [one._asdict() for one in found]
 
 
 def accept_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
@@ -189,6 +207,8 @@ def decide_double(owner: ListOwner, who: str, double: int, decision: str, reason
 Answer = Callable[..., Any]
 ANSWERS: dict[str, Answer] = {
     "overview": overview,
+    "houses": houses_of,
+    "changed": changed,
     "accept_flag": accept_flag,
     "reopen_flag": reopen_flag,
     "approve": approve,

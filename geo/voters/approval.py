@@ -104,7 +104,7 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     connection.execute(APPROVE, bound)
     with whole_lists(connection):
         changed = list(connection.scalars(COUNT, bound))
-    follow_register(connection, city, [], changed, who)
+        follow_register(connection, city, [], changed, who)
     announce_reset(connection, city.region, "buildings")
     record_audit(connection, who, "voters.approved", list=list_id, houses=len(changed))
     return len(changed)

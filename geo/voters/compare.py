@@ -25,14 +25,16 @@ DIFFERENCES = text("""
     with changes as (
         select n.building_id as now, w.building_id as before, n.line is not null as is_now,
             w.line is not null as is_before, n.building_id is distinct from w.building_id as moved,
-            n.base_content is distinct from w.content as corrected
+            n.base_content is distinct from w.content as corrected, count(*) as persons
         from (select * from voters.person where region = :region and list_id = :list) n
         full join (select * from voters.person where region = :region and list_id = :base) w
-            on w.hash = n.base_hash)
+            on w.hash = n.base_hash
+        group by 1, 2, 3, 4, 5, 6)
     insert into voters.house_difference (region, list_id, building_id, before, added, moved_in, moved_out,
         removed, corrected, after)
-    select :region, :list, coalesce(side.building, :no_house), sum(side.was), sum(side.added),
-        sum(side.moved_in), sum(side.moved_out), sum(side.removed), sum(side.corrected), sum(side.here)
+    select :region, :list, coalesce(side.building, :no_house), sum(c.persons * side.was),
+        sum(c.persons * side.added), sum(c.persons * side.moved_in), sum(c.persons * side.moved_out),
+        sum(c.persons * side.removed), sum(c.persons * side.corrected), sum(c.persons * side.here)
     from changes c, lateral (values
         (c.now, 0, (c.is_now and not c.is_before)::int, (c.is_now and c.is_before and c.moved)::int, 0, 0,
             (c.is_now and c.is_before and not c.moved and c.corrected)::int, c.is_now::int),
@@ -41,6 +43,7 @@ DIFFERENCES = text("""
         ) side (building, was, added, moved_in, moved_out, removed, corrected, here)
     where side.was + side.here > 0
     group by 1, 2, 3""")
+"""Persons of one house who fare alike are counted before they are turned to both sides."""
 TOTALS = text("""
     update voters.list_version l set added = d.added, moved = d.moved, corrected = d.corrected,
         removed = d.removed, before = d.before, refused = r.refused, compared = true,
@@ -170,15 +173,3 @@ def by_precinct(connection: Connection, city: City, list_id: int) -> Sequence[An
                 order by abs(c.after - c.before) desc, c.number"""),
             {"region": city.region, "list": list_id, "plan": plan_in_force(connection, city)},
         ).all()
-
-
-def by_house(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:
-    """The same of every house whose persons changed, with its street and number."""
-    return connection.execute(
-        text("""select d.*, b.street_kk, b.street_ru, b.house from voters.house_difference d
-            left join building b on b.region = d.region and b.id = d.building_id
-            where d.region = :region and d.list_id = :list
-                and d.added + d.moved_in + d.moved_out + d.removed + d.corrected > 0
-            order by abs(d.after - d.before) desc, d.building_id"""),
-        {"region": city.region, "list": list_id},
-    ).all()

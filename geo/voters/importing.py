@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -19,7 +20,7 @@ from sqlalchemy import Connection, text
 from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import for_driver
-from geo.loading.binary_rows import bigint, bytea, double, fields, jsonb, words
+from geo.loading.binary_rows import bigint, bytea, copy_body, double, fields, jsonb, words
 from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters import checks, kept, rules
@@ -29,7 +30,8 @@ from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, 
 from geo.voters.model import current, known_keys, take_turn, version
 from geo.voters.regions.doubles import struck_off
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
-from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, RowSealer
+from geo.voters.sealer_process import Sealing
+from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, PersonColumns, RowSealer
 
 Progress = Callable[[str, int], None]
 """Told what is being done and how many rows are through."""
@@ -174,13 +176,14 @@ class Loading:
             return cursor.fetchall()
 
         self.connection.execute(MAKE_TABLE, {"list": self.sealer.list_id})
-        with Copier(cursor) as copier:
+        with Sealing(self.sealer) as sealing, Copier(cursor) as copier:
             decided = rules.known(self.connection, self.city.region, self.ring.rules())
             book = AddressBook(read_matcher(self.city, execute, decided))
+            book.matcher.fetch_all()
             for chunk in chunks:
-                self._take(chunk, book, copier)
+                self._take(chunk, book, sealing, copier)
                 report("rows", self.rows)
-            copier.copy(ADDRESS, list(self._addresses(book)))
+            copier.copy(ADDRESS, lambda: copy_body(self._addresses(book)))
             copier.wait()
         report("checking", self.rows)
         self.connection.execute(CLOSE_TABLE, {"list": self.sealer.list_id})
@@ -195,24 +198,30 @@ class Loading:
             },
         )
 
-    def _take(self, chunk: RowChunk, book: AddressBook, copier: Copier) -> None:
-        good: list[tuple[VoterRow, date, str, str]] = []
-        refused = []
+    def _take(self, chunk: RowChunk, book: AddressBook, sealing: Sealing, copier: Copier) -> None:
+        sealing.expect(len(chunk.rows))
+        good: list[VoterRow] = []
+        days, lines, rooms, refused = [], [], [], []
         for row, born, fault in checked(chunk.rows, self.voting_day):
             fault = fault or self._struck_off(row)
             if fault is None and born is not None:
                 line, room = without_room(row.address)
-                good.append((row, born, line, room))
+                good.append(row)
+                days.append(born.isoformat())
+                lines.append(line)
+                rooms.append(room)
             else:
                 refused.append(self.sealer.refusal(row, fault or RowFault("birth", {})))
         for number, content in chunk.broken:
             broken = VoterRow(number, "", content, "", "", "", "", "")
             refused.append(self.sealer.refusal(broken, RowFault("broken", {})))
-        book.learn({line for _, _, line, _ in good})
-        person = self.sealer.person
-        persons = [person(row, born, room, *book.find(line)) for row, born, line, room in good]
-        copier.copy(self._copy_persons, persons)
-        copier.copy(REFUSAL, refused)
+        if good:
+            book.learn(lines)
+            cells = list(zip(*good))[:-1]
+            persons = PersonColumns._make((*cells, days, rooms, *zip(*map(book.find, lines))))
+            copier.copy(self._copy_persons, sealing.body(persons))
+        if refused:
+            copier.copy(REFUSAL, partial(copy_body, refused))
         self.rows += len(chunk.rows) + len(chunk.broken)
 
     def _struck_off(self, row: VoterRow) -> RowFault | None:

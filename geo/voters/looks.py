@@ -77,7 +77,7 @@ def look(
     name the number.
     """
     check(number, why, document)
-    with _limited():
+    with limited():
         key, found = _recorded(lookup, city, ring, number, who, why, document)
     if found is None:
         raise NotFound("voters.not_listed")
@@ -99,12 +99,12 @@ def look_at_house(
     """Those of a building, in the order of their flats; each such look is one of the day's. Raises as
     `look`."""
     check_reason(why, document)
-    with _limited(), lookup.begin() as connection:
+    with limited(), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
         record_audit(connection, who, "voters.house_seen", building=building, why=why, document=document)
         bound = {"region": city.region, "building": building, "who": who}
         found = connection.execute(LOOK_AT_HOUSE, bound).all()
-    return sorted((_resident(open_row(key, row, 0)) for row in found), key=_by_room)
+    return sorted((resident(open_row(key, row, 0)) for row in found), key=by_room)
 
 
 def listed(
@@ -118,7 +118,7 @@ def listed(
     born = read_date(birth)
     if born is None:
         raise InvalidInput("voters.birth")
-    with _limited(MOST_QUESTIONS_A_DAY), lookup.begin() as connection:
+    with limited(MOST_QUESTIONS_A_DAY), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
         hash_ = key.lookup(number)
         subject = ring.looks().lookup(number).hex()
@@ -130,12 +130,12 @@ def listed(
     return True, found.building_id
 
 
-def _by_room(one: Resident) -> tuple[int, str, str]:
+def by_room(one: Resident) -> tuple[int, str, str]:
     digits = re.search("[0-9]+", one.room)
     return (int(digits[0]) if digits else 0, one.room, one.name)
 
 
-def _resident(row: VoterRow) -> Resident:
+def resident(row: VoterRow) -> Resident:
     initials = ". ".join(name[0] for name in (row.surname, row.first_name, row.patronymic) if name)
     born = read_date(row.birth)
     return Resident(
@@ -144,7 +144,7 @@ def _resident(row: VoterRow) -> Resident:
 
 
 @contextmanager
-def _limited(most: int = MOST_A_DAY) -> Iterator[None]:
+def limited(most: int = MOST_A_DAY) -> Iterator[None]:
     """Raises `TooMany` ("voters.looks") where the database refuses one more."""
     try:
         yield

@@ -13,10 +13,11 @@ from typing import Literal
 
 from rapidfuzz.distance import OSA
 
-from geo.addresses.address_lines import AddressLine, read_line
+from geo.addresses.address_lines import AddressLine
 from geo.addresses.folding import fold
 from geo.addresses.geocoding import SAME_POINT_M, Gazetteer, GazetteerHouse
 from geo.addresses.house_numbers import corpus_key, house_key
+from geo.addresses.many_lines import LineReader
 from geo.addresses.name_index import NameIndex
 from geo.addresses.street_directory import Execute, StreetDirectory
 from geo.addresses.street_names import street_key
@@ -48,7 +49,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AddressCandidate:
     """A building that a line may mean."""
 
@@ -57,7 +58,7 @@ class AddressCandidate:
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AddressMatch:
     """`building` is none where nobody has decided, and where it was decided that no building has the
     address."""
@@ -88,19 +89,35 @@ def _no_rule(line: str) -> KnownRule | None:
     return None
 
 
+class StreetHouses:
+    """The houses of a street, and those of one number: by `house_key`, by `corpus_key`."""
+
+    def __init__(self, houses: list[GazetteerHouse]) -> None:
+        self.all = houses
+        self.by_key: dict[str, list[GazetteerHouse]] = {}
+        self.by_corpus: dict[str, list[GazetteerHouse]] = {}
+        for house in houses:
+            self.by_key.setdefault(house.key, []).append(house)
+            self.by_corpus.setdefault(corpus_key(house.key), []).append(house)
+
+
 @dataclass
 class AddressMatcher:
     """Matches lines of one city. `rule_of`: the decision that there is on a line, or none."""
 
     gazetteer: Gazetteer
     rule_of: Callable[[str], KnownRule | None] = _no_rule
-    _houses: dict[str, list[GazetteerHouse]] = field(default_factory=dict)
+    _houses: dict[str, StreetHouses] = field(default_factory=dict)
+    _of_norms: dict[tuple[str, ...], StreetHouses] = field(default_factory=dict)
     _of_norm: dict[str, list[GazetteerHouse]] = field(default_factory=dict)
     _near: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
+    _names: dict[tuple[str, frozenset[str]], tuple[str, float]] = field(default_factory=dict)
+    _exact: dict[int, AddressMatch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         named = {(norm, name) for name, norms in self.streets.norms.items() for norm in norms}
         self._index = NameIndex(sorted(named))
+        self._reader = LineReader(self.streets.city_names)
 
     @property
     def streets(self) -> StreetDirectory:
@@ -108,18 +125,28 @@ class AddressMatcher:
 
     def match(self, lines: Iterable[str]) -> dict[str, AddressMatch]:
         """Each line (without its flat) -> its match."""
-        read = {line: read_line(line, self.streets.city_names) for line in lines}
+        read = {line: self._reader.read(line) for line in lines}
         self._fetch({reading.streets[0] for found in read.values() for reading in found})
         return {line: self._match(line, readings) for line, readings in read.items()}
+
+    def fetch_all(self) -> None:
+        """Every house at once: a whole list then asks nothing of the database while it is read."""
+        self._fetch_norms({norm for norms in self.streets.norms.values() for norm in norms})
 
     def _fetch(self, streets: set[str]) -> None:
         """Houses are asked of the database once for each street, however many ways there are to write it."""
         norms = {
-            street: sorted(self.streets.norms_of(street)) for street in streets if street not in self._houses
+            street: tuple(sorted(self.streets.norms_of(street)))
+            for street in streets
+            if street not in self._houses
         }
         self._fetch_norms({norm for found in norms.values() for norm in found})
         for street, found in norms.items():
-            self._houses[street] = [house for norm in found for house in self._of_norm[norm]]
+            if found not in self._of_norms:
+                self._of_norms[found] = StreetHouses(
+                    [house for norm in found for house in self._of_norm[norm]]
+                )
+            self._houses[street] = self._of_norms[found]
 
     def _fetch_norms(self, norms: set[str]) -> None:
         new = norms - self._of_norm.keys()
@@ -135,13 +162,14 @@ class AddressMatcher:
         for reading in numbered:
             own = _rank(self._on_its_street(reading))
             if own and _is_sure(own):
-                way: Way = "exact" if own[0].reason == "exact" else "rule"
-                return AddressMatch(own[0].building, way, own[0].reason, own[0].score, tuple(own[:1]))
+                if own[0].reason == "exact":
+                    return self._exact.setdefault(own[0].building, _sure("exact", own[0]))
+                return _sure("rule", own[0])
             found += own
         for reading in numbered if not found else ():
             found += self._on_like_streets(reading)
         ranked = _rank(found)
-        known = any(self._houses[reading.streets[0]] for reading in numbered)
+        known = any(self._houses[reading.streets[0]].all for reading in numbered)
         if not known and ranked and _is_like_enough(ranked):
             return AddressMatch(ranked[0].building, "similar", "like", ranked[0].score, tuple(ranked))
         for reading in numbered if not ranked else ():
@@ -159,29 +187,35 @@ class AddressMatcher:
         """The houses of this number on the street of this name, however both are written."""
         street, key = reading.streets[0], reading.house or ""
         known = self._houses[street]
-        same = [house for house in known if house.key == key]
+        same = known.by_key.get(key, [])
         part = "exact" if same else "corpus"
         if not same:
-            same = [house for house in known if corpus_key(house.key) == corpus_key(key)]
+            same = known.by_corpus.get(corpus_key(key), [])
         if not same and (room := _room_after_hyphen(key)):
-            same, part = [house for house in known if house.key == room], "room"
+            same, part = known.by_key.get(room, []), "room"
         return [self._scored(street, house, part) for house in _one_of_each_address(same)]
 
     def _scored(self, street: str, house: GazetteerHouse, part: str) -> AddressCandidate:
-        spelled = street_key(street)
-        if spelled in house.streets:
-            name, score = "exact", 1.0
-        elif not _kinds(spelled) & set().union(*map(_kinds, house.streets)) and _kinds(spelled):
-            return AddressCandidate(house.id, 0.5, "other_kind")
-        elif self.streets.now_called(street) is not None:
-            name, score = "former_name", FORMER
-        elif _bare(spelled) in map(_bare, house.streets):
-            name, score = "kind", KIND
-        else:
-            name, score = "spelling", SPELLING
-        if part == "exact":
-            return AddressCandidate(house.id, score, name)
+        name = self._names.get((street, house.streets))
+        if name is None:
+            name = self._names[street, house.streets] = self._called(street, house.streets)
+        reason, score = name
+        if part == "exact" or reason == "other_kind":
+            return AddressCandidate(house.id, score, reason)
         return AddressCandidate(house.id, score * (CORPUS if part == "corpus" else ROOM), part)
+
+    def _called(self, street: str, streets: frozenset[str]) -> tuple[str, float]:
+        """How a street of these names (as keys) is called in a line, and what that is worth."""
+        spelled = street_key(street)
+        if spelled in streets:
+            return "exact", 1.0
+        if not _kinds(spelled) & set().union(*map(_kinds, streets)) and _kinds(spelled):
+            return "other_kind", 0.5
+        if self.streets.now_called(street) is not None:
+            return "former_name", FORMER
+        if _bare(spelled) in map(_bare, streets):
+            return "kind", KIND
+        return "spelling", SPELLING
 
     def _on_like_streets(self, reading: AddressLine) -> list[AddressCandidate]:
         """The houses of this number on streets whose names come near."""
@@ -207,7 +241,7 @@ class AddressMatcher:
         """Houses of the street whose numbers come near: to be shown, never taken."""
         key = corpus_key(reading.house or "")
         candidates = []
-        for house in self._houses[reading.streets[0]]:
+        for house in self._houses[reading.streets[0]].all:
             likeness = OSA.normalized_similarity(corpus_key(house.key), key)
             if likeness >= 0.5 and house.id not in besides:
                 candidates.append(AddressCandidate(house.id, round(0.7 * likeness, 3), "near_number"))
@@ -219,8 +253,14 @@ def line_key(line: str) -> str:
     return fold(line)
 
 
+def _sure(way: Way, one: AddressCandidate) -> AddressMatch:
+    return AddressMatch(one.building, way, one.reason, one.score, (one,))
+
+
 def _rank(candidates: list[AddressCandidate]) -> list[AddressCandidate]:
     """Each building once, by its best score."""
+    if len(candidates) < 2:
+        return list(candidates)
     best: dict[int, AddressCandidate] = {}
     for one in candidates:
         if one.building not in best or best[one.building].score < one.score:
@@ -241,8 +281,8 @@ def _is_like_enough(ranked: list[AddressCandidate]) -> bool:
 
 def _one_of_each_address(houses: list[GazetteerHouse]) -> list[GazetteerHouse]:
     """The houses without repetitions: of several buildings that share an address and a point, the first."""
-    kept: list[GazetteerHouse] = []
-    for house in houses:
+    kept: list[GazetteerHouse] = houses[:1]
+    for house in houses[1:]:
         if not any(
             house.streets == other.streets
             and house.key == other.key

@@ -61,11 +61,15 @@ def checked(
 ) -> Iterator[tuple[VoterRow, date | None, RowFault | None]]:
     """Each row with its birth date and its first fault; none = it has none by itself."""
     births = [read_date(row.birth) for row in rows]
-    rows = [_whole_number(row, born) for row, born in zip(rows, births)]
+    rows = [
+        row if len(row.iin) == iin.LENGTH else _whole_number(row, born) for row, born in zip(rows, births)
+    ]
     fitting = iin.valid([row.iin for row in rows])
     youngest, oldest = _years_before(voting_day, VOTING_AGE), _years_before(voting_day, OLDEST)
     for row, born, fits in zip(rows, births, fitting.tolist()):
-        yield row, born, _fault(row, fits, born, youngest, oldest)
+        _, _, surname, first_name, _, _, address, deceased = row
+        sound = fits and born and oldest <= born <= youngest and surname and first_name and address
+        yield row, born, None if sound and not deceased else _fault(row, fits, born, youngest, oldest)
 
 
 def _whole_number(row: VoterRow, born: date | None) -> VoterRow:

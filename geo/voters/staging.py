@@ -7,18 +7,30 @@ keys, sealed values, and the ids of buildings.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from struct import Struct
 from types import TracebackType
+from typing import NamedTuple
 
 from psycopg2.extensions import cursor as Cursor
 
 from geo.database import AnyRow
-from geo.loading.binary_rows import LENGTH, NULL, bigint, bytea, copy_rows, fields, jsonb, words
+from geo.loading.binary_rows import (
+    LENGTH,
+    NULL,
+    bigint,
+    bytea,
+    copy_body,
+    copy_whole,
+    fields,
+    jsonb,
+    words,
+)
 from geo.voters.rows import RowFault, VoterRow, name_key
 from geo.voters.sealing import HASH_BYTES, ListKey
 
@@ -40,6 +52,8 @@ HASHED = f"i{HASH_BYTES}s"
 KEYED = Struct(f">iq{HASHED * 3}")
 """A person's line, hash, content and twin, each hash after its length."""
 COMPARED = Struct(f">{HASHED * 2}")
+BEHIND = 3
+"""Batches given and not copied, at most."""
 
 
 def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
@@ -54,6 +68,23 @@ def open_row(key: ListKey, row: AnyRow, line: int) -> VoterRow:
 def open_name(key: ListKey, owner: bytes, sealed: bytes) -> list[str]:
     """Surname, first name, patronymic, birth date."""
     return key.open("name", owner, sealed).split(SEPARATOR)
+
+
+class PersonColumns(NamedTuple):
+    """Sound rows, column by column: `birth` and `address` as the file has them, `day` the birth date as ISO
+    8601, `room` what was cut off the address."""
+
+    line: Sequence[int]
+    iin: Sequence[str]
+    surname: Sequence[str]
+    first_name: Sequence[str]
+    patronymic: Sequence[str]
+    birth: Sequence[str]
+    address: Sequence[str]
+    day: Sequence[str]
+    room: Sequence[str]
+    building: Sequence[int | None]
+    address_id: Sequence[int | None]
 
 
 @dataclass
@@ -71,42 +102,45 @@ class RowSealer:
         of_list = words(self.region) + bigint(self.list_id)
         self._person, self._refusal = fields(PERSON_FIELDS) + of_list, fields(REFUSAL_FIELDS) + of_list
 
+    def persons(self, columns: PersonColumns) -> bytes:
+        """The body of their COPY."""
+        return copy_body(map(self._row, *columns))
+
     def person(
         self, row: VoterRow, born: date, room: str, building: int | None, address: int | None
     ) -> bytes:
-        day = born.isoformat()
-        twin = SEPARATOR.join(
-            (name_key(row.surname), name_key(row.first_name), name_key(row.patronymic), day)
-        )
-        content = SEPARATOR.join((row.surname, row.first_name, row.patronymic, day, room_key(room)))
+        return self._row(*row[:-1], born.isoformat(), room, building, address)
+
+    def _row(
+        self,
+        line: int,
+        iin: str,
+        surname: str,
+        first_name: str,
+        patronymic: str,
+        birth: str,
+        address: str,
+        day: str,
+        room: str,
+        building: int | None,
+        address_id: int | None,
+    ) -> bytes:
+        twin = SEPARATOR.join((name_key(surname), name_key(first_name), name_key(patronymic), day))
+        content = SEPARATOR.join((surname, first_name, patronymic, day, room_key(room)))
+        name = SEPARATOR.join((surname, first_name, patronymic, birth))
         key, base = self.key, self.base
-        hash_ = key.lookup(row.iin)
+        hash_, digest = key.lookup(iin), key.digest
         compared = NULL + NULL
         if base is not None:
-            compared = COMPARED.pack(HASH_BYTES, base.lookup(row.iin), HASH_BYTES, base.digest(content))
-        return b"".join(
-            (
-                self._person,
-                KEYED.pack(
-                    8,
-                    row.line,
-                    HASH_BYTES,
-                    hash_,
-                    HASH_BYTES,
-                    key.digest(content),
-                    HASH_BYTES,
-                    key.digest(twin),
-                ),
-                compared,
-                *self._sealed(row, hash_),
-                bigint(building),
-                bigint(address),
-            )
-        )
+            compared = COMPARED.pack(HASH_BYTES, base.lookup(iin), HASH_BYTES, base.digest(content))
+        keyed = KEYED.pack(8, line, HASH_BYTES, hash_, HASH_BYTES, digest(content), HASH_BYTES, digest(twin))
+        sealed = self._sealed(hash_, iin, name, address)
+        return b"".join((self._person, keyed, compared, *sealed, bigint(building), bigint(address_id)))
 
     def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> bytes:
         """A row without a number of the right shape has no hash: nobody is to be found by it."""
         hash_ = self.key.lookup(row.iin) if row.iin else None
+        name = SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
         return b"".join(
             (
                 self._refusal,
@@ -115,19 +149,20 @@ class RowSealer:
                 jsonb(fault.parameters),
                 bytea(hash_),
                 bytea(self.base.lookup(row.iin) if self.base and row.iin else None),
-                *self._sealed(row, hash_ or _line_owner(row.line)),
+                *self._sealed(hash_ or _line_owner(row.line), row.iin, name, row.address),
                 bigint(building),
             )
         )
 
-    def _sealed(self, row: VoterRow, owner: bytes) -> tuple[bytes, ...]:
-        """IIN, name and residence, each after its length."""
-        seal = self.key.seal
-        iin = seal("iin", owner, row.iin)
-        name = SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
-        name_, residence = seal("name", owner, name), seal("residence", owner, row.address)
-        length = LENGTH.pack
-        return length(len(iin)), iin, length(len(name_)), name_, length(len(residence)), residence
+    def _sealed(self, owner: bytes, iin: str, name: str, address: str) -> tuple[bytes, ...]:
+        """Each after its length."""
+        seal, length = self.key.seal, LENGTH.pack
+        number, name_, residence = (
+            seal("iin", owner, iin),
+            seal("name", owner, name),
+            seal("residence", owner, address),
+        )
+        return length(len(number)), number, length(len(name_)), name_, length(len(residence)), residence
 
 
 @lru_cache(maxsize=50_000)
@@ -146,12 +181,12 @@ def _line_owner(line: int) -> bytes:
 
 @dataclass
 class Copier:
-    """Copies batches in a thread of its own, in order, in the transaction of `cursor`, one batch behind who
-    gives them. Nobody else uses the connection meanwhile: `wait` before."""
+    """Copies batches in a thread of its own, in order, in the transaction of `cursor`, a few behind who gives
+    them. Nobody else uses the connection meanwhile: `wait` before."""
 
     cursor: Cursor
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    _running: list[Future[None]] = field(default_factory=list)
+    _running: deque[Future[None]] = field(default_factory=deque)
 
     def __enter__(self) -> Copier:
         return self
@@ -159,14 +194,18 @@ class Copier:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def copy(self, statement: str, rows: Sequence[bytes]) -> None:
-        if rows:
-            self.wait()
-            self._running.append(self._pool.submit(copy_rows, self.cursor, statement, rows))
+    def copy(self, statement: str, body: Callable[[], bytes]) -> None:
+        """`body` is asked in that thread, in its turn."""
+        while len(self._running) >= BEHIND:
+            self._running.popleft().result()
+        self._running.append(self._pool.submit(self._copy, statement, body))
 
     def wait(self) -> None:
         """Waits until everything given has been copied. Raises what the database raised."""
         while self._running:
-            self._running.pop().result()
+            self._running.popleft().result()
+
+    def _copy(self, statement: str, body: Callable[[], bytes]) -> None:
+        copy_whole(self.cursor, statement, body())

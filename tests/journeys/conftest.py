@@ -1,4 +1,5 @@
-"""The processes of a journey, as the supervisor starts them, over one test's database."""
+"""The processes of a journey, as the supervisor starts them, over one test's database; a list with planted
+names."""
 
 from __future__ import annotations
 
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from etl.demo.voters.faults import ListLine
+from etl.demo.voters.writing import InventedList
 from geo.settings import Settings
+from tests.journeys.planted import FIRST, SURNAME
+from tests.support.voters_list import invented
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,3 +51,16 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[[str], None]]
         process.terminate()
     for process, log in started:
         assert process.wait(15) == 0, log.read_text()
+
+
+@pytest.fixture
+def planted(demo_copy: Settings) -> tuple[InventedList, list[ListLine]]:
+    """A list, and rows of it that bear the name: two sound ones, a refused one, one whose address is
+    unknown."""
+    people = invented(demo_copy, 0.3)
+    sound = [line for line in people.lines if line.building and not line.fault and not line.also]
+    chosen = [*sound[:2], next(line for line in people.lines if line.fault == "birth"), sound[2]]
+    for n, line in enumerate(chosen):
+        line.cells |= {"Фамилия": f"{SURNAME}{'абвг'[n]}", "Имя": FIRST}
+    chosen[-1].cells["Адрес регистрации"] = "ул. Никому Неизвестная, д. 5, кв. 1"
+    return people, chosen

@@ -4,13 +4,11 @@ person."""
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import logging
 import sys
 import tarfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,26 +32,12 @@ from geo.settings import Settings
 from geo.voters.client import request
 from layers.tiles.registry import LAYERS
 from tests.dashboard.test_app import ADDRESSES
-from tests.support.voters_list import approve, invented, load, write
+from tests.journeys.planted import SURNAME, found_in, needles, search_files
+from tests.support.voters_list import approve, load, write
 from tests.support.voters_service import answering
 from tests.support.web import Server, serving
 
-SURNAME, FIRST = "Баршасынанайырықша", "Ешкімдежоқ"
-"""A name that nobody else and nothing else here has."""
 NO_RIGHT = ("web", "editor", "reader", "etl", "relay", "jobs", "accounts", "sealer", "auditor", "lookup")
-
-
-@pytest.fixture
-def planted(demo_copy: Settings) -> tuple[InventedList, list[ListLine]]:
-    """A list, and rows of it that bear the name: two sound ones, a refused one, one whose address is
-    unknown."""
-    people = invented(demo_copy, 0.3)
-    sound = [line for line in people.lines if line.building and not line.fault and not line.also]
-    chosen = [*sound[:2], next(line for line in people.lines if line.fault == "birth"), sound[2]]
-    for n, line in enumerate(chosen):
-        line.cells |= {"Фамилия": f"{SURNAME}{'абвг'[n]}", "Имя": FIRST}
-    chosen[-1].cells["Адрес регистрации"] = "ул. Никому Неизвестная, д. 5, кв. 1"
-    return people, chosen
 
 
 @pytest.fixture
@@ -61,22 +45,6 @@ def server(demo_copy: Settings) -> Iterator[Server]:
     with answering(demo_copy), serving(demo_copy) as running:
         yield running
     servers.drop(demo_copy, servers.database_name(servers.named(demo_copy, "verifying")))
-
-
-def needles(chosen: list[ListLine]) -> list[bytes]:
-    """In each form that a file or an answer may hold them in."""
-    texts = [SURNAME, SURNAME.upper(), FIRST, *(line.cells["ИИН"] for line in chosen)]
-    written = [one.encode(form) for one in texts for form in ("utf-8", "utf-16-le")]
-    return written + [json.dumps(one)[1:-1].encode() for one in texts]
-
-
-def found_in(content: bytes, wanted: list[bytes]) -> list[bytes]:
-    for unpack in (gzip.decompress, zlib.decompress):
-        try:
-            content += unpack(content)
-        except (OSError, EOFError, zlib.error):
-            continue
-    return [one for one in wanted if one in content]
 
 
 def lay_out(client: httpx.Client, path: str) -> httpx.Response:
@@ -158,11 +126,8 @@ def test_nothing_that_the_product_writes_or_answers_names_a_voter(
 
 def _search_what_lies_there(settings: Settings, cluster: Cluster, wanted: list[bytes]) -> None:
     """Logs, work folders, temporary files beside them, and all that Redis keeps."""
-    folders = [Path(settings.data), cluster.logs]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    files = search_files([Path(settings.data), cluster.logs], wanted)
     assert {path.suffix for path in files} >= {".log", ".key", ".backup"}
-    for path in files:
-        assert found_in(path.read_bytes(), wanted) == [], path
     store = redis.Redis.from_url(settings.redis_url)
     tiles = 0
     for key in store.scan_iter(count=1000):

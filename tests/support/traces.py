@@ -106,7 +106,10 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
     "voters-double.children": ("voters.double", "voters.doubles_seen"),
     "vote-listed.children": ("voter.listed",),
     "voters-person.children": ("voter.seen", "voters.house_seen"),
-    "voters-head.children": ("voters.seen", "voters.addresses_seen", "voters.lines_seen"),
+    "voters-head.children": (
+        *("voters.seen", "voters.addresses_seen", "voters.lines_seen"),
+        "voters.house_changes_seen",
+    ),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
     "feeds-message.children": ("run.repeated",),

@@ -2,8 +2,8 @@
 precinct changes, and its approval by a second person.
 
 Everything is asked of the process that owns the list (`geo.voters.service`): this one has no right on it.
-What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voters/voters.js` colours the map,
-`load.js` sends a file.
+What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`, `?house=345`).
+`assets/voters/voters.js` colours the map, `load.js` sends a file.
 
 * `address`: what the address of the page says
 * `approval`: the way of a version into force, and who may take the next step
@@ -12,6 +12,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`). `assets/voter
 * `doubles`: persons who are in the list of another region too
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
+* `houses`: the houses of one precinct whose voters change, and who they are, masked
 * `history`: the versions before
 * `paper`: lists of precincts for their commissions, notices to houses
 * `package`: how the packages for the election commission stand on their way
@@ -36,6 +37,7 @@ from dashboard.pages.voters import (
     equation,
     flags,
     history,
+    houses,
     package,
     paper,
     person,
@@ -75,6 +77,7 @@ def layout(**query: str) -> html.Div:
         children=[
             dcc.Store(id="voters-pulse"),
             html.Div(id="voters-masked", hidden=True),
+            html.Div(id="voters-covered", hidden=True),
             dcc.Store(id="voters-classes", data=classes),
             html.Div(id="voters-coloured", hidden=True),
             html.Header(head, id="voters-head", className="voters-head"),
@@ -156,6 +159,11 @@ def register(app: Dash) -> None:
         Output("voters-masked", "children"),
         Input("voters-person", "children"),
     )
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersCover"),
+        Output("voters-covered", "children"),
+        Input("voters-version", "children"),
+    )
     person.register(app)
     doubles.register(app)
 
@@ -231,8 +239,8 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
         days.layout(),
         [
             *equation.layout(address, version, lines),
-            *flags.layout(version, found["flags"], rows),
-            *changes.table(address, rows),
+            *flags.layout(address, version, found["flags"], rows),
+            *_table(address, found, rows),
             *approval.layout(version, found["flags"], found["open"]),
         ],
         _unsure(address, found, last),
@@ -244,6 +252,14 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
         ],
         changes.classes(rows),
     )
+
+
+def _table(address: VotersAddress, found: dict[str, Any], rows: list[changes.PrecinctChange]) -> list:
+    """The precincts, or the houses of the one that is open."""
+    opened = houses.ask(address, found["shown"]["id"])
+    if opened is None:
+        return changes.table(address, rows)
+    return houses.table(address, opened, found["flags"], {row.id: row.number for row in rows})
 
 
 def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> list:

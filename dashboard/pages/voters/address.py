@@ -1,5 +1,5 @@
-"""What the address of the page says: which version, in which order its precincts stand, and whether all of
-them."""
+"""What the address of the page says: which version, in which order its precincts stand, whether all of them,
+and what of it is opened."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class VotersAddress:
     """The line of the worklist that is on the desk."""
     check: str | None = None
     """Whose rows are listed."""
+    precinct: int | None = None
+    """Whose houses are listed; 0 = those of none."""
+    house: int | None = None
+    """Whose persons are listed."""
 
     @classmethod
     def read(cls, query: dict[str, str]) -> VotersAddress:
@@ -36,6 +40,8 @@ class VotersAddress:
             query.get("all") == "1",
             _whole(query.get("address", "")),
             check if check.replace("_", "").isalpha() and len(check) <= LONGEST_CHECK else None,
+            _whole(query.get("precinct", "")),
+            _whole(query.get("house", "")),
         )
 
     def href(self, **changed: Any) -> str:
@@ -46,6 +52,8 @@ class VotersAddress:
             "all": 1 if found.all else None,
             "address": found.address,
             "check": found.check,
+            "precinct": found.precinct,
+            "house": found.house,
         }
         given = {name: value for name, value in query.items() if value is not None}
         return PATH + (f"?{urlencode(given)}" if given else "")

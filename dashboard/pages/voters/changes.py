@@ -4,7 +4,7 @@ Moved in and moved out have the same total; what is left out is counted in a row
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def table(address: VotersAddress, rows: Sequence[PrecinctChange]) -> list:
     head = [
         html.Th(word("voters.column.precinct"), scope="col"),
         html.Th(word("voters.column.district"), scope="col"),
-        *(_heading(address, column) for column in COLUMNS),
+        *headings(address),
     ]
     rest = [_rest(address, rows[len(shown) :])] if len(shown) < len(rows) else []
     return [
@@ -96,7 +96,7 @@ def table(address: VotersAddress, rows: Sequence[PrecinctChange]) -> list:
             html.Table(
                 [
                     html.Thead(html.Tr(head)),
-                    html.Tbody([*(_row(row) for row in shown), *rest]),
+                    html.Tbody([*(_row(address, row) for row in shown), *rest]),
                     html.Tfoot(_total(rows)),
                 ],
                 className="voters-table",
@@ -104,6 +104,10 @@ def table(address: VotersAddress, rows: Sequence[PrecinctChange]) -> list:
             className="voters-scroll",
         ),
     ]
+
+
+def headings(address: VotersAddress) -> list[html.Th]:
+    return [_heading(address, column) for column in COLUMNS]
 
 
 def _heading(address: VotersAddress, column: str) -> html.Th:
@@ -115,11 +119,23 @@ def _heading(address: VotersAddress, column: str) -> html.Th:
     )
 
 
-def _row(row: PrecinctChange) -> html.Tr:
-    name = word("voters.nowhere") if row.number is None else numbered(row.number)
-    mark = html.Span(className="voters-mark", **{"data-state": row.state or "", "aria-hidden": "true"})
+def called(number_: int | None) -> str:
+    return word("voters.nowhere") if number_ is None else numbered(number_)
+
+
+def marked(state: str | None) -> html.Span:
+    return html.Span(className="voters-mark", **{"data-state": state or "", "aria-hidden": "true"})
+
+
+def _row(address: VotersAddress, row: PrecinctChange) -> html.Tr:
+    """Its name leads to its houses."""
+    name = dcc.Link(called(row.number), href=address.href(precinct=row.id or 0))
     return html.Tr(
-        [html.Th([mark, name], scope="row"), html.Td(row.district or "–"), *_cells(row.counts)],
+        [
+            html.Th([marked(row.state), name], scope="row"),
+            html.Td(row.district or "–"),
+            *cells(row.counts),
+        ],
         **{"data-precinct": str(row.id or ""), "data-state": row.state or ""},
     )
 
@@ -132,7 +148,7 @@ def _rest(address: VotersAddress, rows: Sequence[PrecinctChange]) -> html.Tr:
                 scope="row",
                 colSpan=2,
             ),
-            *_cells(_summed(rows)),
+            *cells(summed(row.counts for row in rows)),
         ],
         className="voters-rest",
     )
@@ -144,19 +160,19 @@ def _total(rows: Sequence[PrecinctChange]) -> html.Tr:
         [
             html.Th(word("voters.total"), scope="row"),
             html.Td(word("voters.precincts", n=precincts)),
-            *_cells(_summed(rows)),
+            *cells(summed(row.counts for row in rows)),
         ]
     )
 
 
-def _summed(rows: Sequence[PrecinctChange]) -> Counter[str]:
+def summed(rows: Iterable[Mapping[str, int]]) -> Counter[str]:
     total: Counter[str] = Counter()
-    for row in rows:
-        total.update(row.counts)
+    for counts in rows:
+        total.update(counts)
     return total
 
 
-def _cells(counts: dict[str, int]) -> list[html.Td]:
+def cells(counts: Mapping[str, int]) -> list[html.Td]:
     return [
         html.Td(
             percent(counts["before"], counts["after"])

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.formats import addresses, moment, number, numbered
+from dashboard.pages.voters.address import VotersAddress
 from dashboard.pages.voters.changes import PrecinctChange, percent
 from dashboard.request_context import current
 from dashboard.words import word
@@ -17,10 +18,15 @@ from dashboard.words import word
 SHOWN = 6
 
 
-def layout(version: dict[str, Any], flags: list[dict[str, Any]], rows: Sequence[PrecinctChange]) -> list:
+def layout(
+    address: VotersAddress,
+    version: dict[str, Any],
+    flags: list[dict[str, Any]],
+    rows: Sequence[PrecinctChange],
+) -> list:
     still_open = sum(flag["accepted_by"] is None for flag in flags)
     numbers = {row.id: row.number for row in rows}
-    shown = [_flag(version, flag, numbers) for flag in sorted(flags, key=_order)]
+    shown = [_flag(address, version, flag, numbers) for flag in sorted(flags, key=_order)]
     more = (
         [html.Details([html.Summary(word("voters.more", n=len(shown) - SHOWN)), html.Ul(shown[SHOWN:])])]
         if len(shown) > SHOWN
@@ -44,28 +50,29 @@ def _order(flag: dict[str, Any]) -> tuple:
     return (flag["accepted_by"] is not None, flag["code"] != "emptied", -abs(flag["after"] - flag["before"]))
 
 
-def _flag(version: dict[str, Any], flag: dict[str, Any], numbers: dict[int | None, int | None]) -> html.Li:
+def _flag(
+    address: VotersAddress,
+    version: dict[str, Any],
+    flag: dict[str, Any],
+    numbers: dict[int | None, int | None],
+) -> html.Li:
+    """What is said leads to the houses of the precinct, or to the house among its neighbours."""
     if flag["level"] == "precinct":
         what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
+        href = address.href(precinct=flag["of_id"], house=None)
     else:
-        what = addresses(flag)[0]
+        what, href = addresses(flag)[0], address.href(precinct=None, house=flag["of_id"])
     accepted = flag["accepted_by"] is not None
     state = "accepted" if accepted else flag["code"]
+    was = word("voters.flag.was", what=what, after=number(flag["after"]), before=number(flag["before"]))
     return html.Li(
         [
             html.Span(className="voters-mark", **{"data-state": state, "aria-hidden": "true"}),
             html.Span(
                 [
-                    html.B(
-                        word(
-                            "voters.flag.was",
-                            what=what,
-                            after=number(flag["after"]),
-                            before=number(flag["before"]),
-                        )
-                    ),
+                    html.B(dcc.Link(was, href=href)),
                     html.Span(percent(flag["before"], flag["after"])),
-                    html.Small(_who(flag) if accepted else word(f"voters.flag.{flag['code']}")),
+                    html.Small(_who(flag) if accepted else _why(flag)),
                 ],
                 className="voters-flag-text",
             ),
@@ -74,6 +81,11 @@ def _flag(version: dict[str, Any], flag: dict[str, Any], numbers: dict[int | Non
         className="voters-flag",
         **{"data-state": state},
     )
+
+
+def _why(flag: dict[str, Any]) -> str:
+    times = flag["after"] / flag["before"] if flag["before"] else 0
+    return word(f"voters.flag.{flag['code']}", times=number(times, 1))
 
 
 def _who(flag: dict[str, Any]) -> str:

@@ -191,6 +191,63 @@ def test_a_person_is_shown_masked_and_recorded(
         ]
 
 
+def test_a_precinct_opens_its_houses_and_a_house_who_changes(
+    voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page, owner: Engine
+) -> None:
+    page = opened(voters_server, browser_page, "electoral_editor")
+    flag = page.locator(".voters-flag", has_text="nobody is left").filter(has_not_text="No.").first
+    flag.locator("b a").click()
+    expect(page.locator(".voters-houses tr.voters-chosen")).to_have_count(1)
+    chosen = page.locator(".voters-houses tr.voters-chosen")
+    expect(chosen.locator("td[data-column=after]")).to_have_text("0")
+    before = int(chosen.locator("td[data-column=before]").inner_text())
+    persons = page.locator("#voters-changed li")
+    expect(persons).to_have_count(before)
+    assert set(persons.locator("b").all_inner_texts()) == {"removed"}
+    assert re.fullmatch(r"\d{4}\*{4}\d{4}", persons.first.locator("span").last.inner_text())
+    names = {line.cells["Фамилия"] for line in town[1].lines if line.cells["Фамилия"]}
+    assert not names & set(page.locator("#voters-changed").inner_text().split())
+    house = int(page.url.partition("house=")[2])
+    with owner.connect() as connection:
+        found = connection.execute(
+            text("select who, parameters from audit where what = 'voters.house_changes_seen'")
+        ).all()
+    assert {(row.who, row.parameters["building"]) for row in found} == {("electoral_editor", house)}
+    page.click("text=All precincts")
+    expect(page.locator(".voters-houses")).to_have_count(0)
+    row = page.locator(".voters-table tr[data-precinct]:not([data-precinct=''])").first
+    of_precinct = [row.locator(f"td[data-column={name}]").inner_text() for name in ("before", "after")]
+    row.locator("th a").click()
+    expect(page.locator(".voters-houses")).to_be_visible()
+    expect(page.locator("#voters-changed")).to_have_count(0)
+    changes = [
+        counts(page, f".voters-houses tbody tr[data-house] td[data-column={name}]")
+        for name in ("before", "after")
+    ]
+    total = [counts(page, f".voters-houses tfoot td[data-column={name}]")[0] for name in ("before", "after")]
+    assert [sum(one) for one in changes] == total
+    gained = [int(re.sub(r"\D", "", one)) for one in of_precinct]
+    assert total[1] - total[0] == gained[1] - gained[0], "houses that stay as they were are left out"
+    opened(voters_server, page, "auditor")
+    page.goto(f"{voters_server.url}/voters?house={house}")
+    expect(page.locator(".voters-houses tr.voters-chosen")).to_have_count(1)
+    expect(page.locator("#voters-changed")).to_contain_text("only to those who may look at a person")
+
+
+def test_what_was_seen_of_a_house_goes_by_itself(
+    voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page
+) -> None:
+    page = browser_page
+    page.clock.install()
+    opened(voters_server, page, "electoral_editor")
+    page.locator(".voters-flag", has_text="nobody is left").filter(has_not_text="No.").first.locator(
+        "b a"
+    ).click()
+    expect(page.locator("#voters-changed li").first).to_be_visible()
+    page.clock.fast_forward(61_000)
+    expect(page.locator("#voters-changed li")).to_have_count(0)
+
+
 def test_the_operator_hears_yes_precinct_and_station(
     voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page
 ) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from etl.demo.voters.writing import InventedList
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound, TooMany
 from geo.settings import Settings
-from geo.voters import looks, rekey
+from geo.voters import houses, looks, rekey
 from geo.voters.access import OF_HOUSE, OF_PERSON, Access, BreachReport, seen_by, who_saw
 from geo.voters.keys import KeyRing
 from geo.voters.package.export import export
@@ -99,6 +100,72 @@ def test_everybody_who_saw_a_person_is_named(
     assert {one.who for one in saw(second)} == {"vera", "daulet"}
     with pytest.raises(InvalidInput, match="voters.iin"):
         saw("850417300123")
+
+
+def test_who_saw_how_a_list_changes_a_house_is_named(
+    demo_copy: Settings,
+    ring: KeyRing,
+    people: InventedList,
+    numbers: list[str],
+    file: Path,
+    voters: Engine,
+    saw: Callable[[str], list[Access]],
+    seen: Callable[..., BreachReport],
+    ask: Ask,
+) -> None:
+    """The first has gone, who lives with the first has another name, a stranger is new."""
+    first, second, _, with_first = numbers
+    house = building_of(ask, ring, first)
+    at_home = [line for line in people.lines if line.building == house and not line.fault and not line.also]
+    by_number = {line.cells["ИИН"]: line for line in people.lines}
+    by_number[with_first].cells["Фамилия"] = "Исправленный"
+    moved, new = by_number[second], by_number[first]
+    moved.cells["Адрес регистрации"] = at_home[0].cells["Адрес регистрации"]
+    new.cells["ИИН"] = "850417900120"
+    following = load(demo_copy, write(people, file.with_name("next.csv"))).id
+    found = houses.changed(voters, demo_copy.city, ring, following, house, "anna")
+    masked = [(one.change, one.iin) for one in found]
+    assert sorted(masked) == sorted(
+        [
+            ("added", "8504****0120"),
+            ("removed", f"{first[:4]}****{first[-4:]}"),
+            ("moved_in", f"{second[:4]}****{second[-4:]}"),
+            ("corrected", f"{with_first[:4]}****{with_first[-4:]}"),
+        ]
+    )
+    (counted,) = ask(
+        "select * from voters.house_difference where list_id = :list and building_id = :house",
+        list=following,
+        house=house,
+    )
+    assert (counted.added, counted.removed, counted.moved_in, counted.corrected) == (1, 1, 1, 1)
+    for number in (first, second, with_first):
+        there = [(one.who, one.how) for one in saw(number) if one.how != "report"]
+        assert there == [("anna", "changes")]
+    assert {one.how for one in saw(numbers[2])} <= {"report"}
+    report = seen("anna")
+    assert [one.how for one in report.looks] == ["changes"] and report.unknown == 0
+    assert {iin for _, iin in masked} <= {one.iin for one in report.persons}
+    with pytest.raises(DBAPIError, match="not recorded"), voters.begin() as connection:
+        connection.execute(text("select voters.check_house_changes('anna')"))
+    with pytest.raises(NotFound, match="voters.unknown_list"):
+        houses.changed(voters, demo_copy.city, ring, following + 9, house, "anna")
+
+
+def test_so_many_houses_a_day(
+    demo_copy: Settings, ring: KeyRing, numbers: list[str], voters: Engine, owner_of_copy: Engine
+) -> None:
+    with owner_of_copy.begin() as connection:
+        connection.execute(
+            text("""insert into audit (who, what, parameters, caller_type)
+                select 'anna', 'voters.house_changes_seen', '{"list": 1, "building": 1}', 'person'
+                from generate_series(1, :n)"""),
+            {"n": houses.MOST_HOUSES_A_DAY},
+        )
+    with pytest.raises(TooMany, match="voters.looks") as refused:
+        houses.changed(voters, demo_copy.city, ring, 1, 1, "anna")
+    assert 86_000 < refused.value.parameters["retry_s"] <= 86_400
+    assert houses.changed(voters, demo_copy.city, ring, 1, 1, "boris") == []
 
 
 def test_whom_a_login_saw_is_listed_once_with_where_to_write(

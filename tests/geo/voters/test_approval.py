@@ -3,6 +3,8 @@ feed follow in the same transaction."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,35 @@ def test_a_house_that_empties_or_grows_three_times_is_a_question(
             approval.accept_flag(connection, city, following.id, "house", emptied, "aigerim")
     approve(demo_copy, following.id)
     assert ask("select voters from building where id = :id", id=emptied)[0].voters == 0
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from geo.settings import Settings
+from geo.voters import approval
+from tests.support import voters_list
+url, data, list_id = sys.argv[1:]
+settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
+approval.announce_reset = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
+voters_list.approve(settings, int(list_id))
+"""
+
+
+def test_a_killed_approval_leaves_the_list_and_the_counts_that_were(
+    demo_copy: Settings, people: InventedList, file: Path, ask: Ask
+) -> None:
+    approve(demo_copy, load(demo_copy, file).id)
+    counted = "select id, voters from building order by id"
+    before = ask(counted)
+    list_id = load(demo_copy, write(InventedList(people.lines[50:]), file.with_name("next.csv"))).id
+    arguments = [demo_copy.database_url, str(demo_copy.data), str(list_id)]
+    done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
+    assert done.returncode == -9
+    assert [row.state for row in ask("select state from voters.list_version order by id")] == [
+        "current",
+        "checked",
+    ]
+    assert ask(counted) == before
+    approve(demo_copy, list_id)
+    assert ask(counted) != before

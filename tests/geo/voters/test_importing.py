@@ -22,6 +22,7 @@ from geo.errors import InvalidInput
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
 from tests.geo.voters.conftest import Ask
+from tests.support.killable import eventually
 from tests.support.voters_list import approve, invented, judge, load, write
 
 NEWEST = "select * from voters.list_version order by id desc limit 1"
@@ -194,12 +195,19 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from geo.settings import Settings
+from geo.voters import sealer_process
 from dataclasses import replace
 from tests.support import voters_list
 url, data, file, stage = sys.argv[1:]
+class Noted(sealer_process.SealerProcess):
+    def __init__(self, sealer):
+        super().__init__(sealer)
+        Path(file).with_suffix(".pid").write_text(str(self._process.pid))
+if stage == "beside":
+    sealer_process.ALONE_ROWS, sealer_process.SealerProcess = 0, Noted
 settings = replace(Settings.load({"IKOMEK_DATA": data}), database_url=url, own_database=True)
 def die(what, rows):
-    if what == stage:
+    if what == stage or what == "rows" and stage == "beside":
         os.kill(os.getpid(), signal.SIGKILL)
 if stage == "commit":
     voters_list.settle = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
@@ -207,7 +215,7 @@ voters_list.load(settings, Path(file), progress=die)
 """
 
 
-@pytest.mark.parametrize("stage", ["rows", "checking", "comparing", "commit"])
+@pytest.mark.parametrize("stage", ["rows", "beside", "checking", "comparing", "commit"])
 def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     stage: str, demo_copy: Settings, people: InventedList, file: Path, ask: Ask
 ) -> None:
@@ -218,6 +226,9 @@ def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     arguments = [demo_copy.database_url, str(demo_copy.data), str(following), stage]
     done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
     assert done.returncode == -9
+    if stage == "beside":
+        sealer = Path("/proc") / following.with_suffix(".pid").read_text() / "stat"
+        eventually(lambda: not sealer.exists() or ") Z " in sealer.read_text())
     lists = ask("select id, state from voters.list_version order by id")
     assert [row.state for row in lists] == ["current"] + (["checked"] if stage == "commit" else [])
     if stage != "commit":

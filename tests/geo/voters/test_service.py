@@ -10,19 +10,28 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from etl.demo.voters.writing import InventedList
+from etl.voters import uploads
+from geo.audit.callers import Caller
 from geo.errors import Conflict, Forbidden, NotFound, Unavailable
 from geo.settings import Settings
+from geo.voters.answers import ListOwner
 from geo.voters.client import request, socket_of
 from geo.voters.keys import KeyRing
+from geo.voters.model import versions
 from tests.geo.voters.conftest import Ask
+from tests.support.killable import eventually
 from tests.support.voters_list import approve, invented, load, write
 from tests.support.voters_service import answering
 
@@ -168,6 +177,88 @@ def test_the_demo_city_has_a_list_once(demo_copy: Settings) -> None:
         assert version["state"] == "checked" and version["rows_read"] > 100, log
         assert version["loaded_by"] == "demo-list" and version["refused"] > 0
     assert not list((demo_copy.data / "voters" / "uploads").glob("*"))
+
+
+def test_a_database_that_is_away_is_waited_for(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the first moment, and again while the list is loaded."""
+    for name, value in environment_of(demo_copy).items():
+        monkeypatch.setenv(name, value)
+    lost = OperationalError("", {}, psycopg2.OperationalError("the server closed the connection"))
+    connected, importing, faults = ListOwner.connected, uploads.import_list, ["at once", "in the middle"]
+
+    def away(owner: ListOwner) -> Any:
+        if faults and faults[0] == "at once":
+            faults.pop(0)
+            raise lost
+        return connected(owner)
+
+    def lose(*given: object) -> Any:
+        if faults:
+            faults.pop(0)
+            raise lost
+        return importing(*given)
+
+    monkeypatch.setattr(ListOwner, "connected", away)
+    monkeypatch.setattr(uploads, "import_list", lose)
+    monkeypatch.setattr(uploads, "AGAIN_S", (0.01,))
+    owner = ListOwner.of(demo_copy)
+    requests = uploads.FileRequests(owner)
+    requests.load_invented(owner, "tenth", threading.Event())
+    with connected(owner) as connection:
+        (listed,) = versions(connection, owner.region)
+    owner.close()
+    assert faults == [] and (listed.state, listed.loaded_by) == ("checked", "demo-list")
+    assert requests.loading(owner, "anna")["state"] == "done"
+    assert not list(requests.folder.iterdir())
+
+
+def test_a_process_that_ends_waits_no_longer(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, stop = ListOwner.of(demo_copy), threading.Event()
+    requests, tries = uploads.FileRequests(owner), []
+
+    def tried(*given: object) -> bool:
+        tries.append(given)
+        stop.set()
+        return False
+
+    monkeypatch.setattr(requests, "_invented", tried)
+    requests.load_invented(owner, "tenth", stop)
+    owner.close()
+    assert len(tries) == 1
+
+
+def test_a_killed_process_leaves_no_file_and_no_list(
+    demo_copy: Settings, people: InventedList, file: Path
+) -> None:
+    """While the file is on its way, and while it is loaded."""
+    body = file.read_bytes()
+    for whole in (False, True):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "geo.process", "etl.voters.service"],
+            cwd=ROOT,
+            env=environment_of(demo_copy) | {"PYTHONPATH": str(ROOT)},
+        )
+        try:
+            assert first_answer(demo_copy)["versions"] == []
+            with socket.socket(socket.AF_UNIX) as caller:
+                caller.connect(str(socket_of(demo_copy)))
+                given = {"file_name": "list.csv", "day": "2027-03-14"}
+                message = {"request": "load", "who": "anna", "parameters": given, "body": len(body)}
+                caller.sendall(json.dumps(message | {"caller": asdict(Caller("person"))}).encode() + b"\n")
+                caller.sendall(body if whole else body[:1_000])
+                folder = demo_copy.data / "voters" / "uploads"
+                eventually(lambda: list(folder.glob("*.csv")), 30)
+                if whole:
+                    caller.makefile("rb").readline()
+        finally:
+            process.kill()
+            process.wait()
+        owner = ListOwner.of(demo_copy)
+        assert not uploads.FileRequests(owner).folder.exists()
+        with owner.connected() as connection:
+            states = [row.state for row in versions(connection, owner.region)]
+        owner.close()
+        assert states == [] or whole and states == ["checked"], "it may have been done before the kill"
 
 
 def first_answer(settings: Settings) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import NoResultFound
 
 from dashboard.machine import cluster as machine
 from geo.audit.keys import open_signer
@@ -40,6 +41,7 @@ import os, signal, sys
 from pathlib import Path
 from dataclasses import replace
 from geo.database import connect_engine
+from geo.errors import Unavailable
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
 from geo.voters.transfer import model, send
@@ -60,8 +62,15 @@ def trace(connection, who, what, **parameters):
     if what == "voters.receipt_kept":
         kill()
     record(connection, who, what, **parameters)
+def fail(*args):
+    raise Unavailable("voters.transfer.unreachable", host="cec.example", reason="ReadTimeout")
 record = send.record_audit
-if stage == "recorded":
+if stage == "registered":
+    model.register = kill
+elif stage == "waiting":
+    HttpsChannel.append = SftpChannel.append = fail
+    send.time.sleep = kill
+elif stage == "recorded":
     send.PackageArchive.blocks = kill
 elif stage == "middle":
     for way in (HttpsChannel, SftpChannel):
@@ -78,7 +87,7 @@ ring = KeyRing.of(settings)
 send.send(connect_engine(settings, "voters", pool_size=2), settings.city, ring, Path(folder),
     Destination.of(settings, ring), "aigerim", 20)
 """
-STAGES = ("recorded", "middle", "all_there", "named", "receipt", "trace")
+STAGES = ("registered", "recorded", "middle", "waiting", "all_there", "named", "receipt", "trace")
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +320,12 @@ def test_whatever_is_killed_goes_on(
     arguments = [wire.city.database_url, str(wire.city.data), str(path), str(wire.package), stage]
     killed = subprocess.run([sys.executable, "-c", SENDER, *arguments], cwd=Path(__file__).parents[4])
     assert killed.returncode == -9
-    assert wire.state()["state"] != "received" and recorded(owner, "voters.receipt_kept") == kept
+    if stage == "registered":
+        with pytest.raises(NoResultFound):
+            wire.state()
+    else:
+        assert wire.state()["state"] != "received"
+    assert recorded(owner, "voters.receipt_kept") == kept
     done = wire.send()
     assert done.state == "received" and wire.arrived_once()
     assert wire.receiver.taken <= done.size + BLOCK
