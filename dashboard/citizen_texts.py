@@ -4,33 +4,30 @@ gateway (`geo.desk.messages`)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboard.formats import clock
-from dashboard.words import language, word
-
-OUTCOMES = ("done", "not_confirmed", "refused", "not_ours", "duplicate")
+from dashboard.words import word
+from geo.incidents.cases.model import OUTCOMES
 
 
 def citizen_text(message: str, about: Mapping[str, Any], lang: str, zone: ZoneInfo) -> str:
     """`about`: number, performer (its name by language), due (seconds since 1970), outcome; each may be
     none."""
-    token = language.set(lang)  # for the words that times are written in
-    try:
-        parameters = {"number": about["number"]}
-        if message == "closed":
-            outcome = about["outcome"] if about["outcome"] in OUTCOMES else "done"
-            return word(f"citizen.closed.{outcome}", lang, **parameters)
-        if message == "assigned":
-            performer = (about["performer"] or {}).get(lang) or "–"
-            return word("citizen.assigned", lang, performer=performer, **parameters)
-        if message == "due" or (message == "opened" and about["due"]):
-            due = clock(datetime.fromtimestamp(about["due"], UTC), zone, datetime.now(UTC))
-            return word(
-                "citizen.due" if message == "due" else "citizen.opened.due", lang, due=due, **parameters
-            )
-        return word(f"citizen.{message}", lang, **parameters)
-    finally:
-        language.reset(token)
+    parameters = {"number": about["number"]}
+    if message == "closed":
+        outcome = about["outcome"] if about["outcome"] in OUTCOMES else "done"
+        return word(f"citizen.closed.{outcome}", lang, **parameters)
+    if message == "assigned":
+        performer = (about["performer"] or {}).get(lang) or "–"
+        return word("citizen.assigned", lang, performer=performer, **parameters)
+    if message in ("opened", "due") and about["due"]:
+        key = "citizen.due" if message == "due" else "citizen.opened.due"
+        return word(key, lang, due=_moment(about["due"], zone), **parameters)
+    return word(f"citizen.{message}", lang, **parameters)
+
+
+def _moment(seconds: float, zone: ZoneInfo) -> str:
+    """With its day: a message is read when it is read."""
+    return datetime.fromtimestamp(seconds, zone).strftime("%d.%m.%Y %H:%M")

@@ -96,7 +96,13 @@
 
   function makeInquiry() {
     const container = byId("answers-inquiry");
-    if (!container || container.firstChild) return;
+    if (!container) return;
+    if (container.firstChild) {
+      if (container.made !== container.dataset.of) container.querySelector("input").value = "";
+      container.made = container.dataset.of;
+      return;
+    }
+    container.made = container.dataset.of;
     const label = document.createElement("label"),
       input = Object.assign(document.createElement("input"), { type: "text", maxLength: 60 });
     input.dataset.name = "inquiry";
@@ -174,12 +180,12 @@
     const done = article
       ? await post(`${article}/save`, { ...body, version: Number(version) })
       : await post("save", body);
-    if (done) go(`/answers?article=${done.article}`);
+    if (done) location.assign(`/answers?article=${done.article}`);
   }
 
   async function retire() {
     const { article, version } = byId("answers-edited").dataset;
-    if (await post(`${article}/retire`, { version: Number(version) })) go("/answers?show=edit");
+    if (await post(`${article}/retire`, { version: Number(version) })) location.assign("/answers?show=edit");
   }
 
   async function settle(button) {
@@ -204,7 +210,8 @@
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
-      if (queryOf(link.href).show !== queryOf(location.href).show) location.assign(link.href);
+      // another view, or another article in the form, is another page: no field keeps what was in it
+      if (queryOf(link.href).show || queryOf(location.href).show) location.assign(link.href);
       else go(link.getAttribute("href"));
     } else if (at("[data-used]")) use(at("[data-used]"));
     else if (at("#answers-missing")) missing(at("#answers-missing"));
@@ -230,7 +237,7 @@
       setTimeout(watch, 50);
       return;
     }
-    new MutationObserver(drawn).observe(element, { childList: true });
+    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
     drawn();
   }
 

@@ -35,9 +35,14 @@
     if (!waiting) waiting = setTimeout(reread, GATHER_MS);
   }
 
-  /* The address is the state: back and forward of the browser go through it. */
+  /* The address is the state: back and forward of the browser go through it. Another view is another page:
+     what the script has put into this one must not stay in it. */
   function go(href, push = true) {
     const query = Object.fromEntries(new URL(href, location.href).searchParams);
+    if (push && (query.show || drawn.view) !== drawn.view) {
+      location.assign(href);
+      return;
+    }
     if (push) history.pushState(null, "", href);
     window.dash_clientside.set_props("desk-query", { data: query });
   }
@@ -339,6 +344,7 @@
   }
 
   function drawn() {
+    drawn.view = byId("desk-view").dataset.view;
     tick();
     numberField();
     const { scrollY } = window;
@@ -352,7 +358,7 @@
       setTimeout(watch, 50);
       return;
     }
-    new MutationObserver(drawn).observe(element, { childList: true });
+    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
     drawn();
     ikomek.live.on(heard);
     setInterval(rereadSoon, READ_MS);

@@ -38,7 +38,7 @@ WAITS = {
     "new": f"""{OPEN} and i.kind = 'service' and i.opened_at >= {RECENT}
         and not {CHECKED.format(queue="new", since="i.opened_at")}""",
     "sample": f"""i.status = 'closed' and i.kind = 'service' and i.vanished_at is null
-        and i.closed_at >= {RECENT} and i.opened_at >= now() - interval '400 days' and {DRAWN}
+        and i.closed_at >= {RECENT} and i.opened_at >= now() - interval '120 days' and {DRAWN}
         and not {CHECKED.format(queue="sample", since="i.closed_at")}""",
 }
 """Queue -> the condition of waiting in it."""

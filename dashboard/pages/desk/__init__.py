@@ -73,7 +73,7 @@ def draw(query: dict[str, Any]) -> list:
         body = parts[shown](query)
     except IkomekError as error:
         body = [html.P(error_words(error), className="desk-none", role="alert")]
-    return [_head(shown), *body]
+    return [_head(shown), html.Div(body, id="desk-view", **{"data-view": shown})]
 
 
 def view_of(query: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from geo.accounts.sessions import one_time_link
 from geo.database import connect_engine
@@ -35,7 +36,7 @@ def open_page(server: Server, page: Page, role: str, address: str, organisation:
     if organisation:
         owner = connect_engine(server.settings, "owner")
         with owner.begin() as connection:
-            connection.exec_driver_sql("update app_user set organisation = %s", (organisation,))
+            connection.execute(text("update app_user set organisation = :key"), {"key": organisation})
         owner.dispose()
     page.goto(server.url + link)
     page.goto(server.url + address)
