@@ -15,7 +15,7 @@ from geo.settings import City, Settings
 
 WHO = "demo"
 BY_THEN = "update answer_article set review_on = :day where region = :region and key = :key"
-ASKED = "insert into answer_question (region, question, n) values (:region, :question, :n)"
+QUESTION = "insert into answer_question (region, question, n) values (:region, :question, :n)"
 
 
 def write_answers(settings: Settings) -> None:
@@ -36,7 +36,7 @@ def _write(connection: Connection, city: City) -> None:
             bound = {"region": city.region, "key": article.key, "day": today + timedelta(days=days)}
             connection.execute(text(BY_THEN), bound)
     rows = [{"region": city.region, "question": question, "n": n} for question, n in QUESTIONS]
-    connection.execute(text(ASKED), rows)
+    connection.execute(text(QUESTION), rows)
 
 
 def _article(block: str, today: date) -> tuple[Content, int]:

@@ -20,7 +20,6 @@ from geo.desk.gateways import Gateway
 from geo.settings import City
 from geo.work.outbox import Outbox
 
-MESSAGES = ("opened", "assigned", "in_progress", "due", "closed", "reopened")
 LOOKS_BACK = timedelta(hours=1)
 """Events that were written down longer ago are told no more: nobody gets the news of a day that is loaded
 late."""

@@ -32,7 +32,7 @@ OF_INQUIRY = """with recursive source(name) as (
     hit as (select q.incident_id as id from source as s join inquiry q on q.region = :region
         and q.source = s.name and q.source_id = :number where q.incident_id is not null)"""
 """Sources are few: each is looked up in the index by its name, as those of incidents are."""
-TOLD = f"""
+MESSAGES_OF = f"""
     select m.message, e.happened_at, {ABOUT} as about from incident_event e
     cross join lateral (select {MESSAGE} as message) m
     join incident i on i.region = e.region and i.id = e.incident_id
@@ -97,7 +97,7 @@ def _case(connection: Connection, city: City, incident: dict[str, Any]) -> Citiz
                 if (one["message"], one["happened_at"]) == (row["message"], row["happened_at"])
             ]
         }
-        for row in rows(TOLD)
+        for row in rows(MESSAGES_OF)
     ]
     marked = rows(MARKED)
     days = DeskRules.of(city).reopen_days

@@ -147,13 +147,13 @@ def _actions(card: Card, extension: Mapping[str, Any] | None) -> list:
         acknowledged = card.case["acknowledged_by"] is not None
         waits = extension is not None and extension["granted"] is None
         asks = incident["due"] is not None and not waits and card.case["paused_at"] is None
-        due = {"due": f"{incident['due'] or 0:.0f}"}
+        due = f"{incident['due'] or 0:.0f}"
         acts = [
             case.button("done", "D", main=True)
             if acknowledged
             else case.button("acknowledge", "A", main=True),
             case.button("attach", "F"),
-            *([case.button("extension", "T", **due)] if asks else []),
+            *([case.button("extension", "T", due=due)] if asks else []),
             case.button("note", "N"),
             *([] if acknowledged else [case.button("done", "D")]),
         ]

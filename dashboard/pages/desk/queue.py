@@ -157,9 +157,8 @@ def _actions(queue: str, card: Card, extension: Mapping[str, Any] | None) -> lis
         main = [case.button("grant", "A", main=True), case.button("refuse", "X")] if waits else []
     else:
         main = [case.button("agree", "A", main=True)]
-    kind = {"kind": incident["kind"]}
     corrections = [
-        case.button("classify", "C", value=str(incident["category"] or ""), **kind),
+        case.button("classify", "C", value=str(incident["category"] or ""), kind=incident["kind"]),
         *([] if closed else [case.button("assign", "P", value=str(incident["performer"] or ""))]),
         *([case.button("outcome", "O", value=str(card.case["outcome"] or ""))] if closed else []),
         *([case.button("return", "G")] if closed or queue != "new" else []),

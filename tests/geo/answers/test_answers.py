@@ -126,8 +126,8 @@ def test_uses_and_questions_without_an_answer_are_counted(
     questions.use(topics, city, saved.id, None, False, "dana")
     with pytest.raises(NotFound, match=r"answers\.unknown"):
         questions.use(topics, city, 99, None, True, "dana")
-    for asked_as in ("Где сдать батарейки 87011234567?", "где  сдать БАТАРЕЙКИ"):
-        questions.keep_unanswered(topics, city, asked_as, "dana")
+    for typed in ("Где сдать батарейки 87011234567?", "где  сдать БАТАРЕЙКИ"):
+        questions.keep_unanswered(topics, city, typed, "dana")
     with pytest.raises(InvalidInput, match=r"answers\.question"):
         questions.keep_unanswered(topics, city, "870112 34567", "dana")
     topics.commit()

@@ -78,8 +78,8 @@ def test_each_event_is_told_once_to_each_inquiry_of_a_channel_with_a_gateway(
     jobs = connect_engine(settings, "jobs")
     taken = take_messages(jobs, desk.city, now)
     jobs.dispose()
-    told = [(one.message, one.channel, one.source_id, one.about["number"]) for one in taken]
-    assert told == [("in_progress", "telegram", "109-1", "i1"), ("closed", "telegram", "109-1", "i1")]
+    sent = [(one.message, one.channel, one.source_id, one.about["number"]) for one in taken]
+    assert sent == [("in_progress", "telegram", "109-1", "i1"), ("closed", "telegram", "109-1", "i1")]
     assert taken[1].about["outcome"] == "done"
     late = now + timedelta(hours=2)
     desk.act("aidos", "reopen", reason="холодно")

@@ -53,8 +53,8 @@ def test_what_is_taken_on_is_in_progress_and_what_is_done_is_closed(
     assert desk.incident()["status"] == "in_progress" and desk.case()["acknowledged_by"] == crew.name
     desk.work(crew, "done", text="заменён хомут")
     assert desk.incident()["status"] == "closed" and desk.case()["outcome"] == "done"
-    said = desk.rows("select parameters ->> 'text' from incident_action where verb = 'note'")
-    assert said == [("заменён хомут",)]
+    notes = desk.rows("select parameters ->> 'text' from incident_action where verb = 'note'")
+    assert notes == [("заменён хомут",)]
     assert inbox(desk, settings, "heat", "closed") == [desk.incidents[0]]
 
 
