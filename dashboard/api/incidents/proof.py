@@ -98,7 +98,8 @@ def read_one(incident: int, action: int, thumbnail: bool) -> bytes:
     context = current()
     scope = Scope.of(context.principal)
     city = context.settings.city
-    jpeg, kind = read_proof(context.servers.engine, city, scope, incident, action, thumbnail)
+    organisation = context.principal.organisation
+    jpeg, kind = read_proof(context.servers.engine, city, scope, incident, action, thumbnail, organisation)
     if kind in RECORDED and not thumbnail:
         context.record("incident.proof_seen", incident=incident, action=action, kind=kind)
     return jpeg
