@@ -76,6 +76,7 @@ ACTS: dict[str, Act] = {
     "extension.requested": act("write", "incident number"),
     "extension.decided": act("write", "incident number accepted"),
     "citizen.marked": act("write", "incident number"),
+    "citizen.queued": act("export", "count"),
     "answers.saved": act("write", "number version"),
     "answers.retired": act("write", "number version"),
     "answers.used": act("write", "number count"),

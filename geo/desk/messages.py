@@ -16,10 +16,12 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from geo.audit.records import record_audit
 from geo.desk.gateways import Gateway
 from geo.settings import City
 from geo.work.outbox import Outbox
 
+WHO = "messages"
 LOOKS_BACK = timedelta(hours=1)
 """Events that were written down longer ago are told no more: nobody gets the news of a day that is loaded
 late."""
@@ -80,7 +82,10 @@ def queue_messages(engine: Engine, city: City, gateways: Sequence[Gateway], now:
     addresses = json.dumps({gateway.key: gateway.webhook for gateway in gateways})
     bound = {"region": city.region, "now": now, "since": now - LOOKS_BACK, "addresses": addresses}
     with engine.begin() as connection:
-        return connection.execute(QUEUE, bound).rowcount
+        queued = connection.execute(QUEUE, bound).rowcount
+        if queued:
+            record_audit(connection, WHO, "citizen.queued", count=queued)
+    return queued
 
 
 def take_messages(engine: Engine, city: City, now: datetime) -> list[CitizenMessage]:

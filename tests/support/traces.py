@@ -194,6 +194,8 @@ JOBS: dict[str, tuple[str, ...] | str] = {
     "audit_verify": ("audit.verified",),
     "audit_head": "seals what others recorded",
 }
+THREADS = ("citizen.queued",)
+"""What the process of the clock does between its jobs."""
 EVERYWHERE = ("refused",)
 """Acts that every route may record."""
 
@@ -202,4 +204,4 @@ def acts() -> set[str]:
     """All that the tables name."""
     tables = (ROUTES, CALLBACKS, COMMANDS, JOBS)
     named = {act for table in tables for acts in table.values() if not isinstance(acts, str) for act in acts}
-    return named | set(EVERYWHERE)
+    return named | set(THREADS) | set(EVERYWHERE)
