@@ -18,7 +18,7 @@ from geo.settings import City
 log = logging.getLogger(__name__)
 
 FAILURES = (httpx.HTTPError, ValueError)
-"""Of a gateway that cannot be reached, refuses, or an address that is none."""
+"""A gateway that cannot be reached or refuses, or an address that is none."""
 
 
 def queue(engine: Engine, city: City) -> int:

@@ -135,7 +135,7 @@ def read_topics(engine: Engine, city: City, lang: str) -> list[tuple[str, str]]:
 
 
 def default_review(city: City) -> date:
-    """Of a new article: half a year from today."""
+    """Half a year from today: the review of a new article."""
     today = city.today()
     year, month = divmod(today.year * 12 + today.month - 1 + 6, 12)
     return date(year, month + 1, min(today.day, 28))

@@ -1,5 +1,5 @@
-/* /answers: found while it is typed, arrows choose an article, Enter opens it; what answered an inquiry and what
-   found nothing is counted; articles are edited and sent.
+/* /answers: found while it is typed, arrows choose an article, Enter asks at once; what answered an inquiry
+   and what found nothing is counted; articles are edited and sent.
 
    The search field is made here and stands outside of what is drawn. A question that finds nothing is counted
    when an operator says so, never while they type. */
@@ -11,7 +11,7 @@
     NOTICE_MS = 8000;
   const byId = (id) => document.getElementById(id);
   const page = () => byId("answers");
-  const word = (key, params) => ikomek.word(key, params);
+  const { word } = ikomek;
   let pause = null,
     dates = null; // the field of the day of review
 

@@ -1,5 +1,5 @@
-/* /desk: read anew when an incident changes and each half minute; arrows or J and K choose a case, the keys on
-   the buttons act on the one of the card. After a check the next one is shown.
+/* /desk: read anew when an incident changes and each half minute; arrows or J and K choose a case, the keys
+   on the buttons act on the one of the card. After a check the next one is shown.
 
    The form stands outside of what is drawn, so that nothing that was typed is lost. Each click has a key of
    its own: sent again, because the answer never came, it does nothing twice. */
@@ -19,7 +19,7 @@
     STAYS = new Set(["note", "attach", "acknowledge", "extension"]); // the case is not gone from the list
   const byId = (id) => document.getElementById(id);
   const page = () => byId("desk");
-  const word = (key, params) => ikomek.word(key, params);
+  const { word } = ikomek;
   let open = null, // {act, incident, version, queue, key, button}: whose form it is
     sending = false,
     waiting = null;

@@ -16,7 +16,7 @@ from dashboard.api.incidents.actions import PathId, caller
 from dashboard.routes import Body, read_body, respond
 from dashboard.words import word
 from geo.answers import articles, questions
-from geo.answers.content import LONGEST_BODY, LONGEST_OWNER, LONGEST_TITLE, Content
+from geo.answers.content import LONGEST_BODY, LONGEST_OWNER, LONGEST_TITLE, AnswerContent
 from geo.database import Connection
 from geo.ranges import Id
 
@@ -56,10 +56,10 @@ class ArticleBody(AnswersBody):
     note: Note | None = None
 
     @property
-    def content(self) -> Content:
+    def content(self) -> AnswerContent:
         titles = {"kk": self.title_kk, "ru": self.title_ru, "en": self.title_en}
         bodies = {"kk": self.body_kk, "ru": self.body_ru, "en": self.body_en}
-        return Content(self.key, self.topic, self.owner, self.review_on, titles, bodies)
+        return AnswerContent(self.key, self.topic, self.owner, self.review_on, titles, bodies)
 
 
 class NextVersionBody(ArticleBody):

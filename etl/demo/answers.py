@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from etl.demo.facts.answers import ANSWERS, QUESTIONS
-from geo.answers.content import LANGUAGES, Content
+from geo.answers.content import LANGUAGES, AnswerContent
 from geo.answers.file import import_articles
 from geo.database import connect_engine
 from geo.settings import City, Settings
@@ -39,11 +39,11 @@ def _write(connection: Connection, city: City) -> None:
     connection.execute(text(QUESTION), rows)
 
 
-def _article(block: str, today: date) -> tuple[Content, int]:
+def _article(block: str, today: date) -> tuple[AnswerContent, int]:
     """The article, and in how many days somebody has to look at it."""
     head, *lines = block.split("\n")
     key, topic, owner, days = head.split("|")
     titles = dict(zip(LANGUAGES, lines[::2]))
     bodies = {lang: body.replace(" / ", "\n") for lang, body in zip(LANGUAGES, lines[1::2])}
     review_on = today + timedelta(days=max(0, int(days)))
-    return Content(key, topic, owner, review_on, titles, bodies), int(days)
+    return AnswerContent(key, topic, owner, review_on, titles, bodies), int(days)

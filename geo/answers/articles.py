@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from geo.answers.content import Content, check
+from geo.answers.content import AnswerContent, check
 from geo.audit.records import record_audit
 from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
@@ -46,7 +46,9 @@ def topics(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(TOPICS).scalars())
 
 
-def add(connection: Connection, city: City, content: Content, who: str, note: str | None) -> SavedArticle:
+def add(
+    connection: Connection, city: City, content: AnswerContent, who: str, note: str | None
+) -> SavedArticle:
     """Raises `InvalidInput` ("answers.CODE" of `geo.answers.content`), `Conflict` ("answers.exists")."""
     check(content, topics(connection), city.today())
     row = _row(city, content)
@@ -57,7 +59,13 @@ def add(connection: Connection, city: City, content: Content, who: str, note: st
 
 
 def save(
-    connection: Connection, city: City, article: int, content: Content, seen: int, who: str, note: str | None
+    connection: Connection,
+    city: City,
+    article: int,
+    content: AnswerContent,
+    seen: int,
+    who: str,
+    note: str | None,
 ) -> SavedArticle:
     """A new version on top of `seen`; the key stays. Raises as `add`, `NotFound` ("answers.unknown"),
     `Conflict` ("answers.stale")."""
@@ -89,7 +97,7 @@ def _lock(connection: Connection, city: City, article: int) -> AnyRow:
     return row
 
 
-def _row(city: City, content: Content) -> dict[str, object]:
+def _row(city: City, content: AnswerContent) -> dict[str, object]:
     found_by = {"searched_titles": content.searched_titles, "searched_words": content.searched_words}
     return {"region": city.region, "key": content.key} | found_by | content.row()
 

@@ -19,7 +19,7 @@ LONGEST_REVIEW = timedelta(days=366 * 3)
 
 
 @dataclass(frozen=True)
-class Content:
+class AnswerContent:
     """`titles` and `bodies` by language; `topic` the key of a category; `owner` who answers for it (a person
     or a post), `review_on` by when they look at it again."""
 
@@ -41,7 +41,7 @@ class Content:
         return fold(" ".join(texts))
 
     def row(self) -> dict[str, Any]:
-        """As the columns of the tables are named."""
+        """Column of the tables -> value."""
         texts = {f"title_{lang}": self.titles[lang] for lang in LANGUAGES}
         texts |= {f"body_{lang}": self.bodies[lang] for lang in LANGUAGES}
         return {"topic": self.topic, "owner": self.owner, "review_on": self.review_on} | texts
@@ -55,7 +55,7 @@ class ContentMistake:
     parameters: Mapping[str, Any]
 
 
-def mistakes(content: Content, topics: Collection[str], today: date) -> list[ContentMistake]:
+def mistakes(content: AnswerContent, topics: Collection[str], today: date) -> list[ContentMistake]:
     """What is wrong with it; empty = nothing."""
     found = []
 
@@ -76,13 +76,13 @@ def mistakes(content: Content, topics: Collection[str], today: date) -> list[Con
     return found
 
 
-def check(content: Content, topics: Collection[str], today: date) -> None:
+def check(content: AnswerContent, topics: Collection[str], today: date) -> None:
     """Raises `InvalidInput` ("answers.CODE") with the first mistake."""
     for mistake in mistakes(content, topics, today):
         raise InvalidInput(f"answers.{mistake.code}", **mistake.parameters)
 
 
-def _texts(content: Content) -> list[tuple[str, str, int]]:
+def _texts(content: AnswerContent) -> list[tuple[str, str, int]]:
     texts = [("owner", content.owner, LONGEST_OWNER)]
     texts += [(f"title_{lang}", content.titles[lang], LONGEST_TITLE) for lang in LANGUAGES]
     return texts + [(f"body_{lang}", content.bodies[lang], LONGEST_BODY) for lang in LANGUAGES]

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 
 from geo.answers.articles import COLUMNS as OF_ARTICLE
 from geo.answers.articles import add, save
-from geo.answers.content import LANGUAGES, Content, mistakes
+from geo.answers.content import LANGUAGES, AnswerContent, mistakes
 from geo.errors import InvalidInput
 from geo.projects.file import day_of
 from geo.settings import City
@@ -46,7 +46,7 @@ class FileMistake:
 class ReadArticles:
     """`articles` are those without a mistake."""
 
-    articles: tuple[Content, ...]
+    articles: tuple[AnswerContent, ...]
     mistakes: tuple[FileMistake, ...]
 
 
@@ -60,7 +60,7 @@ class ImportCount:
 def read_articles(content: str, topics: Collection[str], today: date) -> ReadArticles:
     """Every mistake by the line on which its article ends."""
     found: list[FileMistake] = []
-    articles: dict[str, Content] = {}
+    articles: dict[str, AnswerContent] = {}
     rows = csv.DictReader(io.StringIO(content), delimiter=";" if ";" in content.partition("\n")[0] else ",")
     names = rows.fieldnames or ()
     found += [FileMistake(1, "column", {"column": name}) for name in COLUMNS if name not in names]
@@ -84,7 +84,9 @@ def read_articles(content: str, topics: Collection[str], today: date) -> ReadArt
     return ReadArticles(tuple(articles.values()), tuple(found))
 
 
-def import_articles(connection: Connection, city: City, articles: Iterable[Content], who: str) -> ImportCount:
+def import_articles(
+    connection: Connection, city: City, articles: Iterable[AnswerContent], who: str
+) -> ImportCount:
     """In the caller's transaction, which commits it."""
     known = {row["key"]: dict(row) for row in connection.execute(KNOWN, {"region": city.region}).mappings()}
     added = changed = same = 0
@@ -123,14 +125,14 @@ def read_file(path: Path) -> str:
 
 def _article(
     row: Mapping[str | None, Any], topics: Collection[str], today: date
-) -> tuple[Content | None, list[tuple[str, Mapping[str, Any]]]]:
+) -> tuple[AnswerContent | None, list[tuple[str, Mapping[str, Any]]]]:
     if None in row or None in row.values():
         return None, [("cells", {"columns": len(COLUMNS)})]
     cells = {str(name): str(value).strip() for name, value in row.items()}
     review_on = day_of(cells["review_on"])
     if review_on is None:
         return None, [("day", {"value": cells["review_on"][:40]})]
-    article = Content(
+    article = AnswerContent(
         cells["key"],
         cells["topic"],
         cells["owner"],

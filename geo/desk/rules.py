@@ -12,7 +12,7 @@ class DeskRules:
     reopen_days: int = 10
     """So long after it was closed a citizen can have a case reopened."""
     sample_one_in: int = 20
-    """Of closed cases, drawn for an inspector to check."""
+    """One closed case in so many is drawn for an inspector to check."""
     check_days: int = 3
     """What was opened, or closed and drawn, longer ago waits for nobody's check any more."""
 

@@ -34,7 +34,7 @@ def draw(article: int | None, typed: str) -> list:
 
 
 def _new(typed: str) -> dict[str, Any]:
-    """Of an article that is not there yet."""
+    """An article that is not there yet."""
     texts = {f"{part}_{lang}": "" for part in ("title", "body") for lang in LANGUAGES}
     context = current()
     texts[f"title_{context.language}"] = typed[:LONGEST_TITLE]

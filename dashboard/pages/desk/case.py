@@ -55,7 +55,7 @@ def time_text(incident: Mapping[str, Any], now: float) -> tuple[str, str]:
 
 
 def time_of(incident: Mapping[str, Any], now: float) -> html.Span:
-    """Of an open one the script keeps it going."""
+    """The script keeps that of an open one going."""
     text, state = time_text(incident, now)
     names = ("opened", "due", "presses") if incident["status"] != "closed" else ()
     moments = {f"data-{name}": f"{incident[name]:.0f}" for name in names if incident[name] is not None}
@@ -98,7 +98,7 @@ def head(card: Card, back: str) -> list:
             className="desk-card-head",
         ),
         html.H2(title(incident), tabIndex="-1"),
-        html.P(where(incident), className="desk-place"),
+        html.P(where(incident), className="desk-where"),
     ]
 
 

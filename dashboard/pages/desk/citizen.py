@@ -59,7 +59,7 @@ def _case(one: CitizenCase, zone: ZoneInfo) -> html.Article:
     return html.Article(
         [
             html.H2(f"{case.title(incident)} · {numbered(incident['source_id'])}"),
-            html.P(case.where(incident), className="desk-place"),
+            html.P(case.where(incident), className="desk-where"),
             html.P(
                 [
                     html.Strong(word(f"duty.status.{incident['status']}")),

@@ -135,7 +135,7 @@ def assign(state: State, wish: Assign, who: str) -> Changes:
 
 
 def classify(state: State, wish: Classify, who: str) -> Changes:
-    """Of a closed one too: what it was counts after it is over."""
+    """A closed one can be too: what it was counts after it is over."""
     return changed(state, category=wish.category)
 
 

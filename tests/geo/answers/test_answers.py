@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from geo.answers import articles, questions
-from geo.answers.content import Content
+from geo.answers.content import AnswerContent
 from geo.answers.file import import_articles, read_articles, write_articles
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
@@ -22,8 +22,8 @@ CATEGORIES = """insert into category (id, key, kind, name_kk, name_ru, name_en) 
     (3, 'fire', 'emergency', 'Өрт', 'Пожар', 'Fire')"""
 
 
-def article(today: date, key: str = "cold", topic: str = "heating") -> Content:
-    return Content(
+def article(today: date, key: str = "cold", topic: str = "heating") -> AnswerContent:
+    return AnswerContent(
         key,
         topic,
         "Диспетчерская",
