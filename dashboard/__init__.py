@@ -2,6 +2,8 @@
 
 * `api`: routes for programs and scripts: pushes, exports, decisions, plans, health, metrics
 * `app`: the Dash application: its document, the router from an address to a page, words of a failed callback
+* `citizen_notices`: messages to citizens by the gateways of their channels
+* `citizen_texts`: what a citizen is told of a case, in three languages
 * `city_map`: the Leaflet map of a page: where it opens
 * `cli`: the list of commands that run inside the virtual environment, called by ./ikomek
 * `commands`: the commands of ./ikomek that need the installed packages
@@ -24,6 +26,7 @@
 * `server`: create_app(settings): every router and middleware put together; the web process
 * `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
+* `webhooks`: a signed POST to an address of somebody else's: its headers, time limit
 * `words`: texts by key in Kazakh, Russian and English: catalogues, plural forms, numbers, words of errors
 
 Imports: reads through `layers`, writes through the commands of `geo`; only `cli` imports `etl`. No SQL here,

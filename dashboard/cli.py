@@ -115,6 +115,12 @@ def report(argv: list[str]) -> int:
     return report.main(Settings.load(), argv)
 
 
+def answers(argv: list[str]) -> int:
+    from dashboard.commands import answers
+
+    return answers.main(Settings.load(), argv)
+
+
 def projects(argv: list[str]) -> int:
     from dashboard.commands import projects
 
@@ -146,6 +152,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "audit": audit,
     "report": report,
     "projects": projects,
+    "answers": answers,
     "rating": rating,
     "backup": backup,
     "restore": backup,

@@ -4,7 +4,7 @@ Russian; the city's clock."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.words import language, word, write_number
@@ -79,3 +79,8 @@ def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """The time to the minute: today "21:14", else "22.11.2026 21:14"."""
     text_of = moment(at, zone, now)
     return text_of[:-3] if text_of.count(":") == 2 else text_of
+
+
+def day(at: date) -> str:
+    """In figures: "22.11.2026"."""
+    return at.strftime("%d.%m.%Y")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dashboard import notices, reports
+from dashboard import citizen_notices, notices, reports
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
@@ -207,10 +207,11 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
     """Takes the steps of escalation that are due, tells of them, and sends reports, until told to stop. While
     the file of steps is wrong none is taken, and what was taken before is told all the same."""
     acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
-    steps = Outage(log, "escalation")
+    steps, messages = Outage(log, "escalation"), Outage(log, "what citizens are told")
     outboxes = (
         (notices.deliver, Outage(log, "what escalation tells")),
         (reports.deliver, Outage(log, "the mails of reports")),
+        (citizen_notices.deliver, Outage(log, "messages to citizens")),
     )
     try:
         while not stop.is_set():
@@ -221,6 +222,13 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
                 log.error("no escalation: %s", error)
             except Exception as error:
                 wait(steps, error)
+            try:
+                citizen_notices.queue(acting, settings.city)
+                messages.over()
+            except IkomekError as error:
+                log.error("no messages to citizens: %s", error)
+            except Exception as error:
+                wait(messages, error)
             for deliver, outage in outboxes:
                 try:
                     deliver(telling, settings.city)

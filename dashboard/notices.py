@@ -1,27 +1,21 @@
 """Tells the people that escalation names, by mail and webhook, what the outbox holds
 (`geo.escalation.outbox`).
 
-Mail goes by `dashboard.mail`. A webhook gets a POST of JSON, named by `Idempotency-Key` and, with
-`IKOMEK_WEBHOOK_KEY`, signed: `X-Signature` is "t=SECONDS,v1=" and the HMAC-SHA-256, in hex, of the seconds, a
-dot and the body.
+Mail goes by `dashboard.mail`, a webhook by `dashboard.webhooks`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import logging
-import os
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from urllib.parse import urlsplit
 
 import httpx
 
 from dashboard.formats import clock
 from dashboard.mail import FAILURES as MAIL_FAILURES
 from dashboard.mail import begin, send
+from dashboard.webhooks import post_signed
 from dashboard.words import word
 from geo.database import Engine
 from geo.escalation import outbox
@@ -31,7 +25,6 @@ from geo.settings import City
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_S = 20
 FAILURES = (*MAIL_FAILURES, httpx.HTTPError)
 """Errors of a server that cannot be reached or refuses, and of an address that is none."""
 
@@ -93,29 +86,15 @@ def compose(city: City, notice: WaitingNotice) -> EmailMessage:
 
 
 def post(city: City, notice: WaitingNotice) -> None:
-    """Raises what `httpx` raises, also for an answer that is none of 2xx: it is not followed elsewhere."""
-    body = json.dumps(
-        {
-            "event": "incident.escalated",
-            "id": notice.id,
-            "city": city.key,
-            "incident": notice.incident_id,
-            "step": notice.step,
-            "level": notice.level,
-            "at": notice.escalated_at.isoformat(),
-            **notice.about,
-        },
-        ensure_ascii=False,
-    ).encode()
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "Idempotency-Key": f"{city.region}-{notice.id}",
+    """Raises what `post_signed` raises."""
+    body = {
+        "event": "incident.escalated",
+        "id": notice.id,
+        "city": city.key,
+        "incident": notice.incident_id,
+        "step": notice.step,
+        "level": notice.level,
+        "at": notice.escalated_at.isoformat(),
+        **notice.about,
     }
-    if key := os.environ.get("IKOMEK_WEBHOOK_KEY"):
-        seconds = int(datetime.now(UTC).timestamp())
-        signed = hmac.new(key.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-        headers["X-Signature"] = f"t={seconds},v1={signed}"
-    with httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client:
-        answer = client.post(notice.address, content=body, headers=headers)
-    if not answer.is_success:
-        raise ValueError(f"{answer.status_code} from {urlsplit(notice.address).hostname}")
+    post_signed(notice.address, f"{city.region}-{notice.id}", body)

@@ -24,8 +24,10 @@ from starlette.types import ExceptionHandler
 from dashboard import pages, plain_page, words
 from dashboard.api import (
     alarms,
+    answers,
     audit,
     building_tags,
+    desk,
     exports,
     health,
     ingest,
@@ -87,6 +89,8 @@ PARTS = (
     ingest,
     exports,
     alarms,
+    answers,
+    desk,
     shifts,
     reports,
     audit,

@@ -6,12 +6,14 @@ holds a plan, `incidents.model` an incident, and so on.
 * `accounts`: users, roles, sessions, tokens, and failed sign-ins with the wait they cost
 * `addresses`: addresses as text: folded, read, turned into points (geocoding)
 * `alarms`: what needs an answer: raised by rules, acknowledged, shelved, cleared by people
+* `answers`: articles for operators, by topic, in three languages; the questions that found none
 * `audit`: who did what: append-only, chained, signed
 * `base`: the declarative base, names of constraints, and the columns that several tables share
 * `changes`: the change feed: outbox, relay to Redis, roll-up of what is counted ahead
 * `city`: tables of districts, buildings, basemap, categories, performers; the mode (normal, drill, hotline)
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
+* `desk`: the three levels at work: checks, a performer's own cases, messages to citizens and their marks
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
 * `election_law`: what the law says of precincts and of the days before a vote, from which day on
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each

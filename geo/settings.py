@@ -10,7 +10,8 @@ machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KE
 of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
 `IKOMEK_VOTERS_TRANSFER` (the file that says where its packages are sent),
 `IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`), `IKOMEK_ESCALATION_RULES`
-(the steps of escalation, `geo.escalation.rules`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_WEBHOOK_KEY`
+(the steps of escalation, `geo.escalation.rules`), `IKOMEK_CITIZEN_GATEWAYS` (what sends messages to
+citizens, `geo.desk.gateways`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_WEBHOOK_KEY`
 (how they are told, `dashboard.notices`).
 """
 
@@ -111,6 +112,8 @@ class City:
     for."""
     retention: dict[str, int] = field(default_factory=dict)
     """The section [retention]: days that rows are kept, by the rules of `geo.work.retention`."""
+    desk: dict[str, int] = field(default_factory=dict)
+    """The section [desk]: days and shares by the names of `geo.desk.rules`."""
     former_streets: dict[str, str] = field(default_factory=dict)
     """The section [former_streets]: a former name of a street -> the one that it has now."""
     residents: dict[str, int] = field(default_factory=dict)
@@ -162,6 +165,7 @@ class City:
                 precincts=_precincts(raw),
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
+                desk={str(rule): int(value) for rule, value in raw.get("desk", {}).items()},
                 former_streets={
                     str(former): str(now) for former, now in raw.get("former_streets", {}).items()
                 },

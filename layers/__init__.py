@@ -2,8 +2,10 @@
 writes.
 
 * `alarms`: the page /alarms: active, shelved, journal, floods, the shift against EEMUA 191
+* `answers`: the page /answers: articles found while typing, one, its history, what waits for editors
 * `audit`: the page /audit: filter, rows, logins, CSV, state of the chain
 * `buildings`: the worklist of geo-tags, candidates for a tag, and what stands at a point of the map
+* `desk`: the page /desk: queues of an inspector, the inbox of a performer, what a citizen is told
 * `election_dates`: the days before the vote, what is still open before each: /voters and the walls
 * `executors`: threads and queues by class of work: how many, how long one waits before "busy"
 * `feeds`: the page /feeds: states, runs, rejected rows and their reasons, findings

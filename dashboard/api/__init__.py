@@ -1,8 +1,10 @@
 """Routes for programs and scripts: pushes, exports, decisions on geo-tags, plans, and what a monitor asks.
 
 * `alarms`: POST of what people do with alarms: acknowledge, shelve, unshelve, clear
+* `answers`: POST of an article saved, retired, used; of a question that found none
 * `audit`: GET /api/v1/audit.csv: the rows of the page /audit as a file
 * `building_tags`: POST of decisions on geo-tags, of new addresses, of a file of many tags
+* `desk`: POST of what inspectors, performers and operators do on /desk
 * `exports`: GET /layers/export/incidents.<csv|xlsx|geojson|gpkg>: the rows of the map page's filter as a file
 * `health`: GET /healthz, /readyz, /metrics
 * `incidents`: the routes of the duty desk

@@ -35,6 +35,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=_role(DEFAULT_ROLE)))
     add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
     add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
+    add.add_argument("--organisation", metavar="KEY", help=word("command.user.organisation"))
     add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
     add.set_defaults(run=add_user)
     actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
@@ -60,6 +61,7 @@ def add_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> No
         None if args.no_password else read_password(),
         args.district,
         args.kind,
+        args.organisation,
     )
     print(word("command.user.added", name=users.check_name(args.name), role=_role(args.role)))
 

@@ -14,8 +14,10 @@ To add one:
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
 * `alarms`: /alarms, what needs an answer now
+* `answers`: /answers, articles for operators
 * `audit`: /audit, who did what
 * `buildings`: /buildings, the worklist of geo-tags
+* `desk`: /desk, the three levels at work: an inspector's queue, a performer's inbox, the citizen's side
 * `feeds`: /feeds, feeds, runs, rejected rows
 * `map`: /map, the duty desk
 * `mode`: /mode, the switch of the centre's mode
@@ -32,8 +34,10 @@ from __future__ import annotations
 
 from dashboard.pages import (
     alarms,
+    answers,
     audit,
     buildings,
+    desk,
     feeds,
     map,
     mode,
@@ -50,6 +54,8 @@ from dashboard.security.rules import Page
 PAGES: tuple[Page, ...] = (
     wall,
     map,
+    desk,
+    answers,
     alarms,
     shift,
     precincts,

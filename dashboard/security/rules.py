@@ -82,8 +82,15 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/buildings(/.+)?", "building.tag", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/\d+/viewers", "page.map", body_limit=1000),
     rule(r"/api/v1/incidents/\d+/proof/\d+(/thumbnail)?\.jpg", "incident.read"),
-    rule(r"/api/v1/incidents/\d+/attach", "incident.decide", body_limit=16 * MEGABYTE),
+    rule(r"/api/v1/incidents/\d+/attach", "incident.attach", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/.+", "incident.decide"),
+    rule(r"/api/v1/desk/\d+/(agree|correct/[a-z]+|decide)", "case.check", body_limit=20_000),
+    rule(r"/api/v1/desk/\d+/(work/[a-z]+|extension)", "case.work", body_limit=20_000),
+    rule(r"/api/v1/desk/\d+/(mark|reopen)", "case.citizen", body_limit=20_000),
+    rule(r"/api/v1/answers/(\d+/used|unanswered)", "answers.use", body_limit=10_000),
+    rule(
+        r"/api/v1/answers/(save|\d+/(save|retire)|questions/\d+/settle)", "answers.edit", body_limit=200_000
+    ),
     rule(r"/api/v1/views(/\d+/remove)?", "page.map", body_limit=10_000),
     rule(r"/api/v1/alarms/acknowledge", "alarm.respond", body_limit=100_000),
     rule(r"/api/v1/alarms/\d+/[a-z]+", "alarm.respond", body_limit=10_000),

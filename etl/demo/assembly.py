@@ -13,7 +13,7 @@ import numpy as np
 import psycopg2
 from sqlalchemy import Connection, text
 
-from etl.demo import projects, rating
+from etl.demo import answers, projects, rating
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
 from etl.demo.facts.frame import DISTRICTS
@@ -70,6 +70,7 @@ def load(
     _analyze(settings)
     rating.close_year(settings, datetime.fromtimestamp(clock.until / 1e6, UTC), report)
     projects.adopt_file(settings, datetime.fromtimestamp(clock.until / 1e6, UTC))
+    answers.write_answers(settings)
     set_state(settings, "loaded", chosen)
 
 

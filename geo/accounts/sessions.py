@@ -36,7 +36,7 @@ SEEN_EVERY = timedelta(minutes=1)
 
 FOUND = """with found as (
         select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts,
-            u.kinds, u.language
+            u.kinds, u.language, u.organisation
         from user_session s left join app_user u on u.id = s.user_id
         where s.token_hash = :hash and s.type <> 'one_time' and s.revoked_at is null and u.disabled_at is null
           and (s.expires_at is null or s.expires_at > now())
@@ -89,6 +89,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         type=row["type"],
         feed=scope.get("feed"),
         language=row["language"],
+        organisation=row["organisation"],
     )
 
 

@@ -63,6 +63,8 @@ class User(Base):
     password_hash: Mapped[str | None]
     districts: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    organisation: Mapped[str | None]
+    """The key of the performer that they work for: its cases alone are theirs (`geo.desk.organisation`)."""
     language: Mapped[str | None]
     created_at: Mapped[Now]
     disabled_at: Mapped[datetime | None]
@@ -141,6 +143,8 @@ class Principal:
     feed: str | None = None
     language: str | None = None
     shown: Shown | None = None
+    organisation: str | None = None
+    """The key of the performer that they work for."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -160,19 +164,29 @@ def add_user(
     password: str | None,
     districts: list[str] | None = None,
     kinds: list[str] | None = None,
+    organisation: str | None = None,
 ) -> None:
     """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`,
-    `NotFound` (role), `Conflict` (name taken)."""
+    `NotFound` (role, organisation), `Conflict` (name taken)."""
     name = check_name(name)
     hashed = None if password is None else hash_password(password)
     with engine.begin() as connection:
         _need_role(connection, role)
+        if organisation is not None:
+            _need_organisation(connection, organisation)
         added = connection.execute(
             text("""
-            insert into app_user (name, role, password_hash, districts, kinds) values (:name, :role, :hash,
-                :districts, :kinds)
+            insert into app_user (name, role, password_hash, districts, kinds, organisation)
+            values (:name, :role, :hash, :districts, :kinds, :organisation)
             on conflict (name) do nothing"""),
-            {"name": name, "role": role, "hash": hashed, "districts": districts, "kinds": kinds},
+            {
+                "name": name,
+                "role": role,
+                "hash": hashed,
+                "districts": districts,
+                "kinds": kinds,
+                "organisation": organisation,
+            },
         )
         if not added.rowcount:
             raise Conflict("user.exists", name=name)
@@ -180,13 +194,13 @@ def add_user(
 
 
 def list_users(engine: Engine) -> list[dict[str, Any]]:
-    """Every user by name: name, role, districts, kinds, language, created_at, disabled_at, seen_at (last
-    use of a session)."""
+    """Every user by name: name, role, districts, kinds, organisation, language, created_at, disabled_at,
+    seen_at (last use of a session)."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
-            select u.name, u.role, u.districts, u.kinds, u.language, u.created_at, u.disabled_at,
-                max(s.seen_at) as seen_at
+            select u.name, u.role, u.districts, u.kinds, u.organisation, u.language, u.created_at,
+                u.disabled_at, max(s.seen_at) as seen_at
             from app_user u left join user_session s on s.user_id = u.id group by u.id order by u.name""")
         )
         return [dict(row) for row in rows.mappings()]
@@ -252,6 +266,11 @@ def _need_role(connection: Connection, role: str) -> None:
     known = connection.scalars(text("select key from user_role order by key")).all()
     if role not in known:
         raise NotFound("user.role", role=role, known=", ".join(known))
+
+
+def _need_organisation(connection: Connection, key: str) -> None:
+    if not connection.scalar(text("select true from performer where key = :key"), {"key": key}):
+        raise NotFound("user.organisation", organisation=key)
 
 
 def _user_id(connection: Connection, name: str) -> int:

@@ -57,7 +57,7 @@ ACTS: dict[str, Act] = {
         for verb in (
             *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
             *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo", "create"),
-            *("attach", "group", "ungroup", "answer"),
+            *("attach", "group", "ungroup", "answer", "classify", "outcome"),
         )
     },
     **{
@@ -72,6 +72,16 @@ ACTS: dict[str, Act] = {
     **{
         f"alarm.{verb}": act("write", "alarm rule") for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },
+    "case.checked": act("write", "incident list code"),
+    "extension.requested": act("write", "incident number"),
+    "extension.decided": act("write", "incident number accepted"),
+    "citizen.marked": act("write", "incident number"),
+    "citizen.queued": act("export", "count"),
+    "answers.saved": act("write", "number version"),
+    "answers.retired": act("write", "number version"),
+    "answers.used": act("write", "number count"),
+    "answers.unanswered": act("write", "number"),
+    "answers.settled": act("write", "number"),
     "shift.noted": act("write", "version"),
     "shift.signed": act("write", "handover digest"),
     "shift.withdrawn": act("write", "handover"),

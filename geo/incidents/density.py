@@ -47,6 +47,20 @@ FIRST_YEAR, LAST_YEAR = 1900, 2240
 """Years whose months stay within `MONTHS`: a month before the first would be a key of the series below."""
 
 
+HALF_WORLD_M = 20037508.342789244
+"""Half the width of EPSG:3857 in metres."""
+CELL_M = 2 * HALF_WORLD_M / 2**22
+
+
+def cell(x: str, y: str) -> str:
+    """SQL of the tile numbers at zoom 22 (y down) of a point given as SQL expressions in EPSG:3857 metres:
+    two columns."""
+    return (
+        f"floor(({x} + {HALF_WORLD_M}) / {CELL_M})::integer, floor(({HALF_WORLD_M} - {y}) / "
+        f"{CELL_M})::integer"
+    )
+
+
 def kind_series(kind: str) -> int:
     return KINDS.index(kind) + 1
 

@@ -23,8 +23,8 @@ from geo.errors import Forbidden, InvalidInput
 from geo.incidents.cases.act import done_before, stated
 from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import ACTIONS, EVENTS, RECORD, Action, Performed, write_rows
+from geo.incidents.density import cell
 from geo.incidents.pressing import set_pressing
-from geo.loading.density import cell
 from geo.loading.placing import BY_POINT, POINT
 from geo.ranges import Id, Lat, Lon
 from geo.settings import City

@@ -3,19 +3,7 @@
 
 from __future__ import annotations
 
-HALF_WORLD_M = 20037508.342789244
-"""Half the width of EPSG:3857 in metres."""
-CELL_M = 2 * HALF_WORLD_M / 2**22
-
-
-def cell(x: str, y: str) -> str:
-    """SQL of the tile numbers at zoom 22 (y down) of a point given as SQL expressions in EPSG:3857 metres:
-    two columns."""
-    return (
-        f"floor(({x} + {HALF_WORLD_M}) / {CELL_M})::integer, floor(({HALF_WORLD_M} - {y}) / "
-        f"{CELL_M})::integer"
-    )
-
+from geo.incidents.density import cell
 
 OLD = f"""select {cell("st_x((s.old).point_3857)", "st_y((s.old).point_3857)")}, (s.old).kind,
     coalesce((s.old).category_id, 0),

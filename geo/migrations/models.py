@@ -7,11 +7,13 @@ from __future__ import annotations
 from geo import wall
 from geo.accounts import users
 from geo.alarms import model as alarms
+from geo.answers import model as answers
 from geo.audit import chain, heads, records
 from geo.base import Base
 from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
+from geo.desk import model as desk
 from geo.escalation import model as escalation
 from geo.incidents import density, facet_counts, inquiries, saved_views, spans
 from geo.incidents import model as incidents

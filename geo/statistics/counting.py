@@ -127,7 +127,7 @@ def quantiles(
     """The quantiles of a figure in seconds: how long each of `shares` (0..1) of its rows lasted at most; none
     where nothing was measured."""
     condition, values = rows_condition(figure, population, period)
-    measured = figure.weight[0] if figure.weight else "null"
+    measured = period.filled(figure.weight[0]) if figure.weight else "null"
     return connection.execute(
         text(f"""select percentile_disc(cast(:shares as float8[])) within group (order by {measured})
             from {figure.source.table} {figure.source.alias} where {condition}"""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from geo.desk.organisation import OWN
 from geo.errors import NotFound
 from geo.incidents.cases.proof import STANDS
 from geo.settings import City
@@ -31,10 +32,16 @@ def list_proofs(connection: Connection, city: City, incident: int) -> list[dict[
 
 
 def read_proof(
-    engine: Engine, city: City, scope: Scope, incident: int, action: int, thumbnail: bool
+    engine: Engine,
+    city: City,
+    scope: Scope,
+    incident: int,
+    action: int,
+    thumbnail: bool,
+    organisation: str | None = None,
 ) -> tuple[bytes, str]:
-    """The JPEG and the incident's kind. Raises `NotFound` ("incident.no_proof"), also for an incident outside
-    the caller's scope."""
+    """The JPEG and the incident's kind; with an `organisation` only of its own cases. Raises `NotFound`
+    ("incident.no_proof"), also for an incident outside the caller's scope."""
     allowed, scoped = scope.where()
     column = "thumbnail" if thumbnail else "picture"
     with snapshot(engine) as connection:
@@ -43,8 +50,14 @@ def read_proof(
             select p.{column} as jpeg, i.kind from incident_proof p
             join incident i on i.region = p.region and i.id = p.incident_id
             where p.region = :region and p.incident_id = :incident and p.action_id = :action and {STANDS}
-                and {allowed}"""),
-            {"region": city.region, "incident": incident, "action": action, **scoped},
+                and {allowed} and (cast(:organisation as text) is null or {OWN})"""),
+            {
+                "region": city.region,
+                "incident": incident,
+                "action": action,
+                "organisation": organisation,
+                **scoped,
+            },
         ).first()
     if row is None:
         raise NotFound("incident.no_proof", incident=incident)

@@ -19,6 +19,8 @@ ASSETS = Path(__file__).parents[2] / "assets"
 ADDRESSES = {
     "/wall/<scene>": "/wall/operations",
     "/map": "/map",
+    "/desk": "/desk",
+    "/answers": "/answers",
     "/alarms": "/alarms",
     "/shift": "/shift",
     "/precincts": "/precincts",

@@ -6,6 +6,7 @@ A route is its method and path, a callback of a page the place that it fills fir
 
 from __future__ import annotations
 
+from geo.desk.check import CORRECTIONS
 from geo.incidents.cases.verbs import VERBS
 
 LOOKS = "looks at what is no person's and no card of the police"
@@ -78,6 +79,24 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         f"POST /api/v1/alarms/{{alarm}}/{verb}": (f"alarm.{verb}",)
         for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },
+    "POST /api/v1/desk/{incident}/agree": ("case.checked",),
+    **{
+        f"POST /api/v1/desk/{{incident}}/correct/{verb}": ("case.checked", f"incident.{verb}")
+        for verb in CORRECTIONS
+    },
+    "POST /api/v1/desk/{incident}/decide": ("extension.decided", "incident.more_time"),
+    "POST /api/v1/desk/{incident}/extension": ("extension.requested",),
+    "POST /api/v1/desk/{incident}/work/acknowledge": ("incident.acknowledge", "incident.status"),
+    "POST /api/v1/desk/{incident}/work/note": ("incident.note",),
+    "POST /api/v1/desk/{incident}/work/done": ("incident.close", "incident.note"),
+    "POST /api/v1/desk/{incident}/mark": ("citizen.marked",),
+    "POST /api/v1/desk/{incident}/reopen": ("incident.reopen",),
+    "POST /api/v1/answers/{article}/used": ("answers.used",),
+    "POST /api/v1/answers/unanswered": ("answers.unanswered",),
+    "POST /api/v1/answers/save": ("answers.saved",),
+    "POST /api/v1/answers/{article}/save": ("answers.saved",),
+    "POST /api/v1/answers/{article}/retire": ("answers.retired",),
+    "POST /api/v1/answers/questions/{question}/settle": ("answers.settled",),
     "POST /api/v1/shift/notes": ("shift.noted",),
     "POST /api/v1/shift/sign": ("shift.signed",),
     **{
@@ -98,7 +117,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
 GET records anything: `LOOKS`."""
 
 CALLBACKS: dict[str, tuple[str, ...] | str] = {
-    "page.children": ("audit.seen",),
+    "page.children": ("audit.seen", "incident.seen"),
+    "desk-shown.children": ("incident.seen",),
     "voters-done.children": (
         *("voters.flag", "voters.flag_reopened", "voters.approved", "voters.rejected"),
         *("voters.address", "voters.address_reopened"),
@@ -130,6 +150,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),
     "projects": ("projects.adopted",),
+    "answers": ("answers.saved",),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
@@ -176,6 +197,8 @@ JOBS: dict[str, tuple[str, ...] | str] = {
     "audit_verify": ("audit.verified",),
     "audit_head": "seals what others recorded",
 }
+THREADS = ("citizen.queued",)
+"""What the process of the clock does between its jobs."""
 EVERYWHERE = ("refused",)
 """Acts that every route may record."""
 
@@ -184,4 +207,4 @@ def acts() -> set[str]:
     """All that the tables name."""
     tables = (ROUTES, CALLBACKS, COMMANDS, JOBS)
     named = {act for table in tables for acts in table.values() if not isinstance(acts, str) for act in acts}
-    return named | set(EVERYWHERE)
+    return named | set(THREADS) | set(EVERYWHERE)

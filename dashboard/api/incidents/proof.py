@@ -8,6 +8,8 @@ nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
@@ -16,6 +18,8 @@ from starlette.exceptions import HTTPException
 from dashboard.api.incidents.actions import ActionBody, PathId, caller, done
 from dashboard.request_context import current
 from dashboard.routes import read_json, respond
+from geo.database import Connection
+from geo.desk.organisation import need_own
 from geo.errors import InvalidInput
 from geo.incidents.cases.proof import Attach, attach
 from geo.pictures.intake import prepare
@@ -41,12 +45,12 @@ async def attach_one(request: Request, incident: PathId) -> JSONResponse:
     body, content = await read_form(request)
     city, principal = caller()
     picture = await current().run(PICTURES, prepare, content, city.time_zone)
-    return await respond(
-        request,
-        lambda connection: done(
-            attach(connection, city, principal, incident, body.wish, picture, body.version, body.key)
-        ),
-    )
+
+    def attached(connection: Connection) -> dict[str, Any]:
+        need_own(connection, city, principal, incident)
+        return done(attach(connection, city, principal, incident, body.wish, picture, body.version, body.key))
+
+    return await respond(request, attached)
 
 
 async def read_form(request: Request) -> tuple[AttachBody, bytes]:
@@ -94,7 +98,8 @@ def read_one(incident: int, action: int, thumbnail: bool) -> bytes:
     context = current()
     scope = Scope.of(context.principal)
     city = context.settings.city
-    jpeg, kind = read_proof(context.servers.engine, city, scope, incident, action, thumbnail)
+    organisation = context.principal.organisation
+    jpeg, kind = read_proof(context.servers.engine, city, scope, incident, action, thumbnail, organisation)
     if kind in RECORDED and not thumbnail:
         context.record("incident.proof_seen", incident=incident, action=action, kind=kind)
     return jpeg

@@ -78,6 +78,8 @@ def _action(first: Mapping[str, Any], events: list[dict], values: Values) -> str
     verb, parameters = first["verb"], first["parameters"]
     to = {event["what"]: event["to_value"] for event in events}
     named = {
+        "classify": lambda: values.text_of("category", to.get("category")),
+        "outcome": lambda: word(f"duty.outcome.{parameters['outcome']}"),
         "assign": lambda: values.text_of("performer", to.get("performer")),
         "priority": lambda: word(f"duty.priority.{PRIORITIES[parameters['priority']]}"),
         "status": lambda: word(f"duty.status.{parameters['status']}"),

@@ -3,6 +3,7 @@
 
 Everything finer (bends, blocks, houses, borders of precincts) is made by the code of `etl.demo` from a seed.
 
+* `answers`: invented answers for operators, in three languages; questions that found none
 * `avenues`: main roads and streets by their real names, each a rough run of points
 * `frame`: outlines by rough points: districts, rivers, lakes, parks, railway, built-up areas, place names
 * `organisations`: performers and managers by name

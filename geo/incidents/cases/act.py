@@ -17,7 +17,7 @@ from geo.accounts.users import Principal
 from geo.errors import Conflict, IkomekError, InvalidInput, NotFound
 from geo.incidents.cases.fields import written
 from geo.incidents.cases.state import State, check_current, lock, lock_one
-from geo.incidents.cases.verbs import VERBS, Assign, Changes, Close, Settle, Verb, Wish
+from geo.incidents.cases.verbs import VERBS, Assign, Changes, Classify, Close, Settle, Verb, Wish
 from geo.incidents.cases.write import Action, Performed, decided, write
 from geo.incidents.numbers import BY_NUMBER, NUMBER, as_own
 from geo.settings import City
@@ -26,6 +26,8 @@ MOST = 500
 """Incidents of one selection: they are locked together."""
 FOUND = text("""select id, incident_id, verb, undoes, version, at from incident_action
     where region = :region and who = :who and key = :key""")
+CATEGORY = text("""select true from category c where c.id = :id and c.kind = :kind
+    and not exists (select from category below where below.parent_id = c.id)""")
 
 ORIGINAL = text(f"""{BY_NUMBER}
     select i.id, i.kind, d.key as district, o.source_id as original from hit
@@ -154,6 +156,8 @@ def _prepare(
         wish = _with_original(connection, city, principal, state, wish)
     if isinstance(wish, Assign):
         _need_performer(connection, wish.performer)
+    if isinstance(wish, Classify):
+        _need_category(connection, state, wish.category)
     return verb.changes(state, wish, principal.name)
 
 
@@ -168,6 +172,12 @@ def _settled(state: State, wish: Settle) -> dict[str, Any] | None:
 def _need_performer(connection: Connection, performer: int) -> None:
     if not connection.scalar(text("select true from performer where id = :id"), {"id": performer}):
         raise InvalidInput("incident.performer", number=performer)
+
+
+def _need_category(connection: Connection, state: State, category: int) -> None:
+    """One of the incident's kind that stands at the end of a branch."""
+    if not connection.scalar(CATEGORY, {"id": category, "kind": state.kind}):
+        raise InvalidInput("incident.category", number=category)
 
 
 def _with_original(

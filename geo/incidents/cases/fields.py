@@ -32,6 +32,7 @@ FIELDS: dict[str, CaseField] = {
     for field in (
         CaseField("status", "status", decision="status"),
         CaseField("priority", "priority", int, decision="priority"),
+        CaseField("category", "category_id", int, decision="category"),
         CaseField("performer", "performer_id", int, decision="performer"),
         CaseField("due_at", "due_at", moment, decision="due"),
         CaseField("closed_at", "closed_at", moment),

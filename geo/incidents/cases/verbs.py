@@ -2,7 +2,8 @@
 and which fields it sets. Pure: the state goes in, the changes come out.
 
 To add a verb: its dataclass and function here, with a line in `VERBS`; its words under "duty.act.VERB" and
-"duty.done.VERB"; its button in `dashboard/pages/map/actions.py`. Routes follow from `VERBS`.
+"duty.done.VERB"; its button in `dashboard/pages/map/actions.py`, or in `dashboard/pages/desk`. Routes
+follow from `VERBS`.
 """
 
 from __future__ import annotations
@@ -71,6 +72,17 @@ class Assign(Wish):
 
 
 @dataclass(frozen=True)
+class Classify(Wish):
+    category: Id
+
+
+@dataclass(frozen=True)
+class SetOutcome(Wish):
+    outcome: Literal["done", "not_confirmed", "refused", "not_ours"]
+    reason: Words
+
+
+@dataclass(frozen=True)
 class Until(Wish):
     until: Moment
     reason: Words
@@ -92,7 +104,7 @@ class Close(Wish):
 class Settle(Wish):
     """`take`: what the source says now, or what was decided."""
 
-    field: Literal["status", "priority", "performer", "due_at"]
+    field: Literal["status", "priority", "category", "performer", "due_at"]
     take: Literal["source", "decision"]
 
 
@@ -120,6 +132,17 @@ def set_status(state: State, wish: SetStatus, who: str) -> Changes:
 def assign(state: State, wish: Assign, who: str) -> Changes:
     need_open(state)
     return changed(state, performer=wish.performer)
+
+
+def classify(state: State, wish: Classify, who: str) -> Changes:
+    """A closed one can be too: what it was counts after it is over."""
+    return changed(state, category=wish.category)
+
+
+def set_outcome(state: State, wish: SetOutcome, who: str) -> Changes:
+    """A closed one stays closed: what came of it was something else."""
+    need_closed(state)
+    return {**changed(state, outcome=wish.outcome), "duplicate_of": None}
 
 
 def escalate(state: State, wish: Escalate, who: str) -> Changes:
@@ -272,6 +295,8 @@ VERBS: Mapping[str, Verb] = {
         Verb("priority", SetPriority, set_priority),
         Verb("status", SetStatus, set_status),
         Verb("assign", Assign, assign),
+        Verb("classify", Classify, classify),
+        Verb("outcome", SetOutcome, set_outcome),
         Verb("escalate", Escalate, escalate),
         Verb("more_time", Until, more_time),
         Verb("pause", Because, pause),

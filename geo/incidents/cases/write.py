@@ -18,6 +18,7 @@ from geo.database import AnyRow
 from geo.incidents.cases.fields import DECIDED, FIELDS, OF_CASE, moment, written
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Changes
+from geo.incidents.density import cell
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.incidents.pressing import set_pressing
 from geo.settings import City
@@ -75,6 +76,15 @@ DECIDE = text(f"""
 WITHDRAW = text(f"""
     delete from decision d using {ROWS} (incident bigint, field text)
     where d.region = :region and d.incident_id = r.incident and d.field = r.field""")
+MOVE_DENSITY = text(f"""
+    insert into density_delta (region, x22, y22, kind, category_id, day, n)
+    select :region, {cell("st_x(i.point_3857)", "st_y(i.point_3857)")}, i.kind, coalesce(c.category, 0),
+        (i.opened_at at time zone :time_zone)::date, c.n
+    from {ROWS} (incident bigint, before bigint, after bigint)
+    join incident i on i.region = :region and i.id = r.incident
+    cross join lateral (values (r.before, -1), (r.after, 1)) c (category, n)
+    where i.point_3857 is not null and i.vanished_at is null""")
+"""Cells count by category: an incident of another one leaves the one cell and comes into the other."""
 RECORD = text(f"{RECORD_INCIDENTS} where i.region = :region and i.id = any(:ids) order by i.id")
 
 
@@ -159,6 +169,14 @@ def write_all(connection: Connection, city: City, deeds: Sequence[Deed]) -> list
     run(DECIDE, [one for deed in deeds for one in _decisions(deed) if len(one) > 2])
     events = [event | {"action": ids[deed.state.id]} for deed in deeds for event in _events(deed)]
     run(EVENTS, [event | {"nth": nth} for nth, event in enumerate(events)])
+    run(
+        MOVE_DENSITY,
+        [
+            {"incident": deed.state.id, "before": deed.state["category"], "after": deed.changes["category"]}
+            for deed in deeds
+            if deed.changes.get("category", deed.state["category"]) != deed.state["category"]
+        ],
+    )
     moved = [deed for deed in deeds if "due_at" in deed.changes]
     set_pressing(
         connection,
@@ -180,7 +198,8 @@ def write_rows(
     if not rows:
         return ()
     document = json.dumps(rows, ensure_ascii=False, default=_as_text)
-    result = connection.execute(statement, {"region": city.region, "rows": document})
+    bound = {"region": city.region, "rows": document, "time_zone": city.time_zone.key}
+    result = connection.execute(statement, bound)
     return result.all() if result.returns_rows else ()
 
 

@@ -27,6 +27,8 @@ CALLS_OF_AN_HOUR = """insert into calls (region, source, hour, offered, answered
 EVENT = """insert into incident_event (region, incident_id, recorded_at, happened_at, who, what,
     from_value, to_value)
     values ('71', :id, :at, :at, 't', :what, :before, :after)"""
+CHECK = """insert into case_check (region, incident_id, queue, field, action_id, who, recorded_at)
+    values ('71', :id, 'new', :field, 1, 't', :at)"""
 MILESTONE = """insert into project_milestone (region, project, key, name_kk, name_ru, name_en, planned_on,
     planned_at, due_at, done_on)
     values ('71', 'p', :key, 'm', 'm', 'm', :planned, cast(:planned as timestamp) at time zone :zone,
@@ -49,11 +51,12 @@ BY_HAND: dict[str, tuple[float | None, int, int]] = {
     "answer": (20.0, 4, 4),  # (10 + 20 + 30) / 3: one has no time
     "answered_15": (1 / 3, 1, 3),
     "answered_20": (2 / 3, 2, 3),
-    "classified": (0.8, 4, 5),
+    "classified": (0.6, 3, 5),  # one of another category since, one corrected by an inspector
     "escalated": (0.5, 1, 2),
     "on_time": (0.25, 1, 4),
     "returned": (0.25, 1, 4),
     "repeated": (0.5, 1, 2),
+    "waited": (64.2 * 3600, 5, 5),  # (10 + 11 + 3 * 100) / 5: what is open has waited until now
     "milestones": (0.5, 1, 2),  # one in time, one open and overdue; one is planned after the period
 }
 """Figure -> its value, its part, its whole, of the rows of `a_day`."""
@@ -101,6 +104,9 @@ def a_day(connection: Connection, settings: Settings) -> Connection:
         (5, "status", "closed", "open", AT + 6 * HOUR),
     ):
         add(connection, EVENT, id=id, what=what, before=before, after=after, at=at)
+    add(connection, CHECK, id=2, field="performer", at=AT + HOUR)
+    add(connection, CHECK, id=3, field=None, at=AT + HOUR)
+    add(connection, CHECK, id=4, field="category", at=AT + HOUR)
     for id, answer, one_take in ((1, 10, True), (2, 20, True), (3, 30, True), (4, None, False)):
         add(connection, INQUIRY, id=id, at=AT, answer=answer, one_take=one_take)
     add(connection, INQUIRY, id=5, at=AT - 12 * HOUR, answer=500, one_take=False)
@@ -119,7 +125,7 @@ def test_every_figure_has_an_example_counted_by_hand() -> None:
 
 @pytest.mark.parametrize("key", BY_HAND)
 def test_the_example(a_day: Connection, settings: Settings, key: str) -> None:
-    period = Period.of_days(settings.city, FIRST, LAST)
+    period = Period.of_days(settings.city, FIRST, LAST, AT + 100 * HOUR)
     counted = count_rows(a_day, [find_figure(key)], Population("71"), period)[key]
     value, part, whole = BY_HAND[key]
     assert (counted.value, counted.part, counted.whole) == (pytest.approx(value), part, whole)

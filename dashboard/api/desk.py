@@ -1,0 +1,163 @@
+"""What the three levels do on /desk, each with the incident's `version` that was seen and a `key` of the
+click: `POST /api/v1/desk/<incident>/agree` with {"queue"}, `/correct/<verb>` with {"queue", "wish"},
+`/decide` with {"granted", "answer"} by an inspector; `/work/<verb>` with {"wish"} and `/extension` with
+{"wish"} by the performer whose case it is; `/mark` with {"mark"} and `/reopen` with {"wish"} for a citizen.
+
+Each answers {"message"}, and of an action what `dashboard.api.incidents.actions.done` says of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Len
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, create_model
+
+from dashboard.api.incidents.actions import ActionBody, PathId, caller, done
+from dashboard.routes import Body, read_body, respond
+from dashboard.words import word
+from geo.database import Connection
+from geo.desk import check, citizens, extensions, organisation
+from geo.desk.model import MARKS
+from geo.incidents.cases.verbs import VERBS, Because, Until, Wish
+from geo.ranges import Id
+
+Queue = Literal["time", "reopened", "escalated", "new", "sample"]
+
+router = APIRouter(prefix="/api/v1/desk", include_in_schema=False)
+
+
+class SeenBody(ActionBody):
+    version: Id
+
+
+class AgreeBody(SeenBody):
+    queue: Queue
+
+
+class DecideBody(SeenBody):
+    granted: bool
+    answer: Annotated[str, Len(1, 2000)] | None = None
+
+
+class ExtensionBody(SeenBody):
+    wish: Until
+
+
+class ReopenBody(SeenBody):
+    wish: Because
+
+
+class MarkBody(Body):
+    refusal: ClassVar[str] = "incident.body"
+    mark: Annotated[int, Field(ge=min(MARKS), le=max(MARKS))]
+
+
+@router.post("/{incident}/agree")
+async def agree(request: Request, incident: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, AgreeBody), caller()
+
+    def checked(connection: Connection) -> dict[str, Any]:
+        number = check.agree(connection, city, principal, incident, body.queue, body.version)
+        return {"number": number, "message": word("desk.done.agree")}
+
+    return await respond(request, checked)
+
+
+@router.post("/{incident}/decide")
+async def decide(request: Request, incident: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, DecideBody), caller()
+
+    def decided(connection: Connection) -> dict[str, Any]:
+        number = extensions.decide(
+            connection, city, principal, incident, body.granted, body.answer, body.version, body.key
+        )
+        return {"number": number, "message": word(f"desk.done.{'grant' if body.granted else 'refuse'}")}
+
+    return await respond(request, decided)
+
+
+@router.post("/{incident}/extension")
+async def request_extension(request: Request, incident: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, ExtensionBody), caller()
+
+    def requested(connection: Connection) -> dict[str, Any]:
+        number = extensions.request(connection, city, principal, incident, body.wish, body.version)
+        return {"number": number, "message": word("desk.done.extension")}
+
+    return await respond(request, requested)
+
+
+@router.post("/{incident}/mark")
+async def mark(request: Request, incident: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, MarkBody), caller()
+
+    def marked(connection: Connection) -> dict[str, Any]:
+        number = citizens.give_mark(connection, city, principal, incident, body.mark)
+        return {"number": number, "message": word("desk.done.mark")}
+
+    return await respond(request, marked)
+
+
+@router.post("/{incident}/reopen")
+async def reopen(request: Request, incident: PathId) -> JSONResponse:
+    body, (city, principal) = await read_body(request, ReopenBody), caller()
+    return await respond(
+        request,
+        lambda connection: done(
+            citizens.reopen(connection, city, principal, incident, body.wish, body.version, body.key)
+        ),
+    )
+
+
+def add_correction(verb: str, wish: type[Wish]) -> None:
+    form = create_model(f"{wish.__name__}Correction", __base__=AgreeBody, wish=(wish, ...))
+
+    async def correct(request: Request, incident: PathId) -> JSONResponse:
+        body: Any = await read_body(request, form)
+        city, principal = caller()
+        return await respond(
+            request,
+            lambda connection: done(
+                check.correct(
+                    connection,
+                    city,
+                    principal,
+                    incident,
+                    body.queue,
+                    verb,
+                    body.wish,
+                    body.version,
+                    body.key,
+                )
+            ),
+        )
+
+    router.add_api_route(f"/{{incident}}/correct/{verb}", correct, methods=["POST"], name=f"correct_{verb}")
+
+
+def add_work(verb: str, wish: type[Wish]) -> None:
+    form = create_model(
+        f"{wish.__name__}Work", __base__=SeenBody, wish=(wish, ... if verb == "note" else wish())
+    )
+
+    async def work(request: Request, incident: PathId) -> JSONResponse:
+        body: Any = await read_body(request, form)
+        city, principal = caller()
+        return await respond(
+            request,
+            lambda connection: done(
+                organisation.work(
+                    connection, city, principal, incident, verb, body.wish, body.version, body.key
+                )
+            ),
+        )
+
+    router.add_api_route(f"/{{incident}}/work/{verb}", work, methods=["POST"], name=f"work_{verb}")
+
+
+for each in check.CORRECTIONS:
+    add_correction(each, VERBS[each].wish)
+for each, what in organisation.WORK.items():
+    add_work(each, what)

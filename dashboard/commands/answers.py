@@ -1,0 +1,86 @@
+"""`./ikomek answers check|import|export`: articles for operators as a file, checked by line."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from dashboard.words import word
+from geo.answers import articles
+from geo.answers.file import ReadArticles, import_articles, read_articles, read_file, write_articles
+from geo.database import connect_engine
+from geo.errors import InvalidInput
+from geo.settings import Settings
+
+MOST_SHOWN = 100
+
+
+def main(settings: Settings, argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./ikomek answers", description=word("command.answers"))
+    commands = parser.add_subparsers(required=True, metavar="check|import|export")
+    for name, run in (("check", run_check), ("import", run_import), ("export", run_export)):
+        one = commands.add_parser(name, help=word(f"command.answers.{name}"))
+        one.add_argument("file", type=Path, metavar="FILE.csv")
+        one.set_defaults(run=run)
+    args = parser.parse_args(argv[1:])
+    return args.run(settings, args.file)
+
+
+def run_check(settings: Settings, path: Path) -> int:
+    """Exit code 1 where anything is wrong."""
+    return _print_mistakes(path, _read(settings, path))
+
+
+def run_import(settings: Settings, path: Path) -> int:
+    """All of it or nothing. Raises `InvalidInput` ("answers.file", "answers.mistakes")."""
+    read = _read(settings, path)
+    if read.mistakes:
+        _print_mistakes(path, read)
+        raise InvalidInput("answers.mistakes", file=str(path), count=len(read.mistakes))
+    engine = connect_engine(settings, "accounts")
+    try:
+        with engine.begin() as connection:
+            count = import_articles(connection, settings.city, read.articles, getpass.getuser())
+    finally:
+        engine.dispose()
+    print(word("command.answers.imported", **vars(count)))
+    return 0
+
+
+def run_export(settings: Settings, path: Path) -> int:
+    engine = connect_engine(settings, "reader")
+    try:
+        with engine.connect() as connection:
+            written, n = write_articles(connection, settings.city)
+    finally:
+        engine.dispose()
+    try:
+        path.write_text(written, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput("answers.file", file=str(path), reason=str(error)) from error
+    print(word("command.answers.exported", n=n, file=path))
+    return 0
+
+
+def _read(settings: Settings, path: Path) -> ReadArticles:
+    content = read_file(path)
+    engine = connect_engine(settings, "reader")
+    try:
+        with engine.connect() as connection:
+            known = articles.topics(connection)
+    finally:
+        engine.dispose()
+    return read_articles(content, known, settings.city.today())
+
+
+def _print_mistakes(path: Path, read: ReadArticles) -> int:
+    for mistake in read.mistakes[:MOST_SHOWN]:
+        words = word(f"answers.mistake.{mistake.code}", **mistake.parameters)
+        print(word("command.answers.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
+    if read.mistakes:
+        print(word("command.answers.wrong", n=len(read.mistakes)))
+        return 1
+    print(word("command.answers.right", n=len(read.articles)))
+    return 0

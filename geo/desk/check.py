@@ -1,0 +1,95 @@
+"""What an inspector finds: that all is right, or what they correct. A correction is an action like any other,
+and a row that counts it: `geo.statistics.definitions` reads those for what was right at the first go."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from geo.accounts.users import Principal
+from geo.audit.records import record_audit
+from geo.desk.queues import WAITS, bounds
+from geo.errors import Conflict
+from geo.incidents.cases.act import act
+from geo.incidents.cases.state import check_current, lock_one
+from geo.incidents.cases.verbs import Wish
+from geo.incidents.cases.write import Performed
+from geo.settings import City
+
+CORRECTIONS = {"classify": "category", "assign": "performer", "outcome": "outcome", "return": "work"}
+"""The verb of a correction -> what is counted of it (`geo.desk.model.CaseCheck.field`)."""
+KEEP = text("""
+    insert into case_check (region, incident_id, queue, field, action_id, who, recorded_at)
+    values (:region, :incident, :queue, :field, :action, :who, clock_timestamp()) returning id""")
+CHECKING = text("""
+    select true from case_check s where s.region = :region and s.incident_id = :incident and s.who = :who
+        and s.recorded_at > now() - interval '10 minutes' limit 1""")
+WAITING = """select true from incident i
+    left join incident_case k on k.region = i.region and k.incident_id = i.id
+    where i.region = :region and i.id = :incident and {waits}"""
+
+
+def agree(
+    connection: Connection, city: City, principal: Principal, incident: int, queue: str, seen: int
+) -> int:
+    """All of it is right; the check's number. Raises `NotFound` ("incident.unknown"), `Conflict`
+    ("check.gone": somebody else was faster, or it waits there no more) and what tells that it was changed
+    meanwhile."""
+    state = lock_one(connection, city, principal, incident)
+    _need_waiting(connection, city, incident, queue)
+    check_current(connection, city, state, seen, principal.name)
+    return _keep(connection, city, principal, incident, queue)
+
+
+def correct(
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    incident: int,
+    queue: str,
+    verb: str,
+    wish: Wish,
+    seen: int,
+    key: UUID,
+) -> Performed:
+    """One of `CORRECTIONS`, once for a key; the incident leaves the queue by it, but who has corrected one
+    thing may correct another. Raises as `agree`, and what `act` raises."""
+    lock_one(connection, city, principal, incident)
+    before = connection.execute(
+        text("select true from incident_action where region = :region and who = :who and key = :key"),
+        {"region": city.region, "who": principal.name, "key": key},
+    ).scalar()
+    if not before and not _is_checking(connection, city, principal, incident):
+        _need_waiting(connection, city, incident, queue)
+    done = act(connection, city, principal, incident, verb, wish, seen, key)
+    if not before:
+        _keep(connection, city, principal, incident, queue, CORRECTIONS[verb], done.action)
+    return done
+
+
+def _need_waiting(connection: Connection, city: City, incident: int, queue: str) -> None:
+    bound: dict[str, Any] = {"region": city.region, "incident": incident} | bounds(city)
+    if not connection.execute(text(WAITING.format(waits=WAITS[queue])), bound).scalar():
+        raise Conflict("check.gone")
+
+
+def _is_checking(connection: Connection, city: City, principal: Principal, incident: int) -> bool:
+    bound = {"region": city.region, "incident": incident, "who": principal.name}
+    return bool(connection.execute(CHECKING, bound).scalar())
+
+
+def _keep(
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    incident: int,
+    queue: str,
+    field: str | None = None,
+    action: int | None = None,
+) -> int:
+    row = {"region": city.region, "incident": incident, "queue": queue, "field": field}
+    number = connection.execute(KEEP, row | {"action": action, "who": principal.name}).scalar_one()
+    record_audit(connection, principal.name, "case.checked", incident=incident, list=queue, code=field)
+    return number

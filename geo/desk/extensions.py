@@ -1,0 +1,74 @@
+"""More time: a performer asks for it with a reason, an inspector grants it (the deadline moves, as an action
+of theirs) or refuses it with an answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from geo.accounts.users import Principal
+from geo.audit.records import record_audit
+from geo.desk.organisation import need_own
+from geo.errors import Conflict, InvalidInput, NotFound
+from geo.incidents.cases.act import act
+from geo.incidents.cases.state import check_current, lock_one
+from geo.incidents.cases.verbs import Until, more_time
+from geo.settings import City
+
+WAITING = text("""select id, until, reason from time_extension
+    where region = :region and incident_id = :incident and decided_at is null for update""")
+REQUEST = text("""insert into time_extension (region, incident_id, until, reason, requested_by, requested_at)
+    values (:region, :incident, :until, :reason, :who, clock_timestamp()) returning id""")
+DECIDE = text("""update time_extension set granted = :granted, answer = :answer, decided_by = :who,
+        decided_at = clock_timestamp() where region = :region and id = :id""")
+
+
+def request(
+    connection: Connection, city: City, principal: Principal, incident: int, wish: Until, seen: int
+) -> int:
+    """Its number. Raises as `work`, and what `more_time` refuses; `Conflict` ("extension.waiting")."""
+    state = lock_one(connection, city, principal, incident)
+    need_own(connection, city, principal, incident)
+    check_current(connection, city, state, seen, principal.name)
+    more_time(state, wish, principal.name)
+    bound = {"region": city.region, "incident": incident, "who": principal.name}
+    if connection.execute(WAITING, bound).first():
+        raise Conflict("extension.waiting")
+    number = connection.execute(REQUEST, bound | {"until": wish.until, "reason": wish.reason}).scalar_one()
+    record_audit(connection, principal.name, "extension.requested", incident=incident, number=number)
+    return number
+
+
+def decide(
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    incident: int,
+    granted: bool,
+    answer: str | None,
+    seen: int,
+    key: UUID,
+) -> int:
+    """The one that waits; its number. Raises `NotFound` ("extension.none"), `InvalidInput`
+    ("extension.answer": a refusal has its reason), and what `act` raises."""
+    lock_one(connection, city, principal, incident)
+    bound = {"region": city.region, "incident": incident, "who": principal.name}
+    waiting = connection.execute(WAITING, bound).first()
+    if waiting is None:
+        raise NotFound("extension.none", incident=incident)
+    if not granted and not answer:
+        raise InvalidInput("extension.answer")
+    if granted:
+        wish = Until(waiting.until, answer or waiting.reason)
+        act(connection, city, principal, incident, "more_time", wish, seen, key)
+    connection.execute(DECIDE, bound | {"id": waiting.id, "granted": granted, "answer": answer})
+    record_audit(
+        connection,
+        principal.name,
+        "extension.decided",
+        incident=incident,
+        number=waiting.id,
+        accepted=granted,
+    )
+    return waiting.id

@@ -1,0 +1,47 @@
+"""The gateways by which channels tell citizens something, read from the file that `IKOMEK_CITIZEN_GATEWAYS`
+names; without it nothing is sent, and operators tell who asks. In it
+
+    [[gateway]]
+    key = "telegram"                                # the channel, as inquiries name it
+    webhook = "https://bot.example.org/messages"    # gets a POST for each message
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from geo.toml import Checks, TomlFile, keyed_tables
+
+VARIABLE = "IKOMEK_CITIZEN_GATEWAYS"
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    key: str
+    webhook: str
+
+
+def read_gateways(path: Path | None = None) -> tuple[Gateway, ...]:
+    """Raises `InvalidInput` ("gateways.rules" with the file, the line and the key that is wrong,
+    "gateways.file")."""
+    named = os.environ.get(VARIABLE)
+    if path is None and not named:
+        return ()
+    file = TomlFile.read(path or Path(str(named)), "gateways.file")
+    return tuple(Gateway(**table) for table in keyed_tables(file, "gateway", CHECKS, {}, "gateways.rules"))
+
+
+def _is_address(value: object) -> bool:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+CHECKS: Checks = {
+    "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
+    "webhook": _is_address,
+}
