@@ -14,6 +14,7 @@
 * `mail`: how mail is sent: the server, the sender, which failures are tried again
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
 * `notices`: what escalation tells: by mail and by webhook
+* `open311_form`: answers of Open311 as JSON or XML, refusals among them
 * `pages`: the pages, and their order in the header
 * `paper`: what is printed: PDF of a hand-over, of reports, of the map page's list with its map
 * `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
@@ -24,6 +25,7 @@
 * `server`: create_app(settings): every router and middleware put together; the web process
 * `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
+* `webhooks`: what programs of others are told of changes: the body, the signature, the sending
 * `words`: texts by key in Kazakh, Russian and English: catalogues, plural forms, numbers, words of errors
 
 Imports: reads through `layers`, writes through the commands of `geo`; only `cli` imports `etl`. No SQL here,

@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("mass", "projects", "audit", "report", "rating"),
+    *("mass", "projects", "audit", "report", "rating", "api", "alert"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -23,6 +23,7 @@ GROUPS = (
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
             ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
             ("mass", "mass events: radius, window and least number by category: show, set, clear"),
+            ("alert", "what everybody is told of a mass event (CAP): publish, cancel, list"),
             ("projects", "the project office's file: check it by line, adopt it, list what is late"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
@@ -41,6 +42,7 @@ GROUPS = (
         "Let people in",
         (
             ("user", "add, list, disable, unlock, set a password"),
+            ("api", "programs of others: keys of Open311, webhooks; add, list, revoke, revive"),
             ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
         ),
     ),

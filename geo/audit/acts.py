@@ -72,6 +72,7 @@ ACTS: dict[str, Act] = {
     **{
         f"alarm.{verb}": act("write", "alarm rule") for verb in ("acknowledge", "shelve", "unshelve", "clear")
     },
+    "alert.published": act("export", "number kind"),
     "shift.noted": act("write", "version"),
     "shift.signed": act("write", "handover digest"),
     "shift.withdrawn": act("write", "handover"),
@@ -127,6 +128,11 @@ ACTS: dict[str, Act] = {
     "device.added": act("account", "scene label"),
     "device.revoked": act("account", "id"),
     "token.added": act("account", "name feed"),
+    "api_key.issued": act("account", "number name days"),
+    "api_key.revoked": act("account", "number name"),
+    "webhook.added": act("account", "number name"),
+    "webhook.removed": act("account", "number name"),
+    "webhook.revived": act("account", "number name"),
     # How the house is set, and what its screens show.
     "mode.set": act("setting", "before mode"),
     "projects.adopted": act("setting", "number digest count"),
