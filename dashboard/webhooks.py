@@ -47,7 +47,7 @@ SHOWN = (
     "closed",
     "point",
 )
-"""Of the feed's payload: what the standard's reader sees too, never a person's name or words."""
+"""Parts of the feed's payload: what the standard's reader sees too, never a person's name or words."""
 TIMES = ("opened", "due", "closed")
 
 

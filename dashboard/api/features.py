@@ -53,7 +53,7 @@ async def send_conformance() -> JSONResponse:
 
 @router.get("/api")
 async def send_description() -> JSONResponse:
-    """As much of OpenAPI as clients look for: the addresses, and the largest page."""
+    """The part of OpenAPI that clients look for: the addresses, and the largest page."""
     limit = {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE}
     parameters = [
         {"name": "limit", "in": "query", "schema": limit},

@@ -19,8 +19,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dashboard.commands.accounts import local
-from dashboard.commands.table import print_table
+from dashboard.commands.table import local_time, print_table
 from dashboard.words import language, word
 from geo.database import Engine, connect_engine, transact
 from geo.errors import InvalidInput
@@ -76,8 +75,8 @@ def list_all(engine: Engine, settings: Settings, args: argparse.Namespace) -> No
             {
                 "number": row["id"],
                 "message": row["message"],
-                "sent": local(settings, row["sent_at"]),
-                "expires": local(settings, row["expires_at"]),
+                "sent": local_time(settings, row["sent_at"]),
+                "expires": local_time(settings, row["expires_at"]),
                 "headline": row["texts"].get(language.get(), {}).get("headline", ""),
             }
             for row in list_alerts(engine, settings.city, datetime.now(UTC))

@@ -7,8 +7,7 @@ import argparse
 import getpass
 import sys
 
-from dashboard.commands.accounts import local
-from dashboard.commands.table import print_table
+from dashboard.commands.table import local_time, print_table
 from dashboard.webhooks import need_receiver
 from dashboard.words import word
 from geo.database import Engine, connect_engine
@@ -86,9 +85,9 @@ def list_keys(engine: Engine, settings: Settings, args: argparse.Namespace) -> N
                 "kinds": ", ".join(key.kinds),
                 "creates": "+" if key.may_create else "",
                 "per_minute": key.per_minute,
-                "expires": local(settings, key.expires_at),
-                "seen": local(settings, key.seen_at),
-                "revoked": local(settings, key.revoked_at),
+                "expires": local_time(settings, key.expires_at),
+                "seen": local_time(settings, key.seen_at),
+                "revoked": local_time(settings, key.revoked_at),
             }
             for key in keys.list_keys(engine)
         ]
@@ -127,9 +126,9 @@ def list_webhooks(engine: Engine, settings: Settings, args: argparse.Namespace) 
                 "address": found["address"],
                 "kinds": ", ".join(found["kinds"]),
                 "behind": "?" if found["behind"] is None else found["behind"],
-                "answered": local(settings, found["answered_at"]),
-                "failing": local(settings, found["failing_since"]),
-                "dead": local(settings, found["dead_at"]),
+                "answered": local_time(settings, found["answered_at"]),
+                "failing": local_time(settings, found["failing_since"]),
+                "dead": local_time(settings, found["dead_at"]),
                 "error": found["error"] or "",
             }
             for found in webhooks.list_webhooks(engine, settings.city.region)

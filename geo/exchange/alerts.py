@@ -28,7 +28,7 @@ SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 URGENCIES = ("Immediate", "Expected", "Future", "Past", "Unknown")
 CERTAINTIES = ("Observed", "Likely", "Possible", "Unlikely", "Unknown")
 PARTS = {"headline": 160, "description": 4000, "instruction": 4000}
-"""Of a text, with how long each may be; the instruction may be left out."""
+"""The parts of a text, with how long each may be; the instruction may be left out."""
 LONGEST_HOURS = 24 * 14
 AROUND_M = 150
 """By so much the outline of a mass event is wider than its incidents, and so far an alert of one incident
@@ -184,7 +184,7 @@ def check_notice(city: City, notice: Notice) -> None:
 
 
 def reference(city: City, identifier: str, sent_at: datetime) -> str:
-    """As CAP names an earlier message: "sender,identifier,sent"."""
+    """The name that CAP gives an earlier message: "sender,identifier,sent"."""
     return f"{sender(city)},{identifier},{stamp(city, sent_at)}"
 
 

@@ -65,14 +65,14 @@ class ApiClient:
 
     @property
     def principal(self) -> Principal:
-        """As actions and the audit name it: no person has such a name."""
+        """The caller that actions and the audit name: no person has such a name."""
         permissions = frozenset({"incident.read", *(["incident.send"] if self.may_create else [])})
         return Principal(f"api:{self.name}", ROLE, permissions, kinds=self.kinds, type="token")
 
 
 @dataclass(frozen=True)
 class IssuedKey:
-    """As an administrator sees it; `id` is enough to revoke it."""
+    """A key for the administrator's list; `id` is enough to revoke it."""
 
     id: int
     client: str

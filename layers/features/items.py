@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
 
 
 def _box(given: str) -> list[float]:
-    """Of six numbers the heights are left out: nothing here has one."""
+    """West, south, east, north. The heights among six numbers are left out: nothing here has one."""
     try:
         numbers = [float(part) for part in given.split(",")]
     except ValueError:

@@ -18,7 +18,7 @@ from geo.ranges import LARGEST
 from geo.storable import UNSTORABLE
 
 LONGEST = timedelta(days=90)
-"""Of the standard: the longest span of a list, and the one that ends now where no date is given."""
+"""The longest span of a list by the standard, and the one that ends now where no date is given."""
 MOST_IDS = 50
 DEFAULT_PAGE, MOST_A_PAGE, LAST_PAGE = 100, 1000, 1000
 MOST_RADIUS_M = 20_000

@@ -27,7 +27,7 @@ UPDATES = """
 
 
 def read_span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
-    """Of the query: at most `LONGEST`, by default the last day. Raises `InvalidInput`
+    """The span of the query: at most `LONGEST`, by default the last day. Raises `InvalidInput`
     ("open311.parameter")."""
     begins, ends = read_moment(query, "start_date"), read_moment(query, "end_date")
     if ends is None:

@@ -1,4 +1,4 @@
-"""As much of JSON Schema, in OpenAPI's dialect, as our descriptions use."""
+"""The part of JSON Schema, in OpenAPI's dialect, that our descriptions use."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def receivers(found: list[dict[str, Any]], zone: ZoneInfo, now: datetime) -> lis
 
 
 def _row(one: dict[str, Any], zone: ZoneInfo, now: datetime) -> html.Tr:
-    """Of an address its host alone: what follows may hold a secret."""
+    """The row of one; its address is shown as the host alone, for what follows may hold a secret."""
     host = html.Div(urlsplit(one["address"]).hostname, className="muted")
     answered = moment(one["answered_at"], zone, now) if one["answered_at"] else "–"
     behind = "–" if one["behind"] is None else word("feeds.receivers.changes", n=one["behind"])
