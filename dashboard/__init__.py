@@ -16,6 +16,7 @@
 * `mail`: how mail is sent: the server, the sender, which failures are tried again
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
 * `notices`: what escalation tells: by mail and by webhook
+* `open311_form`: answers of Open311 as JSON or XML, refusals among them
 * `pages`: the pages, and their order in the header
 * `paper`: what is printed: PDF of a hand-over, of reports, of the map page's list with its map
 * `plain_page`: the sign-in page and a refusal in words, as HTML without Dash
@@ -25,8 +26,9 @@
 * `security`: the middleware in front of every route: access rules, sessions, sign-in, limits, headers
 * `server`: create_app(settings): every router and middleware put together; the web process
 * `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
+* `signed_post`: a signed POST to an address of somebody else's: its headers, time limit
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
-* `webhooks`: a signed POST to an address of somebody else's: its headers, time limit
+* `webhooks`: what programs of others are told of changes: the body, the signature, the sending
 * `words`: texts by key in Kazakh, Russian and English: catalogues, plural forms, numbers, words of errors
 
 Imports: reads through `layers`, writes through the commands of `geo`; only `cli` imports `etl`. No SQL here,

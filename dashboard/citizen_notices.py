@@ -1,5 +1,5 @@
 """Sends citizens what they are told by the gateway of their channel (`geo.desk.gateways`): a POST of JSON
-with the sentence in each language, signed and named as a webhook of escalation is (`dashboard.webhooks`)."""
+with the sentence in each language, signed and named as a webhook of escalation is (`dashboard.signed_post`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 
 from dashboard.citizen_texts import citizen_text
-from dashboard.webhooks import post_signed
+from dashboard.signed_post import post_signed
 from geo.database import Engine
 from geo.desk.gateways import read_gateways
 from geo.desk.messages import OUTBOX, CitizenMessage, queue_messages, take_messages

@@ -103,6 +103,18 @@ def calendar(argv: list[str]) -> int:
     return calendar.main(Settings.load(), argv)
 
 
+def alert(argv: list[str]) -> int:
+    from dashboard.commands import alert
+
+    return alert.main(Settings.load(), argv)
+
+
+def api(argv: list[str]) -> int:
+    from dashboard.commands import api
+
+    return api.main(Settings.load(), argv)
+
+
 def mass(argv: list[str]) -> int:
     from dashboard.commands import mass
 
@@ -149,6 +161,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "mode": mode,
     "calendar": calendar,
     "mass": mass,
+    "alert": alert,
+    "api": api,
     "audit": audit,
     "report": report,
     "projects": projects,

@@ -29,6 +29,7 @@ TYPES = (
     "application/javascript",
     "application/json",
     "application/geo+json",
+    "application/xml",
     "image/svg+xml",
 )
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -1,8 +1,8 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
 `maintain` (`geo.work.retention`), the calendar of the coming year, the reports, the daily backup, the
 verification of the audit; the seal of the audit, each second in a thread of its own, with a signed head each
-minute; the alarms, each few seconds in another; and escalation by rules with what it tells, and the mails of
-reports, in a third.
+minute; the alarms, each few seconds in another; escalation by rules with what it tells, and the mails of
+reports, in a third; the webhooks of programs of others in a fourth.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dashboard import citizen_notices, notices, reports
+from dashboard import citizen_notices, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
@@ -29,6 +29,7 @@ from geo.deadlines import calendar, holidays
 from geo.errors import IkomekError
 from geo.escalation.rules import read_steps
 from geo.escalation.steps import escalate_due
+from geo.exchange import alerts
 from geo.outage import Outage, first_line, takes_nothing
 from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
@@ -44,6 +45,7 @@ CALENDAR_AT = "04:10"
 SEAL_EVERY_S = 1.0
 ALARMS_EVERY_S = 5.0
 ESCALATE_EVERY_S = 10.0
+WEBHOOKS_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def work(settings: Settings, stop: threading.Event) -> None:
     sealing = threading.Thread(target=seal_behind, args=(settings, stop), name="seal")
     watching = threading.Thread(target=watch_alarms, args=(settings, stop), name="alarms")
     escalating = threading.Thread(target=escalate, args=(settings, stop), name="escalation")
-    threads = (sealing, watching, escalating)
+    sending = threading.Thread(target=send_webhooks, args=(settings, stop), name="webhooks")
+    threads = (sealing, watching, escalating, sending)
     for thread in threads:
         thread.start()
     try:
@@ -240,6 +243,29 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
         stop.set()
         acting.dispose()
         telling.dispose()
+
+
+def send_webhooks(settings: Settings, stop: threading.Event) -> None:
+    """Until told to stop: tell programs of others of each change, and cancel public alerts of what is
+    over."""
+    engine, acting = (connect_engine(settings, role, pool_size=1) for role in ("jobs", "editor"))
+    outage = Outage(log, "webhooks")
+    try:
+        while not stop.is_set():
+            try:
+                with acting.begin() as connection:
+                    alerts.cancel_over(connection, settings.city, "jobs", datetime.now(UTC))
+                webhooks.deliver(engine, settings.city)
+                outage.over()
+            except IkomekError as error:
+                log.error("no webhooks: %s", error)
+            except Exception as error:
+                wait(outage, error)
+            stop.wait(WEBHOOKS_EVERY_S)
+    finally:
+        stop.set()
+        acting.dispose()
+        engine.dispose()
 
 
 def wait(outage: Outage, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """Tells the people that escalation names, by mail and webhook, what the outbox holds
 (`geo.escalation.outbox`).
 
-Mail goes by `dashboard.mail`, a webhook by `dashboard.webhooks`.
+Mail goes by `dashboard.mail`, a webhook by `dashboard.signed_post`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpx
 from dashboard.formats import clock
 from dashboard.mail import FAILURES as MAIL_FAILURES
 from dashboard.mail import begin, send
-from dashboard.webhooks import post_signed
+from dashboard.signed_post import post_signed
 from dashboard.words import word
 from geo.database import Engine
 from geo.escalation import outbox

@@ -27,8 +27,10 @@ from dashboard.api import (
     answers,
     audit,
     building_tags,
+    cap,
     desk,
     exports,
+    features,
     health,
     ingest,
     reports,
@@ -38,6 +40,7 @@ from dashboard.api import (
 )
 from dashboard.api.incidents import actions, mass_events, proof, saved_views, viewers
 from dashboard.api.metrics import Metrics
+from dashboard.api.open311 import reading, sending
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
 from dashboard.compression import CompressionMiddleware
@@ -65,6 +68,7 @@ from layers.incidents import saved_views as saved_view_layers
 from layers.live import routes as live
 from layers.panels import routes as panels
 from layers.plans import pictures, studio
+from layers.rates import Rates
 from layers.state import open_servers
 
 WRITERS = sum(
@@ -77,6 +81,7 @@ WRITERS = sum(
         executors.LISTS,
         executors.EXPORTS,
         executors.PUSHES,
+        executors.PROGRAMS,
     )
 )
 """A connection for each thread that writes as the web role, or asks who somebody is: none waits for
@@ -87,6 +92,10 @@ PARTS = (
     health,
     sign_in,
     ingest,
+    reading,
+    sending,
+    cap,
+    features,
     exports,
     alarms,
     answers,
@@ -133,6 +142,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, cast(ExceptionHandler, refuse_parameters))
     app.state.settings = settings
     app.state.metrics = Metrics()
+    app.state.rates = Rates()
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(CompressionMiddleware)

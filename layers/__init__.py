@@ -8,15 +8,19 @@ writes.
 * `desk`: the page /desk: queues of an inspector, the inbox of a performer, what a citizen is told
 * `election_dates`: the days before the vote, what is still open before each: /voters and the walls
 * `executors`: threads and queues by class of work: how many, how long one waits before "busy"
+* `features`: OGC API Features: collections for QGIS and GDAL
 * `feeds`: the page /feeds: states, runs, rejected rows and their reasons, findings
 * `incidents`: the duty desk: filter, list, card, area, export
 * `live`: /live: the change feed as server-sent events, the hub behind it, the live set as a snapshot
+* `open311`: services and requests as programs of others read them
 * `panels`: the figures of the wall's panels, floods, indicators
 * `plans`: plans for the studio, their pictures and passports, and where an address votes (/vote)
 * `pools`: asynchronous database connections by class of work: how many, time limits of statements
 * `projects`: projects of the city: who answers, milestones, how late
 * `rating`: months of managers and the cases behind their points, for /rating
 * `readiness`: /readyz and metrics: are the servers there, how far behind are change feed and feeds
+* `public_alerts`: messages of public alerts, for everybody
+* `rates`: how often a program may ask in a minute, counted for all processes together
 * `reading`: one read for a page: a snapshot with a time limit for its statements
 * `scope`: which incidents and changes a caller may see: by kind and district of their role
 * `search`: the search box of /map and /vote

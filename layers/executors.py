@@ -54,6 +54,8 @@ EXPORTS = Work("exports", 2, 2, 620.0)
 STUDIO = Work("studio", 4, 40, 120.0)
 """Edits of plans and geo-tags wait for each other's locks."""
 PUSHES = Work("pushes", 2, 60)
+PROGRAMS = Work("programs", 2, 40)
+"""What programs of others ask for with their keys."""
 PICTURES = Work("pictures", 1, 8, 60.0)
 """Each in a process of its own (`geo.pictures`); no connection."""
 COMPRESSION = Work("packing", 1, 60)
@@ -69,6 +71,7 @@ EVERY = (
     EXPORTS,
     STUDIO,
     PUSHES,
+    PROGRAMS,
     PICTURES,
     COMPRESSION,
 )

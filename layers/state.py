@@ -31,6 +31,7 @@ READERS = sum(
         executors.EXPORTS,
         executors.STUDIO,
         executors.PUSHES,
+        executors.PROGRAMS,
     )
 )
 """So no thread waits for the connection of another class."""

@@ -111,6 +111,7 @@ def test_the_top_of_the_tree_is_as_agreed() -> None:
         "requirements.lock",
         "requirements-test.lock",
         "requirements-bench.lock",
+        "requirements-contract.lock",
         "requirements-maup.lock",
         "package.json",
         "biome.jsonc",

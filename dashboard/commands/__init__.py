@@ -13,7 +13,9 @@ To add one:
 6. `tests/dashboard/commands/test_NAME.py`
 
 * `ages`: the part of ./ikomek status that asks the database: ages of feeds, states of jobs
+* `alert`: ./ikomek alert publish|cancel|list
 * `answers`: ./ikomek answers check|import|export
+* `api`: ./ikomek api: keys and webhooks of programs of others
 * `audit`: ./ikomek audit verify|export
 * `backup`: ./ikomek backup and restore, and the daily backup (--daily): how many are kept by default
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py

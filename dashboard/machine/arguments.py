@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("mass", "projects", "answers", "audit", "report", "rating"),
+    *("mass", "projects", "answers", "audit", "report", "rating", "api", "alert"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -23,6 +23,7 @@ GROUPS = (
             ("calendar", "days off, moved days and hours of work: show, edit, confirm a year"),
             ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
             ("mass", "mass events: radius, window and least number by category: show, set, clear"),
+            ("alert", "what everybody is told of a mass event (CAP): publish, cancel, list"),
             ("projects", "the project office's file: check it by line, adopt it, list what is late"),
             ("answers", "articles for operators: check a file by line, import, export"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
@@ -42,6 +43,7 @@ GROUPS = (
         "Let people in",
         (
             ("user", "add, list, disable, unlock, set a password"),
+            ("api", "programs of others: keys of Open311, webhooks; add, list, revoke, revive"),
             ("wall", "screens: check a file of scenes, give a screen its address, revoke it"),
         ),
     ),

@@ -31,7 +31,7 @@ from dashboard.security.headers import with_headers
 from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
 from dashboard.security.recorded import caller_of
 from dashboard.security.refusals import refuse
-from dashboard.security.rules import PUBLIC, SIGNED_IN, AccessRule, find_rule
+from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
 from geo.accounts.users import Principal
 from geo.audit.callers import caller
@@ -179,6 +179,8 @@ class SecurityMiddleware:
         """The caller by bearer token where a program may come, else by the person's cookie, else by the
         device's. On a screen's own scene its device decides: the picture there is the same whoever signs in
         beside it."""
+        if found and found.permission == KEYED:
+            return None
         bearer, cookies = headers.get("authorization", ""), scope["state"]["cookies"]
         if found and found.bearer and bearer.startswith("Bearer "):
             return await self._holder(sessions, bearer[7:].strip(), "token")
@@ -202,7 +204,7 @@ class SecurityMiddleware:
     ) -> None:
         """Raises `Unauthenticated`, `Conflict`, `Forbidden`, `NotFound`. A stranger is not told which
         addresses exist."""
-        if found and found.permission == PUBLIC:
+        if found and found.permission in (PUBLIC, KEYED):
             return
         if principal is None:
             by_token = found and found.bearer and headers.get("authorization", "").startswith("Bearer ")
@@ -229,9 +231,10 @@ class SecurityMiddleware:
         body: IO[bytes],
     ) -> Receive:
         """The same request with its body read into `body`, where a route may have it as a file
-        (`request.state.body`). A program's bearer token cannot be sent by a foreign page, so only cookies
+        (`request.state.body`). A program's token or key cannot be sent by a foreign page, so only cookies
         need the origin."""
-        if (principal is None or principal.type != "token") and not is_ours(headers, origin):
+        keyed = found.permission == KEYED or principal is not None and principal.type == "token"
+        if not keyed and not is_ours(headers, origin):
             raise Forbidden("door.foreign_origin")
         size = await read_body(receive, headers, found.body_limit, body)
         scope["state"]["body"] = body

@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Message, Scope, Send
 
-from dashboard import plain_page, words
+from dashboard import open311_form, plain_page, words
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE
 from dashboard.wall.manner import Manner, manner_of
 from geo.errors import STATUS, IkomekError, StorageFull, Unauthenticated, Unavailable
@@ -50,6 +50,9 @@ def _response(
     retry = (
         {"retry-after": str(error.parameters.get("retry_s", RETRY_S))} if status in (429, 503, 507) else {}
     )
+    if scope["path"].startswith(open311_form.PREFIX):
+        message = words.error_words(error, lang)
+        return open311_form.refusal(status, message, scope["path"], **retry)
     if not person:
         return JSONResponse(
             {

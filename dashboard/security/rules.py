@@ -12,6 +12,9 @@ from typing import Any, Protocol
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+KEYED = "keyed"
+"""For programs of others: the route asks for their key (`dashboard.api.open311.access`), and cookies
+count for nothing."""
 
 MEGABYTE = 1_000_000
 
@@ -30,7 +33,7 @@ class Page(Protocol):
 
 @dataclass(frozen=True)
 class AccessRule:
-    """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN or a permission of a role.
+    """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN, KEYED or a permission of a role.
     `body_limit` in bytes. `bearer`: programs with a token."""
 
     pattern: re.Pattern[str]
@@ -65,6 +68,9 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/layers/plans/.+", "page.precincts"),
     rule(r"/layers/export/.+", "incident.export"),
     rule(r"/layers/.+", "incident.read"),
+    rule(r"/api/open311/v2(/.*)?", KEYED, body_limit=20 * MEGABYTE),
+    rule(r"/api/features/v1(/.*)?", "incident.export", body_limit=0, bearer=True),
+    rule(r"/api/cap/v1/.+", KEYED, body_limit=0),
     rule(r"/api/v1/ingest/[\w-]+(/\d+)?", "feed.push", body_limit=64 * MEGABYTE, bearer=True),
     rule(r"/api/v1/audit\.csv", "audit.read"),
     rule(r"/api/v1/voters/load", "voters.load", body_limit=120 * MEGABYTE),

@@ -29,7 +29,7 @@ IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
 ABSOLUTE = timedelta(days=7)
 ONE_TIME = timedelta(minutes=15)
-BY_TOKEN = frozenset({"feed.push", "metrics.read"})
+BY_TOKEN = frozenset({"feed.push", "metrics.read", "incident.export"})
 """The permissions that a program's token can carry."""
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""

@@ -1,7 +1,9 @@
-"""An incident that an officer creates on the map, in the caller's transaction: placed in its district and
-building as a feed's are, with its deadline by the category's period, and the first action of its case.
+"""An incident that an officer creates on the map, or that a program sends (`geo.exchange.intake`), in the
+caller's transaction: placed in its district and building as a feed's are, with its deadline by the category's
+period, and the first action of its case.
 
-Its source is the desk itself (`SOURCE`): no run of a feed lists it, so none takes it away.
+Its source is the desk or the interface itself (`IncidentOrigin`): no run of a feed lists it, so none takes it
+away.
 """
 
 from __future__ import annotations
@@ -29,8 +31,6 @@ from geo.loading.placing import BY_POINT, POINT
 from geo.ranges import Id, Lat, Lon
 from geo.settings import City
 
-SOURCE = "desk"
-
 ONE_CLICK = text("select pg_advisory_xact_lock(hashtextextended(:who || :key, 0))")
 """The same click twice at once: the second waits, and finds what the first did."""
 CATEGORY = text("""
@@ -40,10 +40,10 @@ INSERT = text(f"""
     with s as (select cast(:lon as float8) as lon, cast(:lat as float8) as lat, st_x(p) as x, st_y(p) as y
         from st_transform(st_setsrid(st_makepoint(:lon, :lat), 4326), 3857) p)
     insert into incident (region, id, source, source_id, kind, category_id, title, source_status, status,
-        source_priority, priority, opened_at, due_at, address, performer_id, district_id, building_id,
-        point_4326, point_3857)
-    select :region, n.id, '{SOURCE}', 'D' || n.id, :kind, :category, :title, 'open', 'open', :priority,
-        :priority, :at, :due, :address, :performer,
+        source_priority, priority, opened_at, due_at, address, placed_by, channel, performer_id, district_id,
+        building_id, point_4326, point_3857)
+    select :region, n.id, :source, :letter || n.id, :kind, :category, :title, 'open', 'open', :priority,
+        :priority, :at, :due, :address, :placed_by, :channel, :performer,
         (select d.id from district d where d.region = :region and st_intersects(d.geom_3857, {POINT})
             and (cast(:at as timestamptz) at time zone :time_zone)::date
                 between d.valid_from and coalesce(d.valid_to, 'infinity') order by d.id limit 1),
@@ -54,7 +54,19 @@ APPEND_DELTA = text(f"""
     insert into density_delta (region, x22, y22, kind, category_id, day, n)
     select :region, {cell("st_x(i.point_3857)", "st_y(i.point_3857)")}, i.kind, coalesce(i.category_id, 0),
         (i.opened_at at time zone :time_zone)::date, 1
-    from incident i where i.region = :region and i.id = :incident""")
+    from incident i where i.region = :region and i.id = :incident and i.point_3857 is not null""")
+
+
+@dataclass(frozen=True)
+class IncidentOrigin:
+    """By which way it came. `letter` begins its number at its source; `channel` as inquiries name theirs."""
+
+    source: str
+    letter: str
+    channel: str | None = None
+
+
+DESK = IncidentOrigin("desk", "D")
 
 
 @dataclass(frozen=True)
@@ -70,8 +82,29 @@ class NewIncident(Wish):
     address: Annotated[str, Len(1, 300)] | None = None
 
 
+@dataclass(frozen=True)
+class SentIncident(Wish):
+    """The same as a program sends it. Without a point it is kept, counted and listed as "no coordinates";
+    `placed_by` says how the point was found from the address. `digest` tells what was sent under a key."""
+
+    kind: str
+    category: int
+    title: str
+    digest: str
+    lon: float | None = None
+    lat: float | None = None
+    address: str | None = None
+    placed_by: str | None = None
+    priority: int = 0
+
+
 def create(
-    connection: Connection, city: City, principal: Principal, wish: NewIncident, key: UUID
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    wish: NewIncident | SentIncident,
+    key: UUID,
+    origin: IncidentOrigin = DESK,
 ) -> Performed:
     """Creates an incident; with a key that was used before, returns what it created then. Raises
     `InvalidInput` ("incident.outside", "incident.category", "incident.key_used"), `Forbidden`
@@ -84,9 +117,8 @@ def create(
     connection.execute(text(HOLD_BORDERS))
     at = connection.execute(text("select clock_timestamp()")).scalar_one()
     bound = {"region": city.region, "at": at, "time_zone": city.time_zone.key, "who": principal.name}
-    incident, district = connection.execute(
-        INSERT, bound | asdict(wish) | _by_category(connection, city, wish, at)
-    ).one()
+    values = {"placed_by": None} | asdict(wish) | asdict(origin) | _by_category(connection, city, wish, at)
+    incident, district = connection.execute(INSERT, bound | values).one()
     if not principal.sees(wish.kind, district):
         raise Forbidden("incident.outside_scope")
     set_pressing(connection, city, [incident])
@@ -98,19 +130,20 @@ def _record(connection: Connection, city: City, bound: dict[str, Any], action: A
     [row] = write_rows(connection, city, ACTIONS, [action.row(incident, at, 1, {"decisions": {}})])
     about = {"nth": 0, "incident": incident, "at": at, "who": action.who, "version": 1, "action": row.id}
     write_rows(connection, city, EVENTS, [about | {"what": "opened", "before": None, "after": "open"}])
-    connection.execute(APPEND_DELTA, bound)
+    connection.execute(APPEND_DELTA, bound)  # nothing of one without a point
     connection.execute(RECORD, {"region": city.region, "ids": [incident]})
     record_audit(connection, action.who, "incident.create", incident=incident, action=row.id)
     return Performed(row.id, incident, "create", 1, at)
 
 
-def _need_in_city(city: City, wish: NewIncident) -> None:
-    west, south, east, north = city.bbox
-    if not (west <= wish.lon <= east and south <= wish.lat <= north):
+def _need_in_city(city: City, wish: NewIncident | SentIncident) -> None:
+    if wish.lon is not None and wish.lat is not None and not city.holds(wish.lon, wish.lat):
         raise InvalidInput("incident.outside", lon=wish.lon, lat=wish.lat)
 
 
-def _by_category(connection: Connection, city: City, wish: NewIncident, at: datetime) -> dict[str, Any]:
+def _by_category(
+    connection: Connection, city: City, wish: NewIncident | SentIncident, at: datetime
+) -> dict[str, Any]:
     """The deadline and the performer."""
     if wish.category is None:
         return {"due": None, "performer": None}

@@ -15,6 +15,8 @@ from geo.city import basemap, buildings, categories, districts, operators, perfo
 from geo.deadlines import calendar
 from geo.desk import model as desk
 from geo.escalation import model as escalation
+from geo.exchange import alerts as public_alerts
+from geo.exchange import keys, webhooks
 from geo.incidents import density, facet_counts, inquiries, saved_views, spans
 from geo.incidents import model as incidents
 from geo.incidents.cases import model as cases

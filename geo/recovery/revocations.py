@@ -18,6 +18,10 @@ END_OTHERS = (
 )
 END_PEOPLE = """update user_session set revoked_at = now() where revoked_at is null and type in ('person',
     'one_time')"""
+VALID_KEYS = "select key_hash from api_key where revoked_at is null and expires_at > now()"
+END_OTHER_KEYS = (
+    "update api_key set revoked_at = now() where revoked_at is null and key_hash <> all(:valid_keys)"
+)
 ACCOUNTS = "select name, role, password_hash, districts, kinds, disabled_at from app_user"
 KEEP_ACCOUNTS = """update app_user u set role = coalesce((select key from user_role where key = c.role),
     u.role),
@@ -27,16 +31,19 @@ KEEP_ACCOUNTS = """update app_user u set role = coalesce((select key from user_r
 
 
 def carry_over(current: Settings, restored: Settings) -> None:
-    """Give the restored copy the rights of the database that it replaces: only sessions and tokens that
-    are valid there stay valid, and an account that both know has the role, scope, password and state of
+    """Give the restored copy the rights of the database that it replaces: only sessions, tokens and API keys
+    that are valid there stay valid, and an account that both know has the role, scope, password and state of
     now."""
     with owner(current) as connection, connection.cursor() as cursor:
         cursor.execute(VALID)
         valid = [token for (token,) in cursor.fetchall()]
+        cursor.execute(VALID_KEYS)
+        valid_keys = [key for (key,) in cursor.fetchall()]
         cursor.execute(ACCOUNTS)
         accounts = cursor.fetchall()
     with owner(restored) as connection, connection.cursor() as cursor:
         cursor.execute(for_driver(END_OTHERS), {"valid": valid})
+        cursor.execute(for_driver(END_OTHER_KEYS), {"valid_keys": valid_keys})
         if accounts:
             execute_values(cursor, KEEP_ACCOUNTS, accounts)
 

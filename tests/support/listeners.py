@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -53,12 +54,17 @@ class MailSession(socketserver.StreamRequestHandler):
 
 
 class WebhookServer(ThreadingHTTPServer):
-    """`answers`: the status that it gives."""
+    """`answers`: the status that it gives. `late_s`: how long its next answers take; `twice`: each is written
+    twice."""
+
+    daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), WebhookSession)
         self.heard: list[tuple[dict[str, str], bytes]] = []
         self.answers = 204
+        self.late_s: list[float] = []
+        self.twice = False
 
 
 class WebhookSession(BaseHTTPRequestHandler):
@@ -66,9 +72,14 @@ class WebhookSession(BaseHTTPRequestHandler):
         server = cast(WebhookServer, self.server)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         server.heard.append((dict(self.headers.items()), body))
-        self.send_response(server.answers)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        if server.late_s:
+            time.sleep(server.late_s.pop(0))
+        for _ in range(2 if server.twice else 1):
+            self.send_response(server.answers)
+            if server.answers == 307:
+                self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing to the test's output."""

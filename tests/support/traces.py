@@ -19,6 +19,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /sign-out": ("signed_out",),
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
+    "POST /api/open311/v2/requests.{form}": ("incident.create", "incident.note", "incident.attach"),
+    "POST /api/open311/v2/servicerequestupdates.{form}": ("incident.note",),
     "GET /api/v1/shift/{handover}.pdf": ("shift.exported",),
     "GET /api/v1/reports/{number}.{lang}.pdf": ("report.exported",),
     "GET /api/v1/reports/shared": ("report.opened",),
@@ -154,6 +156,11 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
+    ),
+    "alert": ("alert.published",),
+    "api": (
+        *("api_key.issued", "api_key.revoked"),
+        *("webhook.added", "webhook.removed", "webhook.revived"),
     ),
     "mass": ("mass.rule", "mass.rule_cleared"),
     "calendar": (

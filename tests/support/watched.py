@@ -33,7 +33,7 @@ TABLES = """select c.oid::regclass::text from pg_class c join pg_namespace n on 
 
 
 def watch(connection: Connection) -> None:
-    """From the next transaction on. A session's last use is no act of anybody's, nor
+    """From the next transaction on. The last use of a session or a key is no act of anybody's, nor
     is how far a package has come."""
     connection.execute(text(WATCH))
     theirs = ", ".join(f"'{role}'" for role in ROLES)
@@ -41,7 +41,7 @@ def watch(connection: Connection) -> None:
         if table in EXEMPT:
             continue
         event = "insert or delete or update"
-        if table == "user_session":
+        if table in ("user_session", "api_key"):
             event = "insert or delete or update of revoked_at"
         if table == "voters.transfer":  # bytes and attempts follow from what is recorded
             event = "insert or delete or update of state"

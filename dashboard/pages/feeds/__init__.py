@@ -9,6 +9,7 @@ are then read again.
 * `corrections`: the form to correct a rejected row and send it again; all rows of a run again
 * `findings`: findings of a feed, and the button that accepts one
 * `panel`: beside the table: runs of a feed, rejected rows of a run; how many of each
+* `receivers`: programs of others that are told of changes: which fail, which are dead
 * `table`: the table of feeds: its columns, the state of a feed in words
 """
 
@@ -26,10 +27,12 @@ from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds import findings as found_in
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.panel import panel
+from dashboard.pages.feeds.receivers import receivers
 from dashboard.pages.feeds.table import table
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
+from geo.exchange.webhooks import list_webhooks
 from geo.intake import runs
 from layers import feeds
 from layers.executors import CARDS, LISTS
@@ -106,7 +109,9 @@ async def read_again(draw: Callable[[Chosen], list], search: str | None, pulse: 
 def draw_table(chosen: Chosen) -> list:
     context = current()
     found = feeds.all_feeds(context.servers.engine, context.settings.city.region)
-    return table(found, chosen.feed, context.settings.city.time_zone, datetime.now(UTC))
+    webhooks = list_webhooks(context.servers.engine, context.settings.city.region)
+    zone, now = context.settings.city.time_zone, datetime.now(UTC)
+    return [*table(found, chosen.feed, zone, now), *receivers(webhooks, zone, now)]
 
 
 def draw_panel(chosen: Chosen) -> list:

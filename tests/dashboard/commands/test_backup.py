@@ -31,6 +31,7 @@ from geo.audit import chain, heads, restores
 from geo.audit.records import record_audit
 from geo.database import connect_engine, sql_state, transact
 from geo.errors import InvalidInput
+from geo.exchange.keys import find_client, issue_key, revoke_key
 from geo.incidents.cases.proof import Attach, attach
 from geo.intake import runs
 from geo.pictures.intake import Picture
@@ -343,7 +344,9 @@ def test_what_was_revoked_since_stays_revoked(
     tokens = {name: sessions.add_token(people, name) for name in ("leaves", "stays")}
     screens = [sessions.add_device(people, "operations", label) for label in ("kept", "stolen")]
     signed_in = sessions.sign_in(web, "boss", "correct horse battery")
+    programs = [issue_key(people, "test", client) for client in ("kept", "revoked")]
     command.save(settings, target / "before.backup", verify=False)
+    revoke_key(people, "test", programs[1][0])
     users.disable_user(people, "leaves")
     sessions.revoke_device(people, sessions.hash_token(screens[1])[:12])
     users.set_password(people, "boss", "another horse battery")
@@ -355,6 +358,7 @@ def test_what_was_revoked_since_stays_revoked(
         sessions.find_principal(people, token) for token in (tokens["leaves"], screens[1], signed_in)
     ] == [None] * 3
     assert sessions.sign_in(web, "boss", "another horse battery")
+    assert [find_client(web, key) is not None for _, key in programs] == [True, False]
     assert [user["name"] for user in users.list_users(people) if user["disabled_at"]] == ["leaves"]
 
 

@@ -1,0 +1,53 @@
+"""Where this server may go when it sends or fetches something at an address that somebody gave: no address of
+this machine or of the network inside, unless the settings name its network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from geo.errors import Forbidden, InvalidInput
+
+VARIABLE = "IKOMEK_OUTBOUND_NETWORKS"
+"""Networks inside that may be reached all the same, by commas, as "10.1.0.0/16"; unset = none."""
+SCHEMES = ("https", "http")
+
+Address = IPv4Address | IPv6Address
+
+
+def need_allowed(address: str) -> str:
+    """The first of the host's addresses that may be reached: whoever connects does so to this one, so that a
+    name that means another host a moment later leads nowhere else. Raises `InvalidInput`
+    ("exchange.address"), `Forbidden` ("exchange.private"), `OSError` where the name is not known."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InvalidInput("exchange.address", address=address[:200]) from error
+    if parts.scheme not in SCHEMES or not host or parts.username or parts.password:
+        raise InvalidInput("exchange.address", address=address[:200])
+    found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    for one in addresses:
+        if not is_allowed(ip_address(one)):
+            raise Forbidden("exchange.private", host=host[:120], variable=VARIABLE)
+    return addresses[0]
+
+
+def is_allowed(address: Address) -> bool:
+    """Whether it is of the world outside, or of a network that the settings name."""
+    plain = _plain(address)
+    return plain.is_global and not plain.is_multicast or is_inside(str(plain))
+
+
+def is_inside(address: str) -> bool:
+    """Whether an address (text) is of a network that the settings name."""
+    plain = _plain(ip_address(address))
+    named = [part.strip() for part in os.environ.get(VARIABLE, "").split(",") if part.strip()]
+    return any(plain in ip_network(part, strict=False) for part in named)
+
+
+def _plain(address: Address) -> Address:
+    return getattr(address, "ipv4_mapped", None) or address
