@@ -1,5 +1,6 @@
 """Sends citizens what they are told by the gateway of their channel (`geo.desk.gateways`): a POST of JSON
-with the sentence in each language, signed and named as a webhook of escalation is (`dashboard.signed_post`)."""
+with the sentence in each language, signed and named as a webhook of escalation is
+(`dashboard.signed_post`)."""
 
 from __future__ import annotations
 
