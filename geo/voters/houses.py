@@ -21,7 +21,7 @@ from geo.voters.planning import whole_lists
 from geo.voters.staging import open_row
 
 MOST_HOUSES_A_DAY = 300
-"""Of one person, as the function in the database has it."""
+"""The limit of one person, as the function in the database has it."""
 PRECINCT_OF = text("""select precinct_id from public.assignment where region = :region and plan_id = :plan
     and building_id = :building""")
 HOUSES = text("""select d.*, b.street_kk, b.street_ru, b.house from voters.house_difference d

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = (sys.executable, "-m", "geo.process", "geo.voters.sealer_process")
 LENGTH = Struct(">q")
 WITHOUT_REFERENCES = 2
-"""Of `marshal`: cells are written as they come, none is looked for among those before it."""
+"""The version of `marshal` that writes cells as they come: none is looked for among those before it."""
 ALONE_ROWS = 10_000
 """So few rows are sealed before the process would have begun."""
 

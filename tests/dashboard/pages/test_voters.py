@@ -195,7 +195,7 @@ def test_a_precinct_opens_its_houses_and_a_house_who_changes(
     voters_server: Server, town: tuple[Settings, InventedList], browser_page: Page, owner: Engine
 ) -> None:
     page = opened(voters_server, browser_page, "electoral_editor")
-    flag = page.locator(".voters-flag", has_text="nobody is left").filter(has_not_text="No.").first
+    flag = page.locator(".voters-flag", has_text=": 0, before").filter(has_not_text="No.").first
     flag.locator("b a").click()
     expect(page.locator(".voters-houses tr.voters-chosen")).to_have_count(1)
     chosen = page.locator(".voters-houses tr.voters-chosen")
@@ -240,7 +240,7 @@ def test_what_was_seen_of_a_house_goes_by_itself(
     page = browser_page
     page.clock.install()
     opened(voters_server, page, "electoral_editor")
-    page.locator(".voters-flag", has_text="nobody is left").filter(has_not_text="No.").first.locator(
+    page.locator(".voters-flag", has_text=": 0, before").filter(has_not_text="No.").first.locator(
         "b a"
     ).click()
     expect(page.locator("#voters-changed li").first).to_be_visible()
