@@ -39,7 +39,8 @@
   wall.aim = function (key, brief = false) {
     const aim = goal(key);
     if (aim == null) return null;
-    const write = (form, shown) => wall.word(`wall.goal.${form}${brief ? ".brief" : ""}`, { goal: shown });
+    const write = (form, shown) =>
+      wall.word(brief ? `wall.goal.${form}.brief` : `wall.goal.${form}`, { goal: shown });
     if (SECONDS.has(key)) return write("seconds", ikomek.number(aim));
     return write(
       aim % 100 === 0 ? "exactly" : LEAST.has(key) ? "at_least" : "at_most",

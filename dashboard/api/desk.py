@@ -1,6 +1,6 @@
 """What the three levels do on /desk, each with the incident's `version` that was seen and a `key` of the
 click: `POST /api/v1/desk/<incident>/agree` with {"queue"}, `/correct/<verb>` with {"queue", "wish"},
-`/decide` with {"granted", "answer"} by an inspector; `/work/<verb>` with {"wish"} and `/extension` with
+`/decide` with {"granted", "answer"} by an inspector; `/act/<verb>` with {"wish"} and `/extension` with
 {"wish"} by the performer whose case it is; `/mark` with {"mark"} and `/reopen` with {"wish"} for a citizen.
 
 Each answers {"message"}, and of an action what `dashboard.api.incidents.actions.done` says of one."""
@@ -154,7 +154,7 @@ def add_work(verb: str, wish: type[Wish]) -> None:
             ),
         )
 
-    router.add_api_route(f"/{{incident}}/work/{verb}", work, methods=["POST"], name=f"work_{verb}")
+    router.add_api_route(f"/{{incident}}/act/{verb}", work, methods=["POST"], name=f"work_{verb}")
 
 
 for each in check.CORRECTIONS:

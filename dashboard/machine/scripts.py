@@ -40,7 +40,6 @@ VENDORED = {
 
 FOR_TESTS = "build/node_modules"
 """Where Biome lies: in a folder of this name it finds the program made for this machine beside itself."""
-AXE = f"{FOR_TESTS}/axe-core/axe.min.js"
 
 
 def is_current(paths: Paths, tests: bool = False) -> bool:
@@ -62,6 +61,11 @@ def ensure(paths: Paths, tests: bool = False) -> None:
 def linter(paths: Paths) -> list[str]:
     """The command of Biome, to be run in the checkout."""
     return [str(_node(paths)[0]), str(paths.root / FOR_TESTS / "@biomejs/biome/bin/biome")]
+
+
+def axe(paths: Paths) -> Path:
+    """The script that judges a page from within."""
+    return paths.root / FOR_TESTS / "axe-core/axe.min.js"
 
 
 def _has_vendored(paths: Paths) -> bool:

@@ -132,10 +132,10 @@ def _box(given: str) -> list[float]:
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
     if len(numbers) != 4 or not all(map(isfinite, numbers)):
-        raise refused("bbox", given, "71.40,51.10,71.50,51.20")
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = numbers
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-        raise refused("bbox", given, "71.40,51.10,71.50,51.20")
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     return numbers
 
 

@@ -132,10 +132,10 @@ def _of_box(query: Mapping[str, str], conditions: list[str], bound: dict[str, An
         return
     corners = [_degrees(part) for part in given.split(",")]
     if len(corners) != 4 or None in corners:
-        raise refused("bbox", given, "71.40,51.10,71.50,51.20")
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = (float(corner or 0) for corner in corners)
     if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
-        raise refused("bbox", given, "71.40,51.10,71.50,51.20")
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     conditions.append(BOX)
     bound |= {"west": west, "south": south, "east": east, "north": north}
 
@@ -149,9 +149,9 @@ def _of_circle(query: Mapping[str, str], conditions: list[str], bound: dict[str,
     lat, lon, radius = (_degrees(given.get(name, "")) for name in ("lat", "long", "radius"))
     if lat is None or lon is None or radius is None:
         wrong = next(name for name in ("lat", "long", "radius") if _degrees(given.get(name, "")) is None)
-        raise refused(wrong, given.get(wrong, ""), "lat=51.13&long=71.43&radius=500")
+        raise refused(wrong, given.get(wrong, ""), "lat=60.17&long=24.94&radius=500")
     if not (-85 <= lat <= 85 and -180 <= lon <= 180 and 0 < radius <= MOST_RADIUS_M):
-        raise refused("radius", f"{lat},{lon},{radius}", f"lat=51.13&long=71.43&radius=1-{MOST_RADIUS_M}")
+        raise refused("radius", f"{lat},{lon},{radius}", f"lat=60.17&long=24.94&radius=1-{MOST_RADIUS_M}")
     conditions.append("""i.point_3857 && st_expand(st_transform(st_point(:at_lon, :at_lat, 4326), 3857),
             :radius * 1.05 / cos(radians(:at_lat)))
         and st_distancesphere(i.point_4326, st_point(:at_lon, :at_lat, 4326)) <= :radius""")

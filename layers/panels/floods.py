@@ -116,7 +116,7 @@ def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]
     return sorted(found, key=lambda flood: -flood["count"])
 
 
-class Usual:
+class UsualWindows:
     """What is usual of each kind in each window of ten minutes, by the clock: `slot` is its number since
     1970. `rows`: how many came in the same slot `week` weeks before it."""
 
@@ -140,7 +140,7 @@ class Usual:
         return self._known[kind, slot]
 
     def limit(self, kind: str, at: int, ago: int) -> float:
-        """Of the window that ends so many minutes before `at`."""
+        """The limit of the window that ends so many minutes before `at`."""
         return max(LEAST, self.of(kind, (at // 60 - ago) // WINDOW_MIN)[1])
 
 
@@ -190,12 +190,12 @@ def _recent(connection: Connection, request: PanelRequest, at: int, back: int) -
     return counted
 
 
-def _usual(connection: Connection, request: PanelRequest, at: int, back: int) -> Usual:
+def _usual(connection: Connection, request: PanelRequest, at: int, back: int) -> UsualWindows:
     condition, scoped = request.incidents()
     first = (at // 60 - back) // WINDOW_MIN + SLOTS.start
     slots = at // (WINDOW_MIN * 60) + SLOTS.stop - first
     values = {**scoped, "first": first, "slots": slots}
-    return Usual(connection.execute(text(USUAL.format(incidents=condition)), values))
+    return UsualWindows(connection.execute(text(USUAL.format(incidents=condition)), values))
 
 
 def _window(counts: Sequence[int], ago: int) -> int:

@@ -9,7 +9,7 @@ from itertools import product
 
 from playwright.sync_api import Page
 
-from dashboard.machine import scripts
+from dashboard.machine import paths, scripts
 from dashboard.words import LANGUAGES
 from tests.support.web import ROOT
 
@@ -116,7 +116,7 @@ def one_of_each_page() -> list[Look]:
 
 @cache
 def axe() -> str:
-    return (ROOT / scripts.AXE).read_text(encoding="utf-8")
+    return scripts.axe(paths.in_checkout(ROOT)).read_text(encoding="utf-8")
 
 
 def faults(page: Page, url: str, look: Look) -> list[str]:

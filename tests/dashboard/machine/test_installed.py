@@ -100,7 +100,7 @@ def test_biome_and_axe_are_installed_for_tests_alone(where: Paths, monkeypatch: 
     scripts.ensure(where, tests=True)
     assert "--omit=dev" not in commands.pop()
     assert scripts.is_current(where, tests=True) and Path(scripts.linter(where)[1]).is_file()
-    assert (where.root / scripts.AXE).is_file()
+    assert scripts.axe(where).is_file()
     scripts.ensure(where)
     scripts.ensure(where, tests=True)
     assert not commands

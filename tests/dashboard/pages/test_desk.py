@@ -153,7 +153,7 @@ def test_who_may_not_is_refused_and_sees_no_button(server: Server, desk: LevelsD
                 answer = client.post(f"/api/v1/desk/{incident}/{address}", json=about)
                 assert answer.status_code == 403, (address, role)
     with server.client("performer") as client:  # works for nobody
-        answer = client.post(f"/api/v1/desk/{incident}/work/done", json=about | {"wish": {}})
+        answer = client.post(f"/api/v1/desk/{incident}/act/done", json=about | {"wish": {}})
         assert (answer.status_code, answer.json()["error"]) == (404, "incident.unknown")
         files = {"picture": ("a.jpg", photo(), "image/jpeg")}
         wish = {"key": str(uuid4()), "version": 1, "wish": {"stage": "after"}}
