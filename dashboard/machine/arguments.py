@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("mass", "projects", "audit", "report", "rating"),
+    *("mass", "projects", "prevention", "roster", "audit", "report", "rating"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -24,6 +24,8 @@ GROUPS = (
             ("report", "reports of a morning, week, month or shift as PDF; figures kept and verified"),
             ("mass", "mass events: radius, window and least number by category: show, set, clear"),
             ("projects", "the project office's file: check it by line, adopt it, list what is late"),
+            ("prevention", "measures at places that return: add, done, drop, list with their effect"),
+            ("roster", "operators: check a roster by line, adopt it, compare it with what is needed"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),

@@ -12,6 +12,7 @@ from geo.base import Base
 from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
+from geo.early_warning import model as early_warning
 from geo.escalation import model as escalation
 from geo.incidents import density, facet_counts, inquiries, saved_views, spans
 from geo.incidents import model as incidents
@@ -25,8 +26,10 @@ from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
 from geo.projects import model as projects
 from geo.rating import model as rating
+from geo.recurrence import model as recurrence
 from geo.reports import model as reports
 from geo.shifts import model as shifts
+from geo.staffing import model as staffing
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters
 from geo.voters.regions import model as regions

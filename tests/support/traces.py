@@ -127,6 +127,8 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),
     "projects": ("projects.adopted",),
+    "prevention": ("prevention.added", "prevention.done", "prevention.dropped"),
+    "roster": ("roster.adopted",),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
@@ -168,6 +170,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
 JOBS: dict[str, tuple[str, ...] | str] = {
     "reports": ("report.kept",),
     "calendar": ("calendar.proposed",),
+    "expected_hours": "counts what is there",
     "maintain": ("audit.pruned",),
     "backup": ("backup.made",),
     "audit_verify": ("audit.verified",),
