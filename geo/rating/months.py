@@ -132,7 +132,7 @@ def line_of(
     milestones: Sequence[RatedMilestone],
 ) -> str:
     """The line of a month, from its cases and milestones; without these it says nothing of them."""
-    counted = [*cases, *milestones]
+    counted: list[RatedCase | RatedMilestone] = [*cases, *milestones]
     body = {
         "as_of": as_of.astimezone(city.time_zone).isoformat(),
         "cases": len(cases),
