@@ -3,6 +3,8 @@ every place with a way to its requests, on a telephone too."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
@@ -23,6 +25,9 @@ def fits(page: Page) -> bool:
 def test_each_hour_has_who_is_needed_and_who_is_on_duty(demo_copy: Settings, browser_page: Page) -> None:
     owner, days = connect_engine(demo_copy, "owner"), (demo_copy.city.today() - DEMO_UNTIL.date()).days
     with owner.begin() as connection:
+        connection.execute(
+            text("delete from calls where hour < :since"), {"since": DEMO_UNTIL - timedelta(days=150)}
+        )
         # Whole weeks: who is on duty goes by the weekday.
         connection.execute(
             text("update calls set hour = hour + :days * interval '1 day'"), {"days": days // 7 * 7}
@@ -44,7 +49,7 @@ def test_each_hour_has_who_is_needed_and_who_is_on_duty(demo_copy: Settings, bro
 def test_a_telephony_that_is_silent_is_said(demo_server: Server, browser_page: Page) -> None:
     browser_page.goto(demo_server.link("executive"))
     browser_page.goto(f"{demo_server.url}/statistics?view=staffing")
-    expect(browser_page.locator(".staffing")).to_contain_text("13.03.2025")
+    expect(browser_page.locator(".staffing")).to_contain_text("14.03.2025")
 
 
 def test_places_lead_to_their_requests(demo_server: Server, browser_page: Page) -> None:
@@ -54,8 +59,6 @@ def test_places_lead_to_their_requests(demo_server: Server, browser_page: Page) 
     expect(page.locator(".returns-lists section")).to_have_count(3)
     expect(page.locator(".returns-graph .main-svg").first).to_be_attached()
     expect(page.locator(".returns-repeats tbody tr")).to_have_count(3)
-    row = page.locator("[data-kind='street'] tbody tr").first
-    expect(row.locator("small")).to_contain_text("street:")
     assert fits(page)
     page.select_option(".returns-topic select", "heating")
     page.locator(".returns-topic button").click()
