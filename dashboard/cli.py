@@ -139,6 +139,18 @@ def projects(argv: list[str]) -> int:
     return projects.main(Settings.load(), argv)
 
 
+def prevention(argv: list[str]) -> int:
+    from dashboard.commands import prevention
+
+    return prevention.main(Settings.load(), argv)
+
+
+def roster(argv: list[str]) -> int:
+    from dashboard.commands import roster
+
+    return roster.main(Settings.load(), argv)
+
+
 def rating(argv: list[str]) -> int:
     from dashboard.commands import rating
 
@@ -167,6 +179,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "report": report,
     "projects": projects,
     "answers": answers,
+    "prevention": prevention,
+    "roster": roster,
     "rating": rating,
     "backup": backup,
     "restore": backup,

@@ -1,8 +1,8 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
-`maintain` (`geo.work.retention`), the calendar of the coming year, the reports, the daily backup, the
-verification of the audit; the seal of the audit, each second in a thread of its own, with a signed head each
-minute; the alarms, each few seconds in another; escalation by rules with what it tells, and the mails of
-reports, in a third; the webhooks of programs of others in a fourth.
+`maintain` (`geo.work.retention`), the calendar of the coming year, what the next hours are expected to bring,
+the reports, the daily backup, the verification of the audit; the seal of the audit, each second in a thread
+of its own, with a signed head each minute; the alarms, each few seconds in another; escalation by rules with
+what it tells, and the mails of reports, in a third; the webhooks of programs of others in a fourth.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -21,11 +21,13 @@ from dashboard import citizen_notices, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
+from geo.alarms import expected
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
 from geo.database import Engine, connect_engine, is_collision
 from geo.deadlines import calendar, holidays
+from geo.early_warning.look import EarlyLook
 from geo.errors import IkomekError
 from geo.escalation.rules import read_steps
 from geo.escalation.steps import escalate_due
@@ -108,6 +110,21 @@ def propose_calendar(settings: Settings) -> None:
         engine.dispose()
 
 
+def expect_hours(settings: Settings) -> None:
+    """What the next hours are expected to bring, for the alarms."""
+    engine = connect_engine(settings, "jobs")
+    try:
+        with engine.begin() as connection:
+            written = expected.write_expectations(connection, settings.city, datetime.now(UTC))
+        log.info("expected hours of %s series are written", written)
+    finally:
+        engine.dispose()
+
+
+def next_hour(settings: Settings, after: datetime) -> datetime:
+    return after.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
 JOBS = (
     Scheduled(
         "maintain",
@@ -119,6 +136,7 @@ JOBS = (
         lambda settings, after: daily_backup.next_daily(settings.city, CALENDAR_AT, after),
         propose_calendar,
     ),
+    Scheduled("expected_hours", next_hour, expect_hours),
     Scheduled("reports", reports.next_due, reports.make_due),
     Scheduled("backup", next_backup, backup.make_daily),
     Scheduled(
@@ -187,12 +205,15 @@ def seal_behind(settings: Settings, stop: threading.Event) -> None:
 
 
 def watch_alarms(settings: Settings, stop: threading.Event) -> None:
-    """Raises and clears alarms by the rules, each few seconds, until told to stop. While the file of rules is
-    wrong there are none: the log and the page tell of its line, and the other jobs go on."""
+    """Looks for what begins to fail, raises and clears alarms by the rules, each few seconds, until told to
+    stop. While the file of rules is wrong there are none: the log and the page tell of its line, and the
+    other jobs go on."""
     engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "the watch of alarms")
+    early = EarlyLook(settings.city)
     try:
         while not stop.is_set():
             try:
+                look_early(engine, early)
                 with engine.begin() as connection:
                     watch(connection, settings.city, read_rules(), datetime.now(UTC))
                 outage.over()
@@ -204,6 +225,15 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
     finally:
         stop.set()
         engine.dispose()
+
+
+def look_early(engine: Engine, early: EarlyLook) -> None:
+    """While the file of causes is wrong there are no early warnings, and the other alarms go on."""
+    try:
+        with engine.begin() as connection:
+            early.look(connection, datetime.now(UTC))
+    except IkomekError as error:
+        log.error("no early warnings: %s", error)
 
 
 def escalate(settings: Settings, stop: threading.Event) -> None:

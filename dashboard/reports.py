@@ -13,7 +13,7 @@ from typing import Any
 from dashboard import mail
 from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.report import file_name, period_words, report_pdf, summary, title
-from dashboard.paper.shift import shift_pdf
+from dashboard.paper.shift import shift_report_pdf
 from dashboard.words import language, word
 from geo.database import Engine, connect_engine, transact
 from geo.errors import IkomekError
@@ -173,7 +173,7 @@ def _make_shift(reader: Engine, city: City, languages: Sequence[str]) -> MadeRep
     papers = {}
     for lang in languages:
         with _speaking(lang):
-            papers[lang] = shift_pdf(one, ShownShift(one.contents, lang, city.time_zone), at)
+            papers[lang] = shift_report_pdf(one, ShownShift(one.contents, lang, city.time_zone), at)
     return MadeReport(content, papers)
 
 

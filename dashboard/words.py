@@ -107,7 +107,7 @@ def catalogue(lang: str) -> Catalogue:
     return Catalogue(lang, entries, po.plural_expr)
 
 
-def word(key: str, lang: str | None = None, **parameters: object) -> str:
+def word(key: str, /, lang: str | None = None, **parameters: object) -> str:
     """The sentence for `key` in `lang`, by default the language of the request."""
     return catalogue(lang or language.get()).text_of(key, parameters)
 

@@ -15,6 +15,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
 * `desk`: the three levels at work: checks, a performer's own cases, messages to citizens and their marks
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
+* `early_warning`: what has failed, named from its first reports: space-time scan, likely causes
 * `election_law`: what the law says of precincts and of the days before a vote, from which day on
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
@@ -35,10 +36,12 @@ holds a plan, `incidents.model` an incident, and so on.
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route
 * `rating`: the rating of managers: strategy, cases, scores, closed months
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
+* `recurrence`: what returns: hot spots, near repeats, preventive measures and their effect
 * `reports`: reports kept, when each is due, mails and links of them
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `shifts`: the hand-over of a shift: what it tells, its two signatures, what is added later
 * `signals`: how a process is told to end
+* `staffing`: how many operators an hour takes (Erlang), and the roster
 * `statistics`: the definition of each figure, and what is counted ahead of time
 * `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)
 * `toml`: a TOML file that a person wrote, and where each key stands in it

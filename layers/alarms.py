@@ -35,7 +35,8 @@ COLUMNS = """
     from alarm a
     left join incident i on i.region = a.region and i.id = a.incident_id
     left join category c on c.id = (a.parameters ->> 'category')::bigint
-    left join district d on d.region = a.region and d.id = i.district_id"""
+    left join district d on d.region = a.region and (d.id = i.district_id
+        or a.incident_id is null and d.key = a.district and d.valid_to is null)"""
 ACTIVE = f"""{COLUMNS}
     where a.region = :region and a.cleared_at is null
     order by a.priority desc, a.acknowledged_at is not null, a.raised_at desc, a.id"""

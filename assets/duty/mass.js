@@ -115,12 +115,14 @@
       key = `s${one.incidents[0]}`;
     const rule = one.event
       ? ikomek.word("duty.mass.near", { number: one.event.number })
-      : ikomek.word("duty.mass.rule", {
-          metres: ikomek.number(one.radius_m),
-          t: Number.isInteger(one.window_h)
-            ? ikomek.word("time.hours", { n: one.window_h })
-            : ikomek.span(one.window_h * 3600),
-        });
+      : one.cause
+        ? ikomek.word("alarms.about.cause", { cause: one.cause })
+        : ikomek.word("duty.mass.rule", {
+            metres: ikomek.number(one.radius_m),
+            t: Number.isInteger(one.window_h)
+              ? ikomek.word("time.hours", { n: one.window_h })
+              : ikomek.span(one.window_h * 3600),
+          });
     const fly = ikomek.node("button", {
       class: "duty-row duty-row-mass",
       type: "button",

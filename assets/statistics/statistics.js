@@ -187,7 +187,7 @@
   }
 
   new MutationObserver(() => {
-    document.querySelectorAll(".statistics .js-plotly-plot:not([data-listens])").forEach((plot) => {
+    document.querySelectorAll(".statistics-card .js-plotly-plot:not([data-listens])").forEach((plot) => {
       if (plot.on) listen(plot);
     });
   }).observe(document.documentElement, { childList: true, subtree: true });

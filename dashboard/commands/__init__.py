@@ -26,11 +26,13 @@ To add one:
 * `mode`: ./ikomek mode: normal, drill or hotline
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
+* `prevention`: ./ikomek prevention add|done|drop|list
 * `projects`: ./ikomek projects check|adopt|list
 * `rating`: ./ikomek rating check|adopt|compute|close|verify|list|object|decide
 * `report`: ./ikomek report keep|list|verify|shift
 * `report_papers`: ./ikomek report morning|week|month|kept|open|reprint|schedule|share|links|unshare: the days
   of each
+* `roster`: ./ikomek roster check|adopt|needed
 * `table`: rows on a terminal, in columns
 * `user`: ./ikomek user add|list|disable|password|token|unlock
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...

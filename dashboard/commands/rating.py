@@ -115,7 +115,7 @@ def run_compute(settings: Settings, args: argparse.Namespace) -> int:
                 "interval": f"{number(one.low, 1)}–{number(one.high, 1)}",
                 "cases": one.cases,
             }
-            for one in score_managers(counted.strategy, patterns_of(counted.cases))
+            for one in score_managers(counted.strategy, patterns_of([*counted.cases, *counted.milestones]))
         ]
     )
     print(word("command.rating.digest", digest=counted.digest))

@@ -6,7 +6,7 @@ import argparse
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
-    *("mass", "projects", "answers", "audit", "report", "rating", "api", "alert"),
+    *("mass", "projects", "prevention", "roster", "answers", "audit", "report", "rating", "api", "alert"),
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -25,6 +25,8 @@ GROUPS = (
             ("mass", "mass events: radius, window and least number by category: show, set, clear"),
             ("alert", "what everybody is told of a mass event (CAP): publish, cancel, list"),
             ("projects", "the project office's file: check it by line, adopt it, list what is late"),
+            ("prevention", "measures at places that return: add, done, drop, list with their effect"),
+            ("roster", "operators: check a roster by line, adopt it, compare it with what is needed"),
             ("answers", "articles for operators: check a file by line, import, export"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),

@@ -24,12 +24,15 @@ from a seed:
 * `nature`: river, lakes, parks, railway and district outlines, made from the rough points of facts.frame
 * `network`: the street network: main roads along their real run, and between them a grid of lesser streets
 * `precincts`: precincts of the demo plan: blocks grouped to about equal voters, some over the cap
+* `outages`: failures planted among the requests: a heating line, a substation, a lift firm
+* `planted`: the calls of a planted failure, as the simulator sends them
 * `present`: what is still open at the last moment: how many, how late, how urgent
 * `operators`: operators in groups; who answered, after how many seconds
 * `projects`: invented projects of the city, planned around the last moment
 * `rating`: the strategy adopted, and the months of the last year closed
 * `records`: the history copied (COPY) into the tables
 * `reference`: managers, performers, categories, districts, buildings and the plan in force, loaded by feeds
+* `roster`: who is on duty at the contact centre: shifts, as many as their calls need in the mean
 * `rhythm`: at which hour, on which weekday, drawn by given weights of the months (the seasons: history)
 * `scales`: the sizes of the demo city (tiny, tenth, full): buildings, voters, share of the yearly figures
 * `simulate`: the live simulator (a process of the supervisor): its tick, outages, critical incidents

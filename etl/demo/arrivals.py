@@ -109,6 +109,34 @@ class Arrivals:
             **self.location_of(topic, loses=0.34),
         }
 
+    def reported(
+        self, key_of_topic: str, building: int, received: datetime, local: datetime, known: dict | None
+    ) -> dict:
+        """A call from a building about a topic; `known`: the row of the incident that it is added to."""
+        year = f"{local.year % 100:02}-"
+        lon, lat = self.standing.lonlat[building]
+        location = {
+            "address": self.standing.addresses[building],
+            "lon": round(float(lon), 6),
+            "lat": round(float(lat), 6),
+        }
+        row = {
+            "source_id": self.number("inquiry", "inquiries", year),
+            "channel": "call",
+            "topic": key_of_topic,
+            "received_at": received,
+            "answer_s": int(answer_seconds(self.rng.gamma(2.0, 14.0, 1))[0]),
+            "operator": key(int(self.rng.integers(OPERATORS))),
+            "one_take": False,
+            "status": "open",
+            "priority": "normal",
+            **location,
+        }
+        if known is not None:
+            return row | {"incident_id": known["incident_id"]}
+        number = self.number("incident", "inquiries", f"{PREFIXES['service']}-{year}")
+        return row | {"incident_id": number}
+
     def others(self, kind: str, now: datetime, local: datetime, seconds: float) -> list[dict]:
         """Police, emergency or offence rows."""
         table, season, rhythm = KIND_TABLES[kind]

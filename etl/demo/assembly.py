@@ -13,7 +13,7 @@ import numpy as np
 import psycopg2
 from sqlalchemy import Connection, text
 
-from etl.demo import answers, projects, rating
+from etl.demo import answers, projects, rating, roster
 from etl.demo.city import SEED, DemoCity, make_city
 from etl.demo.facts import yearly
 from etl.demo.facts.frame import DISTRICTS
@@ -68,8 +68,10 @@ def load(
     _fold(settings)
     _fill_spans(settings)
     _analyze(settings)
-    rating.close_year(settings, datetime.fromtimestamp(clock.until / 1e6, UTC), report)
-    projects.adopt_file(settings, datetime.fromtimestamp(clock.until / 1e6, UTC))
+    ends = datetime.fromtimestamp(clock.until / 1e6, UTC)
+    projects.adopt_files(settings, ends)
+    rating.close_year(settings, ends, report)
+    roster.adopt_roster_file(settings, ends)
     answers.write_answers(settings)
     set_state(settings, "loaded", chosen)
 

@@ -32,9 +32,15 @@ class LocationWeights:
     ) -> None:
         self.pace = np.ones(len(voters)) if pace is None else pace
         self._people = voters.astype(float) ** 0.8 + 1.5
-        self._floors = floors
+        self.voters, self._floors = voters, floors
         self._seed = seed
         self._cumulative: dict[str, np.ndarray] = {}
+
+    def firms(self, rng: np.random.Generator, firms: int) -> np.ndarray:
+        """The lift firm, of so many, that serves each building; below 0 = it has no lift."""
+        return np.where(
+            self._floors >= min(5, self._floors.max()), rng.integers(0, firms, len(self._floors)), -1
+        )
 
     def outdoors(self, category: str) -> bool:
         return category.startswith(OUTDOORS)

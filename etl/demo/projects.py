@@ -1,40 +1,62 @@
 """The projects of the demo city: an invented file of the project office, whose days lie around the last
-moment, checked and adopted like any."""
+moment, checked and adopted like any, as it stood after each of the last months and as it stands then."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import Connection, text
 
 from etl.demo.facts.projects import MILESTONES, PROJECTS, REASONS
 from geo.database import connect_engine
 from geo.projects import adopt
 from geo.projects.file import COLUMNS, read_projects
-from geo.settings import Settings
+from geo.settings import City, Settings
 
 WHO = "demo"
 EVERY = timedelta(days=75)
+MONTHS = 12
+ADOPTED_AT = time(8)
+"""On the first of a month."""
+WAS_ADOPTED = text("update project_file set adopted_at = :at where region = :region and id = :id")
 
 
-def adopt_file(settings: Settings, until: datetime) -> None:
-    """Adopt the file as of `until`; where that is past, what is late by now has its reason all the same."""
+def adopt_files(settings: Settings, until: datetime) -> None:
+    """Adopt the files of the last months and the one of `until`; where that is past, what is late by now has
+    its reason all the same."""
     city = settings.city
-    text = file_text(until.astimezone(city.time_zone).date())
+    today = until.astimezone(city.time_zone).date()
+    first = today.replace(day=1)
+    days = [today]
+    for _ in range(MONTHS):
+        days.append(first)
+        first = (first - timedelta(1)).replace(day=1)
     engine = connect_engine(settings, "owner")
     try:
         with engine.begin() as connection:
-            read = read_projects(
-                text, city, adopt.owners(connection), until.astimezone(city.time_zone).date()
-            )
-            assert not read.mistakes, read.mistakes[:3]
-            adopt.adopt(connection, city, read, WHO)
+            shown = ""
+            for day in sorted(set(days)):
+                written = file_text(today, day)
+                if written != shown:
+                    _adopt(connection, city, written, day, until)
+                shown = written
     finally:
         engine.dispose()
 
 
-def file_text(today: date) -> str:
-    """The file of a day: some milestones done in time, some late, the later ones to come."""
+def _adopt(connection: Connection, city: City, written: str, day: date, until: datetime) -> None:
+    read = read_projects(written, city, adopt.owners(connection), day)
+    assert not read.mistakes, read.mistakes[:3]
+    number = adopt.adopt(connection, city, read, WHO)
+    at = min(datetime.combine(day, ADOPTED_AT, city.time_zone), until)
+    connection.execute(WAS_ADOPTED, {"region": city.region, "id": number, "at": at})
+
+
+def file_text(today: date, seen: date) -> str:
+    """The file of projects planned around `today` as it stood on the day `seen`: some milestones done in
+    time, some late, the later ones to come."""
     file = io.StringIO()
     rows = csv.DictWriter(file, COLUMNS, delimiter=";", lineterminator="\n")
     rows.writeheader()
@@ -46,8 +68,8 @@ def file_text(today: date) -> str:
             milestone, *titles = written.split("|")
             planned = begins + m * EVERY
             slip = timedelta(days=(0, 0, 9, 0, 24, 0, 3, 0, 41)[(3 * n + m) % 9])
-            done = planned + slip if planned + slip <= today else None
-            late = planned < (done or today)
+            done = planned + slip if planned + slip <= seen else None
+            late = planned < (done or seen)
             rows.writerow(
                 {
                     "project": key,

@@ -4,7 +4,8 @@ any source, until it is told to stop.
 Inquiries, police, emergencies and offences arrive at the real rate of the day and hour; open ones are
 taken into work and closed, so that their number stays where the demo began, for months; every twenty
 minutes or so something critical happens. `--rate 3` is three times as fast. `--outage FEED` keeps that
-feed silent for its first three minutes, to see what a screen does.
+feed silent for its first three minutes, to see what a screen does. `--plant CAUSE` lets something fail as it
+starts (`etl.demo.outages`), to see when an early warning comes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, text
 
 from etl.demo.arrivals import Arrivals
+from etl.demo.planted import CAUSES, PlantedCalls
 from etl.demo.standing import Standing, utc_now
 from etl.demo.topics import by_key
 from etl.demo.upkeep import Upkeep
@@ -72,6 +74,7 @@ class Simulator:
         rate: float = 1.0,
         outage: str | None = None,
         rng: np.random.Generator | None = None,
+        plant: str | None = None,
     ) -> None:
         self.settings, self.connection, self.region, self.rate = (
             settings,
@@ -85,6 +88,10 @@ class Simulator:
             self.standing = Standing.read(connection, self.region)
             self.standing.refresh(connection, self.region)
         self.arrivals = Arrivals(self.standing, self._number, self.rng, rate)
+        srid, began = settings.city.metric_srid, utc_now()
+        self.planted = (
+            PlantedCalls(plant, self.arrivals, self.standing, srid, began, self.rng) if plant else None
+        )
         self.upkeep = Upkeep(self.standing, self.rng, rate)
         self.due = {
             "refresh": 0.0,
@@ -116,6 +123,8 @@ class Simulator:
 
     def _arrivals(self, now: datetime, local: datetime, seconds: float) -> dict[str, list[dict]]:
         came = {"inquiries": self.arrivals.inquiries(now, local, seconds)}
+        if self.planted is not None:
+            came["inquiries"] += self.planted.due(now, local)
         for kind, feed in (("police", "police"), ("emergency", "emergencies"), ("offence", "offences")):
             came[feed] = self.arrivals.others(kind, now, local, seconds)
         if time.monotonic() >= self.due["critical"]:
@@ -227,13 +236,19 @@ def complete(rows: list[dict]) -> list[dict]:
     return [{name: row.get(name) for name in names} for row in rows]
 
 
-def simulate(settings: Settings, stop: threading.Event, rate: float = 1.0, outage: str | None = None) -> None:
+def simulate(
+    settings: Settings,
+    stop: threading.Event,
+    rate: float = 1.0,
+    outage: str | None = None,
+    plant: str | None = None,
+) -> None:
     """Run until `stop`; a database that goes away is waited for."""
     waits = Outage(log, "the simulator")
     while not stop.is_set():
         try:
             with engine.session(settings) as connection:
-                _run(Simulator(settings, connection, rate, outage), stop, waits)
+                _run(Simulator(settings, connection, rate, outage, plant=plant), stop, waits)
         except Exception as error:
             if not takes_nothing(error):
                 raise
@@ -254,7 +269,8 @@ def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m geo.process etl.demo.simulate")
     parser.add_argument("--rate", type=float, default=1.0)
     parser.add_argument("--outage", metavar="FEED", choices=sorted(LIVE))
+    parser.add_argument("--plant", metavar="CAUSE", choices=CAUSES)
     args = parser.parse_args(arguments)
     logs.configure()
-    simulate(Settings.load(), stop, args.rate, args.outage)
+    simulate(Settings.load(), stop, args.rate, args.outage, args.plant)
     return 0

@@ -2,7 +2,8 @@
 for a time, cleared; what needs no response is no alarm.
 
 * `conditions`: what rules can look at, each a statement
-* `model`: the tables of alarms and their events
+* `expected`: how many incidents of a category an hour is expected to bring: how few are no series
+* `model`: the tables of alarms and their events, and of what is expected
 * `respond`: what a person does with an alarm
 * `rules`: the rules, read from a file
 * `rules.toml`: those that the software comes with

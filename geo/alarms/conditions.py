@@ -29,6 +29,10 @@ SINCE = "cast(:now as timestamptz) - :younger_than_h * interval '1 hour'"
 YOUNG = f"""(i.opened_at > {SINCE} or i.id = any(array(select incident_id from decision
         where region = :region and field = 'priority' and decided_at > {SINCE})))"""
 """Opened lately, or a person has weighed it lately."""
+EXPECTED_NOW = """expected_hour e where e.region = :region
+    and e.hour > cast(:now as timestamptz) - interval '2 hours' and e.hour <= cast(:now as timestamptz)"""
+"""The two hours of the clock that the last sixty minutes touch. What came in them is compared with the larger
+of both, so that no hour's beginning or end is an alarm."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ CONDITIONS: dict[str, Condition] = {
         from feed f
         where f.region = :region and (f.alarmed_at is not null or f.backlog_alarmed_at is not null)"""),
     "surge": Condition(
-        """
+        f"""
         with counted as (
             select i.category_id, count(*) filter (where age = 0) as n,
                 count(*) filter (where age > 0) / 4.0 as usual
@@ -83,7 +87,45 @@ CONDITIONS: dict[str, Condition] = {
         select category_id::text as subject, null::bigint as incident, null as kind, null as district,
             jsonb_build_object('category', category_id, 'n', n, 'usual', round(usual, 1), 'minutes',
                 cast(:minutes as int)) as parameters
-        from counted where n >= :at_least and n >= :times * usual""",
+        from counted c where n >= :at_least and n >= :times * usual and not exists (select from
+            {EXPECTED_NOW} and e.category_id = c.category_id)""",
         ("minutes", "at_least", "times"),
+    ),
+    "early_warning": Condition(
+        """
+        select w.id::text as subject, null::bigint as incident, null as kind, w.district,
+            jsonb_build_object('cause', w.cause, 'category', w.category_id, 'n', w.n, 'expected',
+                round(cast(w.expected as numeric), 2), 'minutes', w.minutes, 'lon', round(cast(w.lon as
+                numeric), 5), 'lat', round(cast(w.lat as numeric), 5), 'radius', w.radius_m) as parameters
+        from early_warning w where w.region = :region
+            and w.seen_at > cast(:now as timestamptz) - :minutes * interval '1 minute'""",
+        ("minutes",),
+    ),
+    "beyond_forecast": Condition(
+        f"""
+        with came as (
+            select i.category_id, i.district_id from incident i
+            where i.region = :region and i.category_id is not null and i.vanished_at is null
+                and i.opened_at > cast(:now as timestamptz) - interval '1 hour'
+                and i.opened_at <= cast(:now as timestamptz)),
+        counted as (
+            select category_id, 0 as district_id, count(*) as n from came group by 1
+            union all
+            select category_id, district_id, count(*) from came where district_id is not null group by 1, 2),
+        expected as (
+            select e.category_id, e.district_id, max(e.mean) as mean,
+                max(case when :interval >= 99 then e.most_99 else e.most_90 end) as most
+            from {EXPECTED_NOW} group by 1, 2),
+        beyond as (
+            select c.*, x.mean, x.most from counted c join expected x using (category_id, district_id)
+            where c.n >= :at_least and c.n > x.most)
+        select b.category_id || coalesce('/' || d.key, '') as subject, null::bigint as incident, null as kind,
+            d.key as district, jsonb_build_object('category', b.category_id, 'n', b.n, 'mean',
+                round(cast(b.mean as numeric), 1), 'most', b.most, 'interval', cast(:interval as int),
+                'district', d.key) as parameters
+        from beyond b left join district d on d.region = :region and d.id = b.district_id
+        where b.district_id = 0 or not exists (select from beyond w
+            where w.category_id = b.category_id and w.district_id = 0)""",
+        ("interval", "at_least"),
     ),
 }

@@ -61,6 +61,21 @@ class Alarm(Base):
     """None where it cleared by itself."""
 
 
+class ExpectedHour(Base):
+    """How many incidents of a category are expected in an hour (`hour` is its start), in a district, 0 = in
+    the whole city. `most_90` and `most_99`: the upper ends of the intervals that hold so many hours of a
+    hundred."""
+
+    __tablename__ = "expected_hour"
+    region: Mapped[Region]
+    category_id: Mapped[int] = mapped_column(primary_key=True)
+    district_id: Mapped[int] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    mean: Mapped[float]
+    most_90: Mapped[int]
+    most_99: Mapped[int]
+
+
 class AlarmEvent(Base):
     """What became of an alarm, append-only; `who` none = the rule. `what`: raised, normal, returned (its
     condition came back), acknowledged, shelved, unshelved, cleared."""

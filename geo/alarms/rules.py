@@ -25,11 +25,14 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "at_least": (1, MOST),
     "times": (0, MOST),
     "minutes": (1, 1440),
+    "interval": (90, 99),
     "lon": (-180, 180),
     "lat": (-90, 90),
     "radius_m": (1, 100_000),
 }
 """Each with the least and the most it may be."""
+INTERVALS = (90, 99)
+"""The intervals of forecasts that `geo.alarms.expected` keeps."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def _rule(file: TomlFile, number: int, table: dict[str, Any]) -> AlarmRule:
         need(key, isinstance(texts, dict) and set(texts) == set(LANGUAGES) and all(texts.values()))
     for key in NUMBERS:
         need(key, key not in table or _is_number(table[key], *NUMBERS[key]))
+    need("interval", table.get("interval", INTERVALS[0]) in INTERVALS)
     needed = CONDITIONS[table["condition"]].numbers
     for key in needed:
         need(key, key in table)

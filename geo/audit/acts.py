@@ -146,8 +146,12 @@ ACTS: dict[str, Act] = {
     "webhook.revived": act("account", "number name"),
     # How the house is set, and what its screens show.
     "mode.set": act("setting", "before mode"),
+    "prevention.added": act("write", "number owner"),
+    "prevention.done": act("write", "number"),
+    "prevention.dropped": act("write", "number"),
     "projects.adopted": act("setting", "number digest count"),
     "rating.adopted": act("setting", "version"),
+    "roster.adopted": act("setting", "number digest"),
     "rating.proposed": act("write", "month digest"),
     "rating.closed": act("write", "month digest"),
     "rating.objected": act("write", "number incident"),

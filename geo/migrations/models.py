@@ -14,6 +14,7 @@ from geo.changes import outbox
 from geo.city import basemap, buildings, categories, districts, operators, performers
 from geo.deadlines import calendar
 from geo.desk import model as desk
+from geo.early_warning import model as early_warning
 from geo.escalation import model as escalation
 from geo.exchange import alerts as public_alerts
 from geo.exchange import keys, webhooks
@@ -29,8 +30,10 @@ from geo.plans.editing import locks, precincts
 from geo.plans.files import unmatched
 from geo.projects import model as projects
 from geo.rating import model as rating
+from geo.recurrence import model as recurrence
 from geo.reports import model as reports
 from geo.shifts import model as shifts
+from geo.staffing import model as staffing
 from geo.statistics import day_counts, kept
 from geo.voters import model as voters
 from geo.voters.regions import model as regions

@@ -85,8 +85,9 @@ def read_text(path: Path) -> str:
         raise InvalidInput("projects.file", file=str(path), reason=str(error)) from error
 
 
-def read_projects(text: str, city: City, owners: Collection[str], today: date) -> ReadFile:
-    """`owners`: the keys of the managers; `today`: by which a milestone that is not done is late."""
+def read_projects(text: str, city: City, owners: Collection[str] | None, today: date) -> ReadFile:
+    """`owners`: the keys of the managers, none = of a file that was checked before; `today`: by which a
+    milestone that is not done is late."""
     reading = _Reading(city, owners, today)
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     reading.head(rows.fieldnames or ())
@@ -105,7 +106,7 @@ def read_projects(text: str, city: City, owners: Collection[str], today: date) -
 class _Reading:
     """What is read so far, and what is wrong with it."""
 
-    def __init__(self, city: City, owners: Collection[str], today: date) -> None:
+    def __init__(self, city: City, owners: Collection[str] | None, today: date) -> None:
         self.city, self.owners, self.today = city, owners, today
         self.projects: dict[str, PlannedProject] = {}
         self.mistakes: list[LineMistake] = []
@@ -149,7 +150,7 @@ class _Reading:
         for name in ("project", "milestone"):
             if cells[name] and not KEY.fullmatch(cells[name]):
                 self.add(line, "key", column=name, value=cells[name][:40])
-        if cells["owner"] and cells["owner"] not in self.owners:
+        if self.owners is not None and cells["owner"] and cells["owner"] not in self.owners:
             self.add(line, "owner", value=cells["owner"][:40], known=", ".join(sorted(self.owners)))
 
     def _point(self, line: int, cells: Mapping[str, str]) -> tuple[float, float] | None:

@@ -22,10 +22,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from geo.rating.milestones import RatedMilestone
 from geo.rating.relation import STATEMENT
 from geo.rating.strategy import Strategy
 from geo.settings import City
 from geo.statistics.counting import NOW, midnight
+from geo.statistics.definitions import INCIDENT
 
 MARKS = (
     "bulk",
@@ -88,8 +90,8 @@ def read_cases(
     return [RatedCase(row.id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows]
 
 
-def patterns_of(cases: Iterable[RatedCase]) -> Mapping[str, Counter[int]]:
-    """How many cases each manager has of each pattern."""
+def patterns_of(cases: Iterable[RatedCase | RatedMilestone]) -> Mapping[str, Counter[int]]:
+    """How many cases and milestones each manager has of each pattern."""
     found: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for case in cases:
         found[case.manager][case.pattern] += 1
@@ -102,9 +104,11 @@ def next_month(month: date) -> date:
 
 def _pattern(strategy: Strategy) -> str:
     """SQL of the bits. A figure's own words for "since when" and "now" are those of the month."""
-    terms = []
+    terms = ["0::bigint"]
     for n, indicator in enumerate(strategy.indicators):
         figure = indicator.figure
+        if figure.source is not INCIDENT:
+            continue
         for bit, condition in ((2 * n, figure.whole), (2 * n + 1, figure.numerator)):
             terms.append(f"coalesce(({condition})::int, 0)::bigint << {bit}")
     statement = " | ".join(f"({term})" for term in terms)

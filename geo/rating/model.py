@@ -64,6 +64,20 @@ class RatingCase(Base):
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
+class RatingMilestone(Base):
+    """A milestone of a closed month, as it was counted (`geo.rating.milestones.RatedMilestone`)."""
+
+    __tablename__ = "rating_milestone"
+    region: Mapped[Region]
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    project: Mapped[str] = mapped_column(primary_key=True)
+    milestone: Mapped[str] = mapped_column(primary_key=True)
+    manager: Mapped[str]
+    pattern: Mapped[int]
+    planned_on: Mapped[date] = mapped_column(Date)
+    done_on: Mapped[date | None] = mapped_column(Date)
+
+
 class RatingObjection(Base):
     """An objection to how the incident counts for the manager. `accepted` none = not decided yet;
     `performer`: to whom the case is given, none = it is left out."""

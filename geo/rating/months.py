@@ -2,8 +2,9 @@
 
 What is kept is one line of canonical JSON (keys sorted, no spaces, four decimals): the strategy's digest, the
 moment up to which records were read, each manager's counts, points, interval and places, and a SHA-256 over
-the month's cases, which are kept beside it. To verify is to check signature and digests, to compute the line
-from the kept cases, and to count those anew from the incidents' events as recorded before that moment.
+the month's cases and milestones, which are kept beside it. To verify is to check signature and digests, to
+compute the line from what is kept, and to count that anew from the incidents' events as recorded before that
+moment and from the project office's file of then.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound
 from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases
+from geo.rating.milestones import RatedMilestone, read_milestones
 from geo.rating.scores import score_managers
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import City
@@ -56,6 +58,11 @@ ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager
     from unnest(cast(:incidents as bigint[]), cast(:managers as text[]), cast(:performers as text[]),
         cast(:patterns as bigint[]), cast(:marks as text[]))
         c (incident, manager, performer, pattern, marks)""")
+ADD_MILESTONES = text("""insert into rating_milestone (region, month, project, milestone, manager, pattern,
+        planned_on, done_on)
+    values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on)""")
+MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on from rating_milestone
+    where region = :region and month = :month order by project, milestone""")
 CASES = text("""select incident_id, manager, performer, pattern, marks from rating_case
     where region = :region and month = :month order by incident_id""")
 MONTHS = text("""select to_char(month, 'YYYY-MM') as month, strategy as version, proposed_by as name,
@@ -71,6 +78,7 @@ class CountedMonth:
     as_of: datetime
     body: str
     cases: Sequence[RatedCase]
+    milestones: Sequence[RatedMilestone]
 
     @property
     def digest(self) -> str:
@@ -107,27 +115,39 @@ def strategy_in_force(connection: Connection, city: City, month: date) -> Strate
 def count_month(
     connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
 ) -> CountedMonth:
-    """Count a month from the incidents' events. `connection` in one snapshot."""
+    """Count a month from the incidents' events and the project office's file. `connection` in one
+    snapshot."""
     cases = read_cases(connection, city, strategy, month, as_of)
-    return CountedMonth(strategy, as_of, line_of(city, strategy, month, as_of, cases), cases)
+    milestones = read_milestones(connection, city, strategy, month, as_of)
+    line = line_of(city, strategy, month, as_of, cases, milestones)
+    return CountedMonth(strategy, as_of, line, cases, milestones)
 
 
-def line_of(city: City, strategy: Strategy, month: date, as_of: datetime, cases: Sequence[RatedCase]) -> str:
-    """The line of a month, from its cases."""
+def line_of(
+    city: City,
+    strategy: Strategy,
+    month: date,
+    as_of: datetime,
+    cases: Sequence[RatedCase],
+    milestones: Sequence[RatedMilestone],
+) -> str:
+    """The line of a month, from its cases and milestones; without these it says nothing of them."""
+    counted: list[RatedCase | RatedMilestone] = [*cases, *milestones]
     body = {
         "as_of": as_of.astimezone(city.time_zone).isoformat(),
         "cases": len(cases),
-        "managers": [asdict(one) for one in score_managers(strategy, patterns_of(cases))],
+        "managers": [asdict(one) for one in score_managers(strategy, patterns_of(counted))],
+        **({"milestones": len(milestones)} if milestones else {}),
         "month": f"{month:%Y-%m}",
         "region": city.region,
-        "rows": digest_of(cases),
+        "rows": digest_of(counted),
         "strategy": strategy.digest,
         "version": strategy.version,
     }
     return json.dumps(_rounded(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def digest_of(cases: Iterable[RatedCase]) -> str:
+def digest_of(cases: Iterable[RatedCase | RatedMilestone]) -> str:
     digest = sha256()
     for case in cases:
         digest.update(case.line.encode())
@@ -191,9 +211,10 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
     if (found := sha256(row.body.encode()).hexdigest()) != row.digest:
         return [Mismatch("sha256", row.digest, found)]
     strategy = strategy_of_version(connection, city, row.strategy)
-    kept = kept_cases(connection, city, month)
-    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept))
-    return mismatches or _compare_cases(kept, read_cases(connection, city, strategy, month, row.as_of))
+    kept, milestones = kept_cases(connection, city, month), kept_milestones(connection, city, month)
+    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones))
+    anew = count_month(connection, city, strategy, month, row.as_of)
+    return mismatches or _compare_cases(kept, anew.cases) or _compare_milestones(milestones, anew.milestones)
 
 
 def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCase]:
@@ -202,6 +223,12 @@ def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCas
     return [
         RatedCase(row.incident_id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows
     ]
+
+
+def kept_milestones(connection: Connection, city: City, month: date) -> list[RatedMilestone]:
+    """The milestones of a closed month, by project and key."""
+    rows = connection.execute(MILESTONES, {"region": city.region, "month": month})
+    return [RatedMilestone(*row) for row in rows]
 
 
 def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
@@ -241,6 +268,8 @@ def _freeze(
             "marks": [",".join(case.marks) for case in cases],
         },
     )
+    for milestone in counted.milestones:
+        connection.execute(ADD_MILESTONES, {**key, **asdict(milestone)})
 
 
 def _compare(kept: str, computed: str) -> list[Mismatch]:
@@ -266,6 +295,15 @@ def _compare_cases(kept: Sequence[RatedCase], counted: Sequence[RatedCase]) -> l
         Mismatch("incident", was.get(first, ""), now.get(first, "")),
         Mismatch("incidents", "0", str(len(changed))),
     ]
+
+
+def _compare_milestones(kept: Sequence[RatedMilestone], counted: Sequence[RatedMilestone]) -> list[Mismatch]:
+    """The first that the project office's file tells otherwise now."""
+    was, now = ([one.line.strip() for one in lines] for lines in (kept, counted))
+    if was == now:
+        return []
+    lost, new = (sorted({*one} - {*other}) for one, other in ((was, now), (now, was)))
+    return [Mismatch("milestone", (lost or [""])[0], (new or [""])[0])]
 
 
 def strategy_of_version(connection: Connection, city: City, version: int) -> Strategy:

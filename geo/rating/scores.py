@@ -23,6 +23,9 @@ from geo.statistics.survival import Z_95
 
 STRONGEST = 100.0
 """Cases that the mean weighs at most: eleven managers cannot prove that they do not differ at all."""
+MILESTONE_BIT = 62
+"""Set in the pattern of a milestone, which is no case: who has few cases has no place, however many projects
+they have."""
 Patterns = Mapping[str, Counter[int]]
 """Manager -> pattern -> how many cases have it. Bit 2n of a pattern: the case is counted by indicator n; bit
 2n + 1: it is in its numerator."""
@@ -141,7 +144,7 @@ def _score(strategy: Strategy, manager: str, patterns: Counter[int], means: Sequ
     half = Z_95 * sqrt(max(0.0, _variance(patterns, slopes)))
     return ManagerScore(
         manager,
-        sum(patterns.values()),
+        sum(count for pattern, count in patterns.items() if not pattern >> MILESTONE_BIT),
         score,
         max(0.0, score - half),
         min(float(sum(weights.values())), score + half),

@@ -16,8 +16,9 @@ version; the one that a month was closed with is kept whole, so that the month c
     [[indicator]]             # key, goal, figure, weight, plan, zero
     [[manager]]               # key; weights = { on_time = 60, returned = 40 } where they are not everybody's
 
-`figure` is one of `geo.statistics.definitions` that is a share of incidents. `plan` gives all points of the
-weight, `zero` none, and between them they are linear; `plan` may lie below `zero`, where less is better.
+`figure` is one of `geo.statistics.definitions` that is a share of incidents or of milestones of projects.
+`plan` gives all points of the weight, `zero` none, and between them they are linear; `plan` may lie below
+`zero`, where less is better. A manager without projects has `weights` that leave the milestones out.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput
-from geo.statistics.definitions import BY_KEY, INCIDENT, Figure
+from geo.statistics.definitions import BY_KEY, INCIDENT, MILESTONE, Figure
 from geo.toml import Keys, TomlFile
 
 LANGUAGES = ("kk", "ru", "en")
@@ -46,7 +47,9 @@ GOAL_KEYS = frozenset(("key", *LANGUAGES))
 INDICATOR_KEYS = frozenset("key goal figure weight plan zero".split())
 MANAGER_KEYS = frozenset(("key", "weights"))
 RATED: Mapping[str, Figure] = {
-    key: figure for key, figure in BY_KEY.items() if figure.source is INCIDENT and figure.unit == "share"
+    key: figure
+    for key, figure in BY_KEY.items()
+    if figure.source in (INCIDENT, MILESTONE) and figure.unit == "share"
 }
 """Figures that can be an indicator."""
 

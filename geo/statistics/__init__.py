@@ -5,6 +5,7 @@ condition on rows, so every figure leads to the list of exactly the rows that it
 
 * `counting`: figures counted from the rows: periods (last 24 hours, 30 days), midnight of the city
 * `day_counts`: tables of counts by the city's day, hour, category and channel, and how they are folded
+* `day_kinds`: which weekday a holiday or a worked Saturday is like
 * `definitions`: each figure: source, condition, unit, goal, who answers; a figure is changed here
 * `forecast`: how many come in an hour or a day, with an interval; how well that would have done
 * `kept`: published figures kept, and counted again to compare

@@ -14,8 +14,10 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, Engine, text
 
 from geo.crs import to_metric
+from geo.early_warning.causes import cause_name
 from geo.errors import InvalidInput, NotFound
 from geo.incidents.mass_events.candidates import Reach, find_groups, find_near
+from geo.incidents.mass_events.confirm import LEAST
 from geo.incidents.mass_events.rules import RULE
 from geo.settings import City
 from layers.executors import LISTS
@@ -55,6 +57,10 @@ GOING_ON = """
     where e.region = :region and {which} and {allowed}
     group by e.region, e.id, c.id order by n desc, e.id"""
 
+WARNINGS = """
+    select cause, category_id as category, incidents from early_warning
+    where region = :region and seen_at > now() - interval '30 minutes' order by surprise desc"""
+
 
 @dataclass(frozen=True)
 class EventCard:
@@ -77,7 +83,34 @@ def read_mass_events(engine: Engine, city: City, scope: Scope, lang: str) -> dic
         events = _all(connection, GOING_ON.format(lang=lang, which=which, allowed=allowed), bound)
         rows = _all(connection, OPEN.format(allowed=allowed), bound)
         rules = {rule["id"]: rule for rule in _all(connection, RULES.format(lang=lang), {})}
-    return {"events": events, "suggestions": suggest(city, rows, rules, events)}
+        warnings = _all(connection, WARNINGS, {"region": city.region})
+    found = suggest(city, rows, rules, events)
+    return {"events": events, "suggestions": [*warned(warnings, rows, rules, found, lang), *found]}
+
+
+def warned(
+    warnings: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    rules: dict[int, dict[str, Any]],
+    found: list[dict[str, Any]],
+    lang: str,
+) -> list[dict[str, Any]]:
+    """The incidents of early warnings: of one category that are no event yet and that no rule has found,
+    with their likely `cause`."""
+    known = {incident for one in found for incident in one["incidents"]}
+    free = {row["id"]: row for row in rows if row["event"] is None and not row["dismissed"]}
+    suggestions = []
+    for warning in warnings:
+        members = [
+            free[id_]
+            for id_ in warning["incidents"]
+            if id_ in free and id_ not in known and free[id_]["category"] == warning["category"]
+        ]
+        if len(members) >= LEAST:
+            cause = {"cause": cause_name(warning["cause"], lang)}
+            suggestions.append(_described(members, rules[warning["category"]], None) | cause)
+            known.update(row["id"] for row in members)
+    return suggestions
 
 
 def suggest(

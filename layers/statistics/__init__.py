@@ -8,7 +8,10 @@
 * `people`: operators by person: who may see whom
 * `report`: what a report says: its period's comparison, days and goals
 * `requests`: the page's address: period, comparison, district, subject; how long a period may be
+* `measures`: preventive measures with their effect: over how many days before and after
+* `returns`: places that return: the size of a cell, what counts as a resident, how many are named
 * `rows`: the rows behind a figure, page by page
+* `staffing`: operators needed and on the roster by hour: how far ahead, how many hours of the past
 
 Counts come from the days that are counted as rows are written (`geo.statistics.day_counts`), so they cost the
 same whatever a day holds, and equal the length of the list that they lead to.

@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from geo.settings import City
+from geo.statistics.day_kinds import hour_kinds
 from geo.statistics.forecast import Backtest, Expected, backtest, forecast, needed, one_step
 from layers.statistics.counts import by_clock
 from layers.statistics.requests import StatisticsRequest
@@ -50,8 +51,9 @@ def read_forecast(
     counts = np.array([found.get((at.date(), at.hour), 0) for at in hours], float)
     if not counts[:WEEK_H].any():
         return HourForecast([], 0, None)
-    past = one_step(counts, WEEK_H, BEFORE_H)
-    ahead = forecast(counts, WEEK_H, AHEAD_H)
+    kinds = hour_kinds(connection, city, first, length + AHEAD_H)
+    past = one_step(counts, WEEK_H, BEFORE_H, kinds[:length])
+    ahead = forecast(counts, WEEK_H, AHEAD_H, kinds)
     shown = [
         *(
             ForecastHour(at, expected, int(n))
@@ -63,4 +65,4 @@ def read_forecast(
             for at in (begins + timedelta(hours=n),)
         ),
     ]
-    return HourForecast(shown, BEFORE_H, backtest(counts, WEEK_H, TESTED_H))
+    return HourForecast(shown, BEFORE_H, backtest(counts, WEEK_H, TESTED_H, kinds[:length]))

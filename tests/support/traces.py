@@ -153,6 +153,8 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),
     "projects": ("projects.adopted",),
     "answers": ("answers.saved",),
+    "prevention": ("prevention.added", "prevention.done", "prevention.dropped"),
+    "roster": ("roster.adopted",),
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
@@ -199,6 +201,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
 JOBS: dict[str, tuple[str, ...] | str] = {
     "reports": ("report.kept",),
     "calendar": ("calendar.proposed",),
+    "expected_hours": "counts what is there",
     "maintain": ("audit.pruned",),
     "backup": ("backup.made",),
     "audit_verify": ("audit.verified",),

@@ -14,6 +14,7 @@ from dash import dcc, html
 from dashboard.formats import age, clock, listed, number
 from dashboard.words import word, word_or
 from geo.alarms.rules import AlarmRule
+from geo.early_warning.causes import cause_name
 from layers.alarms import AlarmFlood, waits
 
 KEYS = {"acknowledge": "A", "shelve": "H", "clear": "C"}
@@ -52,9 +53,32 @@ class ShownAlarms:
             return listed(self.name(alarm["rule"]), step, alarm["address"], alarm["district_name"], by=" · ")
         if "feed" in parameters:
             return word_or(f"feed.{parameters['feed']}", parameters["feed"])
+        if "cause" in parameters:
+            return listed(self._cause(parameters), alarm["category_name"], self._early(parameters), by=" · ")
+        if "most" in parameters:
+            return listed(
+                alarm["category_name"], alarm["district_name"], self._forecast(parameters), by=" · "
+            )
         usual, minutes = number(parameters["usual"], 1), parameters["minutes"]
         counted = word("alarms.about.surge", n=parameters["n"], usual=usual, minutes=minutes)
         return listed(alarm["category_name"], counted, by=" · ")
+
+    def _cause(self, parameters: Mapping[str, Any]) -> str:
+        """What has failed, as likely as not."""
+        return word("alarms.about.cause", cause=cause_name(parameters["cause"], self.lang))
+
+    def _early(self, parameters: Mapping[str, Any]) -> str:
+        expected = number(parameters["expected"], 2)
+        return word("alarms.about.early", n=parameters["n"], minutes=parameters["minutes"], expected=expected)
+
+    def _forecast(self, parameters: Mapping[str, Any]) -> str:
+        return word(
+            "alarms.about.beyond_forecast",
+            n=parameters["n"],
+            mean=number(parameters["mean"], 1),
+            most=parameters["most"],
+            interval=parameters["interval"],
+        )
 
     def columns(self) -> html.Div:
         """Their names over the rows; what a row says is said by its words too."""
@@ -87,7 +111,7 @@ class ShownAlarms:
                 "data-level": str(alarm["priority"]),
                 "data-state": state_of(alarm),
                 "data-gone": "no" if alarm["normal_at"] is None else "yes",
-                "data-href": f"/map?incident={alarm['incident_id']}" if alarm["incident_id"] else "",
+                "data-href": href_of(alarm),
             },
         )
 
@@ -145,9 +169,8 @@ class ShownAlarms:
         )
 
     def _link(self, alarm: Mapping[str, Any]) -> Any:
-        if alarm["incident_id"] is None:
-            return html.Strong(self.what(alarm))
-        return html.Strong(dcc.Link(self.what(alarm), href=f"/map?incident={alarm['incident_id']}"))
+        href = href_of(alarm)
+        return html.Strong(dcc.Link(self.what(alarm), href=href) if href else self.what(alarm))
 
     def _state(self, alarm: Mapping[str, Any]) -> list:
         at, gone = alarm["acknowledged_at"], alarm["normal_at"]
@@ -186,6 +209,17 @@ class ShownAlarms:
             )
             for verb in verbs
         ]
+
+
+def href_of(alarm: Mapping[str, Any]) -> str:
+    """Its incident on the map, or the circle of an early warning; "" = it has no place."""
+    parameters = alarm["parameters"]
+    if alarm["incident_id"]:
+        return f"/map?incident={alarm['incident_id']}"
+    if parameters.get("radius"):
+        circle = f"circle,{parameters['lon']},{parameters['lat']},{parameters['radius']:.0f}"
+        return f"/map?area={circle}&category={parameters['category']}"
+    return ""
 
 
 def symbol(alarm: Mapping[str, Any]) -> html.I:

@@ -8,6 +8,7 @@ Everything chosen stands in the address: `month=2025-01`, `manager=KEY`, and `vi
 * `cases`: the list behind a number
 * `funnel`: the shares of performers against their cases
 * `manager`: one manager: indicators, points, twelve months
+* `milestones`: the list behind an indicator of milestones: each leads to its project
 * `ranks`: the table of managers
 * `texts`: shares, points and changes in words
 """
@@ -20,7 +21,7 @@ from datetime import date
 
 from dash import Dash, html
 
-from dashboard.pages.rating import bar, cases, manager, ranks
+from dashboard.pages.rating import bar, cases, manager, milestones, ranks
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.database import Connection
@@ -59,6 +60,8 @@ def layout(**query: str) -> html.Div:
         parts = (
             [cases.listed(context, connection, month, query)]
             if query.get("view") == "cases"
+            else [milestones.listed(context, connection, month, query)]
+            if query.get("view") == "milestones"
             else _parts(context, connection, month, query)
         )
     return _page([bar.bar(context, chosen.month, month, chosen.mistake), *parts])

@@ -23,6 +23,7 @@ from dashboard.words import word
 from geo.database import Connection
 from geo.rating.objections import objections_of
 from geo.rating.strategy import Indicator
+from geo.statistics.definitions import MILESTONE
 from layers.rating.cases import count_marks, performer_shares
 from layers.rating.reading import RatedMonth, trend
 
@@ -135,11 +136,12 @@ def _counted(month: RatedMonth, one: dict[str, Any], indicator: Indicator, found
     part, whole = number(found["part"]), number(found["whole"])
     if month.closing is None:
         return [f"{part} / {whole}"]
-    link = {"manager": one["manager"], "indicator": indicator.key}
+    view = "milestones" if indicator.figure.source is MILESTONE else "cases"
+    link = {"view": view, "manager": one["manager"], "indicator": indicator.key}
     return [
-        dcc.Link(part, href=cases_address(month.month, **link, part="yes"), refresh=True),
+        dcc.Link(part, href=address(month.month, **link, part="yes"), refresh=True),
         " / ",
-        dcc.Link(whole, href=cases_address(month.month, **link), refresh=True),
+        dcc.Link(whole, href=address(month.month, **link), refresh=True),
     ]
 
 

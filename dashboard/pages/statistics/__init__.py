@@ -19,8 +19,10 @@ itself: one that fails says why in its own frame, and the others stand.
 * `people`: an operator beside their team, the team by name for its head
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
+* `returns`: the view of what returns: places, map, near repeats, preventive measures
 * `rows`: the list behind a figure: its columns
 * `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
+* `staffing`: the view of operators needed and on the roster, hour by hour
 * `texts`: changes, periods, lengths of time in words
 * `waiting`: the card of waiting times: scale, shares
 * `years`: the cards by year: how many years, from which jump on a break is marked
@@ -50,7 +52,9 @@ from dashboard.pages.statistics import (
     people,
     projects,
     reports,
+    returns,
     rows,
+    staffing,
     waiting,
     years,
 )
@@ -103,6 +107,10 @@ def layout(**query: str) -> html.Div:
         if view == reports.VIEW
         else forecast.layout(context, request)
         if view == forecast.VIEW
+        else returns.layout(context, request, query)
+        if view == returns.VIEW
+        else staffing.layout(context)
+        if view == staffing.VIEW
         else projects.layout(context, request)
         if view == projects.VIEW
         else _levels(context, request)
@@ -123,7 +131,7 @@ def register(app: Dash) -> None:
     """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
     for key in (*CARDS, *LEVELS):
         _register_reading(app, key)
-    for key in CARDS:
+    for key in (*CARDS, returns.VIEW):
         _register_chart(app, key)
 
 

@@ -13,9 +13,11 @@ from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
 FIELD = "statistics-field"
-VIEWS = ("", "levels", "forecast", "projects", "reports")
-"""The views of the page: its charts, the three levels, this hour and the next, projects of the city,
-reports."""
+VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
+"""The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
+returns, projects of the city, reports."""
+WITHOUT_CHOICE = ("staffing", "reports")
+"""Views that no period or district chooses."""
 
 
 def bar(
@@ -25,7 +27,7 @@ def bar(
         [
             html.H1(word("statistics.title")),
             _views(view),
-            *([] if view == "reports" else _choosing(context, request, view)),
+            *([] if view in WITHOUT_CHOICE else _choosing(context, request, view)),
             *([html.P(mistake, className="statistics-mistake", role="alert")] if mistake else []),
         ],
         className="statistics-bar",

@@ -79,6 +79,7 @@ def _project(one: ShownProject) -> html.Article:
             html.Ol([_milestone(milestone) for milestone in one.milestones]),
         ],
         className="projects-one",
+        id=f"project-{one.key}",
         **{"data-project": one.key},
     )
 

@@ -17,7 +17,7 @@ import typst
 from dashboard.commands import report
 from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper import incidents as paper
-from dashboard.paper.shift import shift_pdf
+from dashboard.paper.shift import PAGES, shift_pdf, shift_report_pdf
 from dashboard.words import LANGUAGES, language, word
 from geo.database import connect_engine, transact
 from geo.errors import NotFound, TooLarge
@@ -79,6 +79,19 @@ def test_a_handover_is_printed_in_each_language_and_what_people_wrote_stays_text
         assert "не заголовок" not in found
     finally:
         language.reset(chosen)
+
+
+def test_as_a_report_a_handover_is_two_pages_and_says_what_is_left_out(settings: Settings) -> None:
+    """A shift with ninety critical ones; on paper of its own all of them are listed."""
+    desk = Desk(settings, incidents=90)
+    try:
+        one = read_handover(desk.editor, desk.city, CITY, hand_over(desk))
+        shown, now = ShownShift(one.contents, "en", desk.city.time_zone), datetime.now(desk.city.time_zone)
+        assert pages(shift_pdf(one, shown, now)) > PAGES
+        assert pages(shift_report_pdf(one, shown, now)) <= PAGES
+        assert shift_pdf(one, shown, now, 3) != shift_pdf(one, shown, now, 8)
+    finally:
+        desk.close()
 
 
 def headings(template: Path, **options: object) -> bytes:

@@ -165,3 +165,25 @@ def test_the_morning_is_busier_than_the_night() -> None:
 def test_a_batch_has_one_shape() -> None:
     assert complete([{"a": 1}, {"b": 2}]) == [{"a": 1, "b": None}, {"a": None, "b": 2}]
     assert set(LIVE) == {"inquiries", "police", "emergencies", "offences", "calls"}
+
+
+def test_a_planted_failure_calls_in_as_time_goes_by(demo_copy: Settings) -> None:
+    """Each call once, from the houses that it reaches, some added to an incident of their house."""
+    with engine.session(demo_copy) as connection:
+        simulator = Simulator(demo_copy, connection, rng=np.random.default_rng(8), plant="substation")
+        planted = simulator.planted
+        assert planted is not None
+        before = scalar(simulator, "select count(*) from inquiry")
+        halfway = planted.began + timedelta(minutes=60)
+        with connection.begin():
+            first = planted.due(halfway, halfway)
+            again = planted.due(halfway, halfway)
+            rest = planted.due(planted.began + timedelta(hours=5), halfway)
+        assert first and not again and len(first) + len(rest) == len(planted.failure.at_min)
+        simulator.waiting["inquiries"] += [row for row in first if row["received_at"] <= utc_now()] or [
+            first[0] | {"received_at": utc_now()}
+        ]
+        simulator.tick(utc_now(), 0.0)
+        assert scalar(simulator, "select count(*) from inquiry") == before + 1
+        added = {row["incident_id"] for row in first}
+        assert len(added) < len(first) and all(row["topic"].startswith("electricity") for row in first)

@@ -22,7 +22,9 @@ def mistakes(tmp_path: Path, text: str) -> list[tuple[int, str]]:
 
 def test_the_strategy_of_the_demo_city_has_no_mistakes() -> None:
     strategy = read_strategy(DEMO)
-    assert [indicator.key for indicator in strategy.indicators] == ["on_time", "returned", "repeated"]
+    assert [indicator.key for indicator in strategy.indicators] == [
+        *("on_time", "returned", "repeated", "milestones")
+    ]
     assert all(sum(weights.values()) == 100 for weights in strategy.weights.values())
     on_time = strategy.indicators[0]
     assert (on_time.reached(0.70), on_time.reached(0.825), on_time.reached(0.99)) == (

@@ -3,9 +3,12 @@ there."""
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
+from geo.statistics.day_kinds import kind_of
 from geo.statistics.forecast import backtest, forecast, needed, one_step
 from geo.statistics.limits import share_reached, upper_limit
 
@@ -63,3 +66,29 @@ def test_a_limit_is_the_first_count_that_is_reached(mean: float, variance: float
         limit = upper_limit(mean, variance, share)
         assert share_reached(mean, variance, limit) >= share > share_reached(mean, variance, limit - 1)
     assert share_reached(1, 1, 0) == pytest.approx(np.exp(-1)) and share_reached(0, 0, 0) == 1
+
+
+def test_a_holiday_is_like_the_sundays_and_spoils_no_monday() -> None:
+    """A Monday off: with the calendar it is expected as a Sunday, and the Monday after as Mondays were."""
+    weeks = np.tile((WEEKDAYS[:, None] * CLOCK).ravel(), 24)
+    kinds = np.repeat(np.tile(np.arange(7), 24), 24)
+    off = slice(168 * 20, 168 * 20 + 24)
+    weeks[off], kinds[off] = weeks[168 * 20 - 24 : 168 * 20], 6
+    noon = 168 * 20 + 12
+    plain, by_calendar = (one_step(weeks[: noon + 1], WEEK_H, 1, one)[0] for one in (None, kinds[: noon + 1]))
+    sunday, monday = WEEKDAYS[6] * CLOCK[12], CLOCK[12]
+    assert abs(by_calendar.mean - sunday) < 0.08 * sunday < abs(plain.mean - sunday)
+    later = 168 * 21 + 12
+    plain, by_calendar = (
+        one_step(weeks[: later + 1], WEEK_H, 1, one)[0] for one in (None, kinds[: later + 1])
+    )
+    assert abs(by_calendar.mean - monday) <= abs(plain.mean - monday)
+    ordinary = np.repeat(np.tile(np.arange(7), 24), 24)
+    [same] = one_step(weeks[: later + 1], WEEK_H, 1, ordinary[: later + 1])
+    assert same.mean == pytest.approx(plain.mean)
+
+
+def test_the_weekday_that_a_day_is_like() -> None:
+    monday, saturday = date(2026, 3, 9), date(2026, 3, 14)
+    assert [kind_of(monday, one) for one in (None, True, False)] == [0, 0, 6]
+    assert [kind_of(saturday, one) for one in (None, False, True)] == [5, 5, 4]

@@ -1,0 +1,300 @@
+"""The view of what returns: places with more requests than their residents explain, on a map and as lists,
+near repeats, and the list of preventive measures. Amber is only a place that is beyond chance, and it says by
+how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from dash import dcc, html
+
+from dashboard.fields import select_field
+from dashboard.formats import number, signed
+from dashboard.pages.statistics import charts
+from dashboard.pages.statistics.card import CONFIG
+from dashboard.pages.statistics.texts import day, percent, period
+from dashboard.request_context import RequestContext
+from dashboard.words import word
+from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
+from geo.recurrence.near_repeat import SPANS_D, NearRepeat
+from layers.reading import snapshot
+from layers.statistics.measures import ShownMeasure, read_measures
+from layers.statistics.requests import StatisticsRequest
+from layers.statistics.returns import (
+    CELL_M,
+    LOCATIONS,
+    GridCell,
+    HotSpot,
+    Returns,
+    read_returns,
+    read_topics,
+)
+
+VIEW = "returns"
+COLUMNS = ("location", "n", "expected", "p", "trend")
+MEASURES = ("number", "location", "measure", "owner", "due", "state", "effect")
+LEAST_P = 1e-6
+SHADES = (-99.0, 0.0, 1.0, 2.0, 3.0, 4.5)
+"""From which excess on a cell has the next step of colour."""
+
+
+def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[str, str]) -> html.Div:
+    city, lang = context.settings.city, context.language
+    with snapshot(context.servers.engine) as connection:
+        topics = read_topics(connection, lang)
+        topic = query.get("topic") if query.get("topic") in topics else None
+        found = read_returns(connection, city, request, topic, lang)
+        measures = read_measures(connection, city, request, lang)
+    head = html.Header(
+        [
+            html.H2(word("returns.title")),
+            html.Span(word("returns.about", total=number(found.total), period=period(request))),
+            _topic_form(request, topics, topic),
+        ],
+        className="returns-head",
+    )
+    parts: list[Any] = [html.P(word("returns.none"), className="returns-about")]
+    if found.total:
+        lists = html.Div(
+            [_locations(found, kind, request, topic) for kind in LOCATIONS], className="returns-lists"
+        )
+        side = html.Div([_map(found), _repeats(found.repeats)], className="returns-side")
+        parts = [html.Div([lists, side], className="returns-parts")]
+    formula = html.P(
+        word(
+            "returns.formula",
+            share=percent(FALSE_SHARE, 1, 0),
+            permutations=number(PERMUTATIONS),
+            metres=number(CELL_M),
+        ),
+        className="returns-about",
+    )
+    return html.Div([head, *parts, _measures(measures), formula], className="returns")
+
+
+def _topic_form(request: StatisticsRequest, topics: Mapping[str, str], topic: str | None) -> html.Form:
+    kept = {"view": VIEW, **request.as_query()}
+    hidden = [dcc.Input(type="hidden", name=name, value=value) for name, value in kept.items()]
+    options = {"": word("statistics.all"), **topics}
+    return html.Form(
+        [
+            *hidden,
+            select_field("topic", word("returns.topic"), options, topic or "", "statistics-field"),
+            html.Button(word("statistics.show"), type="submit", className="button"),
+        ],
+        action="/statistics",
+        method="GET",
+        className="returns-topic",
+    )
+
+
+def _locations(found: Returns, kind: str, request: StatisticsRequest, topic: str | None) -> html.Section:
+    spots = found.spots[kind]
+    title = html.H3(
+        [word(f"returns.location.{kind}"), " ", html.Span(word("returns.named", count=found.counted[kind]))]
+    )
+    if not spots:
+        return html.Section([title, html.P(word("returns.no_place"), className="returns-about")])
+    heads = [html.Th(word(f"returns.column.{key}"), scope="col") for key in COLUMNS]
+    rows = [html.Tr([html.Td(cell) for cell in _cells_of(spot, request)]) for spot in spots]
+    return html.Section(
+        [title, html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])], **{"data-kind": kind}
+    )
+
+
+def _cells_of(spot: HotSpot, request: StatisticsRequest) -> list[Any]:
+    return [
+        [
+            dcc.Link(location_name(spot), href=_map_address(spot, request), refresh=True),
+            html.Small(f"{spot.kind}:{spot.key}"),
+        ],
+        html.B(number(spot.n)),
+        number(spot.expected, 1),
+        written_p(spot.p),
+        html.Span(word(f"returns.trend.{spot.trend}", count=number(spot.late)), **{"data-trend": spot.trend}),
+    ]
+
+
+def location_name(spot: HotSpot) -> str:
+    return word("returns.cell", name=spot.name) if spot.kind == "cell" else spot.name
+
+
+def written_p(p: float) -> str:
+    return f"< {number(LEAST_P, 6)}" if p < LEAST_P else number(p, 6 if p < 0.001 else 3)
+
+
+def _map_address(spot: HotSpot, request: StatisticsRequest) -> str:
+    """The place's requests on the map."""
+    days = {"window": "dates", "from": request.first.isoformat(), "to": request.last.isoformat()}
+    if spot.kind == "building":
+        where = {"building": spot.key}
+    elif spot.kind == "street":
+        where = {"area": f"street,{spot.key}"}
+    else:
+        where = {"area": "box," + ",".join(f"{degrees:.5f}" for degrees in spot.box or ())}
+    return f"/map?{urlencode({**days, 'kind': 'service', **where}, safe=',:')}"
+
+
+def _repeats(repeats: list[NearRepeat]) -> html.Section:
+    """How many times as often as by chance another request follows: a row a distance, a column a span."""
+    heads = [html.Th(), *(html.Th(word("returns.within_days", n=span), scope="col") for span in SPANS_D)]
+    metres = sorted({one.metres for one in repeats})
+    rows = [
+        html.Tr(
+            [
+                html.Th(_band(metres, n), scope="row"),
+                *(html.Td(_times(one)) for one in repeats if one.metres == band),
+            ]
+        )
+        for n, band in enumerate(metres)
+    ]
+    return html.Section(
+        [
+            html.H3(word("returns.repeats")),
+            html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)]),
+            html.P(word("returns.repeats.about"), className="returns-about"),
+        ],
+        className="returns-repeats",
+    )
+
+
+def _band(metres: list[float], n: int) -> str:
+    if n == 0:
+        return word("returns.same_house")
+    return word("returns.metres", least=number(metres[n - 1]), most=number(metres[n]))
+
+
+def _times(one: NearRepeat) -> list[Any]:
+    if one.times is None:
+        return ["–"]
+    return [
+        html.B(word("returns.times", count=number(one.times, 1))),
+        html.Small(word("returns.pairs", pairs=number(one.pairs), p=written_p(one.p))),
+    ]
+
+
+def _map(found: Returns) -> html.Section:
+    return html.Section(
+        [
+            html.H3(word("returns.map")),
+            dcc.Store(id=f"statistics-chart-{VIEW}", data=_chart(found)),
+            dcc.Graph(id=f"statistics-graph-{VIEW}", config=CONFIG, className="returns-graph"),
+            html.P(word("returns.map.about", metres=number(CELL_M)), className="returns-about"),
+        ],
+        className="returns-map",
+        **{"aria-hidden": "true"},
+    )
+
+
+def _chart(found: Returns) -> dict[str, Any]:
+    """Districts as outlines, cells in steps of their excess; those beyond chance in amber with a ring."""
+    data = [_outline(shape) for shape in found.outlines]
+    calm = [cell for cell in found.cells if not cell.hot]
+    for step, low in enumerate(SHADES):
+        high = SHADES[step + 1] if step + 1 < len(SHADES) else float("inf")
+        within = [cell for cell in calm if low <= cell.excess < high]
+        if within:
+            data.append(_squares(within, charts.STEPS[step], "--ground"))
+    hot = [cell for cell in found.cells if cell.hot]
+    if hot:
+        data.append(_squares(hot, "--urgent-ground", "--urgent"))
+        data.append(_labels(hot))
+    return {
+        "data": data,
+        "layout": charts.layout(
+            margin={"l": 0, "r": 0, "t": 0, "b": 0},
+            xaxis=charts.hidden_axis(),
+            yaxis=charts.hidden_axis(scaleanchor="x", scaleratio=1),
+        ),
+    }
+
+
+def _squares(cells: list[GridCell], fill: str, line: str) -> dict[str, Any]:
+    steps = ((0, 0), (CELL_M, 0), (CELL_M, CELL_M), (0, CELL_M), (0, 0))
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [value for cell in cells for value in (*(cell.x + dx for dx, _ in steps), None)],
+        "y": [value for cell in cells for value in (*(cell.y + dy for _, dy in steps), None)],
+        "fill": "toself",
+        "fillcolor": fill,
+        "line": {"width": 1, "color": line},
+        "hoverinfo": "skip",
+    }
+
+
+def _labels(cells: list[GridCell]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [cell.x + CELL_M / 2 for cell in cells],
+        "y": [cell.y + CELL_M / 2 for cell in cells],
+        "text": [number(cell.n) for cell in cells],
+        "textfont": {"size": charts.SMALL, "color": "--urgent-text"},
+        "hovertext": [word("returns.cell.hover", count=number(cell.n)) for cell in cells],
+        "hoverinfo": "text",
+    }
+
+
+def _outline(shape: dict[str, Any]) -> dict[str, Any]:
+    polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+    rings = [polygon[0] for polygon in polygons]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [x for ring in rings for x in (*(point[0] for point in ring), None)],
+        "y": [y for ring in rings for y in (*(point[1] for point in ring), None)],
+        "line": {"width": 1, "color": "--muted"},
+        "hoverinfo": "skip",
+    }
+
+
+def _measures(measures: list[ShownMeasure]) -> html.Section:
+    title = html.H3(word("returns.measures"))
+    if not measures:
+        return html.Section([title, html.P(word("returns.measures.none"), className="returns-about")])
+    heads = [html.Th(word(f"returns.measures.{key}"), scope="col") for key in MEASURES]
+    rows = [
+        html.Tr([html.Td(cell) for cell in _measure(one)], **{"data-state": one.state}) for one in measures
+    ]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
+    return html.Section(
+        [title, html.Div(table, className="returns-scroll", tabIndex="0")], className="returns-measures"
+    )
+
+
+def _measure(one: ShownMeasure) -> list[Any]:
+    location = word("returns.cell", name=one.name) if one.kind == "cell" else one.name
+    return [
+        number(one.id),
+        [location, html.Small(one.topic or word("statistics.all"))],
+        one.measure,
+        one.owner,
+        day(one.due_on, True),
+        word(f"returns.state.{one.state}"),
+        effect_words(one),
+    ]
+
+
+def effect_words(one: ShownMeasure) -> str:
+    """What it changed, with its interval; why nothing can be said."""
+    if one.effect is None:
+        return word("returns.effect.few" if one.days else "returns.effect.not_yet")
+    found = one.effect
+    key = "proven" if found.is_proven else "unproven"
+    return word(
+        f"returns.effect.{key}",
+        change=_changed(found.times),
+        low=_changed(found.low),
+        high=_changed(found.high),
+        before=number(found.before),
+        after=number(found.after),
+        days=number(one.days),
+        others=number(found.others),
+    )
+
+
+def _changed(times: float) -> str:
+    return word("number.percent", share=signed(100 * (times - 1), 0))

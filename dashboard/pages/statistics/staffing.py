@@ -1,0 +1,167 @@
+"""The view of operators: needed and on the roster, an hour a column, and the same as a table. Amber is only
+an hour in which some are lacking, and it says how many."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from dash import html
+
+from dashboard.formats import number
+from dashboard.pages.statistics.texts import percent
+from dashboard.request_context import RequestContext
+from dashboard.words import word
+from geo.settings import City
+from geo.staffing.need import GOALS
+from layers.reading import snapshot
+from layers.statistics.staffing import StaffedHour, Staffing, read_staffing
+
+VIEW = "staffing"
+COLUMNS = ("hour", "calls", "interval", "needed", "busy", "patient", "rostered", "within", "lost")
+EVERY_H = 3
+"""Hours that are named below the picture."""
+
+
+def layout(context: RequestContext) -> html.Section:
+    city = context.settings.city
+    with snapshot(context.servers.engine) as connection:
+        found = read_staffing(connection, city, datetime.now(UTC))
+    if not found.hours:
+        return html.Section(html.P(silence(found, city)), className="staffing")
+    return html.Section(
+        [
+            html.H2(word("staffing.title")),
+            *(html.P(line, className="staffing-about") for line in summary(found, city)),
+            _legend(),
+            _picture(found.hours),
+            _table(found.hours),
+            html.P(word("staffing.formula"), className="staffing-about"),
+        ],
+        className="staffing",
+    )
+
+
+def silence(found: Staffing, city: City) -> str:
+    """Why nothing can be said."""
+    if found.roster is None:
+        return word("staffing.no_roster")
+    if found.until is None:
+        return word("staffing.no_calls")
+    until = found.until.astimezone(city.time_zone)
+    return word("staffing.silent", at=f"{until:%d.%m.%Y %H:%M}")
+
+
+def summary(found: Staffing, city: City) -> list[str]:
+    """Who is lacking when, and what it is counted with."""
+    assert found.roster is not None, "without a roster nothing is counted"
+    lacking = [one for one in found.hours if one.short]
+    worst = max(lacking, key=lambda one: one.short, default=None)
+    lines = [word("staffing.enough", count=number(len(found.hours)))]
+    if worst is not None:
+        lines = [
+            word(
+                "staffing.short",
+                hours=number(len(lacking)),
+                of=number(len(found.hours)),
+                worst=f"{worst.begins:%d.%m %H:%M}",
+                lacking=number(worst.short),
+            )
+        ]
+    roster = found.roster.roster
+    at = found.roster.adopted_at.astimezone(city.time_zone)
+    lines.append(
+        word(
+            "staffing.taken",
+            handling=number(roster.handling_s),
+            away=percent(roster.away, 1, 0),
+            at=f"{at:%d.%m.%Y}",
+            name=found.roster.adopted_by,
+        )
+    )
+    lines.append(
+        word("staffing.never")
+        if found.patience_s is None
+        else word("staffing.patience", seconds=number(found.patience_s))
+    )
+    return lines
+
+
+def _legend() -> html.Ul:
+    marks = ("needed", "busy", "rostered", "short")
+    items = [html.Li([html.I(className=f"staffing-{mark}"), word(f"staffing.mark.{mark}")]) for mark in marks]
+    return html.Ul(items, className="staffing-legend")
+
+
+def _picture(hours: list[StaffedHour]) -> html.Div:
+    """The table below says the same to who cannot see it."""
+    top = max(1, *(max(one.busy, one.needed, one.rostered or 0) for one in hours))
+    return html.Div(
+        [_column(one, top, named=n % EVERY_H == 0) for n, one in enumerate(hours)],
+        className="staffing-picture",
+        **{"aria-hidden": "true"},
+    )
+
+
+def _column(one: StaffedHour, top: int, named: bool) -> html.Div:
+    def high(n: int) -> dict[str, str]:
+        return {"height": f"{100 * n / top:.2f}%"}
+
+    marks = [
+        html.I(className="staffing-busy", style=high(max(one.busy, one.needed))),
+        html.I(className="staffing-needed", style=high(one.needed)),
+    ]
+    if one.rostered is not None:
+        marks.append(
+            html.I(className="staffing-rostered", style={"bottom": f"{100 * one.rostered / top:.2f}%"})
+        )
+    lacks = [html.B(f"\N{MINUS SIGN}{number(one.short)}", style={"bottom": high(one.needed)["height"]})]
+    return html.Div(
+        [
+            html.Div([*marks, *(lacks if one.short else [])], className="staffing-bars"),
+            html.Span(f"{one.begins:%H}" if named else ""),
+        ],
+        title=_spoken(one),
+        **{"data-short": str(one.short > 0).lower()},
+    )
+
+
+def _spoken(one: StaffedHour) -> str:
+    return word(
+        "staffing.hour",
+        hour=f"{one.begins:%d.%m %H:%M}",
+        needed=number(one.needed),
+        busy=number(one.busy),
+        rostered=_rostered(one),
+    )
+
+
+def _rostered(one: StaffedHour) -> str:
+    if one.rostered is None:
+        return "–"
+    if not one.short:
+        return number(one.rostered)
+    return word("staffing.lacking", count=number(one.rostered), lacking=number(one.short))
+
+
+def _table(hours: list[StaffedHour]) -> html.Div:
+    wait_s = number(GOALS.within[0][0])
+    heads = [html.Th(word(f"staffing.column.{key}", seconds=wait_s), scope="col") for key in COLUMNS]
+    rows = [_row(one) for one in hours]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
+    return html.Div(table, className="staffing-table", tabIndex=0)
+
+
+def _row(one: StaffedHour) -> html.Tr:
+    answers = one.with_them
+    cells = [
+        f"{one.begins:%d.%m %H:%M}",
+        number(one.calls.mean, 1),
+        word("forecast.between", low=number(one.calls.low), high=number(one.calls.high)),
+        number(one.needed),
+        number(one.busy),
+        number(one.patient),
+        _rostered(one),
+        "–" if answers is None else percent(answers.within, 1),
+        "–" if answers is None else percent(answers.lost, 1),
+    ]
+    return html.Tr([html.Td(cell) for cell in cells], **{"data-short": str(one.short > 0).lower()})

@@ -1,0 +1,267 @@
+"""Places that return: buildings, streets and cells of the city with more requests of 109 than their residents
+explain, whether they grow or fade, and how often a request follows another near by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, text
+
+from geo.crs import shapes_to_lon_lat, to_metric
+from geo.recurrence.hotspots import (
+    LEAST,
+    excess_p,
+    gi_star,
+    named,
+    permuted_p,
+    residuals,
+    trend_p,
+)
+from geo.recurrence.near_repeat import NearRepeat, near_repeats
+from geo.settings import City
+from geo.statistics.counting import Period, rows_condition
+from geo.statistics.definitions import SERVICE
+from layers.statistics.requests import StatisticsRequest
+
+LOCATIONS = ("building", "street", "cell")
+CELL_M = 500
+UNCOUNTED = 10
+"""People of a house beside its voters: children, tenants, who works there."""
+MOST_NAMED = 15
+"""The places of each kind at most."""
+LATE_PART = 3
+"""The last third of the period says whether a place emerges or fades."""
+TREND_P = 0.05
+BUILDINGS = """select b.id, b.street_ru, coalesce(b.street_{lang}, b.street_ru) as street, b.house, b.voters,
+        st_x(b.point_4326) as lon, st_y(b.point_4326) as lat
+    from building b where b.region = :region and b.point_4326 is not null and {inside} order by b.id"""
+IN_DISTRICTS = """b.district_id in (select d.id from district d where d.region = :region
+    and d.key = any(:keys))"""
+REQUESTS = """select i.building_id as building, extract(epoch from i.opened_at)::float8 / 86400 as day
+    from incident i where {condition} and i.building_id is not null and {topic} order by i.opened_at, i.id"""
+OF_TOPIC = """i.category_id in (with recursive below as (select id from category where key = :topic
+    union all select c.id from category c join below b on c.parent_id = b.id) select id from below)"""
+TOPICS = """select key, name_{lang} as name from category where parent_id is null and kind = 'service'
+    order by 2"""
+OUTLINES = """select st_asgeojson(st_simplifypreservetopology(st_transform(geom_4326, {srid}), 60), 0)::json
+    as shape from district where region = :region and valid_to is null"""
+
+
+@dataclass(frozen=True)
+class CityHouses:
+    """Houses of the city in arrays of one order: where, whose names, of which street and cell."""
+
+    ids: np.ndarray
+    xy: np.ndarray
+    residents: np.ndarray
+    streets: list[str]
+    shown: list[str]
+    addresses: list[str]
+    cells: list[str]
+
+    def locations(self, kind: str) -> list[str]:
+        """The key of each house's place of a kind; "" = it has none."""
+        if kind == "building":
+            return [str(one) for one in self.ids]
+        return self.streets if kind == "street" else self.cells
+
+
+@dataclass(frozen=True)
+class HotSpot:
+    """`p`: how likely so many are by chance. `late`: of `n`, in the last third of the period; `trend`:
+    "emerging", "fading" or "steady". `box`: of a cell, west, south, east, north in degrees."""
+
+    kind: str
+    key: str
+    name: str
+    n: int
+    expected: float
+    p: float
+    late: int
+    trend: str
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """`x`, `y`: its south-western corner in the city's metric CRS; `excess`: its residual."""
+
+    x: float
+    y: float
+    n: int
+    excess: float
+    hot: bool
+
+
+@dataclass(frozen=True)
+class Returns:
+    """`spots`: by kind of place, the least likely first. `total`: requests with a house; `outlines`: of
+    districts, GeoJSON in the metric CRS."""
+
+    total: int
+    spots: Mapping[str, list[HotSpot]]
+    counted: Mapping[str, int]
+    cells: list[GridCell]
+    repeats: list[NearRepeat]
+    outlines: list[dict[str, Any]]
+
+
+def read_topics(connection: Connection, lang: str) -> dict[str, str]:
+    """Key -> name of the categories at the top of the tree."""
+    return {row.key: row.name for row in connection.execute(text(TOPICS.format(lang=lang)))}
+
+
+def read_returns(
+    connection: Connection, city: City, request: StatisticsRequest, topic: str | None, lang: str
+) -> Returns:
+    houses = read_houses(connection, city, request, lang)
+    at, days = read_requests(connection, city, request, topic, houses)
+    outlines = [
+        row.shape
+        for row in connection.execute(text(OUTLINES.format(srid=city.metric_srid)), {"region": city.region})
+    ]
+    if not len(at):
+        return Returns(0, {}, {}, [], [], outlines)
+    late = days >= days[0] + (days[-1] - days[0]) * (1 - 1 / LATE_PART)
+    spots: dict[str, list[HotSpot]] = {}
+    counted: dict[str, int] = {}
+    cells: list[GridCell] = []
+    for kind in LOCATIONS:
+        grouped = _Grouped.of(houses, kind, at, late)
+        p, hot = _significance(grouped, kind)
+        share = float(late.mean())
+        spots[kind] = [_spot(city, houses, grouped, n, p[n], share) for n in _first(grouped, p, hot)]
+        counted[kind] = int(hot.sum())
+        if kind == "cell":
+            cells = _cells(grouped, hot)
+    return Returns(len(at), spots, counted, cells, near_repeats(houses.xy[at], days), outlines)
+
+
+def read_houses(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> CityHouses:
+    keys = request.districts()
+    bound = {"region": city.region, **({"keys": keys} if keys is not None else {})}
+    inside = IN_DISTRICTS if keys is not None else "true"
+    statement = BUILDINGS.format(lang="kk" if lang == "kk" else "ru", inside=inside)
+    rows = connection.execute(text(statement), bound).all()
+    xy = to_metric(city.metric_srid, np.array([(row.lon, row.lat) for row in rows]).reshape(-1, 2))
+    grid = np.floor(xy / CELL_M).astype(int)
+    return CityHouses(
+        np.array([row.id for row in rows], int),
+        xy,
+        np.array([row.voters + UNCOUNTED for row in rows], float),
+        [row.street_ru or "" for row in rows],
+        [row.street or "" for row in rows],
+        [", ".join(part for part in (row.street, row.house) if part) for row in rows],
+        [f"{x}_{y}" for x, y in grid.tolist()],
+    )
+
+
+def read_requests(
+    connection: Connection, city: City, request: StatisticsRequest, topic: str | None, houses: CityHouses
+) -> tuple[np.ndarray, np.ndarray]:
+    """(number of its house, its day) of each request of the period, the oldest first."""
+    period = Period.of_days(city, request.first, request.last)
+    condition, values = rows_condition(SERVICE, request.population(city), period)
+    statement = REQUESTS.format(condition=condition, topic=OF_TOPIC if topic else "true")
+    bound = {**values, **({"topic": topic} if topic else {})}
+    rows = connection.execute(text(statement), bound).all()
+    ids = np.array([row.building for row in rows], int)
+    days = np.array([row.day for row in rows], float)
+    if not len(houses.ids):
+        return ids[:0], days[:0]
+    at = np.searchsorted(houses.ids, ids)
+    known = (at < len(houses.ids)) & (houses.ids[np.minimum(at, len(houses.ids) - 1)] == ids)
+    return at[known], days[known]
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    """Places of one kind: their key, a house of each, requests, those of late, and how many are expected."""
+
+    keys: list[str]
+    house: np.ndarray
+    n: np.ndarray
+    late: np.ndarray
+    expected: np.ndarray
+    kind: str
+
+    @classmethod
+    def of(cls, houses: CityHouses, kind: str, at: np.ndarray, late: np.ndarray) -> _Grouped:
+        keys, first, location = np.unique(houses.locations(kind), return_index=True, return_inverse=True)
+        size = len(keys)
+        n = np.bincount(location[at], minlength=size)
+        living = np.bincount(location, weights=houses.residents, minlength=size)
+        busiest = first.copy()
+        own = np.bincount(at, minlength=len(location))
+        order = np.argsort(own, kind="stable")
+        busiest[location[order]] = order
+        return cls(
+            [str(key) for key in keys],
+            busiest,
+            n,
+            np.bincount(location[at[late]], minlength=size),
+            len(at) * living / living.sum(),
+            kind,
+        )
+
+    def corners(self) -> np.ndarray:
+        """The numbers of column and row of cells."""
+        return np.array([key.split("_") for key in self.keys], int)
+
+
+def _significance(grouped: _Grouped, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    if kind != "cell":
+        p = excess_p(grouped.n, grouped.expected)
+        return p, named(p) & (grouped.n >= LEAST) & (np.array(grouped.keys) != "")
+    values, near = residuals(grouped.n, grouped.expected), _neighbours(grouped.corners())
+    p = permuted_p(values, near)
+    return p, named(p) & (gi_star(values, near) > 0) & (grouped.n >= LEAST)
+
+
+def _neighbours(corners: np.ndarray) -> list[np.ndarray]:
+    """The cells that share a side or a corner."""
+    at = {(x, y): n for n, (x, y) in enumerate(corners.tolist())}
+    steps = [(dx, dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if dx or dy]
+    return [
+        np.array([at[x + dx, y + dy] for dx, dy in steps if (x + dx, y + dy) in at], int)
+        for x, y in corners.tolist()
+    ]
+
+
+def _first(grouped: _Grouped, p: np.ndarray, hot: np.ndarray) -> list[int]:
+    """The hot places, the least likely first; of equally likely ones those with the most beyond what was
+    expected."""
+    order = np.lexsort((-(grouped.n - grouped.expected), p))
+    return [int(n) for n in order if hot[n]][:MOST_NAMED]
+
+
+def _spot(city: City, houses: CityHouses, grouped: _Grouped, at: int, p: float, late_share: float) -> HotSpot:
+    n, late, house = int(grouped.n[at]), int(grouped.late[at]), int(grouped.house[at])
+    more, fewer = trend_p(late, n, late_share)
+    trend = "emerging" if more <= TREND_P else "fading" if fewer <= TREND_P else "steady"
+    name = houses.addresses[house] if grouped.kind == "building" else houses.shown[house]
+    box = _box(city, grouped.keys[at]) if grouped.kind == "cell" else None
+    return HotSpot(
+        grouped.kind, grouped.keys[at], name, n, float(grouped.expected[at]), float(p), late, trend, box
+    )
+
+
+def _box(city: City, key: str) -> tuple[float, float, float, float]:
+    x, y = (CELL_M * int(part) for part in key.split("_"))
+    square = shapely.box(x, y, x + CELL_M, y + CELL_M)
+    [shape] = shapes_to_lon_lat(city.metric_srid, np.array([square]))
+    west, south, east, north = shape.bounds
+    return west, south, east, north
+
+
+def _cells(grouped: _Grouped, hot: np.ndarray) -> list[GridCell]:
+    excess = residuals(grouped.n, grouped.expected)
+    return [
+        GridCell(float(x * CELL_M), float(y * CELL_M), int(n), float(more), bool(is_hot))
+        for (x, y), n, more, is_hot in zip(grouped.corners().tolist(), grouped.n, excess, hot)
+        if n
+    ]
