@@ -165,7 +165,7 @@ def test_uploads_papers_reports_and_comparisons_name_nobody(
 
 def _mistakes(number: str) -> Iterator[tuple[str, str, bytes]]:
     """Requests that are refused, with a number where none belongs."""
-    for path in ("/openapi.json", "/docs", "/redoc", "/api/v1/openapi.json", f"/voters/{SURNAME}"):
+    for path in ("/openapi.json", "/docs", "/redoc", "/api/v1/openapi.json", "/voters/nobody"):
         yield "GET", path, b""
     yield "GET", "/api/v1/voters/printed.pdf?number=99999", b""
     yield "POST", "/api/v1/voters/load?name=list.pdf&day=2027-03-14", f"{number};{SURNAME}".encode()
