@@ -56,11 +56,11 @@ class StartOptions:
 
     def words(self) -> list[str]:
         """The same as options of a command line; what goes without saying is left out."""
-        plain, said = StartOptions(), []
+        plain, options = StartOptions(), []
         for name in ("host", "port", "scale", "tls_cert", "tls_key"):
             if getattr(self, name) != getattr(plain, name):
-                said += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
-        return [*said, "--empty"] if self.empty else said
+                options += [f"--{name.replace('_', '-')}", str(getattr(self, name))]
+        return [*options, "--empty"] if self.empty else options
 
 
 def settings_given() -> dict[str, str]:

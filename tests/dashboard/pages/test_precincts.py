@@ -146,9 +146,9 @@ def test_tools_begin_with_the_chosen_precinct(
     """However it was chosen: on the map before, or by the search while the tool is in use."""
     make_overfull(owner, draft)
     open_plan(studio, shared_server, draft)
-    asked: list[str] = []
+    requests: list[str] = []
     studio.on(
-        "request", lambda request: asked.append(f"{request.url.rpartition('/')[2]} {request.post_data}")
+        "request", lambda request: requests.append(f"{request.url.rpartition('/')[2]} {request.post_data}")
     )
     click(studio, shared_settings, 0.5, 0.5)
     studio.keyboard.press("6")
@@ -163,7 +163,7 @@ def test_tools_begin_with_the_chosen_precinct(
     expect(studio.locator("#studio-balance-now")).to_be_visible()
     studio.locator("#studio-proposals .studio-row").first.click()
     expect(studio.locator("#studio-balance-now")).to_be_visible()
-    assert [one.split()[0] for one in asked if one.startswith(("propose", "balance"))] == [
+    assert [one.split()[0] for one in requests if one.startswith(("propose", "balance"))] == [
         *["propose"] * 3,
         "balance",
     ]
