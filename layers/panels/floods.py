@@ -140,7 +140,7 @@ class Usual:
         return self._known[kind, slot]
 
     def limit(self, kind: str, at: int, ago: int) -> float:
-        """Of the window that ends so many minutes before `at`."""
+        """The limit of the window that ends so many minutes before `at`."""
         return max(LEAST, self.of(kind, (at // 60 - ago) // WINDOW_MIN)[1])
 
 

@@ -20,7 +20,7 @@ FULL = "--host 0.0.0.0 --port 8443 --scale full --tls-cert a.pem --tls-key a.key
 
 
 def start_with(data: Path, words: str = "") -> StartOptions:
-    """As `up` does it."""
+    """Does what `up` does with its command line."""
     start = start_options.of(data, parse(["up", *words.split()]))
     start_options.keep(data, start)
     return start
