@@ -17,27 +17,27 @@
       node = ikomek.node,
       newest = ikomek.latest();
     let shown = null,
-      question = null;
+      requested = null;
 
     const using = () => studio.tool === tool && studio.mayEdit();
 
     function pick(event) {
       if (!using()) return;
       const precinct = studio.plan.precinctAt(...studio.layer.toPlan(event.containerPoint)),
-        before = question;
+        before = requested;
       if (precinct && chooses) studio.select(precinct.id);
-      if (precinct && question === before) ask(subject(precinct));
+      if (precinct && requested === before) ask(subject(precinct));
     }
 
     /* Whatever chooses one: the map before the tool was taken, the search, a row of the panel. */
     function follow(id) {
       const precinct = using() && studio.plan.precincts.get(id);
-      if (precinct && subject(precinct) !== question) ask(subject(precinct));
+      if (precinct && subject(precinct) !== requested) ask(subject(precinct));
     }
 
     function ask(chosen) {
       if (chosen == null) return;
-      question = chosen;
+      requested = chosen;
       shown = null;
       put(chosen, [node("p", { class: "studio-quiet", text: word(wait) })]);
       newest.ask(
@@ -70,7 +70,7 @@
 
     function clear() {
       newest.forget();
-      shown = question = null;
+      shown = requested = null;
       byId("studio-proposals").replaceChildren();
       studio.layer.paintLive();
     }

@@ -7,6 +7,12 @@
     wall = ikomek.wall;
   const LEAST = new Set(["one_take", "answered_15", "answered_20", "classified", "escalated", "on_time"]),
     SECONDS = new Set(["answer"]),
+    AIMS = {
+      least: ["wall.goal.at_least", "wall.goal.at_least.brief"],
+      most: ["wall.goal.at_most", "wall.goal.at_most.brief"],
+      exactly: ["wall.goal.exactly", "wall.goal.exactly.brief"],
+      seconds: ["wall.goal.seconds", "wall.goal.seconds.brief"],
+    },
     DIGITS = 1,
     STEP = 10 ** DIGITS;
 
@@ -39,11 +45,10 @@
   wall.aim = function (key, brief = false) {
     const aim = goal(key);
     if (aim == null) return null;
-    const write = (form, shown) =>
-      wall.word(brief ? `wall.goal.${form}.brief` : `wall.goal.${form}`, { goal: shown });
+    const write = (form, shown) => wall.word(AIMS[form][brief ? 1 : 0], { goal: shown });
     if (SECONDS.has(key)) return write("seconds", ikomek.number(aim));
     return write(
-      aim % 100 === 0 ? "exactly" : LEAST.has(key) ? "at_least" : "at_most",
+      aim % 100 === 0 ? "exactly" : LEAST.has(key) ? "least" : "most",
       ikomek.number(aim, aim % 1 ? DIGITS : 0),
     );
   };

@@ -19,39 +19,39 @@ from dashboard.machine.up import options_of
 FULL = "--host 0.0.0.0 --port 8443 --scale full --tls-cert a.pem --tls-key a.key --empty"
 
 
-def kept_options(data: Path, words: str = "") -> StartOptions:
-    """The options of a start, kept like `up` keeps them."""
+def start_with(data: Path, words: str = "") -> StartOptions:
+    """Does what `up` does with its command line."""
     start = start_options.of(data, parse(["up", *words.split()]))
     start_options.keep(data, start)
     return start
 
 
 def test_what_nobody_says_is_as_the_last_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert kept_options(tmp_path) == StartOptions()
-    full = kept_options(tmp_path, FULL)
+    assert start_with(tmp_path) == StartOptions()
+    full = start_with(tmp_path, FULL)
     assert full == StartOptions(
         "0.0.0.0", 8443, True, "full", os.path.abspath("a.pem"), os.path.abspath("a.key")
     )
     assert capsys.readouterr().out == ""
-    assert kept_options(tmp_path) == full
+    assert start_with(tmp_path) == full
     assert "As the last time: --host 0.0.0.0 --port 8443 --scale full --tls-cert" in capsys.readouterr().out
     assert full.address == "https://127.0.0.1:8443"
 
 
 def test_what_is_said_outweighs_it_and_is_kept(tmp_path: Path) -> None:
-    kept_options(tmp_path, FULL)
-    kept_options(tmp_path, "--port 8109 --no-empty --no-tls")
-    assert kept_options(tmp_path) == StartOptions(host="0.0.0.0", scale="full")
+    start_with(tmp_path, FULL)
+    start_with(tmp_path, "--port 8109 --no-empty --no-tls")
+    assert start_with(tmp_path) == StartOptions(host="0.0.0.0", scale="full")
 
 
 def test_it_names_the_settings_that_it_lacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IKOMEK_DATABASE_URL", "postgresql://a:secret@db/ikomek")
-    kept_options(tmp_path)
+    start_with(tmp_path)
     assert "secret" not in (tmp_path / "start.json").read_text()
     monkeypatch.delenv("IKOMEK_DATABASE_URL")
-    kept_options(tmp_path)
+    start_with(tmp_path)
     assert "had IKOMEK_DATABASE_URL in its environment" in capsys.readouterr().out
 
 
@@ -59,12 +59,12 @@ def test_it_names_the_settings_that_it_lacks(
 def test_an_unreadable_file_is_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "start.json").write_bytes(content)
     assert start_options.read(tmp_path) is None
-    assert kept_options(tmp_path, "--port 1").port == 1
+    assert start_with(tmp_path, "--port 1").port == 1
 
 
 def test_a_folder_with_nothing_else_in_it_is_a_data_folder(tmp_path: Path) -> None:
     (tmp_path / "log").mkdir()
-    kept_options(tmp_path)
+    start_with(tmp_path)
     assert not paths.in_other_use(tmp_path)
 
 

@@ -114,7 +114,7 @@ DRAWN = """(zoom) => {
         && box.top < one.bottom && box.bottom > one.top)).map(({ text }) => text);
     return [covered, numbers.length, boxes.length];
 }"""
-"""Texts of precincts that a station's box covers, as both are drawn, and how many there are."""
+"""Tells which texts of precincts a station's box covers, as both are drawn, and how many there are."""
 
 
 def test_no_station_stands_over_the_number_of_a_precinct(
