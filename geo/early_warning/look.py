@@ -21,7 +21,7 @@ from geo.early_warning.causes import Cause, read_causes
 from geo.early_warning.past import PAST_D, Past, shares_of_owners
 from geo.early_warning.scan import (
     LONGEST_MIN,
-    Cluster,
+    FoundCluster,
     same_owner,
     scan,
     within_of,
@@ -123,7 +123,9 @@ class EarlyLook:
         inside, centre = [rows[at] for at in cluster.rows], rows[cluster.centre]
         return self._write(connection, cause, inside, centre, cluster, now)
 
-    def _scan(self, cause: Cause, known: _Known, rows: Sequence[AnyRow], now: datetime) -> Cluster | None:
+    def _scan(
+        self, cause: Cause, known: _Known, rows: Sequence[AnyRow], now: datetime
+    ) -> FoundCluster | None:
         ages = np.array([(now.timestamp() - row.at) / MINUTE_S for row in rows])
         local = now.astimezone(self.city.time_zone)
         expected = known.past.expected(local.hour * 60 + local.minute + local.second / 60)
@@ -140,7 +142,7 @@ class EarlyLook:
         cause: Cause,
         inside: Sequence[AnyRow],
         centre: AnyRow,
-        cluster: Cluster,
+        cluster: FoundCluster,
         now: datetime,
     ) -> int:
         """1 where it is new."""

@@ -41,7 +41,7 @@ class Zone:
 
 
 @dataclass(frozen=True)
-class Cluster:
+class FoundCluster:
     """`rows`: the reports inside, none older than `minutes`. `centre`: the row that the zone is drawn
     around; `zone`: its number."""
 
@@ -67,7 +67,7 @@ def surprise(n: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 def scan(
     within: np.ndarray, ages_min: np.ndarray, shares: np.ndarray, expected: np.ndarray, least: int
-) -> Cluster | None:
+) -> FoundCluster | None:
     """`within[i, j, r]`: report j lies in zone r around report i. `ages_min`: how old each is. `shares[i,
     r]`: of the reports of the whole city how many come from that zone usually; `expected[s]`: how many the
     whole city has in the last `SPANS_MIN[s]`. None = nowhere are at least `least`."""
@@ -79,7 +79,7 @@ def scan(
         return None
     # Of equally surprising ones the first zone and the shortest span: `argmax` takes the first.
     centre, zone, span = (int(at) for at in np.unravel_index(found.argmax(), found.shape))
-    return Cluster(
+    return FoundCluster(
         centre,
         zone,
         SPANS_MIN[span],

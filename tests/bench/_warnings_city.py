@@ -21,7 +21,7 @@ from etl.demo.scales import find_scale
 from etl.demo.topics import leaves
 from geo.early_warning.causes import Cause
 from geo.early_warning.past import PAST_D, Past, shares_of_owners
-from geo.early_warning.scan import LONGEST_MIN, Cluster, same_owner, scan, within_of, zones_of
+from geo.early_warning.scan import LONGEST_MIN, FoundCluster, same_owner, scan, within_of, zones_of
 from geo.incidents.mass_events.candidates import Reach, find_groups
 from geo.settings import Settings
 
@@ -168,7 +168,7 @@ class Watched:
             self.pasts[day] = (past, rows.owner)
         return self.pasts[day]
 
-    def cluster(self, reports: Reports, at: float) -> tuple[Reports, Cluster | None]:
+    def cluster(self, reports: Reports, at: float) -> tuple[Reports, FoundCluster | None]:
         """What the scan finds at a moment, of what came up to then."""
         late = reports.between(at - LONGEST_MIN, at)
         past, owners = self.past(at)

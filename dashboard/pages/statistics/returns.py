@@ -180,7 +180,10 @@ def _map(found: Returns) -> html.Section:
         [
             html.H3(word("returns.map")),
             dcc.Store(id=f"statistics-chart-{VIEW}", data=_chart(found)),
-            dcc.Graph(id=f"statistics-graph-{VIEW}", config=CONFIG, className="returns-graph"),
+            html.Div(
+                dcc.Graph(id=f"statistics-graph-{VIEW}", config=CONFIG, className="statistics-graph"),
+                className="returns-graph",
+            ),
             html.P(word("returns.map.about", metres=number(CELL_M)), className="returns-about"),
         ],
         className="returns-map",
