@@ -74,6 +74,13 @@ def test_no_helper_is_written_anew_in_a_third_script() -> None:
     assert not repeated, repeated
 
 
+def test_elements_are_found_in_one_way() -> None:
+    """`ikomek.byId`."""
+    scripts = [path for path in (ROOT / "assets").rglob("*.js") if "vendor" not in path.parts]
+    found = {path.name for path in scripts if "getElementById" in path.read_text(encoding="utf-8")}
+    assert found == {"elements.js"}
+
+
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, text) of modules, classes and functions, and of what is assigned."""
     for node in ast.walk(tree):

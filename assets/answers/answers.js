@@ -6,12 +6,11 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId, word } = ikomek;
   const API = "/api/v1/answers",
     PAUSE_MS = 200,
     NOTICE_MS = 8000;
-  const byId = (id) => document.getElementById(id);
   const page = () => byId("answers");
-  const { word } = ikomek;
   let pause = null,
     dates = null; // the field of the day of review
 
@@ -39,16 +38,12 @@
 
   async function post(address, body) {
     try {
-      const done = await ikomek.ask(`${API}/${address}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
+      const done = await ikomek.send(`${API}/${address}`, body);
       notify(done.message);
       return done;
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
-      const text = refused.code ? refused.message : word("shell.refused");
+      const text = ikomek.refusalText(refused);
       if (byId("answers-error")) byId("answers-error").textContent = text;
       notify(text, "refused");
       return null;

@@ -6,6 +6,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const { byId, word } = ikomek;
   const API = "/api/v1/desk",
     READ_MS = 30000,
     GATHER_MS = 2000,
@@ -17,9 +18,7 @@
     WORK = new Set(["acknowledge", "note", "done"]),
     OPTIONAL = new Set(["done", "attach"]), // words that may be left out
     STAYS = new Set(["note", "attach", "acknowledge", "extension"]); // the case is not gone from the list
-  const byId = (id) => document.getElementById(id);
   const page = () => byId("desk");
-  const { word } = ikomek;
   let open = null, // {act, incident, version, queue, key, button}: whose form it is
     sending = false,
     waiting = null;
@@ -186,7 +185,7 @@
 
   function until() {
     const due = Number(open.button.dataset.due) || 0,
-      from = Math.max(due, ikomek.live.serverNow() / 1000);
+      from = Math.max(due, ikomek.nowSeconds());
     return new Date((from + Number(chosenIn("hours")) * HOUR_S) * 1000).toISOString();
   }
 
@@ -231,7 +230,7 @@
 
   /* Somebody was first: what was typed stays, and the next click is for the case as it is now. */
   function refuse(refused) {
-    const text = refused.code ? refused.message : word("shell.refused"),
+    const text = ikomek.refusalText(refused),
       version = refused.refusal?.parameters?.version;
     if (refused.status && open)
       Object.assign(open, { key: ikomek.dutyActions.uuid(), ...(version ? { version } : {}) });
@@ -332,7 +331,7 @@
 
   /* The second passes without a read. */
   function tick() {
-    const now = ikomek.live.serverNow() / 1000;
+    const now = ikomek.nowSeconds();
     for (const element of document.querySelectorAll("#desk .desk-time[data-opened]")) {
       const { opened, due, presses } = element.dataset,
         late = due && now > due,

@@ -63,7 +63,7 @@
   /* Nor do those of a house stay. */
   answers.votersCover = function () {
     clearTimeout(covering);
-    if (document.getElementById("voters-changed"))
+    if (byId("voters-changed"))
       covering = setTimeout(() => dash.set_props("voters-changed", { children: null }), SEEN_MS);
     return "";
   };

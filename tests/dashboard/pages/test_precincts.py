@@ -168,7 +168,7 @@ def test_tools_begin_with_the_chosen_precinct(
         "balance",
     ]
     studio.keyboard.press("5")
-    expect(studio.locator("#studio-said")).to_contain_text("No. 1")
+    expect(studio.locator("#studio-message")).to_contain_text("No. 1")
     click(studio, shared_settings, 1.5, 0.5)
     expect(studio.locator("#studio-merge-now")).to_contain_text("No. 1")
 
