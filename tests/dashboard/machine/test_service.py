@@ -73,7 +73,7 @@ def test_every_setting_is_kept_out_of_the_units_own_text(
         text=True,
     )
     assert shown.stdout.splitlines() == list(given.values()), shown.stderr
-    assert "IKOMEK_DATA" not in file.read_text()
+    assert "IKOMEK_DATA=" not in file.read_text()
     assert "postgresql" not in service.unit(where.checkout, where, args)
 
 
