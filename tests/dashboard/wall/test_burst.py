@@ -35,7 +35,7 @@ GROUPS = """() => [...ikomek.maps.values()].map(({ incidents }) => [incidents._g
 
 CLEAR = """() => {
     const { basemap, incidents } = [...ikomek.maps.values()][0], names = basemap.names(true);
-    return names.length > 3 && incidents._groups.length > 5 && incidents._groups.every((group) =>
+    return names.length > 0 && incidents._groups.length > 5 && incidents._groups.every((group) =>
         names.every((name) => !ikomek.boxesMeet(ikomek.boxAround(group, group.side / 2), name)));
 }"""
 """The map knows where it names something, and no group lies there."""
