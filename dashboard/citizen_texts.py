@@ -21,7 +21,7 @@ def citizen_text(message: str, about: Mapping[str, Any], lang: str, zone: ZoneIn
         return word(f"citizen.closed.{outcome}", lang, **parameters)
     if message == "assigned":
         performer = (about["performer"] or {}).get(lang) or "–"
-        return word("citizen.assigned", lang, performer=performer, **parameters)
+        return word("citizen.assigned", lang, assignee=performer, **parameters)
     if message in ("opened", "due") and about["due"]:
         key = "citizen.due" if message == "due" else "citizen.opened.due"
         return word(key, lang, due=_moment(about["due"], zone), **parameters)
