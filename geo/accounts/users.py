@@ -37,9 +37,10 @@ KINDS_BY_DEFAULT = {
     "performer": ("service", "emergency"),
     "electoral_editor": ("service", "emergency"),
     "electoral_approver": ("service", "emergency"),
+    "answers_editor": (),
 }
 """Role -> the kinds of incidents that its users see unless they are given others: contractors and
-electoral staff see no police and no offences."""
+electoral staff see no police and no offences, editors of answers see none."""
 
 hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
 """Argon2id at RFC 9106's second recommended setting: 64 MiB, 3 passes."""

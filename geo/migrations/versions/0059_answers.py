@@ -15,8 +15,8 @@ ROLES = {
     "answers.use": ("operator", "duty", "inspector", "administrator"),
     "answers.edit": ("administrator",),
 }
-EDITOR = ("page.answers", "answers.use", "answers.edit", "live.read")
-"""Of a role of its own: who writes answers need see no incident."""
+EDITOR = ("page.answers", "answers.use", "answers.edit", "layer.read", "live.read")
+"""Of a role of its own, which sees no incident (`geo.accounts.users.KINDS_BY_DEFAULT`)."""
 
 
 def upgrade() -> None:
