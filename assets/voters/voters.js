@@ -62,9 +62,10 @@
 
   /* Nor do those of a house stay. */
   answers.votersCover = function () {
-    clearTimeout(covering);
-    if (byId("voters-changed"))
-      covering = setTimeout(() => dash.set_props("voters-changed", { children: null }), SEEN_MS);
+    clearTimeout(covering); // they are drawn after this
+    covering = setTimeout(() => {
+      if (byId("voters-changed")) dash.set_props("voters-changed", { children: null });
+    }, SEEN_MS);
     return "";
   };
 
