@@ -277,8 +277,9 @@
     if (key === "ArrowDown" || key === "j") step(1);
     else if (key === "ArrowUp" || key === "k") step(-1);
     else {
-      const button = document.querySelector(`#desk-actions [data-key="${key}"]`);
-      if (!button || !ikomek.isSeen("desk-actions")) return;
+      const own = `#desk-actions [data-key="${key}"], .desk-citizen [data-key="${key}"]`,
+        button = document.querySelector(own);
+      if (!button || (byId("desk-actions") && !ikomek.isSeen("desk-actions"))) return;
       begin(button);
     }
     event.preventDefault();

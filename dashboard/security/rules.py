@@ -91,7 +91,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/incidents/\d+/attach", "incident.attach", body_limit=16 * MEGABYTE),
     rule(r"/api/v1/incidents/.+", "incident.decide"),
     rule(r"/api/v1/desk/\d+/(agree|correct/[a-z]+|decide)", "case.check", body_limit=20_000),
-    rule(r"/api/v1/desk/\d+/(work/[a-z]+|extension)", "case.work", body_limit=20_000),
+    rule(r"/api/v1/desk/\d+/(act/[a-z]+|extension)", "case.work", body_limit=20_000),
     rule(r"/api/v1/desk/\d+/(mark|reopen)", "case.citizen", body_limit=20_000),
     rule(r"/api/v1/answers/(\d+/used|unanswered)", "answers.use", body_limit=10_000),
     rule(

@@ -67,7 +67,7 @@ def test_an_inspector_goes_through_the_queue_by_keys(
     expect(page.locator("#desk-actions")).to_have_attribute("data-case", str(desk.incidents[2]))
     page.keyboard.press("j")
     press(page, "a")
-    expect(page.locator(".desk-none").first).to_contain_text("All new cases are checked")
+    expect(page.locator(".desk-none").first).to_contain_text("All new incidents are checked")
     assert desk.rows("select field from case_check order by id") == [(None,), ("category",), (None,)]
 
 
@@ -143,7 +143,7 @@ def test_who_may_not_is_refused_and_sees_no_button(server: Server, desk: LevelsD
         "agree": ("performer", "operator", "executive"),
         "correct/classify": ("performer", "operator", "auditor"),
         "decide": ("performer", "operator"),
-        "work/done": ("inspector", "operator", "duty"),
+        "act/done": ("inspector", "operator", "duty"),
         "extension": ("inspector", "operator"),
         "mark": ("performer", "auditor"),
         "reopen": ("performer", "auditor"),
