@@ -107,10 +107,11 @@ def test_a_performer_works_on_a_phone_and_an_inspector_decides(
         body = {"key": str(uuid4()), "version": desk.version(), "granted": True}
         answer = inspector.post(f"/api/v1/desk/{desk.incidents[0]}/decide", json=body)
         assert answer.status_code == 200, answer.text
+    expect(page.locator(".desk-why")).to_contain_text("Granted")
     page.locator('[data-act="done"]').click()
     page.locator("#desk-words").fill("заменён хомут")
     page.locator("#desk-form-do").click()
-    expect(page.locator("#desk-message")).not_to_be_empty()
+    expect(page.locator("#desk-actions")).to_have_attribute("data-case", str(desk.incidents[1]))
     assert desk.incident()["status"] == "closed"
 
 
