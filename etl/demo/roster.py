@@ -1,5 +1,5 @@
-"""The roster of the demo city: for the hours of a shift what its calls of late need in the mean, so that some
-hours of each lack a few."""
+"""The roster of the demo city: for the hours of a shift what the calls of its last week, which come as fast
+as the live ones, need in the mean, so that some hours of each lack a few."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from geo.toml import TomlFile
 
 WHO = "demo"
 HANDLING_S, AWAY = 190, 0.15
-WEEKS = 8
+WEEKS = 1
 SHIFTS = ((0, 7), (7, 10), (10, 14), (14, 18), (18, 21), (21, 24))
 """By the city's clock."""
 CALLS = text("""select extract(isodow from hour at time zone :zone)::int - 1 as weekday,

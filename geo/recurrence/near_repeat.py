@@ -24,7 +24,7 @@ PERMUTATIONS = 99
 SEED = 109
 SAME_M = 1.0
 MOST = 4000
-"""Reports: those of a year and a topic are compared each with each near by; of more the newest are."""
+"""Reports are compared each with each near by; of more so many are drawn by chance, from the whole period."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,14 @@ def near_repeats(
 ) -> list[NearRepeat]:
     """Rows (x, y) and days since any day. Each band with each span, the nearest and shortest first; empty for
     fewer than two reports."""
-    xy, days = xy[-MOST:], days[-MOST:]
     if len(xy) < 2:
         return []
+    chance = np.random.default_rng(seed)
+    if len(xy) > MOST:
+        drawn = chance.choice(len(xy), MOST, replace=False)
+        xy, days = xy[drawn], days[drawn]
     one, other, band = _pairs(xy, bands_m)
     observed = _counts(days, one, other, band, len(bands_m), spans_d)
-    chance = np.random.default_rng(seed)
     dealt = np.array(
         [
             _counts(chance.permutation(days), one, other, band, len(bands_m), spans_d)

@@ -202,16 +202,23 @@ def _chart(found: Returns) -> dict[str, Any]:
             data.append(_squares(within, charts.STEPS[step], "--ground"))
     hot = [cell for cell in found.cells if cell.hot]
     if hot:
-        data.append(_squares(hot, "--urgent-ground", "--urgent"))
-        data.append(_labels(hot))
+        data.append(_squares(hot, "--urgent", "--urgent"))
+        data.append(_counts(hot))
     return {
         "data": data,
         "layout": charts.layout(
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            xaxis=charts.hidden_axis(),
-            yaxis=charts.hidden_axis(scaleanchor="x", scaleratio=1),
+            xaxis=charts.hidden_axis(**_reach([cell.x for cell in found.cells])),
+            yaxis=charts.hidden_axis(
+                scaleanchor="x", scaleratio=1, **_reach([cell.y for cell in found.cells])
+            ),
         ),
     }
+
+
+def _reach(lows: list[float]) -> dict[str, Any]:
+    """From the first cell to the last: districts reach far into the steppe. Empty without a cell."""
+    return {"range": [min(lows) - CELL_M, max(lows) + 2 * CELL_M]} if lows else {}
 
 
 def _squares(cells: list[GridCell], fill: str, line: str) -> dict[str, Any]:
@@ -228,14 +235,14 @@ def _squares(cells: list[GridCell], fill: str, line: str) -> dict[str, Any]:
     }
 
 
-def _labels(cells: list[GridCell]) -> dict[str, Any]:
+def _counts(cells: list[GridCell]) -> dict[str, Any]:
+    """Said where the pointer is: cells are smaller than the numbers."""
     return {
         "type": "scatter",
-        "mode": "text",
+        "mode": "markers",
         "x": [cell.x + CELL_M / 2 for cell in cells],
         "y": [cell.y + CELL_M / 2 for cell in cells],
-        "text": [number(cell.n) for cell in cells],
-        "textfont": {"size": charts.SMALL, "color": "--urgent-text"},
+        "marker": {"opacity": 0},
         "hovertext": [word("returns.cell.hover", count=number(cell.n)) for cell in cells],
         "hoverinfo": "text",
     }

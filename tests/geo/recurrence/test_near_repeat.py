@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from geo.recurrence import near_repeat
 from geo.recurrence.near_repeat import BANDS_M, SPANS_D, near_repeats
 
 
@@ -33,6 +34,13 @@ def test_what_follows_within_a_week_in_the_same_house_is_found() -> None:
     assert first.times and first.times > 2 and first.p == pytest.approx(0.01)
     assert first.pairs >= 60 and (found[0.0, 28].times or 0) < first.times
     assert found[200.0, 28].p > 0.01
+
+
+def test_of_too_many_some_of_the_whole_period_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest alone would all lie within a few days, where nothing can be told from chance."""
+    monkeypatch.setattr(near_repeat, "MOST", 400)
+    pairs = {(one.metres, one.days): one.pairs for one in near_repeats(*town(4, 4000))}
+    assert pairs[200.0, 7] < pairs[200.0, 14] < pairs[200.0, 28]
 
 
 def test_pairs_by_hand() -> None:
