@@ -279,7 +279,7 @@ def send_webhooks(settings: Settings, stop: threading.Event) -> None:
     """Until told to stop: tell programs of others of each change, and cancel public alerts of what is
     over."""
     engine, acting = (connect_engine(settings, role, pool_size=1) for role in ("jobs", "editor"))
-    outage = Outage(log, "webhooks")
+    outage = Outage(log, "what webhooks tell")
     try:
         while not stop.is_set():
             try:

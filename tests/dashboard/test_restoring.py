@@ -27,7 +27,8 @@ WAIT = {"the watch", "the relay", "the watch of alarms"}
 """That write whatever there is to do; the others may have nothing."""
 MAY_WAIT = WAIT | {
     *("the rollup", "what is due", "the seal of the audit", "the signed head of the audit"),
-    *("escalation", "what escalation tells"),
+    *("escalation", "what escalation tells", "what citizens are told", "messages to citizens"),
+    *("the mails of reports", "what webhooks tell"),
 }
 
 
