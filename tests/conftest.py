@@ -24,6 +24,7 @@ import redis
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+from dashboard import words
 from dashboard.machine import cluster as machine
 from dashboard.machine.database import ensure_database
 from geo.changes import relay
@@ -46,6 +47,15 @@ NEEDED_BYTES = 3 * 2**30
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_process() -> Iterator[None]:
+    """A command that a test runs in its own process speaks the terminal's language, and so would every test
+    after it."""
+    before = words.language.get()
+    yield
+    words.language.set(before)
 
 
 @pytest.fixture(scope="session")

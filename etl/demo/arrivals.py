@@ -66,17 +66,11 @@ class Arrivals:
         every hour as many in all are resolved in one take."""
         share, leads = np.array([row[:2] for row in TOPIC_SHARES.values()]).T
         yearly = value_of(figures.INQUIRIES, local.year) * self.rate
-        means = (
-            yearly
-            / YEAR_S
-            * seconds
-            * share
-            * [
-                pace(local, season, RHYTHM_OF.get(root, "home"))
-                for root, (_, _, season) in TOPIC_SHARES.items()
-            ]
-        )
-        return means, np.minimum(leads * (1 - figures.ONE_TAKE) * means.sum() / (means @ leads), 1.0)
+        parts = share * [
+            pace(local, season, RHYTHM_OF.get(root, "home")) for root, (_, _, season) in TOPIC_SHARES.items()
+        ]
+        lead = np.minimum(leads * (1 - figures.ONE_TAKE) * parts.sum() / (parts @ leads), 1.0)
+        return yearly / YEAR_S * seconds * parts, lead
 
     def inquiry(self, root: str, leads: float, received: datetime, local: datetime) -> dict:
         topic = self._leaf(root)
