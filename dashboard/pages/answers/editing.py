@@ -3,8 +3,11 @@ asked; and the form of an article. `assets/answers/answers.js` fills the fields 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from dash import html
 
@@ -62,31 +65,7 @@ def _waiting() -> list:
         )
         for one in found.overdue
     ]
-    questions = [
-        html.Li(
-            [
-                html.Span(
-                    [
-                        html.Strong(one["question"]),
-                        html.Span(
-                            word("answers.asked", n=one["n"], at=clock(one["last_at"], zone, now)),
-                            className="answers-about",
-                        ),
-                    ]
-                ),
-                html.A(
-                    word("answers.write"), href=f"/answers?show=edit&q={one['question']}", className="button"
-                ),
-                html.Button(
-                    word("answers.settle"),
-                    type="button",
-                    className="button",
-                    **{"data-settle": str(one["id"])},
-                ),
-            ]
-        )
-        for one in found.questions
-    ]
+    questions = [_question(one, zone, now) for one in found.questions]
     retired = [
         html.Li(html.A(one["title"], href=f"/answers?show=edit&article={one['id']}")) for one in found.retired
     ]
@@ -100,6 +79,24 @@ def _waiting() -> list:
         else html.P(word("answers.questions.none"), className="answers-none"),
         *([html.H2(word("answers.retired_list")), html.Ul(retired)] if retired else []),
     ]
+
+
+def _question(one: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> html.Li:
+    """A question that found no article, with the ways to write one or to leave it."""
+    write = urlencode({"show": "edit", "q": one["question"]})
+    times = word("answers.asked", n=one["n"], at=clock(one["last_at"], zone, now))
+    return html.Li(
+        [
+            html.Span([html.Strong(one["question"]), html.Span(times, className="answers-about")]),
+            html.A(word("answers.write"), href=f"/answers?{write}", className="button"),
+            html.Button(
+                word("answers.settle"),
+                type="button",
+                className="button",
+                **{"data-settle": str(one["id"])},
+            ),
+        ]
+    )
 
 
 def _form(one: dict[str, Any], topics: list[tuple[str, str]]) -> list:

@@ -23,58 +23,69 @@ def layout() -> html.Div:
     hours = [(str(n), _span(n)) for n in HOURS]
     outcomes = [(key, word(f"duty.outcome.{key}")) for key in OUTCOMES]
     stages = [(key, word(f"duty.proof.{key}")) for key in STAGES]
+    choices = [
+        _select(
+            "category",
+            "classify",
+            "duty.fact.category",
+            [html.Option(one.name, value=str(one.id), **{"data-kind": one.kind}) for one in categories],
+        ),
+        _select("performer", "assign", "duty.fact.performer", _options(performers)),
+        _select("outcome", "outcome", "duty.fact.outcome", _options(outcomes)),
+        _select("hours", "extension", "duty.form.more_time", _options(hours)),
+        _select("stage", "attach", "duty.form.stage", _options(stages)),
+    ]
     return html.Div(
         [
             html.H2(id="desk-form-title"),
-            _select(
-                "category",
-                "classify",
-                "duty.fact.category",
-                [html.Option(one.name, value=str(one.id), **{"data-kind": one.kind}) for one in categories],
-            ),
-            _select("performer", "assign", "duty.fact.performer", _options(performers)),
-            _select("outcome", "outcome", "duty.fact.outcome", _options(outcomes)),
-            _select("hours", "extension", "duty.form.more_time", _options(hours)),
-            _select("stage", "attach", "duty.form.stage", _options(stages)),
-            html.Div(
-                id="desk-picture",
-                className="field desk-picture",
-                hidden=True,
-                **{"data-for": "attach", "data-label": word("desk.form.picture")},
-            ),
-            html.Label(
-                [
-                    html.Span(word("desk.form.words"), id="desk-form-words-label"),
-                    html.Textarea(rows=3, maxLength=LONGEST, id="desk-words", **{"data-name": "words"}),
-                ],
-                className="field",
-                hidden=True,
-                **{"data-for": "outcome return extension refuse reopen note done attach"},
-            ),
+            *choices,
+            *_fields(),
             html.P(id="desk-form-error", className="desk-form-error", role="alert"),
-            html.Div(
-                [
-                    html.Button(
-                        word("desk.form.do"),
-                        id="desk-form-do",
-                        className="desk-act desk-act-main",
-                        type="button",
-                    ),
-                    html.Button(
-                        [word("duty.form.cancel"), html.Kbd("Esc", **{"aria-hidden": "true"})],
-                        id="desk-form-cancel",
-                        className="desk-act",
-                        type="button",
-                    ),
-                ],
-                className="desk-acts",
-            ),
+            _buttons(),
         ],
         id="desk-form",
         className="desk-form",
         role="dialog",
         hidden=True,
         **{"aria-labelledby": "desk-form-title"},
+    )
+
+
+def _fields() -> list[html.Div | html.Label]:
+    """A picture and words."""
+    return [
+        html.Div(
+            id="desk-picture",
+            className="field desk-picture",
+            hidden=True,
+            **{"data-for": "attach", "data-label": word("desk.form.picture")},
+        ),
+        html.Label(
+            [
+                html.Span(word("desk.form.words"), id="desk-form-words-label"),
+                html.Textarea(rows=3, maxLength=LONGEST, id="desk-words", **{"data-name": "words"}),
+            ],
+            className="field",
+            hidden=True,
+            **{"data-for": "outcome return extension refuse reopen note done attach"},
+        ),
+    ]
+
+
+def _buttons() -> html.Div:
+    return html.Div(
+        [
+            html.Button(
+                word("desk.form.do"), id="desk-form-do", className="desk-act desk-act-main", type="button"
+            ),
+            html.Button(
+                [word("duty.form.cancel"), html.Kbd("Esc", **{"aria-hidden": "true"})],
+                id="desk-form-cancel",
+                className="desk-act",
+                type="button",
+            ),
+        ],
+        className="desk-acts",
     )
 
 

@@ -65,6 +65,7 @@ def test_an_operator_finds_an_answer_and_an_editor_writes_the_missing_one(
     page.locator("#answers-save").click()
     expect(page.locator(".answers-article h2")).to_have_text("батареики")
     page.locator(".answers-links a").last.click()
+    expect(page.locator('.answers-form [data-name="body_en"]')).to_have_value("Қабылдау")
     page.locator('.answers-form [data-name="body_en"]').fill("Any shop takes them")
     page.locator("#answers-save").click()
     page.locator(".answers-links a").first.click()
