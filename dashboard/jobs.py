@@ -25,7 +25,7 @@ from geo.alarms import expected
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
-from geo.database import Engine, connect_engine, is_collision
+from geo.database import Engine, connect_engine, connected, connected_engine, is_collision
 from geo.deadlines import calendar, holidays
 from geo.early_warning.look import EarlyLook
 from geo.errors import IkomekError
@@ -60,8 +60,11 @@ class Scheduled:
 
 
 def maintain(settings: Settings) -> None:
-    purging, owner, sealer = (connect_engine(settings, role) for role in ("jobs", "owner", "sealer"))
-    try:
+    with (
+        connected_engine(settings, "jobs") as purging,
+        connected_engine(settings, "owner") as owner,
+        connected_engine(settings, "sealer") as sealer,
+    ):
         now = datetime.now(UTC)
         gone = retention.maintain(purging, owner, settings.city, now)
         gone |= {pruning.RULE: pruning.prune(settings, sealer, now)}
@@ -69,19 +72,13 @@ def maintain(settings: Settings) -> None:
             "maintained: %s",
             ", ".join(f"{key} {rows}" for key, rows in gone.items() if rows) or "nothing to purge",
         )
-    finally:
-        for engine in (purging, owner, sealer):
-            engine.dispose()
 
 
 def seal_and_sign(settings: Settings) -> None:
     """Seal what waits, and write the signed head outside of the database."""
-    engine = connect_engine(settings, "sealer", pool_size=1)
-    try:
+    with connected_engine(settings, "sealer", pool_size=1) as engine:
         chain.seal(engine)
         heads.write_head(settings, engine)
-    finally:
-        engine.dispose()
 
 
 def next_minute(settings: Settings, after: datetime) -> datetime:
@@ -89,36 +86,26 @@ def next_minute(settings: Settings, after: datetime) -> datetime:
 
 
 def next_backup(settings: Settings, after: datetime) -> datetime | None:
-    engine = connect_engine(settings, "jobs")
-    try:
+    with connected_engine(settings, "jobs") as engine:
         planned = daily_backup.planned(engine)
-    finally:
-        engine.dispose()
     return None if planned is None else daily_backup.next_daily(settings.city, planned.at, after)
 
 
 def propose_calendar(settings: Settings) -> None:
     """The year to come, and what the library has learned of this one."""
-    engine = connect_engine(settings, "jobs")
-    try:
-        with engine.begin() as connection:
-            today = settings.city.today()
-            holidays.propose(connection, settings.city, (today.year, today.year + 1), "jobs")
-            for year in calendar.unconfirmed_years(connection, settings.city, today):
-                log.warning("nobody has confirmed the calendar of %s: ./ikomek calendar confirm", year)
-    finally:
-        engine.dispose()
+    with connected(settings, "jobs") as connection:
+        today = settings.city.today()
+        holidays.propose(connection, settings.city, (today.year, today.year + 1), "jobs")
+        for year in calendar.unconfirmed_years(connection, settings.city, today):
+            log.warning("nobody has confirmed the calendar of %s: ./ikomek calendar confirm", year)
 
 
 def expect_hours(settings: Settings) -> None:
     """What the next hours are expected to bring, for the alarms."""
-    engine = connect_engine(settings, "jobs")
-    try:
+    with connected_engine(settings, "jobs") as engine:
         with engine.begin() as connection:
             written = expected.write_expectations(connection, settings.city, datetime.now(UTC))
         log.info("expected hours of %s series are written", written)
-    finally:
-        engine.dispose()
 
 
 def next_hour(settings: Settings, after: datetime) -> datetime:

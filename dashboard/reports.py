@@ -15,7 +15,7 @@ from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.report import file_name, period_words, report_pdf, summary, title
 from dashboard.paper.shift import shift_report_pdf
 from dashboard.words import language, word
-from geo.database import Engine, connect_engine, transact
+from geo.database import Engine, connected_engine, transact
 from geo.errors import IkomekError
 from geo.reports import keep, mails, schedule
 from geo.reports.mails import WaitingMail
@@ -76,13 +76,9 @@ def make_due(settings: Settings) -> None:
     """Makes the reports that were due last by each entry of the schedule and are not kept yet. Raises
     `InvalidInput` ("report.schedule", "report.file")."""
     entries, now = schedule.read_schedule(settings.city), datetime.now(UTC)
-    reader, writer = (connect_engine(settings, role, pool_size=1) for role in ("reader", "editor"))
-    try:
+    with connected_engine(settings, "reader") as reader, connected_engine(settings, "editor") as writer:
         for entry in entries:
             make_one(reader, writer, settings.city, entry, now)
-    finally:
-        reader.dispose()
-        writer.dispose()
 
 
 def make_one(reader: Engine, writer: Engine, city: City, entry: ScheduledReport, now: datetime) -> int | None:

@@ -25,7 +25,7 @@ from etl.runs.each import RunOf, run_each
 from etl.runs.engine import RunResult
 from etl.runs.opening import named
 from geo import logs
-from geo.database import connect_engine
+from geo.database import connected
 from geo.errors import IkomekError, NotFound, Unavailable
 from geo.intake.findings import release
 from geo.loading.ledger import RunCounts
@@ -108,22 +108,18 @@ def try_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespa
     place of a feed proposes a declaration."""
     proposed = args.feed in ENTITIES and all(feed.key != args.feed for feed in feeds)
     feed = trial.feed_of_entity(args.feed, settings.city, args.file) if proposed else find(feeds, args.feed)
-    database = connect_engine(settings, "reader", pool_size=1)
-    try:
-        with database.connect() as connection:
-            feed = (
-                trial.with_reading(feed, settings.city, connection, args.file)
-                if proposed and is_whole(feed)
-                else feed
-            )
-            tried = trial.Trial(feed, settings.city, connection)
-            if proposed:
-                print(inference.declaration(feed, ENTITIES[feed.noun]), end="\n\n")
-            tried.read(args.file)
-            tried.show()
-            tried.draw(args.picture or settings.data / "try" / f"{feed.key}.html", args.file)
-    finally:
-        database.dispose()
+    with connected(settings, "reader") as connection:
+        feed = (
+            trial.with_reading(feed, settings.city, connection, args.file)
+            if proposed and is_whole(feed)
+            else feed
+        )
+        tried = trial.Trial(feed, settings.city, connection)
+        if proposed:
+            print(inference.declaration(feed, ENTITIES[feed.noun]), end="\n\n")
+        tried.read(args.file)
+        tried.show()
+        tried.draw(args.picture or settings.data / "try" / f"{feed.key}.html", args.file)
 
 
 def is_whole(feed: Feed) -> bool:
@@ -189,14 +185,10 @@ def ledger_of(done: Sequence[RunOf]) -> tuple[tuple[str, ...], list[tuple[object
 def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> int:
     """Accept what was found of a feed: what it held back, or set aside, is done by its next run. Raises
     `NotFound` ("finding.none")."""
-    database = connect_engine(settings, "etl", pool_size=1)
-    try:
-        with database.begin() as connection:
-            codes = release(
-                connection, settings.city.region, find(feeds, args.feed).key, f"command line: {getuser()}"
-            )
-    finally:
-        database.dispose()
+    with connected(settings, "etl") as connection:
+        codes = release(
+            connection, settings.city.region, find(feeds, args.feed).key, f"command line: {getuser()}"
+        )
     print_columns(("accepted",), [(code,) for code in codes])
     return 0
 
@@ -245,12 +237,8 @@ def watch_feeds(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Name
 
 
 def check_geocoding(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Namespace) -> None:
-    database = connect_engine(settings, "reader", pool_size=1)
-    try:
-        with database.connect() as connection:
-            print_columns(geocoding.COLUMNS, geocoding.check(connection, settings.city))
-    finally:
-        database.dispose()
+    with connected(settings, "reader") as connection:
+        print_columns(geocoding.COLUMNS, geocoding.check(connection, settings.city))
 
 
 RUNS = """select id, feed, state, to_char(started_at at time zone :zone, 'YYYY-MM-DD HH24:MI:SS') as started,
@@ -279,13 +267,9 @@ def show_rejects(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Nam
 
 
 def show(settings: Settings, statement: str, known: str | None = None, **bound: object) -> None:
-    database = connect_engine(settings, "etl", pool_size=1)
-    try:
-        with database.connect() as connection:
-            bound |= {"region": settings.city.region}
-            if known is not None and connection.execute(text(known), bound).first() is None:
-                raise NotFound("run.unknown", run=bound["run"])
-            result = connection.execute(text(statement), bound)
-            print_columns(tuple(result.keys()), result.all())
-    finally:
-        database.dispose()
+    with connected(settings, "etl") as connection:
+        bound |= {"region": settings.city.region}
+        if known is not None and connection.execute(text(known), bound).first() is None:
+            raise NotFound("run.unknown", run=bound["run"])
+        result = connection.execute(text(statement), bound)
+        print_columns(tuple(result.keys()), result.all())

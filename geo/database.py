@@ -10,7 +10,8 @@ the electoral list, `lookup` may ask it for one person. What each may do stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -133,6 +134,23 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
         **options,
     )
     return engine
+
+
+@contextmanager
+def connected_engine(settings: Settings, role: Role, pool_size: int = 5) -> Iterator[Engine]:
+    """An engine for one piece of work, disposed of after it."""
+    engine = connect_engine(settings, role, pool_size)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def connected(settings: Settings, role: Role) -> Iterator[Connection]:
+    """One transaction on a connection of its own, closed after it."""
+    with connected_engine(settings, role, pool_size=1) as engine, engine.begin() as connection:
+        yield connection
 
 
 PYFORMAT = PGDialect_psycopg2(paramstyle="pyformat")  # type: ignore[no-untyped-call]

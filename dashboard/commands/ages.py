@@ -9,22 +9,19 @@ from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
 from dashboard.formats import interval
 from dashboard.words import code_words, word
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.settings import Settings
 from geo.work import jobs
 from layers.feeds import all_feeds
 
 
 def main(settings: Settings, argv: list[str]) -> int:
-    engine = connect_engine(settings, "reader")
     now = datetime.now(UTC)
-    try:
+    with connected_engine(settings, "reader") as engine:
         states = all_feeds(engine, settings.city.region)
         with engine.connect() as connection:
             due = jobs.states(connection, settings.city.region)
             unconfirmed = warnings(connection, settings.city, settings.city.today())
-    finally:
-        engine.dispose()
     print_table(
         [
             {

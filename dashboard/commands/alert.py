@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import language, word
-from geo.database import Engine, connect_engine, transact
+from geo.database import Engine, connected_engine, transact
 from geo.errors import InvalidInput
 from geo.exchange.alerts import Notice, cancel, declare
 from geo.settings import City, Settings
@@ -33,11 +33,8 @@ VALUES = ("severity", "urgency", "certainty")
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "editor")
-    try:
+    with connected_engine(settings, "editor") as engine:
         args.run(engine, settings, args)
-    finally:
-        engine.dispose()
     return 0
 
 

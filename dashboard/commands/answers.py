@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.words import word
 from geo.answers import articles
 from geo.answers.file import ReadArticles, import_articles, read_articles, read_file, write_articles
-from geo.database import connect_engine
+from geo.database import connected
 from geo.errors import InvalidInput
 from geo.settings import Settings
 
@@ -39,23 +39,15 @@ def run_import(settings: Settings, path: Path) -> int:
     if read.mistakes:
         _print_mistakes(path, read)
         raise InvalidInput("answers.mistakes", file=str(path), count=len(read.mistakes))
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            count = import_articles(connection, settings.city, read.articles, getpass.getuser())
-    finally:
-        engine.dispose()
+    with connected(settings, "accounts") as connection:
+        count = import_articles(connection, settings.city, read.articles, getpass.getuser())
     print(word("command.answers.imported", **vars(count)))
     return 0
 
 
 def run_export(settings: Settings, path: Path) -> int:
-    engine = connect_engine(settings, "reader")
-    try:
-        with engine.connect() as connection:
-            written, n = write_articles(connection, settings.city)
-    finally:
-        engine.dispose()
+    with connected(settings, "reader") as connection:
+        written, n = write_articles(connection, settings.city)
     try:
         path.write_text(written, encoding="utf-8")
     except OSError as error:
@@ -66,12 +58,8 @@ def run_export(settings: Settings, path: Path) -> int:
 
 def _read(settings: Settings, path: Path) -> ReadArticles:
     content = read_file(path)
-    engine = connect_engine(settings, "reader")
-    try:
-        with engine.connect() as connection:
-            known = articles.topics(connection)
-    finally:
-        engine.dispose()
+    with connected(settings, "reader") as connection:
+        known = articles.topics(connection)
     return read_articles(content, known, settings.city.today())
 
 

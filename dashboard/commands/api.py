@@ -10,7 +10,7 @@ import sys
 from dashboard.commands.table import local_time, print_table
 from dashboard.webhooks import need_receiver
 from dashboard.words import word
-from geo.database import Engine, connect_engine
+from geo.database import Engine, connected_engine
 from geo.errors import InvalidInput
 from geo.exchange import keys, webhooks
 from geo.settings import Settings
@@ -18,11 +18,8 @@ from geo.settings import Settings
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "accounts") as engine:
         args.run(engine, settings, args)
-    finally:
-        engine.dispose()
     return 0
 
 

@@ -16,7 +16,7 @@ from dashboard.words import code_words, word
 from geo.audit import checks
 from geo.audit.acts import KINDS
 from geo.audit.verify import Discrepancy, Report
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.settings import Settings
 from layers.audit import AuditFilter, write_csv
 from layers.incidents.export import discard, whole_file
@@ -97,15 +97,12 @@ def run_export(settings: Settings, args: argparse.Namespace) -> int:
     zone, query = settings.city.time_zone, {name: getattr(args, name) or "" for name in FILTERS}
     wanted = AuditFilter.parse(query, zone)
     file = args.file.resolve()
-    engine = connect_engine(settings, "auditor", pool_size=1)
-    try:
+    with connected_engine(settings, "auditor", pool_size=1) as engine:
         with whole_file("audit.csv") as path:
             rows = write_csv(engine, wanted, path, zone)
             checks.record_export(settings, "csv", rows, wanted.as_query(zone))
             _put(path, file)
         discard(path)
-    finally:
-        engine.dispose()
     print(word("command.audit.exported", rows=rows, file=file))
     return 0
 

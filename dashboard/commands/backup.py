@@ -8,7 +8,6 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -22,7 +21,7 @@ from geo.audit import heads, keys, restores
 from geo.audit.acts import ACTS
 from geo.audit.callers import caller
 from geo.audit.records import record_audit
-from geo.database import Engine, connect_engine
+from geo.database import connected_engine
 from geo.recovery import backup as backups
 from geo.recovery import decisions, pushes, revocations
 from geo.recovery.pushes import PushesSince
@@ -92,7 +91,7 @@ def save(settings: Settings, file: Path, recipient: str | None = None, verify: b
         if verify:
             verify_restore(settings, whole, moment.rows)
         megabytes = whole.stat().st_size / 1e6
-        with _owner(settings) as engine, engine.begin() as connection:
+        with connected_engine(settings, "owner") as engine, engine.begin() as connection:
             record_audit(
                 connection,
                 "command" if caller.get().type == "command" else "jobs",
@@ -127,7 +126,7 @@ def verify_restore(settings: Settings, whole: Path, rows: dict[str, int]) -> Non
 
 def set_daily(settings: Settings, args: argparse.Namespace) -> None:
     """Have the backup made every day at a time of the city, into a folder, or no longer."""
-    with _owner(settings) as engine:
+    with connected_engine(settings, "owner") as engine:
         if args.daily == "off":
             daily_backup.stop(engine)
             print(word("command.backup.stopped"))
@@ -153,7 +152,7 @@ def set_daily(settings: Settings, args: argparse.Namespace) -> None:
 def make_daily(settings: Settings) -> None:
     """The backup of this day, as planned; then the oldest ones of its kind beyond those to keep are
     removed."""
-    with _owner(settings) as engine:
+    with connected_engine(settings, "owner") as engine:
         planned = daily_backup.planned(engine)
     if planned is None:
         return
@@ -257,12 +256,3 @@ def replace_by(
         heads.write_outside(settings, keys.open_signer(heads.folder_of(settings)), statement)
     backups.forget_cache(settings)
     return kept, since[0], decided[0]
-
-
-@contextmanager
-def _owner(settings: Settings) -> Iterator[Engine]:
-    engine = connect_engine(settings, "owner")
-    try:
-        yield engine
-    finally:
-        engine.dispose()

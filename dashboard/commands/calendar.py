@@ -11,7 +11,7 @@ from babel.dates import get_day_names
 
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo.database import Connection, connect_engine
+from geo.database import Connection, connected
 from geo.deadlines import calendar, holidays
 from geo.deadlines.working_time import Hours
 from geo.settings import City, Settings
@@ -21,12 +21,8 @@ Run = Callable[[Connection, City, argparse.Namespace], None]
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            args.run(connection, settings.city, args)
-    finally:
-        engine.dispose()
+    with connected(settings, "accounts") as connection:
+        args.run(connection, settings.city, args)
     return 0
 
 

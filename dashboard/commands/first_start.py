@@ -12,7 +12,7 @@ from dashboard.commands.meter import Meter
 from dashboard.words import error_words, word
 from geo import migrations
 from geo.audit import chain, restores
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.deadlines import holidays
 from geo.errors import Unavailable
 from geo.intake import first_load
@@ -43,8 +43,7 @@ def main(settings: Settings, argv: list[str], load_demo: LoadDemo) -> int:
 def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) -> bool:
     """Bring the database up to date and, unless `empty`, fill an empty one. A demo city that was cut short
     is thrown away first. True = it is the demo."""
-    owner = connect_engine(settings, "owner")
-    try:
+    with connected_engine(settings, "owner") as owner:
         release_abandoned(settings)
         migrations.upgrade(owner)
         with owner.connect() as connection:
@@ -69,24 +68,16 @@ def prepare(settings: Settings, empty: bool, scale: str, load_demo: LoadDemo) ->
             else:
                 print(word("command.no_demo", city=settings.city.key), flush=True)
         return content == "demo"
-    finally:
-        owner.dispose()
 
 
 def seal_audit(settings: Settings) -> None:
     """Seals what was recorded before there was a chain, or while nothing ran."""
-    sealer = connect_engine(settings, "sealer", pool_size=1)
-    try:
+    with connected_engine(settings, "sealer", pool_size=1) as sealer:
         chain.seal(sealer)
-    finally:
-        sealer.dispose()
 
 
 def _link(settings: Settings) -> str:
     from geo.accounts.sessions import one_time_link
 
-    engine = connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "accounts") as engine:
         return one_time_link(engine)
-    finally:
-        engine.dispose()

@@ -8,19 +8,15 @@ import getpass
 
 from dashboard.commands.table import print_table
 from dashboard.words import word
-from geo.database import Connection, connect_engine
+from geo.database import Connection, connected
 from geo.incidents.mass_events.rules import clear_rule, read_rules, set_rule
 from geo.settings import Settings
 
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            args.run(connection, args)
-    finally:
-        engine.dispose()
+    with connected(settings, "accounts") as connection:
+        args.run(connection, args)
     return 0
 
 

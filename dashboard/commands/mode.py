@@ -7,7 +7,7 @@ import getpass
 
 from dashboard.words import word
 from geo.city import modes
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.settings import Settings
 
 
@@ -15,10 +15,7 @@ def main(settings: Settings, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek mode", description=word("command.mode"))
     parser.add_argument("mode", choices=modes.MODES)
     mode = parser.parse_args(argv[1:]).mode
-    engine = connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "accounts") as engine:
         modes.set_mode(engine, settings.city.region, mode, f"command:{getpass.getuser()}")
-    finally:
-        engine.dispose()
     print(word("command.mode.set", mode=f"{word(f'mode.{mode}')} ({mode})"))
     return 0

@@ -18,7 +18,7 @@ from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo.audit.records import record_audit
-from geo.database import Connection, connect_engine, transact
+from geo.database import Connection, connected_engine, transact
 from geo.errors import NotFound
 from geo.plans import (
     checks,
@@ -44,11 +44,8 @@ BROKEN = 1
 
 def main(settings: Settings, argv: list[str], files: Files) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "editor", pool_size=1)
-    try:
+    with connected_engine(settings, "editor", pool_size=1) as engine:
         return transact(engine, lambda connection: args.run(connection, settings, args, files) or 0)
-    finally:
-        engine.dispose()
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.returns import effect_words
 from dashboard.words import language, word
-from geo.database import Connection, connect_engine
+from geo.database import connected, connected_engine
 from geo.recurrence.prevention import add_measure, end_measure
 from geo.settings import Settings
 from layers.reading import snapshot
@@ -47,7 +45,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def run_add(settings: Settings, args: argparse.Namespace) -> int:
-    with _connected(settings) as connection:
+    with connected(settings, "accounts") as connection:
         number = add_measure(
             connection,
             settings.city,
@@ -65,7 +63,7 @@ def run_add(settings: Settings, args: argparse.Namespace) -> int:
 def run_end(settings: Settings, args: argparse.Namespace) -> int:
     """`--day`: when it was; today without it."""
     on = args.day or settings.city.today()
-    with _connected(settings) as connection:
+    with connected(settings, "accounts") as connection:
         end_measure(connection, settings.city, args.number, args.how, on, getpass.getuser())
     print(word(f"command.prevention.is_{args.how}", number=args.number))
     return 0
@@ -73,13 +71,9 @@ def run_end(settings: Settings, args: argparse.Namespace) -> int:
 
 def run_list(settings: Settings, args: argparse.Namespace) -> int:
     city = settings.city
-    reader = connect_engine(settings, "reader")
-    try:
-        with snapshot(reader) as connection:
-            request = StatisticsRequest(city.today(), city.today())
-            found = read_measures(connection, city, request, language.get())
-    finally:
-        reader.dispose()
+    with connected_engine(settings, "reader") as reader, snapshot(reader) as connection:
+        request = StatisticsRequest(city.today(), city.today())
+        found = read_measures(connection, city, request, language.get())
     print_table(
         [
             {
@@ -95,14 +89,3 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
         ]
     )
     return 0
-
-
-@contextmanager
-def _connected(settings: Settings) -> Iterator[Connection]:
-    """The rights of who decides, in one transaction."""
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo.database import Connection, connect_engine
+from geo.database import Connection, connected
 from geo.errors import InvalidInput
 from geo.projects import adopt
 from geo.projects.file import ReadFile, read_projects, read_text
@@ -36,14 +34,14 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def run_check(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where anything is wrong."""
-    with _connected(settings) as connection:
+    with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
     return _print_mistakes(args.file, read)
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     """Raises `Conflict` ("projects.same"), `InvalidInput` ("projects.file", "projects.mistakes")."""
-    with _connected(settings) as connection:
+    with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
         if read.mistakes:
             _print_mistakes(args.file, read)
@@ -54,10 +52,8 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_list(settings: Settings, args: argparse.Namespace) -> int:
-    reader = connect_engine(settings, "reader")
-    with reader.connect() as connection:
+    with connected(settings, "reader") as connection:
         found = projects.read_projects(connection, settings.city, language.get())
-    reader.dispose()
     print_table(
         [
             {
@@ -88,14 +84,3 @@ def _print_mistakes(path: Path, read: ReadFile) -> int:
         return 1
     print(word("command.projects.right", n=len(read.projects)))
     return 0
-
-
-@contextmanager
-def _connected(settings: Settings) -> Iterator[Connection]:
-    """One transaction under the role that adopts projects."""
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()

@@ -16,7 +16,7 @@ from dashboard.commands.table import print_table
 from dashboard.formats import number
 from dashboard.words import word
 from geo.audit.keys import open_signer, publish_key
-from geo.database import Connection, Role, connect_engine
+from geo.database import Connection, connected, connected_engine
 from geo.rating import months, objections
 from geo.rating.cases import patterns_of
 from geo.rating.scores import score_managers
@@ -65,24 +65,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 @contextmanager
-def connected(settings: Settings, role: Role) -> Iterator[Connection]:
-    """One transaction of what writes."""
-    engine = connect_engine(settings, role)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def reading(settings: Settings) -> Iterator[Connection]:
-    engine = connect_engine(settings, "reader")
-    try:
-        with snapshot(engine, TIMEOUT_S) as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with connected_engine(settings, "reader") as engine, snapshot(engine, TIMEOUT_S) as connection:
+        yield connection
 
 
 def run_check(settings: Settings, args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
 from dashboard.words import language, word
 from geo.audit.records import record_audit
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.errors import NotFound
 from geo.settings import Settings
 from geo.shifts.post import DutyPost
@@ -56,36 +56,26 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def run_keep(settings: Settings, args: argparse.Namespace) -> int:
-    reader, writer = connect_engine(settings, "reader"), connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "reader") as reader, connected_engine(settings, "accounts") as writer:
         with snapshot(reader, TIMEOUT_S) as connection:
             published = kept.publish(connection, settings.city, args.figure, args.first, args.last)
         with writer.begin() as connection:
             number = kept.keep(connection, settings.city, published, getpass.getuser())
-    finally:
-        reader.dispose()
-        writer.dispose()
     print(word("command.report.kept", number=number, body=published.body))
     return 0
 
 
 def run_list(settings: Settings, args: argparse.Namespace) -> int:
-    reader = connect_engine(settings, "reader")
-    with snapshot(reader) as connection:
+    with connected_engine(settings, "reader") as reader, snapshot(reader) as connection:
         found = kept.kept_rows(connection, settings.city.region)
-    reader.dispose()
     print_table(found)
     return 0
 
 
 def run_verify(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where anything differs."""
-    reader = connect_engine(settings, "reader")
-    try:
-        with snapshot(reader, TIMEOUT_S) as connection:
-            found = kept.verify(connection, settings.city, args.number)
-    finally:
-        reader.dispose()
+    with connected_engine(settings, "reader") as reader, snapshot(reader, TIMEOUT_S) as connection:
+        found = kept.verify(connection, settings.city, args.number)
     for mismatch in found:
         print(
             word("command.report.differs", what=mismatch.key, kept=mismatch.kept, now=mismatch.now),
@@ -99,8 +89,7 @@ def run_shift(settings: Settings, args: argparse.Namespace) -> int:
     """The one of that number, else the newest; a file that is there stays. Raises `NotFound`
     ("shift.unknown", "shift.none")."""
     city, whole = settings.city, DutyPost(None, None)
-    reader, writer = connect_engine(settings, "reader"), connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "reader") as reader, connected_engine(settings, "accounts") as writer:
         kept = [] if args.number else read_kept(reader, city, whole)
         if not args.number and not kept:
             raise NotFound("shift.none")
@@ -112,8 +101,5 @@ def run_shift(settings: Settings, args: argparse.Namespace) -> int:
             record_audit(connection, getpass.getuser(), "shift.exported", handover=one.id, form="pdf")
         with path.open("xb") as file:
             file.write(body)
-    finally:
-        reader.dispose()
-        writer.dispose()
     print(path)
     return 0

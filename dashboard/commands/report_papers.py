@@ -17,7 +17,7 @@ from dashboard.commands.table import print_table
 from dashboard.paper.report import file_name
 from dashboard.words import language, word
 from geo.audit.records import record_audit
-from geo.database import Engine, connect_engine, transact
+from geo.database import Engine, connected_engine, transact
 from geo.errors import InvalidInput
 from geo.reports import keep, links, schedule
 from geo.settings import Settings
@@ -204,9 +204,5 @@ def _language(settings: Settings, args: argparse.Namespace) -> str:
 @contextmanager
 def _engines(settings: Settings) -> Iterator[tuple[Engine, Engine]]:
     """Who reads, and who keeps."""
-    reader, writer = connect_engine(settings, "reader"), connect_engine(settings, "editor")
-    try:
+    with connected_engine(settings, "reader") as reader, connected_engine(settings, "editor") as writer:
         yield reader, writer
-    finally:
-        reader.dispose()
-        writer.dispose()

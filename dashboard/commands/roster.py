@@ -12,7 +12,7 @@ from pathlib import Path
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.staffing import silence, summary
 from dashboard.words import word
-from geo.database import connect_engine
+from geo.database import connected, connected_engine
 from geo.settings import Settings
 from geo.staffing import adopt
 from geo.staffing.roster import ReadRoster, read_roster, without_mistakes
@@ -56,24 +56,16 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     read = read_roster(args.file)
     _print_mistakes(args.file, read)
     roster = read.roster or without_mistakes(args.file)
-    engine = connect_engine(settings, "accounts")
-    try:
-        with engine.begin() as connection:
-            number = adopt.adopt_roster(connection, settings.city, roster, getpass.getuser())
-    finally:
-        engine.dispose()
+    with connected(settings, "accounts") as connection:
+        number = adopt.adopt_roster(connection, settings.city, roster, getpass.getuser())
     print(word("command.roster.adopted", number=number, shifts=len(roster.shifts)))
     return 0
 
 
 def run_needed(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where nothing can be said."""
-    reader = connect_engine(settings, "reader")
-    try:
-        with snapshot(reader) as connection:
-            found = read_staffing(connection, settings.city, datetime.now(UTC), args.hours)
-    finally:
-        reader.dispose()
+    with connected_engine(settings, "reader") as reader, snapshot(reader) as connection:
+        found = read_staffing(connection, settings.city, datetime.now(UTC), args.hours)
     if not found.hours:
         print(silence(found, settings.city), file=sys.stderr)
         return 1

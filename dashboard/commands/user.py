@@ -9,7 +9,7 @@ import sys
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import word
 from geo.accounts import attempts, sessions, users
-from geo.database import Engine, connect_engine
+from geo.database import Engine, connected_engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
 from layers import feeds
@@ -19,11 +19,8 @@ DEFAULT_ROLE = "duty"
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "accounts") as engine:
         args.run(engine, settings, args)
-    finally:
-        engine.dispose()
     return 0
 
 
@@ -106,11 +103,8 @@ def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> N
 
 
 def need_feed(settings: Settings, feed: str) -> None:
-    reader = connect_engine(settings, "reader")
-    try:
+    with connected_engine(settings, "reader") as reader:
         known = feeds.declared(reader, settings.city.region)
-    finally:
-        reader.dispose()
     if feed not in known:
         raise NotFound("user.token_feed", feed=feed, known=", ".join(known) or "–")
 

@@ -13,7 +13,7 @@ from dashboard.machine import start_options, state
 from dashboard.words import error_words, word
 from geo import wall
 from geo.accounts import sessions
-from geo.database import Engine, connect_engine
+from geo.database import Engine, connected_engine
 from geo.settings import Settings
 
 PLACEHOLDER = "SERVER"
@@ -24,11 +24,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def main(settings: Settings, argv: list[str]) -> int:
     args = parse(argv)
-    engine = connect_engine(settings, "accounts")
-    try:
+    with connected_engine(settings, "accounts") as engine:
         args.run(engine, settings, args)
-    finally:
-        engine.dispose()
     return 0
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from etl.demo.facts.answers import ANSWERS, QUESTIONS
 from geo.answers.content import LANGUAGES, AnswerContent
 from geo.answers.file import import_articles
-from geo.database import connect_engine
+from geo.database import connected
 from geo.settings import City, Settings
 
 WHO = "demo"
@@ -19,12 +19,8 @@ QUESTION = "insert into answer_question (region, question, n) values (:region, :
 
 
 def write_answers(settings: Settings) -> None:
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.begin() as connection:
-            _write(connection, settings.city)
-    finally:
-        engine.dispose()
+    with connected(settings, "owner") as connection:
+        _write(connection, settings.city)
 
 
 def _write(connection: Connection, city: City) -> None:

@@ -29,7 +29,7 @@ from etl.registry import FEEDS, find
 from etl.runs.engine import session
 from geo.changes import rollup
 from geo.changes.outbox import announce_reset
-from geo.database import connect_engine, role_dsn
+from geo.database import connected, connected_engine, role_dsn
 from geo.incidents.spans import fill_spans
 from geo.loading import ledger
 from geo.loading.staging import driver_cursor
@@ -77,18 +77,14 @@ def load(
 
 
 def set_state(settings: Settings, state: str, scale: Scale) -> None:
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.begin() as connection:
-            connection.execute(
-                text(
-                    "insert into setting (key, value) values ('demo', cast(:value as jsonb)) on "
-                    "conflict (key) do update set value = excluded.value"
-                ),
-                {"value": json.dumps({"state": state, "scale": scale.key})},
-            )
-    finally:
-        engine.dispose()
+    with connected(settings, "owner") as connection:
+        connection.execute(
+            text(
+                "insert into setting (key, value) values ('demo', cast(:value as jsonb)) on "
+                "conflict (key) do update set value = excluded.value"
+            ),
+            {"value": json.dumps({"state": state, "scale": scale.key})},
+        )
 
 
 def _load_history(
@@ -181,19 +177,14 @@ def _fold(settings: Settings) -> None:
 
 def _fill_spans(settings: Settings) -> None:
     """The history came with the moments at which it was recorded, not at them."""
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.begin() as connection:
-            fill_spans(connection)
-    finally:
-        engine.dispose()
+    with connected(settings, "owner") as connection:
+        fill_spans(connection)
 
 
 def _analyze(settings: Settings) -> None:
     """So that the first queries are planned with the tables as they are."""
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(f"analyze {TOUCHED}"))
-    finally:
-        engine.dispose()
+    with (
+        connected_engine(settings, "owner") as engine,
+        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
+        connection.execute(text(f"analyze {TOUCHED}"))

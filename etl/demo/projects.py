@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import Connection, text
 
 from etl.demo.facts.projects import MILESTONES, PROJECTS, REASONS
-from geo.database import connect_engine
+from geo.database import connected
 from geo.projects import adopt
 from geo.projects.file import COLUMNS, read_projects
 from geo.settings import City, Settings
@@ -33,17 +33,13 @@ def adopt_files(settings: Settings, until: datetime) -> None:
     for _ in range(MONTHS):
         days.append(first)
         first = (first - timedelta(1)).replace(day=1)
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.begin() as connection:
-            shown = ""
-            for day in sorted(set(days)):
-                written = file_text(today, day)
-                if written != shown:
-                    _adopt(connection, city, written, day, until)
-                shown = written
-    finally:
-        engine.dispose()
+    with connected(settings, "owner") as connection:
+        shown = ""
+        for day in sorted(set(days)):
+            written = file_text(today, day)
+            if written != shown:
+                _adopt(connection, city, written, day, until)
+            shown = written
 
 
 def _adopt(connection: Connection, city: City, written: str, day: date, until: datetime) -> None:

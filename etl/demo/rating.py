@@ -9,7 +9,7 @@ from pathlib import Path
 
 from etl.demo.facts.organisations import RATED_BY
 from geo.audit.keys import open_signer, publish_key
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.rating import months
 from geo.rating.cases import next_month
 from geo.rating.strategy import read_strategy
@@ -32,8 +32,7 @@ def close_year(settings: Settings, until: datetime, progress: Callable[[str, int
     while len(over) < CLOSED_MONTHS:
         month = (month - timedelta(1)).replace(day=1)
         over.append(month)
-    engine = connect_engine(settings, "owner")
-    try:
+    with connected_engine(settings, "owner") as engine:
         with engine.begin() as connection:
             months.adopt(connection, city, strategy, RATED_BY[0])
         for done, month in enumerate(reversed(over)):
@@ -43,5 +42,3 @@ def close_year(settings: Settings, until: datetime, progress: Callable[[str, int
                 counted = months.count_month(connection, city, strategy, month, as_of)
                 for who in RATED_BY:
                     months.close_month(connection, city, month, counted, who, signer)
-    finally:
-        engine.dispose()

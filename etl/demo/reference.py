@@ -22,7 +22,7 @@ from etl.demo.topics import categories, managers, performers
 from etl.readers import Chunk, Source
 from etl.registry import FEEDS, find
 from etl.runs.engine import run_chunks
-from geo.database import connect_engine
+from geo.database import connected
 from geo.plans.plan_import import PlanInput, PrecinctInput, StationInput, import_plan
 from geo.settings import Settings
 
@@ -185,12 +185,8 @@ def publish_plan(settings: Settings, city: DemoCity) -> None:
         for number, (polygon, building) in enumerate(zip(city.precincts, city.station_of), 1)
     ]
     plan = PlanInput("demo", precincts, in_force_from=date(2020, 1, 1))
-    engine = connect_engine(settings, "etl")
-    try:
-        with engine.begin() as connection:
-            import_plan(connection, settings.city, plan, "demo")
-    finally:
-        engine.dispose()
+    with connected(settings, "etl") as connection:
+        import_plan(connection, settings.city, plan, "demo")
 
 
 STATIONS = {
@@ -216,20 +212,16 @@ def address(city: DemoCity, building: int) -> str:
 
 
 def _read_ids(settings: Settings, buildings: int) -> Ids:
-    engine = connect_engine(settings, "etl")
-    try:
-        with engine.connect() as connection:
-            keyed = {
-                table: {row.key: row.id for row in connection.execute(text(f"select key, id from {table}"))}
-                for table in ("category", "performer", "district")
-            }
-            found = connection.execute(
-                text("select source_id, id from building where region = :r and source = 'buildings'"),
-                {"r": settings.city.region},
-            )
-            rows = {row.source_id: row.id for row in found}
-    finally:
-        engine.dispose()
+    with connected(settings, "etl") as connection:
+        keyed = {
+            table: {row.key: row.id for row in connection.execute(text(f"select key, id from {table}"))}
+            for table in ("category", "performer", "district")
+        }
+        found = connection.execute(
+            text("select source_id, id from building where region = :r and source = 'buildings'"),
+            {"r": settings.city.region},
+        )
+        rows = {row.source_id: row.id for row in found}
     return Ids(
         keyed["category"],
         keyed["performer"],

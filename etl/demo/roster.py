@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from geo.database import connect_engine
+from geo.database import connected
 from geo.settings import City, Settings
 from geo.staffing.adopt import adopt_roster
 from geo.staffing.erlang import Traffic
@@ -30,15 +30,11 @@ CALLS = text("""select extract(isodow from hour at time zone :zone)::int - 1 as 
 def adopt_roster_file(settings: Settings, until: datetime) -> None:
     """Adopts the roster of the weeks before `until`."""
     city = settings.city
-    engine = connect_engine(settings, "owner")
-    try:
-        with engine.begin() as connection:
-            written = _text(_calls(connection, city, until))
-            read = roster_of(TomlFile(Path("roster.toml"), written, tomllib.loads(written)))
-            assert read.roster is not None, read.mistakes[:3]
-            adopt_roster(connection, city, read.roster, WHO)
-    finally:
-        engine.dispose()
+    with connected(settings, "owner") as connection:
+        written = _text(_calls(connection, city, until))
+        read = roster_of(TomlFile(Path("roster.toml"), written, tomllib.loads(written)))
+        assert read.roster is not None, read.mistakes[:3]
+        adopt_roster(connection, city, read.roster, WHO)
 
 
 def _calls(connection: Connection, city: City, until: datetime) -> dict[tuple[int, int], float]:

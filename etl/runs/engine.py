@@ -24,7 +24,7 @@ from etl.runs import content, deliveries
 from etl.runs.batches import load_prepared, prepare
 from etl.runs.opening import OpenRun, named, open_run
 from etl.sources import fingerprint, resolve
-from geo.database import connect_engine
+from geo.database import connected_engine
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import findings, ledger
 from geo.loading.deliveries import set_aside
@@ -177,16 +177,13 @@ def settle_content(connection: Connection, settings: Settings, opened: OpenRun) 
 def session(settings: Settings) -> Iterator[Connection]:
     """A connection of its own, as the role `etl`: the feed's lock lives and dies with it. Raises
     `Unavailable` ("database.away")."""
-    engine = connect_engine(settings, "etl", pool_size=1)
-    try:
+    with connected_engine(settings, "etl", pool_size=1) as engine:
         try:
             connection = engine.connect()
         except OperationalError as error:
             raise Unavailable("database.away") from error
         with connection:
             yield connection
-    finally:
-        engine.dispose()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from geo.audit import heads, keys
 from geo.audit.callers import caller
 from geo.audit.records import record_audit
 from geo.audit.verify import Report, verify
-from geo.database import connect_engine
+from geo.database import connected, connected_engine
 from geo.errors import Conflict
 from geo.settings import Settings
 
@@ -24,11 +24,8 @@ def verify_and_record(
     """`folders`: where heads lie, none = the places of this installation; `key_files`: public keys besides
     those that lie there."""
     searched = list(folders or heads.folders_of(settings))
-    engine = connect_engine(settings, "auditor", pool_size=1)
-    try:
+    with connected_engine(settings, "auditor", pool_size=1) as engine:
         report = verify(engine, searched, keys.read_public(searched, key_files), progress)
-    finally:
-        engine.dispose()
     _record(settings, "audit.verified", position=report.last, rows=report.rows, faults=len(report.faults))
     return report
 
@@ -49,10 +46,6 @@ def record_export(settings: Settings, form: str, rows: int, filter_: Mapping[str
 
 
 def _record(settings: Settings, what: str, **parameters: object) -> None:
-    engine = connect_engine(settings, "sealer", pool_size=1)
-    try:
-        with engine.begin() as connection:
-            who = "command" if caller.get().type == "command" else "jobs"
-            record_audit(connection, who, what, **parameters)
-    finally:
-        engine.dispose()
+    with connected(settings, "sealer") as connection:
+        who = "command" if caller.get().type == "command" else "jobs"
+        record_audit(connection, who, what, **parameters)

@@ -4,9 +4,6 @@ at its first position."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import Connection, Engine, text
 
 from geo.audit import heads
@@ -14,7 +11,7 @@ from geo.audit.chain import Link, epoch_of, last_link
 from geo.audit.heads import ChainStatement
 from geo.audit.keys import Signer, open_signer
 from geo.audit.records import record_audit
-from geo.database import connect_engine
+from geo.database import connected
 from geo.settings import Settings
 
 
@@ -26,9 +23,9 @@ def record_restore(
     every place of heads (`heads.write_outside`). `taken_over`: pushes and runs to repeat that the copy
     lacked."""
     signer = open_signer(heads.folder_of(current))
-    with _owner(current) as connection:
+    with connected(current, "owner") as connection:
         replaced, epoch = last_link(connection), epoch_of(connection)
-    with _owner(restored) as connection:
+    with connected(restored, "owner") as connection:
         connection.execute(text("update audit set transaction = 0 where transaction <> 0"))
         statement = _state(connection, signer, max(epoch, epoch_of(connection)) + 1, replaced)
         record_audit(
@@ -68,13 +65,3 @@ def _state(connection: Connection, signer: Signer, epoch: int, replaced: Link) -
     connection.execute(text("update audit_chain set epoch = :epoch, settled = 0"), {"epoch": epoch})
     heads.state(connection, signer, statement)
     return statement
-
-
-@contextmanager
-def _owner(settings: Settings) -> Iterator[Connection]:
-    engine = connect_engine(settings, "owner", pool_size=1)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()

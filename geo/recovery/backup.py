@@ -24,7 +24,7 @@ from psycopg2.extensions import parse_dsn
 
 from geo import migrations
 from geo.changes.outbox import new_epoch
-from geo.database import connect_engine, only_row, role_dsn
+from geo.database import connected_engine, only_row, role_dsn
 from geo.errors import Conflict, InvalidInput, Unavailable
 from geo.recovery.servers import SEND_AWAY, administer, beside, database_name, drop, named
 from geo.settings import Settings
@@ -153,13 +153,10 @@ def finish(fresh: Settings, rows: dict[str, int]) -> None:
     Raises `InvalidInput` ("backup.rows") if a count is not what the backup states.
     """
     check_rows(fresh, rows)
-    engine = connect_engine(fresh, "owner")
-    try:
+    with connected_engine(fresh, "owner") as engine:
         migrations.upgrade(engine)
         with engine.begin() as connection:
             new_epoch(connection)
-    finally:
-        engine.dispose()
     with owner(fresh) as session, session.cursor() as cursor:
         cursor.execute("analyze")
 

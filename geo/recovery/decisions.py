@@ -3,13 +3,10 @@ that database's audit, which alone knows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from geo.audit.acts import ACTS, Kind
-from geo.database import connect_engine
+from geo.database import connected
 from geo.settings import Settings
 
 DECIDED: tuple[Kind, ...] = ("write", "setting", "account", "wall")
@@ -30,9 +27,9 @@ def decided_since(current: Settings, restored: Settings) -> dict[str, int] | Non
     """{act: how often}, by kind in the order of `DECIDED`, then the most frequent first: what the audit of
     `current` holds and that of `restored` does not. None where it cannot be known, for `current` does not go
     on from what the backup holds."""
-    with _reading(restored) as connection:
+    with connected(restored, "owner") as connection:
         held = connection.execute(NEWEST, {"last": LAST}).all()
-    with _reading(current) as connection:
+    with connected(current, "owner") as connection:
         if held and not connection.execute(KNOWN, dict(held[0]._mapping)).scalar_one():
             return None
         floor = held[-1].id if held else 0
@@ -43,13 +40,3 @@ def decided_since(current: Settings, restored: Settings) -> dict[str, int] | Non
     order = {kind: rank for rank, kind in enumerate(DECIDED)}
     found = sorted(found, key=lambda row: (order[ACTS[row.what].kind], -row.n, row.what))
     return {row.what: row.n for row in found}
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[Connection]:
-    engine = connect_engine(settings, "owner", pool_size=1)
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()

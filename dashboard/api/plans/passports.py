@@ -21,7 +21,7 @@ from dashboard.api.plans import passport_map
 from dashboard.formats import number, numbered
 from dashboard.request_context import RequestContext, current
 from dashboard.words import language, word
-from geo.database import Engine, connect_engine
+from geo.database import Engine, connected_engine
 from geo.plans.decision_text.plans import plan_texts
 from geo.settings import City, Settings
 from layers.executors import EXPORTS
@@ -81,12 +81,9 @@ def write(path: Path, engine: Engine, city: City, plan: int, lang: str, wanted: 
 
 def write_passports(path: Path, settings: Settings, plan: int, lang: str) -> None:
     """The same page as a file that needs no server."""
-    engine = connect_engine(settings, "reader", pool_size=1)
     language.set(lang)
-    try:
+    with connected_engine(settings, "reader", pool_size=1) as engine:
         write(path, engine, settings.city, plan, lang, None)
-    finally:
-        engine.dispose()
 
 
 def page(engine: Engine, city: City, plan: int, lang: str, wanted: int | None) -> Iterator[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from dashboard.words import word
-from geo.database import Connection, Engine, Role, connect_engine
+from geo.database import Connection, Engine, Role, connected_engine
 from geo.errors import NotFound
 from geo.settings import Settings
 from geo.voters import model
@@ -36,11 +36,8 @@ class VotersCommand:
 
     @contextmanager
     def engine(self, role: Role = "voters") -> Iterator[Engine]:
-        engine = connect_engine(self.settings, role, pool_size=2)
-        try:
+        with connected_engine(self.settings, role, pool_size=2) as engine:
             yield engine
-        finally:
-            engine.dispose()
 
     @contextmanager
     def connected(self, role: Role = "voters") -> Iterator[Connection]:

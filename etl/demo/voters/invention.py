@@ -10,18 +10,14 @@ from datetime import date
 from pathlib import Path
 
 from etl.demo.voters.writing import invent_list, share_of, write_list
-from geo.database import connect_engine
+from geo.database import connected
 from geo.settings import Settings
 
 
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     path, scale, day = arguments
     settings = Settings.load()
-    engine = connect_engine(settings, "voters", pool_size=1)
-    try:
-        with engine.connect() as connection:
-            found = invent_list(connection, settings.city, share_of(scale), date.fromisoformat(day))
-    finally:
-        engine.dispose()
+    with connected(settings, "voters") as connection:
+        found = invent_list(connection, settings.city, share_of(scale), date.fromisoformat(day))
     write_list(found, Path(path))
     return 0
