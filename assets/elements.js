@@ -6,10 +6,12 @@
                                                no value
    ikomek.make(tag, name, ...children)         the same for those that need a class and no more
    ikomek.put(element, text, name)             its text and, if given, its class, set only where they differ:
-                                               nothing on the page is touched while nothing changes */
+                                               nothing on the page is touched while nothing changes
+   ikomek.whenDrawn(path, id, drawn, {...})    what a page's script does with a part that the server draws */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
+  const LOOK_MS = 50;
 
   ikomek.byId = (id) => document.getElementById(id);
 
@@ -35,5 +37,25 @@
     if (!element) return;
     if (element.textContent !== text) element.textContent = text;
     if (name !== undefined && element.className !== name) element.className = name;
+  };
+
+  /* On the page at `path`: `drawn` is called once the element `id` is there and after each change below it (of
+     `attributes` too), `then` once, after the first. */
+  ikomek.whenDrawn = function (path, id, drawn, { attributes, then = () => {} } = {}) {
+    const changes = { childList: true, subtree: true };
+    if (attributes) changes.attributeFilter = attributes;
+    function watch() {
+      const element = ikomek.byId(id);
+      if (!element) {
+        setTimeout(watch, LOOK_MS);
+        return;
+      }
+      new MutationObserver(drawn).observe(element, changes);
+      drawn();
+      then();
+    }
+    document.addEventListener("DOMContentLoaded", () => {
+      if (location.pathname === path) ikomek.words.then(watch);
+    });
   };
 })();

@@ -7,6 +7,8 @@ line with 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -17,6 +19,16 @@ class IkomekError(Exception):
         self.code = code
         self.parameters = parameters
         super().__init__(f"{code} {parameters}" if parameters else code)
+
+
+@dataclass(frozen=True)
+class LineMistake:
+    """A mistake in a file that people write, at a line counted from 1: `code` with its parameters. Its words
+    are under "SUBJECT.mistake.CODE"."""
+
+    line: int
+    code: str
+    parameters: Mapping[str, Any]
 
 
 class InvalidInput(IkomekError):

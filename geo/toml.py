@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 ASSIGNMENT = re.compile(r"^\s*([\w.\"'-]+)\s*=")
@@ -85,6 +85,33 @@ def all_of(value: object, holds: Callable[[str], object]) -> bool:
 def wrong(file: TomlFile, keys: Keys, key: str, value: object, code: str) -> InvalidInput:
     """`key` cannot have `value`, told with its line."""
     return InvalidInput(code, file=str(file.path), line=file.line(keys), key=key, value=str(value)[:60])
+
+
+class TomlChecker:
+    """All that is wrong with a file, by line: `mistakes`, in the order in which they were found."""
+
+    def __init__(self, file: TomlFile) -> None:
+        self.file = file
+        self.mistakes: list[LineMistake] = []
+
+    def add(self, at: Keys, code: str, **parameters: object) -> None:
+        self.mistakes.append(LineMistake(self.file.line(at), code, parameters))
+
+    def known(self, row: Mapping[str, Any], at: Keys, known: frozenset[str]) -> None:
+        """A mistake ("unknown") for each key that no table of its kind has."""
+        for name in sorted(row.keys() - known):
+            self.add((*at, name), "unknown", key=name[:40], known=", ".join(sorted(known)))
+
+    def number(
+        self, row: Mapping[str, Any], at: Keys, name: str, low: float, high: float, whole: bool = False
+    ) -> float | None:
+        """None, and a mistake ("number"), where there is none from `low` to `high`."""
+        value = row.get(name)
+        if type(value) is int or (not whole and type(value) is float):
+            if low <= value <= high:
+                return float(value)
+        self.add((*at, name), "number", key=name, low=low, high=high)
+        return None
 
 
 def _checked(

@@ -226,19 +226,10 @@
     if (focused && row.dataset.alarm !== chosen) choose(row.dataset.alarm, false);
   });
 
-  function watch() {
-    const element = byId("alarms-shown");
-    if (!element) {
-      setTimeout(watch, 50);
-      return;
-    }
-    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
-    drawn();
-    ikomek.live.on(heard);
-    setInterval(rereadSoon, READ_MS);
-  }
-
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.pathname === "/alarms") ikomek.words.then(watch);
+  ikomek.whenDrawn("/alarms", "alarms-shown", drawn, {
+    then() {
+      ikomek.live.on(heard);
+      setInterval(rereadSoon, READ_MS);
+    },
   });
 })();

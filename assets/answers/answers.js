@@ -226,17 +226,5 @@
     byId("answers-search").hidden = Boolean(show);
   }
 
-  function watch() {
-    const element = byId("answers-shown");
-    if (!element) {
-      setTimeout(watch, 50);
-      return;
-    }
-    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
-    drawn();
-  }
-
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.pathname === "/answers") ikomek.words.then(watch);
-  });
+  ikomek.whenDrawn("/answers", "answers-shown", drawn);
 })();

@@ -352,20 +352,11 @@
     drawn.last = actions()?.dataset.case;
   }
 
-  function watch() {
-    const element = byId("desk-shown");
-    if (!element) {
-      setTimeout(watch, 50);
-      return;
-    }
-    new MutationObserver(drawn).observe(element, { childList: true, subtree: true });
-    drawn();
-    ikomek.live.on(heard);
-    setInterval(rereadSoon, READ_MS);
-    setInterval(tick, TICK_MS);
-  }
-
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.pathname === "/desk") ikomek.words.then(watch);
+  ikomek.whenDrawn("/desk", "desk-shown", drawn, {
+    then() {
+      ikomek.live.on(heard);
+      setInterval(rereadSoon, READ_MS);
+      setInterval(tick, TICK_MS);
+    },
   });
 })();

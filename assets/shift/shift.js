@@ -201,23 +201,11 @@
     for (const part of document.querySelectorAll("#shift details")) part.open = true;
   });
 
-  function watch() {
-    const shown = byId("shift-shown");
-    if (!shown) {
-      setTimeout(watch, 50);
-      return;
-    }
-    new MutationObserver(drawn).observe(shown, {
-      childList: true,
-      subtree: true,
-      attributeFilter: ["data-mark", "data-version"],
-    });
-    drawn();
-    ikomek.live.on(heard);
-    setInterval(rereadSoon, READ_MS);
-  }
-
-  document.addEventListener("DOMContentLoaded", () => {
-    if (location.pathname === "/shift") ikomek.words.then(watch);
+  ikomek.whenDrawn("/shift", "shift-shown", drawn, {
+    attributes: ["data-mark", "data-version"],
+    then() {
+      ikomek.live.on(heard);
+      setInterval(rereadSoon, READ_MS);
+    },
   });
 })();

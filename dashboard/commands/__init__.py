@@ -23,6 +23,7 @@ To add one:
 * `first_start`: what up does to a database first: migrations, and the demo city into an empty one
 * `mass`: ./ikomek mass: radius and window of mass events by category
 * `meter`: the progress line of long commands
+* `mistakes`: what is wrong in a file that people write, by line
 * `mode`: ./ikomek mode: normal, drill or hotline
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps

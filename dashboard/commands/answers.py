@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import sys
 from pathlib import Path
 
+from dashboard.commands.mistakes import print_mistakes
 from dashboard.words import word
 from geo.answers import articles
 from geo.answers.file import ReadArticles, import_articles, read_articles, read_file, write_articles
 from geo.database import connected
 from geo.errors import InvalidInput
 from geo.settings import Settings
-
-MOST_SHOWN = 100
 
 
 def main(settings: Settings, argv: list[str]) -> int:
@@ -30,14 +28,18 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def run_check(settings: Settings, path: Path) -> int:
     """Exit code 1 where anything is wrong."""
-    return _print_mistakes(path, _read(settings, path))
+    read = _read(settings, path)
+    if read.mistakes:
+        return print_mistakes(path, read.mistakes, "answers")
+    print(word("command.answers.right", n=len(read.articles)))
+    return 0
 
 
 def run_import(settings: Settings, path: Path) -> int:
     """All of it or nothing. Raises `InvalidInput` ("answers.file", "answers.mistakes")."""
     read = _read(settings, path)
     if read.mistakes:
-        _print_mistakes(path, read)
+        print_mistakes(path, read.mistakes, "answers")
         raise InvalidInput("answers.mistakes", file=str(path), count=len(read.mistakes))
     with connected(settings, "accounts") as connection:
         count = import_articles(connection, settings.city, read.articles, getpass.getuser())
@@ -61,14 +63,3 @@ def _read(settings: Settings, path: Path) -> ReadArticles:
     with connected(settings, "reader") as connection:
         known = articles.topics(connection)
     return read_articles(content, known, settings.city.today())
-
-
-def _print_mistakes(path: Path, read: ReadArticles) -> int:
-    for mistake in read.mistakes[:MOST_SHOWN]:
-        words = word(f"answers.mistake.{mistake.code}", **mistake.parameters)
-        print(word("command.answers.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
-    if read.mistakes:
-        print(word("command.answers.wrong", n=len(read.mistakes)))
-        return 1
-    print(word("command.answers.right", n=len(read.articles)))
-    return 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import sys
 from pathlib import Path
 
+from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo.database import Connection, connected
@@ -15,8 +15,6 @@ from geo.projects import adopt
 from geo.projects.file import ReadFile, read_projects, read_text
 from geo.settings import Settings
 from layers import projects
-
-MOST_SHOWN = 100
 
 
 def main(settings: Settings, argv: list[str]) -> int:
@@ -36,7 +34,10 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where anything is wrong."""
     with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
-    return _print_mistakes(args.file, read)
+    if read.mistakes:
+        return print_mistakes(args.file, read.mistakes, "projects")
+    print(word("command.projects.right", n=len(read.projects)))
+    return 0
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
@@ -44,7 +45,7 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
         if read.mistakes:
-            _print_mistakes(args.file, read)
+            print_mistakes(args.file, read.mistakes, "projects")
             raise InvalidInput("projects.mistakes", file=str(args.file), count=len(read.mistakes))
         number = adopt.adopt(connection, settings.city, read, getpass.getuser())
     print(word("command.projects.adopted", number=number, projects=len(read.projects)))
@@ -73,14 +74,3 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
 def _read(settings: Settings, connection: Connection, path: Path) -> ReadFile:
     city = settings.city
     return read_projects(read_text(path), city, adopt.owners(connection), city.today())
-
-
-def _print_mistakes(path: Path, read: ReadFile) -> int:
-    for mistake in read.mistakes[:MOST_SHOWN]:
-        words = word(f"projects.mistake.{mistake.code}", **mistake.parameters)
-        print(word("command.projects.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
-    if read.mistakes:
-        print(word("command.projects.wrong", n=len(read.mistakes)))
-        return 1
-    print(word("command.projects.right", n=len(read.projects)))
-    return 0

@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.formats import number
 from dashboard.words import word
@@ -73,11 +74,10 @@ def reading(settings: Settings) -> Iterator[Connection]:
 def run_check(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where anything is wrong."""
     mistakes = check(TomlFile.read(args.file, "rating.file"))
-    for mistake in mistakes:
-        words = word(f"rating.mistake.{mistake.code}", **mistake.parameters)
-        print(f"{args.file}:{mistake.line}: {words}", file=sys.stderr)
-    print(word("command.rating.mistakes" if mistakes else "command.rating.valid", count=len(mistakes)))
-    return 1 if mistakes else 0
+    if mistakes:
+        return print_mistakes(args.file, mistakes, "rating")
+    print(word("command.rating.valid"))
+    return 0
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:

@@ -9,17 +9,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.staffing import silence, summary
 from dashboard.words import word
 from geo.database import connected, connected_engine
 from geo.settings import Settings
 from geo.staffing import adopt
-from geo.staffing.roster import ReadRoster, read_roster, without_mistakes
+from geo.staffing.roster import read_roster, without_mistakes
 from layers.reading import snapshot
 from layers.statistics.staffing import SHOWN_H, WEEK_H, StaffedHour, read_staffing
-
-MOST_SHOWN = 100
 
 
 def main(settings: Settings, argv: list[str]) -> int:
@@ -47,14 +46,13 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
     if read.roster is not None:
         print(word("command.roster.right", n=len(read.roster.shifts)))
         return 0
-    _print_mistakes(args.file, read)
-    return 1
+    return print_mistakes(args.file, read.mistakes, "roster")
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     """Raises `Conflict` ("roster.same"), `InvalidInput` ("roster.file", "roster.mistakes")."""
     read = read_roster(args.file)
-    _print_mistakes(args.file, read)
+    print_mistakes(args.file, read.mistakes, "roster")
     roster = read.roster or without_mistakes(args.file)
     with connected(settings, "accounts") as connection:
         number = adopt.adopt_roster(connection, settings.city, roster, getpass.getuser())
@@ -96,11 +94,3 @@ def _columns(one: StaffedHour) -> dict[str, object]:
         "within_15_s": "" if answers is None else f"{answers.within:.3f}",
         "given_up": "" if answers is None else f"{answers.lost:.3f}",
     }
-
-
-def _print_mistakes(path: Path, read: ReadRoster) -> None:
-    for mistake in read.mistakes[:MOST_SHOWN]:
-        words = word(f"roster.mistake.{mistake.code}", **mistake.parameters)
-        print(word("command.projects.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
-    if read.mistakes:
-        print(word("command.projects.wrong", n=len(read.mistakes)))

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, text
 from geo.answers.articles import COLUMNS as OF_ARTICLE
 from geo.answers.articles import add, save
 from geo.answers.content import LANGUAGES, AnswerContent, mistakes
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 from geo.projects.file import day_of
 from geo.settings import City
 
@@ -34,20 +34,11 @@ NOTE = "file"
 
 
 @dataclass(frozen=True)
-class FileMistake:
-    """`code` with its parameters: words are under "answers.mistake.CODE"."""
-
-    line: int
-    code: str
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class ReadArticles:
     """`articles` are those without a mistake."""
 
     articles: tuple[AnswerContent, ...]
-    mistakes: tuple[FileMistake, ...]
+    mistakes: tuple[LineMistake, ...]
 
 
 @dataclass(frozen=True)
@@ -59,28 +50,28 @@ class ImportCount:
 
 def read_articles(content: str, topics: Collection[str], today: date) -> ReadArticles:
     """Every mistake by the line on which its article ends."""
-    found: list[FileMistake] = []
+    found: list[LineMistake] = []
     articles: dict[str, AnswerContent] = {}
     rows = csv.DictReader(io.StringIO(content), delimiter=";" if ";" in content.partition("\n")[0] else ",")
     names = rows.fieldnames or ()
-    found += [FileMistake(1, "column", {"column": name}) for name in COLUMNS if name not in names]
-    found += [FileMistake(1, "unknown", {"column": str(one)[:40]}) for one in names if one not in COLUMNS]
+    found += [LineMistake(1, "column", {"column": name}) for name in COLUMNS if name not in names]
+    found += [LineMistake(1, "unknown", {"column": str(one)[:40]}) for one in names if one not in COLUMNS]
     try:
         for row in () if found else rows:
             line = rows.line_num
             if len(articles) >= MOST_ARTICLES:
-                found.append(FileMistake(line, "many", {"most": MOST_ARTICLES}))
+                found.append(LineMistake(line, "many", {"most": MOST_ARTICLES}))
                 break
             article, wrong = _article(row, topics, today)
             if article and not wrong and article.key in articles:
                 wrong = [("twice", {"value": article.key})]
-            found += [FileMistake(line, code, parameters) for code, parameters in wrong]
+            found += [LineMistake(line, code, parameters) for code, parameters in wrong]
             if article and not wrong:
                 articles[article.key] = article
     except csv.Error as error:
-        found.append(FileMistake(rows.line_num, "csv", {"reason": str(error)}))
+        found.append(LineMistake(rows.line_num, "csv", {"reason": str(error)}))
     if not articles and not found:
-        found.append(FileMistake(1, "empty", {}))
+        found.append(LineMistake(1, "empty", {}))
     return ReadArticles(tuple(articles.values()), tuple(found))
 
 

@@ -21,7 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 from geo.settings import City
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -57,15 +57,6 @@ class PlannedProject:
     lon: float
     lat: float
     milestones: tuple[PlannedMilestone, ...]
-
-
-@dataclass(frozen=True)
-class LineMistake:
-    """`code` with its parameters: words are under "projects.mistake.CODE"."""
-
-    line: int
-    code: str
-    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 from geo.statistics.definitions import BY_KEY, INCIDENT, MILESTONE, Figure
-from geo.toml import Keys, TomlFile
+from geo.toml import Keys, TomlChecker, TomlFile
 
 LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -96,15 +96,6 @@ class Strategy:
         return sha256(self.text.encode()).hexdigest()
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """`code` with its parameters: words are under "rating.mistake.CODE"."""
-
-    line: int
-    code: str
-    parameters: Mapping[str, Any]
-
-
 def read_strategy(path: Path) -> Strategy:
     """Raises `InvalidInput`: "rating.file" for a file that is no TOML, "rating.strategy" with the first
     mistake's line, its code, and how many there are."""
@@ -147,7 +138,7 @@ def strategy_of(file: TomlFile) -> Strategy:
     )
 
 
-def check(file: TomlFile) -> list[Mistake]:
+def check(file: TomlFile) -> list[LineMistake]:
     """Every mistake of the file, in the order of its lines."""
     checker = Checker(file)
     checker.run()
@@ -162,11 +153,8 @@ def first_of_month(text: str) -> date:
     return date(int(written[1]), int(written[2]), 1)
 
 
-class Checker:
+class Checker(TomlChecker):
     """What is wrong with a strategy's file."""
-
-    def __init__(self, file: TomlFile) -> None:
-        self.file, self.mistakes = file, list[Mistake]()
 
     def run(self) -> None:
         self.top()
@@ -240,27 +228,10 @@ class Checker:
                 seen.add(key)
         return seen
 
-    def known(self, row: Mapping[str, Any], at: Keys, known: frozenset[str]) -> None:
-        for name in row.keys() - known:
-            self.add((*at, name), "unknown", key=name[:40], known=", ".join(sorted(known)))
-
     def named(self, row: Mapping[str, Any], at: Keys) -> None:
         for lang in LANGUAGES:
             if not isinstance(row.get(lang), str) or not row[lang].strip():
                 self.add((*at, lang), "words", language=lang)
-
-    def number(
-        self, row: Mapping[str, Any], at: Keys, name: str, low: float, high: float, whole: bool = False
-    ) -> float | None:
-        value = row.get(name)
-        is_number = type(value) is int or (not whole and type(value) is float)
-        if not is_number or not low <= value <= high:  # type: ignore[operator]  # a number by now
-            self.add((*at, name), "number", key=name, low=low, high=high)
-            return None
-        return float(value)  # type: ignore[arg-type]  # as above
-
-    def add(self, at: Keys, code: str, **parameters: object) -> None:
-        self.mistakes.append(Mistake(self.file.line(at), code, parameters))
 
 
 def _names(row: Mapping[str, str]) -> dict[str, str]:

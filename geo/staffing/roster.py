@@ -25,8 +25,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from geo.errors import InvalidInput
-from geo.toml import Keys, TomlFile
+from geo.errors import InvalidInput, LineMistake
+from geo.toml import Keys, TomlChecker, TomlFile
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = re.compile(r"([01]\d|2[0-4]):00")
@@ -69,20 +69,11 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class RosterMistake:
-    """`code` with its parameters: words are under "roster.mistake.CODE"."""
-
-    line: int
-    code: str
-    parameters: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class ReadRoster:
     """`roster` none = there are mistakes, in the order of their lines."""
 
     roster: Roster | None
-    mistakes: tuple[RosterMistake, ...]
+    mistakes: tuple[LineMistake, ...]
 
 
 def read_roster(path: Path) -> ReadRoster:
@@ -112,74 +103,54 @@ def without_mistakes(path: Path) -> Roster:
     return read.roster
 
 
-class _Checker:
+class _Checker(TomlChecker):
     """What is wrong with a roster's file."""
-
-    def __init__(self, file: TomlFile) -> None:
-        self.file, self.mistakes = file, list[RosterMistake]()
 
     def run(self) -> list[Shift]:
         tables = self.file.tables
-        self._known(tables, (), TOP_KEYS)
-        self._number(tables, (), "handling_s", *HANDLING_S)
-        self._number(tables, (), "away", 0, MOST_AWAY)
+        self.known(tables, (), TOP_KEYS)
+        self.number(tables, (), "handling_s", *HANDLING_S)
+        self.number(tables, (), "away", 0, MOST_AWAY)
         shifts = tables.get("shift")
         if not isinstance(shifts, list) or not shifts:
-            self._add(("shift",), "missing")
+            self.add(("shift",), "missing")
             return []
         if len(shifts) > MOST_SHIFTS:
-            self._add(("shift", MOST_SHIFTS), "many", most=MOST_SHIFTS)
+            self.add(("shift", MOST_SHIFTS), "many", most=MOST_SHIFTS)
             return []
         return [self._shift(row, ("shift", n)) for n, row in enumerate(shifts)]
 
     def _shift(self, row: dict[str, Any], at: Keys) -> Shift:
-        self._known(row, at, SHIFT_KEYS)
+        self.known(row, at, SHIFT_KEYS)
         begins, ends = self._clock(row, at, "from"), self._clock(row, at, "to")
-        operators = self._number(row, at, "operators", 0, MOST_OPERATORS, whole=True)
+        operators = self.number(row, at, "operators", 0, MOST_OPERATORS, whole=True)
         if ("days" in row) == ("dates" in row):
-            self._add(at, "when")
+            self.add(at, "when")
         weekdays = {DAYS.index(day) for day in self._list(row, at, "days") if day in DAYS}
         for day in self._list(row, at, "days"):
             if day not in DAYS:
-                self._add((*at, "days"), "day", value=str(day)[:20], known=", ".join(DAYS))
+                self.add((*at, "days"), "day", value=str(day)[:20], known=", ".join(DAYS))
         dates = {found for written in self._list(row, at, "dates") if (found := self._date(written, at))}
         hours = (ends - begins) % DAY_H or DAY_H
-        return Shift(frozenset(weekdays), frozenset(dates), begins % DAY_H, hours, int(operators))
+        return Shift(frozenset(weekdays), frozenset(dates), begins % DAY_H, hours, int(operators or 0))
 
     def _list(self, row: Mapping[str, Any], at: Keys, name: str) -> Sequence[Any]:
         given = row.get(name, [])
         if isinstance(given, list) and (given or name not in row):
             return given
-        self._add((*at, name), "list", key=name)
+        self.add((*at, name), "list", key=name)
         return []
 
     def _date(self, written: object, at: Keys) -> date | None:
         try:
             return date.fromisoformat(str(written))
         except ValueError:
-            self._add((*at, "dates"), "date", value=str(written)[:20])
+            self.add((*at, "dates"), "date", value=str(written)[:20])
             return None
 
     def _clock(self, row: Mapping[str, Any], at: Keys, name: str) -> int:
         written = row.get(name)
         if not isinstance(written, str) or not CLOCK.fullmatch(written):
-            self._add((*at, name), "clock", key=name, value=str(written)[:20])
+            self.add((*at, name), "clock", key=name, value=str(written)[:20])
             return 0
         return int(written[:2])
-
-    def _number(
-        self, row: Mapping[str, Any], at: Keys, name: str, low: float, high: float, whole: bool = False
-    ) -> float:
-        value = row.get(name)
-        if type(value) is int or (not whole and type(value) is float):
-            if low <= value <= high:
-                return float(value)
-        self._add((*at, name), "number", key=name, low=low, high=high)
-        return 0.0
-
-    def _known(self, row: Mapping[str, Any], at: Keys, known: frozenset[str]) -> None:
-        for name in sorted(row.keys() - known):
-            self._add((*at, name), "unknown", key=name[:40], known=", ".join(sorted(known)))
-
-    def _add(self, at: Keys, code: str, **parameters: object) -> None:
-        self.mistakes.append(RosterMistake(self.file.line(at), code, parameters))

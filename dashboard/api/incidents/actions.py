@@ -8,7 +8,7 @@ came, it does nothing twice. The verbs and what each asks for are `geo.incidents
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
@@ -21,11 +21,12 @@ from dashboard.routes import read_body, respond
 from dashboard.words import error_words, word
 from geo.incidents.cases.act import MOST, BatchResult, act, act_on_selection
 from geo.incidents.cases.undo import UNDO_S, undo, undo_selection
-from geo.incidents.cases.verbs import VERBS, Verb
+from geo.incidents.cases.verbs import VERBS, Verb, Wish
 from geo.incidents.cases.write import Performed
 from geo.loading.by_hand import NewIncident, create
 from geo.ranges import LARGEST, Id
 
+Body = TypeVar("Body", bound=routes.Body)
 PathId = Annotated[int, Path(ge=1, le=LARGEST)]
 
 FINAL = frozenset({"undo", "create"})
@@ -40,7 +41,7 @@ class ActionBody(routes.Body):
 
 
 class OneBody(ActionBody):
-    """`version`: the incident's that the officer looked at. `wish`: of the verb (`add_verb`)."""
+    """`version`: that of the incident or mass event that the officer looked at. `wish`: of the verb."""
 
     version: Id
     wish: Any
@@ -66,10 +67,16 @@ async def create_one(request: Request) -> JSONResponse:
     )
 
 
+def form_of(wish: type[Wish], suffix: str, base: type[Body]) -> type[Body]:
+    """The body of a verb: that of `base` with the verb's own fields, which may be left out where it has
+    none."""
+    field: Any = (wish, ... if wish.__match_args__ else Field(default_factory=wish))
+    return create_model(f"{wish.__name__}{suffix}", __base__=base, wish=field)
+
+
 def add_verb(verb: Verb) -> None:
-    wish: Any = (verb.wish, Field(default_factory=verb.wish) if not verb.wish.__match_args__ else ...)
-    one_form = create_model(f"{verb.wish.__name__}One", __base__=OneBody, wish=wish)
-    many_form = create_model(f"{verb.wish.__name__}Many", __base__=SelectionBody, wish=wish)
+    one_form = form_of(verb.wish, "One", OneBody)
+    many_form = form_of(verb.wish, "Many", SelectionBody)
 
     async def one(request: Request, incident: PathId) -> JSONResponse:
         body, (city, principal) = await read_body(request, one_form), caller()

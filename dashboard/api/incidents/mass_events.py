@@ -8,15 +8,13 @@ step on one, `.../steps/<step>/undo` with {"key"} takes it back.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
-from uuid import UUID
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field, create_model
+from pydantic import Field
 
-from dashboard import routes
-from dashboard.api.incidents.actions import PathId, caller
+from dashboard.api.incidents.actions import ActionBody, OneBody, PathId, caller, form_of
 from dashboard.routes import read_body, respond
 from dashboard.words import word
 from geo.incidents.cases.undo import UNDO_S
@@ -29,19 +27,7 @@ from geo.ranges import Id
 router = APIRouter(prefix="/api/v1/incidents/mass-events", include_in_schema=False)
 
 
-class StepBody(routes.Body):
-    refusal: ClassVar[str] = "incident.body"
-    key: UUID
-
-
-class EventBody(StepBody):
-    """`version`: the event's that the officer looked at. `wish`: of the verb (`add_verb`)."""
-
-    version: Id
-    wish: Any
-
-
-class IncidentsBody(StepBody):
+class IncidentsBody(ActionBody):
     incidents: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
 
 
@@ -66,15 +52,14 @@ async def dismiss_one(request: Request) -> JSONResponse:
 
 @router.post("/steps/{step}/undo")
 async def undo_one(request: Request, step: PathId) -> JSONResponse:
-    body, (city, principal) = await read_body(request, StepBody), caller()
+    body, (city, principal) = await read_body(request, ActionBody), caller()
     return await respond(
         request, lambda connection: done(undo_step(connection, city, principal, step, body.key))
     )
 
 
 def add_verb(key: str, verb: EventVerb) -> None:
-    wish: Any = (verb.wish, Field(default_factory=verb.wish) if not verb.wish.__match_args__ else ...)
-    form = create_model(f"{verb.wish.__name__}Event", __base__=EventBody, wish=wish)
+    form = form_of(verb.wish, "Event", OneBody)
 
     async def act(request: Request, event: PathId) -> JSONResponse:
         body, (city, principal) = await read_body(request, form), caller()
