@@ -40,8 +40,8 @@
   };
 
   /* On the page at `path`: `drawn` is called once the element `id` is there and after each change below it (of
-     `attributes` too), `then` once, after the first. */
-  ikomek.whenDrawn = function (path, id, drawn, { attributes, then = () => {} } = {}) {
+     `attributes` too), `after` once, after the first. */
+  ikomek.whenDrawn = function (path, id, drawn, { attributes, after = () => {} } = {}) {
     const changes = { childList: true, subtree: true };
     if (attributes) changes.attributeFilter = attributes;
     function watch() {
@@ -52,7 +52,7 @@
       }
       new MutationObserver(drawn).observe(element, changes);
       drawn();
-      then();
+      after();
     }
     document.addEventListener("DOMContentLoaded", () => {
       if (location.pathname === path) ikomek.words.then(watch);

@@ -227,7 +227,7 @@
   });
 
   ikomek.whenDrawn("/alarms", "alarms-shown", drawn, {
-    then() {
+    after() {
       ikomek.live.on(heard);
       setInterval(rereadSoon, READ_MS);
     },

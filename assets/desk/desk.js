@@ -353,7 +353,7 @@
   }
 
   ikomek.whenDrawn("/desk", "desk-shown", drawn, {
-    then() {
+    after() {
       ikomek.live.on(heard);
       setInterval(rereadSoon, READ_MS);
       setInterval(tick, TICK_MS);

@@ -203,7 +203,7 @@
 
   ikomek.whenDrawn("/shift", "shift-shown", drawn, {
     attributes: ["data-mark", "data-version"],
-    then() {
+    after() {
       ikomek.live.on(heard);
       setInterval(rereadSoon, READ_MS);
     },
