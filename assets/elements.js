@@ -39,8 +39,8 @@
     if (name !== undefined && element.className !== name) element.className = name;
   };
 
-  /* On the page at `path`: `drawn` is called once the element `id` is there and after each change below it (of
-     `attributes` too), `after` once, after the first. */
+  /* On the page at `path`: `drawn` is called once the element `id` is there and after each change below it
+     (of `attributes` too), `after` once, after the first. */
   ikomek.whenDrawn = function (path, id, drawn, { attributes, after = () => {} } = {}) {
     const changes = { childList: true, subtree: true };
     if (attributes) changes.attributeFilter = attributes;

@@ -37,6 +37,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `start_options`: what the last `up` was told, for the next one
 * `state`: which processes run, written into the data folder for status, down, up; its lock
 * `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
+* `supply`: ./ikomek sbom: the bill of materials, from the lock files and what is installed
 * `template`: where each web server comes from, so that a killed one is replaced at once
 * `unpacked`: PostgreSQL and Redis without root: Debian packages unpacked into the data folder
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk

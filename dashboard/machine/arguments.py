@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
@@ -54,6 +55,7 @@ GROUPS = (
         (
             ("dev", "a server of this checkout that begins anew with every saved file"),
             ("test", "the whole suite; with --fast what a change needs, in 3 minutes"),
+            ("sbom", "what a release is made of, with versions, hashes and licences (CycloneDX)"),
             ("bench", "measured against the peer named, in one run"),
         ),
     ),
@@ -89,6 +91,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     unit = commands.add_parser("service", help="'service install': start with the machine, under systemd")
     unit.add_argument("action", choices=("install", "prepare"))
     add_start_options(unit)
+    listed = commands.add_parser("sbom", help="what a release is made of (CycloneDX 1.6)")
+    listed.add_argument("file", nargs="?", type=Path, metavar="FILE.json")
     dev = commands.add_parser("dev", help="for who changes the code")
     dev.add_argument("--port", type=int, help="of the installation beside it (as the last time, else 8109)")
     dev.add_argument("--reload-port", type=int, default=8110, help="of the server that reloads (8110)")

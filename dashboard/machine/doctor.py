@@ -55,7 +55,9 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
             need.tests,
         )
     yield CheckResult(
-        f"Python packages in {where.root / '.venv'}", _current(where), "'./ikomek up' installs them."
+        f"Python packages in {where.root / '.venv'}, versions of {python_packages.chosen_on(where)}",
+        _current(where),
+        "'./ikomek up' installs them.",
     )
     yield CheckResult(
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."

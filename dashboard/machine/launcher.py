@@ -21,6 +21,7 @@ from dashboard.machine import (
     service,
     start_options,
     state,
+    supply,
 )
 from dashboard.machine.arguments import INSIDE, parse, with_data
 from dashboard.machine.cluster import Cluster, recover
@@ -148,6 +149,10 @@ def show_logs(checkout: Path, args: argparse.Namespace) -> int:
     return logs.show(find(checkout, args.data).data / "log", args.name, args.lines, args.follow)
 
 
+def write_bill(checkout: Path, args: argparse.Namespace) -> int:
+    return supply.write_bill(find(checkout, None), args.file)
+
+
 def examine(checkout: Path, args: argparse.Namespace) -> int:
     return doctor.examine(find(checkout, args.data))
 
@@ -188,6 +193,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "status": status,
     "logs": show_logs,
     "doctor": examine,
+    "sbom": write_bill,
     "service": install_service,
     "dev": develop,
     "test": development.test,

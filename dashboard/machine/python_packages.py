@@ -66,6 +66,12 @@ def stamp_of(paths: Paths) -> str | None:
         return None
 
 
+def chosen_on(paths: Paths) -> str:
+    """The day on which the versions of the lock were chosen, as its first line says."""
+    with (paths.root / LOCK).open() as lock:
+        return lock.readline().split()[-1]
+
+
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
