@@ -47,7 +47,7 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="alarms-query", data={key: query[key] for key in ("show", "at") if key in query}),
             html.Div(draw(query), id="alarms-shown"),
             _form(),
-            html.Div(id="alarms-message", className="alarms-message", role="status"),
+            html.Div(id="alarms-message", className="page-message", role="status"),
             html.Div(id="alarms-critical", className="alarms-announced", role="alert"),
         ],
         id="alarms",
@@ -127,7 +127,7 @@ def _head(found: AlarmList, view: str, rules: dict[str, AlarmRule]) -> html.Head
     return html.Header(
         [
             html.H1(word("alarms.title")),
-            html.Nav(links, className="alarms-views", **{"aria-label": word("alarms.views")}),
+            html.Nav(links, className="views alarms-views", **{"aria-label": word("alarms.views")}),
             html.A(word("shift.title"), href="/shift", className="alarms-shift"),
             html.Span(word("alarms.unacknowledged", n=found.unacknowledged), className="alarms-waiting"),
             html.Button("", className="alarms-news", hidden=True, type="button"),

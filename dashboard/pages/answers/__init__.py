@@ -53,7 +53,7 @@ def layout(**query: str) -> html.Div:
                 },
             ),
             html.Div(draw(known), id="answers-shown"),
-            html.Div(id="answers-message", className="answers-message", role="status"),
+            html.Div(id="answers-message", className="page-message", role="status"),
         ],
         id="answers",
         className="answers",
@@ -99,7 +99,7 @@ def _views(query: Mapping[str, Any]) -> html.Nav | None:
             **({"aria-current": "page"} if shown else {}),
         ),
     ]
-    return html.Nav(links, className="answers-views", **{"aria-label": word("answers.views")})
+    return html.Nav(links, className="views", **{"aria-label": word("answers.views")})
 
 
 def _found(query: Mapping[str, Any]) -> list:

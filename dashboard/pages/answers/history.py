@@ -42,7 +42,7 @@ def draw(number: int, lang: str) -> list:
                     html.A(word("answers.back"), href=f"/answers?article={number}"), className="answers-links"
                 ),
                 html.H2(versions[0][f"title_{shown}"], lang=shown),
-                html.Nav(tabs, className="answers-views", **{"aria-label": word("shell.language")}),
+                html.Nav(tabs, className="views", **{"aria-label": word("shell.language")}),
                 html.Ol(
                     [
                         _version(new, old, shown, city.time_zone)

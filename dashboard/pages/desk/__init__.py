@@ -47,7 +47,7 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="desk-query", data=known),
             html.Div(draw(known), id="desk-shown"),
             form.layout(),
-            html.Div(id="desk-message", className="desk-message", role="status"),
+            html.Div(id="desk-message", className="page-message", role="status"),
         ],
         id="desk",
         className="desk",
@@ -94,7 +94,7 @@ def _head(shown: str) -> html.Header:
         for view, permission in VIEWS.items()
         if context.may(permission)
     ]
-    views = html.Nav(links, className="desk-views", **{"aria-label": word("desk.views")})
+    views = html.Nav(links, className="views", **{"aria-label": word("desk.views")})
     return html.Header(
         [html.H1(word("desk.title")), *([views] if len(links) > 1 else []), *_median(shown)],
         className="desk-head",

@@ -70,7 +70,7 @@ def _tabs(found: OwnCases, shown: str) -> html.Nav:
         )
         for key in SHOWN
     ]
-    return html.Nav(links, className="desk-queues", **{"aria-label": word("desk.view.inbox")})
+    return html.Nav(links, className="views desk-queues", **{"aria-label": word("desk.view.inbox")})
 
 
 def _rows(found: OwnCases, shown: str, chosen: int | None) -> list:

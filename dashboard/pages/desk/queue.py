@@ -76,7 +76,7 @@ def _tabs(found: WaitingCases) -> html.Nav:
         )
         for key in QUEUES
     ]
-    return html.Nav(links, className="desk-queues", **{"aria-label": word("desk.queues")})
+    return html.Nav(links, className="views desk-queues", **{"aria-label": word("desk.queues")})
 
 
 def _today(found: WaitingCases) -> html.P:

@@ -43,7 +43,7 @@ def layout(**query: str) -> html.Div:
             dcc.Store(id="shift-pulse"),
             dcc.Store(id="shift-query", data={key: query[key] for key in QUERY if key in query}),
             html.Div(draw(query), id="shift-shown"),
-            html.Div(id="shift-message", className="shift-message", role="status"),
+            html.Div(id="shift-message", className="page-message", role="status"),
         ],
         id="shift",
         className="shift",
@@ -141,7 +141,7 @@ def _head(view: str, span: str = "") -> html.Header:
     return html.Header(
         [
             html.H1(word("shift.title")),
-            html.Nav(links, className="shift-views", **{"aria-label": word("shift.views")}),
+            html.Nav(links, className="views", **{"aria-label": word("shift.views")}),
             html.Span(span, className="shift-span"),
         ],
         className="shift-head",

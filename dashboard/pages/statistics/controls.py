@@ -51,15 +51,14 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
 
 def _views(view: str) -> html.Nav:
     links = [
-        dcc.Link(
+        html.A(
             word(f"statistics.view.{one or 'overview'}"),
             href=f"/statistics?view={one}" if one else "/statistics",
-            refresh=True,
-            className="statistics-view" + (" is-shown" if one == view else ""),
+            **({"aria-current": "page"} if one == view else {}),
         )
         for one in VIEWS
     ]
-    return html.Nav(links, className="statistics-views", **{"aria-label": word("statistics.view")})
+    return html.Nav(links, className="views", **{"aria-label": word("statistics.view")})
 
 
 def _form(context: RequestContext, request: StatisticsRequest, view: str) -> html.Form:
