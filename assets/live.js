@@ -26,9 +26,7 @@
   const QUIET_MS = 10000; // a snapshot of which nothing is heard for so long is asked for again
   const LONGEST_QUIET_MS = 60000;
   const WORKER_SILENT_MS = 15000;
-  const workerUrl = document.currentScript
-    ? document.currentScript.src.replace("/live.js", "/live_worker.js")
-    : "/assets/live_worker.js";
+  const workerUrl = document.documentElement.dataset.liveWorker || "/assets/live_worker.js";
 
   const incidents = new Map();
   const listeners = new Set();

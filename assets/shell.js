@@ -67,6 +67,19 @@
     }
   }
 
+  /* A link to another page loads its document, for each page has scripts of its own: Dash would only put the
+     page into this one. */
+  const pageOf = (path) => path.split("/")[1];
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.("a[href]");
+      if (link && link.origin === location.origin && pageOf(link.pathname) !== pageOf(location.pathname))
+        event.stopImmediatePropagation();
+    },
+    true,
+  );
+
   function heard(message) {
     if (message.type === "tick") {
       const { mode, demo, restoring } = message;

@@ -15,14 +15,13 @@ from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from dash import Dash, Input, Output, State, html, set_props
 from fastapi import FastAPI
 
-from dashboard import pages, shell
+from dashboard import bundles, pages, shell
 from dashboard.request_context import RequestContext, current
 from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
@@ -35,13 +34,11 @@ from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
 
-ASSETS = Path(__file__).parent.parent / "assets"
-
 INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
-  {%theme%}data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}">
-<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}</head>
-<body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
+  {%theme%}data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}" {%workers%}>
+<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}{%styles%}</head>
+<body>{%app_entry%}<footer>{%config%}{%scripts%}{%own_scripts%}{%renderer%}</footer></body>
 </html>"""
 
 
@@ -73,6 +70,7 @@ class Ikomek(Dash):
             else f'data-theme="{context.theme}" ',
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
+            **bundles.tags(page),
             "{%words%}": escape(json.dumps(early_words(name), ensure_ascii=False)),
         }
         for at, value in own.items():
@@ -85,8 +83,8 @@ def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
     app = Ikomek(
         __name__,
         server=cast(Any, server),  # typed for Flask, whose place FastAPI takes by the backend of its name
-        assets_folder=str(ASSETS),
-        assets_path_ignore=[r"^fonts$"],
+        assets_folder=str(bundles.ASSETS),
+        assets_ignore=r"\.(js|css)$",  # they come together (`dashboard.bundles`)
         pages_folder="",
         use_pages=False,
         enable_mcp=False,

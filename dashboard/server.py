@@ -21,7 +21,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ExceptionHandler
 
-from dashboard import pages, plain_page, words
+from dashboard import bundles, pages, plain_page, words
 from dashboard.api import (
     alarms,
     answers,
@@ -128,6 +128,7 @@ PARTS = (
     watch,
     holds,
     voters,
+    bundles,
 )
 """The modules whose routers make the server."""
 

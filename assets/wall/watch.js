@@ -8,7 +8,7 @@
     LOADING_MS = 60000,
     HOUR_MS = 3600e3,
     KEY = "ikomek-wall-reloads";
-  const SCRIPT = document.currentScript.src.replace("/watch.js", "/watch_worker.js");
+  const SCRIPT = document.documentElement.dataset.watchWorker;
   let worker = null,
     began = 0;
 

@@ -3,19 +3,21 @@ one, each document is whole."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
 
-from dashboard import pages
+from dashboard import bundles, pages
 from dashboard.app import create_dash, find_page
 from dashboard.security.rules import SIGNED_IN
 from tests.support.web import Server
 
-ASSETS = Path(__file__).parents[2] / "assets"
+COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+NEEDS_WHOLE_PAGE = {("/desk", "duty"), ("/precincts", "buildings")}
+"""A page takes some functions of such a folder; the rest of its scripts do nothing there."""
 ADDRESSES = {
     "/wall/<scene>": "/wall/operations",
     "/map": "/map",
@@ -97,22 +99,62 @@ def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> No
     with shared_server.client() as client:
         document = client.get(path, headers={"Accept-Language": "kk"}).text
     assert '<html lang="kk" data-lang="kk" data-zone="Asia/Almaty"' in document
-    for script in ("words.js", "shell.js", "live.js", "shell.css", "tokens.css"):
-        assert f"/assets/{script}" in document
     page, _ = find_page(path)
+    for address in (bundles.scripts(bundles.folders_of(page)).address, bundles.styles().address):
+        assert f'"{address}"' in document
     assert "· iKOMEK109</title>" in document and f">{page.TITLE}" not in document and "{%" not in document
 
 
-def test_every_script_is_there_on_every_page_and_finds_what_it_needs(
-    shared_server: Server, browser_page: Page
-) -> None:
-    """Scripts of the root are loaded first, then room by room, by name. One that needs what comes later
-    fails, and `browser_page` with it."""
-    own = {
-        path.relative_to(ASSETS).as_posix()
-        for path in ASSETS.rglob("*.js")
-        if path.relative_to(ASSETS).parts[0] != "vendor"
-    }
+def script_names() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """What is given: name of `ikomek` -> folders that set it; and what each folder takes and must have."""
+    given: dict[str, set[str]] = {}
+    taken: dict[str, set[str]] = {}
+    spare: dict[str, set[str]] = {}
+    for path in bundles.files(".js"):
+        folder = path.parent.relative_to(bundles.ASSETS).as_posix()
+        text = COMMENTS.sub("", path.read_text())
+        for name in re.findall(r"\bikomek\.(\w+)\s*=[^=]", text):
+            given.setdefault(name, set()).add(folder)
+        taken.setdefault(folder, set()).update(re.findall(r"\bikomek\.(\w+)", text))
+        spare.setdefault(folder, set()).update(re.findall(r"\bikomek\.(\w+)(?:\?\.| \?)", text))
+    return given, {folder: names - spare[folder] for folder, names in taken.items()}
+
+
+def spared(folder: str, page: object) -> bool:
+    return (page.PATH, folder) in NEEDS_WHOLE_PAGE  # type: ignore[attr-defined]
+
+
+def test_scripts_and_styles_are_joined_once_and_in_order() -> None:
+    """Those of the root first, then folder by folder, by name."""
+    for suffix in (".js", ".css"):
+        names = [path.relative_to(bundles.ASSETS).as_posix() for path in bundles.files(suffix)]
+        assert set(names) == {
+            path.relative_to(bundles.ASSETS).as_posix() for path in bundles.ASSETS.rglob(f"*{suffix}")
+        }
+        ours = [name for name in names if not name.startswith("vendor/")]
+        assert len(ours) > 15 and ours == sorted(ours, key=lambda name: ("/" in name, name))
+    joined = bundles.scripts(("map", "wall")).body
+    for path in bundles.files(".js"):
+        folder = path.parent.relative_to(bundles.ASSETS).as_posix()
+        assert joined.count(path.read_bytes()) == (folder in (".", "map", "wall"))
+
+
+def test_a_page_has_the_scripts_that_its_own_need() -> None:
+    """What a script of a folder takes from `ikomek` and another folder alone gives is loaded with it; what
+    it can do without is asked for as such (`ikomek.NAME?.`, `ikomek.NAME ?`)."""
+    given, taken = script_names()
+    lacking = []
+    for page in pages.PAGES:
+        folders = set(bundles.folders_of(page))
+        known = {name for name, givers in given.items() if givers & {*folders, "."}}
+        for folder in folders - {"vendor"}:
+            own = {name for name in taken.get(folder, ()) if name in given and name not in known}
+            lacking += [(page.PATH, folder, name) for name in own if not spared(folder, page)]
+    assert not lacking
+
+
+def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -> None:
+    """A script that needs at once what comes later fails, and `browser_page` with it."""
     browser_page.goto(shared_server.link("administrator"))
     for path in ADDRESSES.values():
         browser_page.goto(shared_server.url + path)
@@ -120,9 +162,26 @@ def test_every_script_is_there_on_every_page_and_finds_what_it_needs(
         loaded = browser_page.evaluate(
             "() => [...document.scripts].map((script) => script.src.split('/assets/')[1]).filter(Boolean)"
         )
-        ours = [script.split("?")[0] for script in loaded if not script.startswith("vendor/")]
-        assert set(ours) == own and len(ours) == len(own)
-        assert ours == sorted(ours, key=lambda script: ("/" in script, script))
+        address = bundles.scripts(bundles.folders_of(find_page(path)[0])).address
+        assert loaded == [address.removeprefix("/assets/")]
+
+
+def test_a_link_to_another_page_loads_it_whole(shared_server: Server, browser_page: Page) -> None:
+    """Also one of Dash, which would put the page into this document, without its scripts."""
+    browser_page.goto(shared_server.link("administrator"))
+    browser_page.goto(shared_server.url + "/feeds")
+    browser_page.locator("a.feeds-name").first.evaluate("link => link.setAttribute('href', '/map')")
+    browser_page.locator("a.feeds-name").first.click()
+    expect(browser_page.locator("#duty")).to_be_attached()
+    assert browser_page.evaluate("document.documentElement.dataset.page") == "map"
+
+
+def test_an_address_in_a_style_is_that_of_its_own_folder(shared_server: Server) -> None:
+    with shared_server.client() as client:
+        addresses = re.findall(r"url\(\"?([^)\"]+)", bundles.styles().body.decode())
+        fonts = [address for address in addresses if address.endswith(".woff2")]
+        assert len(fonts) >= 4 and all(client.get(font).status_code == 200 for font in fonts)
+        assert all(address.startswith(("/assets/", "data:")) for address in addresses)
 
 
 def test_every_callback_belongs_to_a_page_or_to_the_router() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.shift.lines import Line, ShiftSection, ShownShift
@@ -83,9 +83,9 @@ def _folded(lines: list, hidden: list, open_lines: int) -> list:
 def _line(line: Line) -> html.Li:
     what: Any = line.what
     if line.incident is not None:
-        what = dcc.Link(line.what, href=f"/map?incident={line.incident}")
+        what = html.A(line.what, href=f"/map?incident={line.incident}")
     if line.event is not None:
-        what = dcc.Link(line.what, href=f"/map?event={line.event}")
+        what = html.A(line.what, href=f"/map?event={line.event}")
     symbol = []
     if line.level is not None:
         symbol = [html.I(className="symbol", **{"data-kind": line.kind, "data-level": str(line.level)})]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.voters.address import PATH
@@ -55,8 +55,8 @@ def _day(one: dict[str, Any]) -> html.Li:
     )
 
 
-def _open(left: dict[str, Any]) -> dcc.Link:
-    return dcc.Link(
+def _open(left: dict[str, Any]) -> html.A:
+    return html.A(
         word(f"wall.days.open.{left['key']}", n=left["n"]),
         href=LEADS.get(left["key"], PATH),
         className="voters-day-open",

@@ -1,0 +1,117 @@
+"""The scripts that a page needs, and the styles of all pages, as one file each in place of a request for
+every file of `assets`: first those of its root, then folder by folder, by name.
+
+Their addresses carry a digest of what they hold, so that a browser keeps them until they change. Workers and
+the styles of the sign-in page are asked for by addresses of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, Response
+
+from dashboard.pages import PAGES
+from dashboard.security.rules import Page
+from geo.errors import NotFound
+
+ASSETS = Path(__file__).parent.parent / "assets"
+RELATIVE = re.compile(r"""url\((["']?)(?![/"']|[a-z]+:|#)""")
+"""The address of a file from a style, as that style's own folder sees it."""
+
+router = APIRouter(prefix="/assets", include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """`path`: below /assets."""
+
+    path: str
+    media_type: str
+    body: bytes
+
+    @property
+    def address(self) -> str:
+        return addressed(self.path, self.body)
+
+
+def files(suffix: str) -> list[Path]:
+    """Those of the root first; then folder by folder, by name."""
+    found = []
+    for folder, _, names in sorted(os.walk(ASSETS)):
+        found += [Path(folder, name) for name in sorted(names) if name.endswith(suffix)]
+    return found
+
+
+def addressed(path: str, body: bytes) -> str:
+    return f"/assets/{path}?m={hashlib.sha256(body).hexdigest()[:16]}"
+
+
+@cache
+def worker(path: str) -> str:
+    """The address of a script that runs beside a page: the same on each, so that the tabs share it."""
+    return addressed(path, (ASSETS / path).read_bytes())
+
+
+@cache
+def scripts(folders: tuple[str, ...]) -> Bundle:
+    """Those of the root and of these folders, whatever their order here."""
+    wanted = {"", *folders}
+    parts = [
+        f"/* {path.relative_to(ASSETS)} */\n{path.read_text()}"
+        for path in files(".js")
+        if path.relative_to(ASSETS).parent.as_posix().removeprefix(".").partition("/")[0] in wanted
+    ]
+    name = "_".join(sorted(folders)) or "root"
+    return Bundle(f"scripts/{name}.js", "text/javascript", "\n;\n".join(parts).encode())
+
+
+@cache
+def styles() -> Bundle:
+    parts = []
+    for path in files(".css"):
+        folder = "/assets/" + path.parent.relative_to(ASSETS).as_posix().removeprefix(".")
+        parts.append(RELATIVE.sub(rf"url(\1{folder.rstrip('/')}/", path.read_text()))
+    return Bundle("styles.css", "text/css", "\n".join(parts).encode())
+
+
+@router.get("/scripts/{name}.js")
+async def send_scripts(name: str) -> Response:
+    """Raises `NotFound` ("door.no_page")."""
+    folders = () if name == "root" else tuple(name.split("_"))
+    if folders not in {folders_of(page) for page in PAGES} | {()}:
+        raise NotFound("door.no_page", path=f"/assets/scripts/{name[:100]}.js")
+    return _answer(scripts(folders))
+
+
+@router.get("/styles.css")
+async def send_styles() -> Response:
+    return _answer(styles())
+
+
+def folders_of(page: Page | None) -> tuple[str, ...]:
+    """In the order of their names; none for an address without a page."""
+    if page is None:
+        return ()
+    own = page.PATH.split("/")[1]
+    return tuple(sorted(getattr(page, "SCRIPTS", (own,) if (ASSETS / own).is_dir() else ())))
+
+
+def tags(page: Page | None) -> dict[str, str]:
+    """What stands for them in the document of a page."""
+    return {
+        "{%styles%}": f'<link rel="stylesheet" href="{styles().address}">',
+        "{%own_scripts%}": f'<script src="{scripts(folders_of(page)).address}"></script>',
+        "{%workers%}": f'data-live-worker="{worker("live_worker.js")}" '
+        f'data-watch-worker="{worker("wall/watch_worker.js")}"',
+    }
+
+
+def _answer(bundle: Bundle) -> Response:
+    etag = bundle.address.partition("=")[2]
+    return Response(bundle.body, media_type=bundle.media_type, headers={"etag": f'"{etag}"'})
