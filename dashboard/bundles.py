@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from dashboard.pages import PAGES
 from dashboard.security.rules import Page
@@ -81,17 +81,17 @@ def styles() -> Bundle:
 
 
 @router.get("/scripts/{name}.js")
-async def send_scripts(name: str) -> Response:
+async def send_scripts(request: Request, name: str) -> Response:
     """Raises `NotFound` ("door.no_page")."""
     folders = () if name == "root" else tuple(name.split("_"))
     if folders not in {folders_of(page) for page in PAGES} | {()}:
         raise NotFound("door.no_page", path=f"/assets/scripts/{name[:100]}.js")
-    return _answer(scripts(folders))
+    return _answer(request, scripts(folders))
 
 
 @router.get("/styles.css")
-async def send_styles() -> Response:
-    return _answer(styles())
+async def send_styles(request: Request) -> Response:
+    return _answer(request, styles())
 
 
 def folders_of(page: Page | None) -> tuple[str, ...]:
@@ -112,6 +112,8 @@ def tags(page: Page | None) -> dict[str, str]:
     }
 
 
-def _answer(bundle: Bundle) -> Response:
-    etag = bundle.address.partition("=")[2]
-    return Response(bundle.body, media_type=bundle.media_type, headers={"etag": f'"{etag}"'})
+def _answer(request: Request, bundle: Bundle) -> Response:
+    tag = f'"{bundle.address.partition("=")[2]}"'
+    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
+        return Response(status_code=304, headers={"etag": tag})
+    return Response(bundle.body, media_type=bundle.media_type, headers={"etag": tag})

@@ -169,9 +169,9 @@ def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -
 def test_a_link_to_another_page_loads_it_whole(shared_server: Server, browser_page: Page) -> None:
     """Also one of Dash, which would put the page into this document, without its scripts."""
     browser_page.goto(shared_server.link("administrator"))
-    browser_page.goto(shared_server.url + "/feeds")
-    browser_page.locator("a.feeds-name").first.evaluate("link => link.setAttribute('href', '/map')")
-    browser_page.locator("a.feeds-name").first.click()
+    browser_page.goto(shared_server.url + "/audit")
+    browser_page.locator("#page table a[href]").first.evaluate("link => link.setAttribute('href', '/map')")
+    browser_page.locator("#page table a[href]").first.click()
     expect(browser_page.locator("#duty")).to_be_attached()
     assert browser_page.evaluate("document.documentElement.dataset.page") == "map"
 
