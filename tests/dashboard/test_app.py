@@ -113,7 +113,7 @@ def test_every_script_is_there_on_every_page_and_finds_what_it_needs(
         for path in ASSETS.rglob("*.js")
         if path.relative_to(ASSETS).parts[0] != "vendor"
     }
-    browser_page.goto(shared_server.link("administrator"))
+    shared_server.sign_in(browser_page, "administrator")
     for path in ADDRESSES.values():
         browser_page.goto(shared_server.url + path)
         expect(browser_page.locator("#page > *").first).to_be_attached()
