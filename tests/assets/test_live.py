@@ -34,7 +34,7 @@ engine = engine_as("owner", "engine")
 def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
     """Signed in. A browser writes refused connections to its console, so nothing is made of that here."""
     context = browser.new_context()
-    context.new_page().goto(server.link())
+    server.sign_in(context)
     yield context
     context.close()
 
@@ -204,7 +204,7 @@ def test_a_screen_keeps_its_own_picture_whoever_signs_in_beside_it(
         "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 2", timeout=30_000
     )
     person = context.new_page()
-    person.goto(server.url + sessions.one_time_link(accounts, "saule", "duty"))
+    server.sign_in(person, "duty", "saule")
     person.goto(f"{server.url}/feeds")
     person.wait_for_function(
         "() => window.ikomek?.live?.loaded && ikomek.live.incidents.size === 0", timeout=30_000
@@ -290,7 +290,7 @@ def test_who_listens_late_is_told_the_state_and_a_broken_listener_silences_nobod
     engine: Engine, browser: Browser, server: Server
 ) -> None:
     context = browser.new_context()
-    context.new_page().goto(server.link())
+    server.sign_in(context)
     page = open_tab(context, server)
     page.evaluate(
         "() => { ikomek.live.on(() => { throw new Error('broken listener'); }); window.late = []; "

@@ -41,7 +41,7 @@ def desk(browser: Browser, contexts: list[BrowserContext], server: Server, langu
     contexts.append(context := browser.new_context())
     context.add_cookies([{"name": "ikomek_language", "value": language, "url": server.url}])
     page = context.new_page()
-    page.goto(server.link("duty"))
+    server.sign_in(page, "duty")
     page.goto(server.url + "/map")
     page.wait_for_function("() => window.ikomek?.live?.tick && ikomek.live.loaded")
     return page

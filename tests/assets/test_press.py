@@ -44,7 +44,7 @@ def test_no_key_acts_while_something_is_typed_or_a_dialog_is_open(
     demo_server: Server,
     plain_page: Page,
 ) -> None:
-    plain_page.goto(demo_server.link())
+    demo_server.sign_in(plain_page)
     taken = {}
     for path in PAGES:
         plain_page.goto(demo_server.url + path)

@@ -46,7 +46,7 @@ SHARP = """() => {
 @pytest.fixture
 def desk(demo_server: Server, plain_page: Page) -> Iterator[Page]:
     """Signed in as a duty officer, at no page yet."""
-    plain_page.goto(demo_server.link("duty"))
+    demo_server.sign_in(plain_page, "duty")
     plain_page.goto("about:blank")
     yield plain_page
 
@@ -171,7 +171,7 @@ def test_a_list_that_a_busy_database_did_not_give_comes_when_it_can(
     with owner.begin() as connection:
         connection.execute(text(f"alter database {owner.url.database} set lock_timeout = '300ms'"))
     with serving(demo_copy) as server:
-        plain_page.goto(server.link("duty"))
+        server.sign_in(plain_page, "duty")
         open_map(plain_page, server, "/map")
         before = total(plain_page)
         wanted = facet(plain_page, "kind", "service")
@@ -209,7 +209,7 @@ def test_a_page_whose_first_answers_are_refused_is_laid_out_nevertheless_with_it
 
 
 def test_a_press_that_is_refused_is_said(desk: Page, demo_server: Server) -> None:
-    desk.goto(demo_server.link("administrator"))
+    demo_server.sign_in(desk, "administrator")
     desk.goto(demo_server.url + "/mode")
     button = desk.locator("#page button").first
     button.wait_for()

@@ -27,7 +27,7 @@ def test_a_snapshot_that_hangs_is_said_in_its_place_and_asked_for_again(room: Ro
         room.incident(number, priority=1)
     snapshot = Way(plain_page, "**/layers/incidents.geojson*")
     snapshot.hold()
-    plain_page.goto(room.server.link())
+    room.server.sign_in(plain_page)
     plain_page.goto(room.server.url + WALL + "?seat_m=4&screen_m=1.2")
     plain_page.wait_for_selector("#wall")
     plain_page.wait_for_function(
@@ -66,7 +66,7 @@ def test_figures_that_do_not_come_are_said_to_be_missing_and_slow_ones_come(
 ) -> None:
     way = Way(plain_page, CALLBACK, asks_for("wall-picture.data"))
     way.hold()
-    plain_page.goto(room.server.link())
+    room.server.sign_in(plain_page)
     plain_page.goto(room.server.url + WALL)
     plain_page.wait_for_selector("#wall")
     plain_page.wait_for_function(
@@ -88,7 +88,7 @@ def test_a_wall_whose_catalogue_is_refused_speaks_each_language_and_its_bars_are
 ) -> None:
     words = Way(plain_page, "**/words/*.json*")
     words.refuse(503)
-    plain_page.goto(room.server.link())
+    room.server.sign_in(plain_page)
     for lang in LANGUAGES:
         plain_page.goto(f"{room.server.url}{WALL}?lang={lang}")
         plain_page.wait_for_function(
@@ -112,7 +112,7 @@ def test_the_watchdog_is_not_told_that_a_wall_lives_on_which_nothing_was_drawn(
     """For a minute that is a scene being built, from then on one that hangs."""
     plain_page.add_init_script("""window.painted = 0; const say = Worker.prototype.postMessage;
         Worker.prototype.postMessage = function (message) { if (message.painted) window.painted += 1; return say.call(this, message); }""")  # noqa: E501
-    plain_page.goto(room.server.link())
+    room.server.sign_in(plain_page)
     plain_page.goto(room.server.url + WALL)
     plain_page.wait_for_function("() => window.painted > 1 && ikomek.wall.state.drawn")
     plain_page.evaluate("""() => { Object.assign(ikomek.wall.state, { spoken: false, drawn: 0,

@@ -11,18 +11,19 @@ from tests.support.web import Server
 
 
 def test_axe_finds_nothing_and_targets_are_large(plain_page: Page, demo_server: Server) -> None:
-    plain_page.goto(demo_server.link())
+    demo_server.sign_in(plain_page)
+    looks = one_of_each_page()
     found = [
         f"{look}: {fault}"
-        for look in one_of_each_page()
-        for fault in faults(plain_page, demo_server.url, look)
+        for before, look in zip([None, *looks], looks)
+        for fault in faults(plain_page, demo_server.url, look, before)
     ]
     assert not found, "\n".join(found)
 
 
 def test_the_check_sees_what_is_wrong(plain_page: Page, demo_server: Server) -> None:
     """A button without a name, and one of ten pixels."""
-    plain_page.goto(demo_server.link())
+    demo_server.sign_in(plain_page)
     plain_page.route("**/mode", lambda route: route.fulfill(body=BROKEN, content_type="text/html"))
     found = " ".join(faults(plain_page, demo_server.url, Look("/mode", "en", "dark", PHONE)))
     assert "button-name" in found and "target: small 10 x 10" in found

@@ -155,7 +155,7 @@ def test_a_page_has_the_scripts_that_its_own_need() -> None:
 
 def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -> None:
     """A script that needs at once what comes later fails, and `browser_page` with it."""
-    browser_page.goto(shared_server.link("administrator"))
+    shared_server.sign_in(browser_page, "administrator")
     for path in ADDRESSES.values():
         browser_page.goto(shared_server.url + path)
         expect(browser_page.locator("#page > *").first).to_be_attached()
@@ -168,7 +168,7 @@ def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -
 
 def test_a_link_to_another_page_loads_it_whole(shared_server: Server, browser_page: Page) -> None:
     """Also one of Dash, which would put the page into this document, without its scripts."""
-    browser_page.goto(shared_server.link("administrator"))
+    shared_server.sign_in(browser_page, "administrator")
     browser_page.goto(shared_server.url + "/audit")
     browser_page.locator("#page table a[href]").first.evaluate("link => link.setAttribute('href', '/map')")
     browser_page.locator("#page table a[href]").first.click()

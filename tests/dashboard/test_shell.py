@@ -24,7 +24,7 @@ from tests.support.web import Server
 def page(shared_server: Server, browser_page: Page) -> Page:
     """/feeds as a duty officer sees it, in English."""
     browser_page.context.set_extra_http_headers({"Accept-Language": "en"})
-    browser_page.goto(shared_server.link("duty"))
+    shared_server.sign_in(browser_page, "duty")
     browser_page.goto(shared_server.url + "/feeds")
     browser_page.wait_for_selector("#shell-clock time")
     return browser_page
@@ -135,7 +135,7 @@ def test_words_reach_scripts_with_their_plural_forms(page: Page) -> None:
 def test_a_lost_connection_is_said_and_taken_back(server: Server, browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
-    page.goto(server.link("duty"))
+    server.sign_in(page, "duty")
     page.goto(server.url + "/feeds")
     page.wait_for_selector("#shell-clock time")
     server.stop()
@@ -151,7 +151,7 @@ def test_a_restore_is_said_on_every_screen_until_it_is_done(server: Server, brow
     people = connect_engine(server.settings, "accounts")
     desk, room = browser.new_context(), browser.new_context()
     page, wall = desk.new_page(), room.new_page()
-    page.goto(server.link("duty"))
+    server.sign_in(page, "duty")
     page.goto(server.url + "/feeds")
     wall.goto(f"{server.url}/wall/operations?token={sessions.add_device(people, 'operations')}")
     for screen in (page, wall):

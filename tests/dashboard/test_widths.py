@@ -75,7 +75,7 @@ FAULTS = """() => {
 
 @pytest.fixture
 def page(demo_server: Server, plain_page: Page) -> Iterator[Page]:
-    plain_page.goto(demo_server.link())
+    demo_server.sign_in(plain_page)
     yield plain_page
 
 

@@ -95,7 +95,7 @@ def test_a_pushed_row_becomes_a_red_circle_on_the_wall_and_goes_when_it_is_close
         ),
         30,
     )
-    browser_page.goto(server.link())
+    server.sign_in(browser_page)
     browser_page.goto(f"{server.url}/wall/operations")
     browser_page.wait_for_function(
         "() => window.ikomek?.live?.loaded && ikomek.maps.get('ikomek-map-wall')", timeout=30_000

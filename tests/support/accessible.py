@@ -106,11 +106,12 @@ def sizes_of(path: str) -> tuple[tuple[int, int], ...]:
 
 
 def one_of_each_page() -> list[Look]:
-    """Each page at a desk and on a phone, with a language and a theme that change from page to page."""
+    """Each page on a phone and then at a desk, with a language that changes from page to page and the other
+    theme for the other size."""
     return [
-        Look(path, LANGUAGES[(i + j) % len(LANGUAGES)], THEMES[(i + j) % 2], size)
+        Look(path, LANGUAGES[i % len(LANGUAGES)], THEMES[(i + j) % 2], size)
         for i, path in enumerate(PAGES)
-        for j, size in enumerate(sizes_of(path))
+        for j, size in enumerate(reversed(sizes_of(path)))
     ]
 
 
@@ -119,18 +120,21 @@ def axe() -> str:
     return scripts.axe(paths.in_checkout(ROOT)).read_text(encoding="utf-8")
 
 
-def faults(page: Page, url: str, look: Look) -> list[str]:
-    """What axe says of it, by rule and element; on a phone also what is smaller than a finger."""
-    page.context.add_cookies(
-        [
-            {"name": "ikomek_language", "value": look.lang, "url": url},
-            {"name": "ikomek_theme", "value": look.theme, "url": url},
-        ]
-    )
-    page.set_viewport_size({"width": look.size[0], "height": look.size[1]})
-    page.goto(url + look.path)
-    page.wait_for_function(DRAWN)
-    page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
+def faults(page: Page, url: str, look: Look, before: Look | None = None) -> list[str]:
+    """What axe says of it, by rule and element; on a phone also what is smaller than a finger. `before` is
+    what the page shows now: where only its size and theme are others it is not loaded anew."""
+    size = {"width": look.size[0], "height": look.size[1]}
+    if before and (before.path, before.lang) == (look.path, look.lang):
+        page.set_viewport_size(size)
+        if before.theme != look.theme:
+            page.evaluate("() => document.getElementById('shell-theme').click()")
+    else:
+        cookies = {"ikomek_language": look.lang, "ikomek_theme": look.theme}
+        page.context.add_cookies([{"name": key, "value": cookies[key], "url": url} for key in cookies])
+        page.set_viewport_size(size)
+        page.goto(url + look.path)
+        page.wait_for_function(DRAWN)
+        page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
     page.evaluate(SETTLED, [QUIET_MS, LONGEST_MS])
     page.evaluate(axe())
     found = page.evaluate(RUN, TAGS)

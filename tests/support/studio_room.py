@@ -74,7 +74,7 @@ def draft(owner: Engine, shared_settings: Settings) -> int:
 @pytest.fixture
 def studio(shared_server: Server, browser_page: Page, draft: int) -> Iterator[Page]:
     """The draft, opened by an editor."""
-    browser_page.goto(shared_server.link("electoral_editor"))
+    shared_server.sign_in(browser_page, "electoral_editor")
     open_plan(browser_page, shared_server, draft)
     yield browser_page
     browser_page.goto("about:blank")
@@ -131,7 +131,7 @@ def two(browser: Browser, shared_server: Server, draft: int) -> Iterator[tuple[P
     pages = []
     for context, role in zip(contexts, ("electoral_editor", "electoral_approver")):
         pages.append(context.new_page())
-        pages[-1].goto(shared_server.link(role))
+        shared_server.sign_in(pages[-1], role)
         open_plan(pages[-1], shared_server, draft)
     yield tuple(pages)
     for context in contexts:

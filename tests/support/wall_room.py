@@ -79,7 +79,7 @@ class Room:
 
     def show(self, page: Page, path: str = WALL) -> None:
         """Open the wall and wait until map, symbols and figures are there."""
-        page.goto(self.server.link())
+        self.server.sign_in(page)
         page.goto(self.server.url + path)
         page.wait_for_function(
             "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.live.tick && "

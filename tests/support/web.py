@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg2
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from geo.accounts.sessions import one_time_link
 from geo.changes.outbox import CHANNEL
@@ -115,13 +115,28 @@ class Server:
         """What it wrote so far."""
         return self.log.read_text(errors="replace")
 
-    def link(self, role: str = "administrator") -> str:
-        """A one-time address that signs the user named like the role in, and leads to `/`."""
+    def link(self, role: str = "administrator", name: str | None = None) -> str:
+        """A one-time address that signs a user in, by default the one named like the role, and leads to
+        `/`."""
         engine = connect_engine(self.settings, "accounts")
         try:
-            return self.url + one_time_link(engine, name=role, role=role)
+            return self.url + one_time_link(engine, name=name or role, role=role)
         finally:
             engine.dispose()
+
+    def sign_in(
+        self, page: Page | BrowserContext, role: str = "administrator", name: str | None = None
+    ) -> None:
+        """Sign the browser of a page in, as a click on `link` does, without the first section that follows
+        it: that is a whole page, and a test asks for its own next."""
+        context = page if isinstance(page, BrowserContext) else page.context
+        cookies = httpx.get(self.link(role, name), verify=self.verify).cookies
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": self.url, "httpOnly": True, "sameSite": "Lax"}
+                for name, value in cookies.items()
+            ]
+        )
 
     def client(self, role: str | None = "administrator") -> httpx.Client:
         """A client that sends what a browser on our own pages sends; signed in unless `role` is none."""
@@ -194,7 +209,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[Page]:
-    """A page of 1920 x 1080; sign in with `browser_page.goto(server.link("duty"))`."""
+    """A page of 1920 x 1080; sign in with `server.sign_in(browser_page, "duty")`."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     complaints: list[str] = []
     context.on(

@@ -42,7 +42,7 @@ def tiles(browser: Browser, server: Server, engine: Engine) -> Iterator[tuple[Pa
     context = browser.new_context(viewport={"width": 900, "height": 600})
     page, requests = context.new_page(), []
     page.on("request", lambda request: requests.append(request.url) if "/tiles/" in request.url else None)
-    page.goto(server.link("duty"))
+    server.sign_in(page, "duty")
     page.goto(f"{server.url}/map")
     page.wait_for_function("() => window.ikomek?.live?.tick && ikomek.maps.get('ikomek-map-duty')")
     page.wait_for_function("() => ikomek.live.version('districts') !== ''", timeout=20_000)

@@ -31,6 +31,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         development, "install_for_tests", lambda checkout: SimpleNamespace(python=Path(sys.executable))
     )
     monkeypatch.setattr(development.os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # each takes its time, in every process
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist.plugin")
 
     def run(**files: str) -> int:
         for name, text in files.items():

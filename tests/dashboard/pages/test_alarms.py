@@ -27,7 +27,7 @@ def raise_all(room: Room) -> None:
 
 
 def open_page(room: Room, page: Page, address: str = "/alarms", role: str = "duty") -> None:
-    page.goto(room.server.link(role))
+    room.server.sign_in(page, role)
     page.goto(room.server.url + address)
     page.wait_for_function(
         "() => window.ikomek?.live?.tick && document.querySelector('.alarms-sound')?.textContent"
@@ -127,7 +127,7 @@ def test_a_wrong_file_of_rules_is_told_and_the_alarms_are_there(
     file.write_text("[[rule]]\nkey = 7\n", encoding="utf-8")
     server = Server(room.settings, **{VARIABLE: str(file)})
     try:
-        browser_page.goto(server.link("duty"))
+        server.sign_in(browser_page, "duty")
         browser_page.goto(f"{server.url}/alarms")
         expect(browser_page.locator(".alarms-mistake")).to_contain_text("rules.toml, line 2")
         expect(browser_page.locator("#alarms .alarm")).to_contain_text("Пожар")

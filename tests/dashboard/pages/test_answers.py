@@ -30,7 +30,7 @@ def counted(settings: Settings, table: str) -> list[tuple]:
 
 
 def open_page(server: Server, page: Page, role: str, address: str = "/answers") -> None:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(server.url + address)
     page.wait_for_function("() => window.ikomek?.words && document.querySelector('#answers-field')")
 

@@ -49,7 +49,7 @@ def recorded(settings: Settings, web: Engine) -> Iterator[Settings]:
 
 
 def open_page(server: Server, page: Page, role: str = "auditor", query: str = "") -> None:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(f"{server.url}/audit{query}")
     expect(page.locator(".audit-found h2")).to_be_visible()
 

@@ -57,7 +57,7 @@ owner = engine_as("owner", of="city")
 
 @pytest.fixture
 def page(tags_server: Server, browser_page: Page) -> Page:
-    browser_page.goto(tags_server.link("electoral_editor"))
+    tags_server.sign_in(browser_page, "electoral_editor")
     browser_page.goto(tags_server.url + "/buildings")
     browser_page.click(".shell-language[lang=en]")
     expect(browser_page.locator(".buildings h1")).to_have_text("Geo-tags")
@@ -327,7 +327,7 @@ def test_an_address_leads_to_its_precinct_and_station(
                 and p.id = a.precinct_id join station s on s.id = p.station_id
             where b.house = '3' order by b.id limit 1""")
         ).one()
-    browser_page.goto(tags_server.link("operator"))
+    tags_server.sign_in(browser_page, "operator")
     browser_page.goto(tags_server.url + "/vote")
     browser_page.click(".shell-language[lang=ru]")
     expect(browser_page.locator(".vote h1")).to_have_text("Где мне голосовать?")
@@ -354,7 +354,7 @@ def test_a_house_in_no_precinct_is_passed_on(tags_server: Server, browser_page: 
             text("""insert into building (region, source, source_id, street_ru, house, tag_quality)
             values ('71', 'test', 'nowhere', 'улица', '1', 'untagged') returning id""")
         )
-    browser_page.goto(tags_server.link("operator"))
+    tags_server.sign_in(browser_page, "operator")
     browser_page.goto(f"{tags_server.url}/vote?building={nowhere}")
     expect(browser_page.locator(".vote-none")).to_be_visible()
 

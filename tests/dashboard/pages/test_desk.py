@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from geo.accounts.sessions import one_time_link
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.support.levels_desk import LevelsDesk, performer
@@ -30,15 +29,12 @@ def desk(settings: Settings) -> Iterator[LevelsDesk]:
 
 
 def open_page(server: Server, page: Page, role: str, address: str, organisation: str | None = None) -> None:
-    engine = connect_engine(server.settings, "accounts")
-    link = one_time_link(engine, name=role, role=role)
-    engine.dispose()
+    server.sign_in(page, role)
     if organisation:
         owner = connect_engine(server.settings, "owner")
         with owner.begin() as connection:
             connection.execute(text("update app_user set organisation = :key"), {"key": organisation})
         owner.dispose()
-    page.goto(server.url + link)
     page.goto(server.url + address)
     page.wait_for_function("() => window.ikomek?.live?.tick && document.querySelector('#desk-shown > *')")
 

@@ -63,7 +63,7 @@ def run_id(shared_server: Server) -> int:
 
 @pytest.fixture
 def page(shared_server: Server, browser_page: Page, run_id: int) -> Page:
-    browser_page.goto(shared_server.link("administrator"))
+    shared_server.sign_in(browser_page, "administrator")
     browser_page.goto(shared_server.url + "/feeds")
     browser_page.click(".shell-language[lang=en]")
     expect(browser_page.locator("h1")).to_have_text("Data feeds")

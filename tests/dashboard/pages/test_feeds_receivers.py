@@ -31,7 +31,7 @@ def receivers(server: Server, accounts: Engine, owner: Engine) -> None:
 def test_the_dead_and_the_failing_stand_first_and_no_secret_is_shown(
     server: Server, receivers: None, browser_page: Page
 ) -> None:
-    browser_page.goto(server.link())
+    server.sign_in(browser_page)
     browser_page.goto(f"{server.url}/feeds")
     rows = browser_page.locator(".feeds-table-receivers tbody tr")
     expect(rows).to_have_count(3)
@@ -43,7 +43,7 @@ def test_the_dead_and_the_failing_stand_first_and_no_secret_is_shown(
 
 
 def test_nothing_stands_there_where_nobody_is_told(server: Server, browser_page: Page) -> None:
-    browser_page.goto(server.link())
+    server.sign_in(browser_page)
     browser_page.goto(f"{server.url}/feeds")
     expect(browser_page.locator("#feeds-table")).to_be_visible()
     expect(browser_page.locator(".feeds-receivers")).to_have_count(0)

@@ -30,7 +30,7 @@ def test_the_hours_around_now_and_how_good_such_forecasts_were(
     owner.dispose()
     server, page = Server(demo_copy), browser_page
     try:
-        page.goto(server.link("executive"))
+        server.sign_in(page, "executive")
         page.goto(f"{server.url}/statistics?view=forecast")
         expect(page.locator(".forecast tbody tr")).to_have_count(BEFORE_H + AHEAD_H)
         expect(page.locator(".forecast tr[data-now='true']")).to_have_count(1)
@@ -42,7 +42,7 @@ def test_the_hours_around_now_and_how_good_such_forecasts_were(
 
 
 def test_too_few_weeks_are_said(demo_server: Server, browser_page: Page) -> None:
-    browser_page.goto(demo_server.link("executive"))
+    demo_server.sign_in(browser_page, "executive")
     browser_page.goto(f"{demo_server.url}/statistics?view=forecast")
     expect(browser_page.locator(".forecast")).to_contain_text("too few data")
 

@@ -14,7 +14,7 @@ ADDRESS = "/statistics?view=levels&from=2025-02-12&to=2025-03-13"
 
 
 def open_page(page: Page, server: Server, role: str = "executive") -> None:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(server.url + ADDRESS)
     for key in LEVELS:
         expect(page.locator(f'[data-card="{key}"] tbody tr')).to_have_count(len(LEVELS[key]))

@@ -27,7 +27,7 @@ CENTRE = (
 @pytest.fixture
 def page(demo_server: Server, browser_page: Page) -> Iterator[Page]:
     """The map, opened by a duty officer, its scripts ready."""
-    browser_page.goto(demo_server.link("duty"))
+    demo_server.sign_in(browser_page, "duty")
     open_map(browser_page, demo_server, "/map")
     yield browser_page
 
@@ -300,7 +300,7 @@ def test_an_export_has_the_rows_of_the_list_and_is_audited(
 
 
 def test_without_the_permission_there_is_no_export(demo_server: Server, browser_page: Page) -> None:
-    browser_page.goto(demo_server.link("operator"))
+    demo_server.sign_in(browser_page, "operator")
     open_map(browser_page, demo_server, "/map")
     assert browser_page.query_selector("#duty-export a") is None
     with demo_server.client("operator") as client:
@@ -310,7 +310,7 @@ def test_without_the_permission_there_is_no_export(demo_server: Server, browser_
 def test_a_kind_that_is_not_the_callers_is_said_and_is_no_empty_list(
     demo_server: Server, browser_page: Page
 ) -> None:
-    browser_page.goto(demo_server.link("performer"))
+    demo_server.sign_in(browser_page, "performer")
     open_map(browser_page, demo_server, "/map?kind=police")
     listed = browser_page.locator("#duty-list")
     expect(listed).to_contain_text("Not yours to see: Police")
@@ -341,7 +341,7 @@ def test_layers_are_switched_and_the_view_stays(page: Page) -> None:
 
 def test_on_a_phone_map_list_and_filters_take_turns(demo_server: Server, browser_page: Page) -> None:
     browser_page.set_viewport_size({"width": 390, "height": 844})
-    browser_page.goto(demo_server.link("duty"))
+    demo_server.sign_in(browser_page, "duty")
     open_map(browser_page, demo_server, "/map")
     for pane, shown in (("list", "#duty-rows"), ("filters", "#duty-filters"), ("map", "#ikomek-map-duty")):
         browser_page.click(f'.duty-tab[data-pane="{pane}"]')
@@ -352,7 +352,7 @@ def test_on_a_phone_map_list_and_filters_take_turns(demo_server: Server, browser
 def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, browser_page: Page) -> None:
     with serving(demo_copy) as server:
         try:
-            browser_page.goto(server.link("duty"))
+            server.sign_in(browser_page, "duty")
             open_map(browser_page, server, "/map")
             before, view = total(browser_page), browser_page.evaluate(CENTRE)
             announce_new_incident(demo_copy)
@@ -380,7 +380,7 @@ def test_a_feed_that_is_late_is_named(demo_copy: Settings, browser_page: Page) -
         try:
             with owner.begin() as connection:
                 connection.execute(text(polled), {"ago": 10})
-            browser_page.goto(server.link("duty"))
+            server.sign_in(browser_page, "duty")
             open_map(browser_page, server, "/map")
             browser_page.wait_for_function("() => ikomek.feeds.size")
             expect(browser_page.locator("#duty-late")).to_be_empty()
@@ -419,7 +419,7 @@ def test_what_becomes_overdue_by_the_clock_and_is_closed_has_not_left_the_list(
                     ),
                     {"id": soon},
                 )
-            browser_page.goto(server.link("duty"))
+            server.sign_in(browser_page, "duty")
             open_map(browser_page, server, "/map?overdue=yes")
             change_incident(owner, soon, "due_at = now() + interval '3 seconds'")
             browser_page.wait_for_function(

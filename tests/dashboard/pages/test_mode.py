@@ -12,7 +12,7 @@ from tests.support.web import Server
 
 
 def test_an_administrator_switches_in_two_presses(server: Server, browser_page: Page) -> None:
-    browser_page.goto(server.link("administrator"))
+    server.sign_in(browser_page, "administrator")
     browser_page.goto(server.url + "/mode")
     drill = browser_page.locator(".mode-card[data-mode=drill]")
     expect(browser_page.locator(".mode-card[data-mode=normal]")).to_have_attribute("aria-current", "true")

@@ -410,7 +410,7 @@ def test_the_way_to_a_published_plan_takes_two_people(
 ) -> None:
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
-    page.goto(shared_server.link("electoral_editor"))
+    shared_server.sign_in(page, "electoral_editor")
     open_plan(page, shared_server, draft)
     page.click('#studio-next [data-to="checked"]')
     page.click('#studio-next [data-to="agreed"]')
@@ -418,7 +418,7 @@ def test_the_way_to_a_published_plan_takes_two_people(
     expect(page.locator("#studio")).to_have_attribute("data-state", "agreed")
     expect(page.locator('#studio-next [data-to="approved"]')).to_have_count(0)
     expect(page.locator('.studio-tool[data-tool="give"]')).to_be_disabled()
-    page.goto(shared_server.link("electoral_approver"))
+    shared_server.sign_in(page, "electoral_approver")
     open_plan(page, shared_server, draft)
     page.click('#studio-next [data-to="approved"]')
     decide(page, "№ 510-1")
@@ -440,7 +440,7 @@ def decide(page: Page, document: str) -> None:
 def test_an_auditor_looks_and_changes_nothing(
     shared_server: Server, browser_page: Page, draft: int, shared_settings: Settings
 ) -> None:
-    browser_page.goto(shared_server.link("auditor"))
+    shared_server.sign_in(browser_page, "auditor")
     browser_page.goto(f"{shared_server.url}/precincts")
     expect(browser_page.locator(".studio-new-draft")).to_have_count(0)
     browser_page.click(f'[data-plan="{draft}"] .studio-primary')
@@ -457,7 +457,7 @@ def test_an_editor_deletes_a_draft_after_being_asked_and_no_plan_in_force(
     owner: Engine,
     draft: int,
 ) -> None:
-    browser_page.goto(shared_server.link("electoral_editor"))
+    shared_server.sign_in(browser_page, "electoral_editor")
     browser_page.goto(f"{shared_server.url}/precincts")
     expect(browser_page.locator('[data-plan="1"] .studio-delete')).to_have_count(0)
     for answer, left in (("no", 1), ("yes", 0)):
@@ -472,7 +472,7 @@ def test_an_editor_deletes_a_draft_after_being_asked_and_no_plan_in_force(
 def test_an_editor_drafts_a_plan_from_the_list(
     shared_server: Server, browser_page: Page, owner: Engine
 ) -> None:
-    browser_page.goto(shared_server.link("electoral_editor"))
+    shared_server.sign_in(browser_page, "electoral_editor")
     browser_page.goto(f"{shared_server.url}/precincts")
     expect(browser_page.locator('[data-plan="1"] .studio-plan-picture path[class^="load-"]')).to_have_count(6)
     browser_page.locator('[data-plan="1"] .studio-new-draft').click()

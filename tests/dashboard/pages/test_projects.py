@@ -17,7 +17,7 @@ def test_each_late_milestone_says_why_and_the_figure_leads_to_its_list(
     demo_server: Server, browser_page: Page
 ) -> None:
     page = browser_page
-    page.goto(demo_server.link("executive"))
+    demo_server.sign_in(page, "executive")
     page.goto(f"{demo_server.url}/statistics?view=projects&{PERIOD}")
     expect(page.locator("[data-project]")).to_have_count(8)
     late = page.locator("li[data-state='late']")
@@ -41,7 +41,7 @@ def test_the_layer_has_every_project_inside_the_city(demo_server: Server) -> Non
 
 def test_they_are_marks_on_the_map_by_a_press(demo_server: Server, browser_page: Page) -> None:
     page = browser_page
-    page.goto(demo_server.link("duty"))
+    demo_server.sign_in(page, "duty")
     page.goto(f"{demo_server.url}/map?window=dates&project=bridge")
     marks = page.locator(".project-mark")
     expect(marks).to_have_count(8)

@@ -49,7 +49,7 @@ def rated(server: Server, settings: Settings, owner: Engine, tmp_path: Path) -> 
 
 
 def open_page(page: Page, server: Server, query: str = "", role: str = "executive") -> None:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(f"{server.url}/rating{query}")
     expect(page.locator("#rating")).to_be_visible()
 

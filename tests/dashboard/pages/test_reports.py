@@ -25,7 +25,7 @@ def report(editor: Engine, settings: Settings) -> int:
 
 def test_a_link_is_made_opened_and_revoked(server: Server, report: int, browser_page: Page) -> None:
     page = browser_page
-    page.goto(server.link("executive"))
+    server.sign_in(page, "executive")
     page.goto(f"{server.url}/statistics?view=reports")
     row = page.locator(f"[data-report='{report}']")
     expect(row.locator(".reports-papers a")).to_have_count(2)
@@ -52,7 +52,7 @@ def test_who_may_not_share_sees_no_links_and_a_telephone_is_wide_enough(
 ) -> None:
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(server.link("duty"))
+    server.sign_in(page, "duty")
     page.goto(f"{server.url}/statistics?view=reports")
     expect(page.locator(f"[data-report='{report}'] .reports-papers a")).to_have_count(2)
     expect(page.locator("[data-share]")).to_have_count(0)
@@ -60,6 +60,6 @@ def test_who_may_not_share_sees_no_links_and_a_telephone_is_wide_enough(
 
 
 def test_without_any_it_says_where_they_come_from(server: Server, browser_page: Page) -> None:
-    browser_page.goto(server.link("executive"))
+    server.sign_in(browser_page, "executive")
     browser_page.goto(f"{server.url}/statistics?view=reports")
     expect(browser_page.locator(".reports")).to_contain_text("./ikomek report morning")

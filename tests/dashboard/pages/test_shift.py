@@ -11,7 +11,6 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import Browser, Page, expect
 
-from geo.accounts.sessions import one_time_link
 from geo.database import connect_engine
 from geo.shifts.post import DutyPost
 from layers.shifts import read_own
@@ -22,16 +21,8 @@ CITY = DutyPost(None, None)
 LATE = {"priority": 1, "age": timedelta(hours=5), "due": timedelta(hours=-2)}
 
 
-def link(room: Room, name: str) -> str:
-    engine = connect_engine(room.settings, "accounts")
-    try:
-        return room.server.url + one_time_link(engine, name=name, role="duty")
-    finally:
-        engine.dispose()
-
-
 def open_page(room: Room, page: Page, name: str, address: str = "/shift") -> None:
-    page.goto(link(room, name))
+    room.server.sign_in(page, "duty", name)
     page.goto(room.server.url + address)
     page.wait_for_function("() => window.ikomek?.live?.tick && document.querySelector('#shift-shown > *')")
 
@@ -90,7 +81,7 @@ def test_one_hands_over_and_another_takes_over_each_in_a_session_of_his_own(
 
 
 def test_who_may_only_look_signs_nothing(room: Room, browser_page: Page) -> None:
-    browser_page.goto(room.server.link("auditor"))
+    room.server.sign_in(browser_page, "auditor")
     browser_page.goto(f"{room.server.url}/shift")
     expect(browser_page.locator(".shift-section")).to_have_count(8)
     expect(browser_page.locator("#shift-sign, #shift-notes, .shift-box")).to_have_count(0)
@@ -102,7 +93,7 @@ def test_who_may_only_look_signs_nothing(room: Room, browser_page: Page) -> None
 
 
 def signed_in(room: Room, name: str) -> httpx.Client:
-    cookies = httpx.get(link(room, name)).cookies
+    cookies = httpx.get(room.server.link("duty", name)).cookies
     headers = {"Sec-Fetch-Site": "same-origin", "Origin": room.server.url}
     return httpx.Client(base_url=room.server.url, cookies=cookies, headers=headers, timeout=30)
 

@@ -35,7 +35,7 @@ def test_each_hour_has_who_is_needed_and_who_is_on_duty(demo_copy: Settings, bro
     owner.dispose()
     server, page = Server(demo_copy), browser_page
     try:
-        page.goto(server.link("executive"))
+        server.sign_in(page, "executive")
         page.goto(f"{server.url}/statistics?view=staffing")
         expect(page.locator(".staffing tbody tr")).to_have_count(SHOWN_H)
         expect(page.locator(".staffing-picture > div")).to_have_count(SHOWN_H)
@@ -47,14 +47,14 @@ def test_each_hour_has_who_is_needed_and_who_is_on_duty(demo_copy: Settings, bro
 
 
 def test_a_telephony_that_is_silent_is_said(demo_server: Server, browser_page: Page) -> None:
-    browser_page.goto(demo_server.link("executive"))
+    demo_server.sign_in(browser_page, "executive")
     browser_page.goto(f"{demo_server.url}/statistics?view=staffing")
     expect(browser_page.locator(".staffing")).to_contain_text("14.03.2025")
 
 
 def test_places_lead_to_their_requests(demo_server: Server, browser_page: Page) -> None:
     page = browser_page
-    page.goto(demo_server.link("executive"))
+    demo_server.sign_in(page, "executive")
     page.goto(f"{demo_server.url}/statistics?view=returns&{PERIOD}")
     expect(page.locator(".returns-lists section")).to_have_count(3)
     expect(page.locator(".returns-graph .main-svg").first).to_be_attached()

@@ -22,7 +22,7 @@ ADDRESS = "/statistics?from=2025-01-01&to=2025-03-13"
 
 
 def open_page(page: Page, server: Server, address: str = ADDRESS, role: str = "executive") -> None:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(server.url + address)
 
 

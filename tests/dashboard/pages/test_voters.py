@@ -68,7 +68,7 @@ owner = engine_as("owner", of="city")
 
 
 def opened(server: Server, page: Page, role: str) -> Page:
-    page.goto(server.link(role))
+    server.sign_in(page, role)
     page.goto(server.url + "/voters")
     page.click(".shell-language[lang=en]")
     expect(page.locator(".voters h1")).to_have_text("Voters' list")
@@ -253,7 +253,7 @@ def test_the_operator_hears_yes_precinct_and_station(
 ) -> None:
     lines = [line for line in town[1].lines if line.building and not line.fault and not line.also]
     cells, page = lines[60].cells, browser_page
-    page.goto(voters_server.link("operator"))
+    voters_server.sign_in(page, "operator")
     page.goto(voters_server.url + "/vote")
     page.click(".shell-language[lang=en]")
     page.click(".vote-listed summary")

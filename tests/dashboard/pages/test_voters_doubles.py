@@ -44,7 +44,7 @@ def test_one_after_the_other_is_decided_with_a_reason(
 ) -> None:
     page = browser_page
     with answering(demo_copy), serving(demo_copy) as server:
-        page.goto(server.link("electoral_editor"))
+        server.sign_in(page, "electoral_editor")
         page.goto(server.url + "/voters")
         page.click(".shell-language[lang=en]")
         shown = page.locator("#voters-double")

@@ -41,7 +41,7 @@ class Jobs:
         self.done: dict[str, tuple[int, float]] = {}
 
     def come(self, role: str, path: str = "/voters") -> None:
-        self.page.goto(self.server.link(role))
+        self.server.sign_in(self.page, role)
         self.page.goto(self.server.url + path)
         self.page.click(".shell-language[lang=en]")
         expect(self.page.locator("html")).to_have_attribute("lang", "en")

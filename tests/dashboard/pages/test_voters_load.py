@@ -63,7 +63,7 @@ def test_a_file_is_loaded_by_one_and_approved_by_another(
     voters_server: Server, browser_page: Page, people: InventedList, owner: Engine, tmp_path: Path
 ) -> None:
     path, page = write(people, tmp_path / "list.csv"), browser_page
-    page.goto(voters_server.link("electoral_editor"))
+    voters_server.sign_in(page, "electoral_editor")
     page.goto(voters_server.url + "/voters")
     page.click(".shell-language[lang=en]")
     expect(page.locator("#voters-load")).to_contain_text("Load a file")

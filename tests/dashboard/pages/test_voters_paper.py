@@ -66,7 +66,7 @@ def test_one_precinct_is_printed_by_two_clicks(
 ) -> None:
     number, n = fullest(owner)
     page = browser_page
-    page.goto(voters_server.link("electoral_editor"))
+    voters_server.sign_in(page, "electoral_editor")
     page.goto(voters_server.url + "/voters")
     page.click(".shell-language[lang=en]")
     page.fill("#voters-print-number", str(number))

@@ -251,7 +251,7 @@ def test_the_pointer_goes_away_after_five_seconds(room: Room, browser_page: Page
 
 
 def test_an_unknown_scene_says_so(room: Room, browser_page: Page) -> None:
-    browser_page.goto(room.server.link())
+    room.server.sign_in(browser_page)
     browser_page.goto(room.server.url + "/wall/nothing")
     browser_page.wait_for_selector("text=nothing", timeout=WAIT_MS)
     assert "operations" in browser_page.inner_text("body")

@@ -87,7 +87,7 @@ def test_a_tab_whose_browser_another_person_signed_in_to_says_so_and_keeps_its_l
     plain_page: Page,
 ) -> None:
     first = plain_page
-    first.goto(demo_server.link(PEOPLE[0]))
+    demo_server.sign_in(first, PEOPLE[0])
     first.goto(f"{demo_server.url}/map")
     total, name = first.locator("#duty-total"), first.locator(".shell-name")
     expect(name).to_have_text(PEOPLE[0])

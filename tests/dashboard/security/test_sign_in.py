@@ -61,7 +61,7 @@ def test_a_person_signs_in_and_is_taken_to_the_page_asked_for(
 
 
 def test_switching_the_language_keeps_the_page(shared_server: Server, browser_page: Page) -> None:
-    browser_page.goto(shared_server.link("duty"))
+    shared_server.sign_in(browser_page, "duty")
     browser_page.goto(shared_server.url + "/feeds?feed=police&run=4")
     for lang, title in (("kk", "Дереккөздер"), ("en", "Data feeds"), ("ru", "Источники данных")):
         browser_page.click(f".shell-language[lang={lang}]")
@@ -93,12 +93,13 @@ def test_wrong_password_unknown_name_and_disabled_user_get_one_answer(
 
 def test_an_unknown_name_costs_as_much_time(aigul: str, web: Engine) -> None:
     def took(name: str) -> float:
+        """Seconds of the processor: those of the clock say more of what else runs."""
         best = float("inf")
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             with pytest.raises(Exception, match="sign_in.refused"):
                 sessions.sign_in(web, name, "wrong password")
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         return best
 
     took("warm-up")

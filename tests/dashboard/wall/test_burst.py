@@ -50,7 +50,7 @@ def screen(browser: Browser, shared_server: Server, shared_settings: Settings) -
     engine.dispose()
     context = browser.new_context(viewport={"width": 1920, "height": 1080})
     page = context.new_page()
-    page.goto(shared_server.link())
+    shared_server.sign_in(page)
     yield page
     context.close()
 

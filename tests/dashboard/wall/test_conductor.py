@@ -354,7 +354,7 @@ def test_a_screen_that_restarts_rejoins_and_a_held_playlist_stands_still(
 def test_an_operator_works_the_wall_from_the_map(room: Room, browser_page: Page) -> None:
     page = browser_page
     room.incident(77, kind="emergency", priority=2, title="Пожар")
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map")
     page.click(".duty-wall-toggle")
     page.click(".duty-wall-critical button:nth-child(1)")
@@ -369,7 +369,7 @@ def test_an_operator_works_the_wall_from_the_map(room: Room, browser_page: Page)
             audited(room) == ["wall.incident_held", "wall.incident_released", "wall.held", "wall.silenced"]
         )
     )
-    page.goto(room.server.link("inspector"))
+    room.server.sign_in(page, "inspector")
     page.goto(f"{room.server.url}/map")
     page.wait_for_selector("#duty-wall", state="attached")
     assert not page.is_visible("#duty-wall")

@@ -102,7 +102,7 @@ def screen(browser: Browser, shared_server: Server, owner: Engine) -> Iterator[P
     context.on("weberror", lambda error: complaints.append(f"uncaught: {error.error}"))
     page = context.new_page()
     page.add_init_script(FONTS_KEPT)
-    page.goto(shared_server.link())
+    shared_server.sign_in(page)
     yield page
     context.close()
     assert not complaints, "\n".join(complaints)

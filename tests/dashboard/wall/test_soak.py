@@ -1,7 +1,7 @@
 """The soak bench itself, and a short soak: what leaks with every refresh or scene is found within a
 minute; the hour's bound needs the long run of `./ikomek bench soak`.
 
-`IKOMEK_SOAK_S` is for how long, 30 s by default; with 180 it is the three minutes of the long run's
+`IKOMEK_SOAK_S` is for how long, 20 s by default; with 180 it is the three minutes of the long run's
 beginning.
 """
 
@@ -18,7 +18,7 @@ from tests.bench._soak_heap import by_scripts
 from tests.bench._soak_source import changing
 from tests.support.web import Server
 
-SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "30"))
+SECONDS = float(os.environ.get("IKOMEK_SOAK_S", "20"))
 WARM_S = 20
 """Until the tiles, words and pictures that are kept are there, also on a machine that does other things:
 they are no leak."""

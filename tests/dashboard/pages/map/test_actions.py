@@ -30,7 +30,7 @@ def open_card(room: Room, page: Page) -> int:
     incident = room.incident(
         1, kind="service", lon=71.43, lat=51.12, age=timedelta(minutes=3), title="Нет отопления"
     )
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map?incident={incident}")
     page.wait_for_function("() => window.ikomek?.live?.loaded")
     expect(page.locator(MAIN)).to_have_attribute("data-verb", "acknowledge")
@@ -165,7 +165,7 @@ def test_the_card_says_what_officers_made_of_it(room: Room, browser_page: Page) 
                 version = connection.scalar(text("select version from incident"))
             body = {"key": str(uuid4()), "version": version, "wish": wish}
             assert duty.post(f"/api/v1/incidents/{incident}/{verb}", json=body).status_code == 200, verb
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map?incident={incident}")
     card = page.locator("#duty-card")
     expect(card.locator(".duty-left")).to_contain_text("4 h")
@@ -190,7 +190,7 @@ def other_page(browser: Browser) -> Iterator[Page]:
 def meet(room: Room, page: Page, other: Page) -> Locator:
     """Both look at one incident; returns who else does, on the first page."""
     incident = open_card(room, page)
-    other.goto(room.server.link("administrator"))
+    room.server.sign_in(other, "administrator")
     other.goto(f"{room.server.url}/map?incident={incident}")
     viewers = page.locator("#duty-viewers")
     expect(viewers).to_contain_text("administrator")

@@ -20,7 +20,7 @@ AT = """(point) => {
 
 
 def open_map(room: Room, page: Page, query: str = "") -> None:
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map{query}")
     page.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.maps.get('ikomek-map-duty')")
     page.wait_for_function("() => document.querySelector('#duty-total')")

@@ -25,7 +25,7 @@ def test_rows_and_card_say_how_much_of_the_term_is_used_and_what_is_put_off(
     room.write(case.format("paused_at, left_s", "now(), 3600"), id=paused)
     room.write(case.format("shelved_until", "now() + interval '40 minutes'"), id=shelved)
     room.write(case.format("shelved_until", "now() - interval '1 minute'"), id=over)
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map")
 
     def row(incident: int) -> Locator:

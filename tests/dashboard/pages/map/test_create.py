@@ -13,7 +13,7 @@ def test_created_in_the_middle_of_the_map_by_keys(room: Room, browser_page: Page
         """insert into category (key, kind, name_kk, name_ru, name_en) values
         ('wire', 'service', 'Сым', 'Провод', 'Wire'), ('theft', 'offence', 'Ұрлық', 'Кража', 'Theft')"""
     )
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map")
     page.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.maps.get('ikomek-map-duty')")
     page.keyboard.press("o")

@@ -26,7 +26,7 @@ def open_desk(room: Room, page: Page, address: str = "/map") -> None:
     for n, category in enumerate((2, 2, 2, 3, 3)):
         room.incident(n, kind="service", lon=71.40 + n * 0.02, title=f"Обращение {n}")
         room.write("update incident set category_id = :c where source_id = :n", c=category, n=str(n))
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(room.server.url + address)
     page.wait_for_function(READY)
 
@@ -112,7 +112,7 @@ def test_a_view_is_saved_for_oneself_and_for_the_post_and_brought_up_to_date(
     page.locator("#duty-view-name").fill("Общий")
     page.get_by_role("button", name="For the post").click()
     expect(views).to_have_count(2)
-    other_page.goto(room.server.link("administrator"))
+    room.server.sign_in(other_page, "administrator")
     other_page.goto(f"{room.server.url}/map")
     theirs = other_page.locator("#duty-views .duty-view")
     expect(theirs).to_have_count(1)
@@ -167,7 +167,7 @@ def test_times_say_what_they_are_and_old_rows_their_day(room: Room, browser_page
             age=timedelta(minutes=age),
             due=None if due is None else timedelta(minutes=due),
         )
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map?sort=urgent")
     page.wait_for_function(READY)
 

@@ -47,7 +47,7 @@ def test_groups_yield_to_names_and_open_by_click_and_by_enter(room: Room, browse
     room.write(DISTRICT)
     flood(room)
     page = browser_page
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(room.server.url + "/map")
     page.wait_for_function(GROUPED, timeout=60_000)
     page.wait_for_function(f"() => {MAP}.basemap.names().length", timeout=30_000)

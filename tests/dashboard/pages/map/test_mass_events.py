@@ -33,7 +33,7 @@ def open_desk(room: Room, page: Page, houses: int = 14) -> list[int]:
     ]
     made.append(room.incident(50, kind="police", lon=71.44, lat=51.125, age=timedelta(minutes=5)))
     room.write("update incident set category_id = 900 where kind = 'service'")
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map")
     page.wait_for_function("() => window.ikomek?.live?.loaded")
     return made[:houses]

@@ -12,7 +12,7 @@ FILE = {"name": "street.jpg", "mimeType": "image/jpeg"}
 
 def open_form(room: Room, page: Page) -> Locator:
     incident = room.incident(0, lon=71.4301, lat=51.13)
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map?incident={incident}")
     expect(page.locator("#duty-actions")).to_be_visible()
     page.keyboard.press("f")

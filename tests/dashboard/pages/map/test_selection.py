@@ -11,7 +11,7 @@ def test_marked_previewed_done_and_undone_as_one(room: Room, browser_page: Page)
     page = browser_page
     for number in range(4):
         room.incident(number)
-    page.goto(room.server.link("duty"))
+    room.server.sign_in(page, "duty")
     page.goto(f"{room.server.url}/map")
     page.wait_for_function("() => window.ikomek?.live?.loaded")
     marks = page.locator("#duty-rows .duty-mark-row")

@@ -24,7 +24,7 @@ def held(
     width, height = request.param
     context = browser.new_context(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto(shared_server.link("electoral_editor"))
+    shared_server.sign_in(page, "electoral_editor")
     open_plan(page, shared_server, draft)
     yield page
     context.close()

@@ -473,7 +473,7 @@ def test_a_station_that_was_set_is_told_to_voters_on_paper_and_in_the_decision(
         lifecycle.advance(connection, city, draft, "published", "akim", in_force_from=day)
     try:
         page = browser.new_page(locale="ru-RU")
-        page.goto(shared_server.link("operator"))
+        shared_server.sign_in(page, "operator")
         page.goto(f"{shared_server.url}/vote?building={house}")
         expect(page.locator(".vote-station")).to_contain_text("Школа № 60")
         expect(page.locator(".vote-station")).to_contain_text("Сыганак 10/1, вход со двора")
