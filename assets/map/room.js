@@ -1,6 +1,6 @@
 /* Room for labels. On a wall nothing may be cut or covered: what stands over a map (a card, the legend, the
    scale bar), the map's own edges and the symbols that press are taken before the first label is placed. A
-   map that is panned has no such room: its labels would jump at every step. */
+   map that is panned keeps room for those symbols alone: its labels would jump at every step. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -57,7 +57,8 @@
   ikomek.takenOf = (map) => taken(map).map((box) => toWorld(map, box, map.getZoom()));
 
   /* Where symbols press, in pixels of its zoom. */
-  const pressing = (map) => ikomek.maps.get(map.getContainer().id)?.incidents.pressing() || [];
+  const pressing = (map) => ikomek.maps.get(map.getContainer().id)?.incidents?.pressing() || [];
+  ikomek.pressingOn = pressing;
 
   /* A label that draws nothing and goes before every other. */
   const blocker = (box) => ({
