@@ -16,7 +16,7 @@ from tests.support.web import Server
 
 SIZES = ((1440, 900), (390, 844), (1920, 1080), (3840, 2160), (1024, 768), (1440, 900))
 """The first is also the last: a window that comes back to its size finds everything where it was."""
-PAGES = {"/map": "duty", "/buildings": "buildings", "/vote": "vote"}
+PAGES = {"/map": "duty", "/buildings": "buildings", "/vote": "vote", "/precincts?plan=1": "studio"}
 UNKNOWN = ("map.unknown", "map.density.unknown", "map.ground.unknown")
 FAULTS = """(before) => {
     const map = document.querySelector('.leaflet-container'), stage = map.closest('[data-layers]');
