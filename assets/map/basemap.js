@@ -256,8 +256,8 @@
   }
 
   /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), keepsRoom(),
-     giveWay(), names(every), failing(), remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus,
-     cap, warn, places} as map/hook.js has them. */
+     giveWay(), names(every), failing(), remove()}. `names` of: basemap districts buildings precincts;
+     `marks`: {focus, cap, warn, places} as map/hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names),
       views = new Map();

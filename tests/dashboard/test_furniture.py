@@ -117,3 +117,28 @@ def test_nothing_over_a_map_lies_on_another_or_changes_places(page: Page, demo_s
             if faults := faults_of(page, map_id, language):
                 found[f"{address} {language}"] = faults
     assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+PLANT = """() => {
+    const { map, basemap, incidents } = ikomek.maps.get('ikomek-map-duty');
+    const [name] = basemap.names(false), [any] = ikomek.live.incidents.values();
+    const at = map.unproject([(name.minX + name.maxX) / 2, (name.minY + name.maxY) / 2]);
+    ikomek.live.incidents.clear();
+    ikomek.live.incidents.set(-1, { ...any, id: -1, kind: 'service', status: 'open', priority: 1,
+        group: null, point: [at.lng, at.lat] });
+    incidents.redraw();
+}"""
+APART = """() => {
+    const { map, basemap } = ikomek.maps.get('ikomek-map-duty');
+    const boxes = ikomek.pressingOn(map), names = basemap.names(false);
+    return boxes.length > 0 && names.length > 0 &&
+        !names.some((name) => boxes.some((box) => ikomek.boxesMeet(box, name)));
+}"""
+
+
+def test_a_name_gives_way_to_a_symbol_that_presses(page: Page, demo_server: Server) -> None:
+    page.goto(demo_server.url + "/map")
+    page.wait_for_function(READY, arg="ikomek-map-duty")
+    page.wait_for_function("() => ikomek.maps.get('ikomek-map-duty').basemap.names(false).length > 0")
+    page.evaluate(PLANT)
+    page.wait_for_function(APART)

@@ -18,7 +18,7 @@ from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsReq
 SHOWN_YEARS = 6
 FIVE_DIGITS = 10_000
 HIGH_PART = 0.3
-"""Of the highest bar: a light part from which on its number has room in it."""
+"""The share of the highest bar from which on a light part has room for its number."""
 JUMP = 1.5
 """The factor from one year to the next, up or down, that is more than a city changes without a reason."""
 
@@ -234,8 +234,8 @@ def _parts(same: list[int], most: int) -> list[dict[str, Any]]:
 
 
 def _running(position: int, high: int) -> dict[str, Any]:
-    """That the year still runs: a line above the number of the year before, which stands at the same height
-    and would be met by longer words."""
+    """The words that the year still runs: a line above the number of the year before,
+    which stands at the same height and would be met by longer words."""
     return charts.note(
         position + 0.78,
         high,
