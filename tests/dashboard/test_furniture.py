@@ -62,6 +62,7 @@ MARK = """([id, sentences]) => {
     for (const nth of [0, 1, 2]) ikomek.markMap(handle, `test${nth}`, sentences[nth] || '');
 }"""
 READY = """(id) => window.ikomek?.maps?.get(id) && ikomek.live.tick && ikomek.live.loaded &&
+    document.querySelector('#shell-banners').offsetHeight > 0 &&
     (!document.querySelector('#studio') || document.querySelector('#studio[data-ready]')) &&
     document.querySelector('.leaflet-control-attribution').textContent &&
     document.querySelector('.leaflet-control-scale-line').textContent"""
