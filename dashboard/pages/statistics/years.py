@@ -216,7 +216,7 @@ def _parts(same: list[int], most: int) -> list[dict[str, Any]]:
     for position, n in enumerate(same):
         text = number(n / unit, 1 if unit > 1 and n < FIVE_DIGITS else 0)
         last = position == len(same) - 1
-        if n >= HIGH_PART * most:
+        if n and n >= HIGH_PART * most:
             notes.append(charts.note(position, n, text, yanchor="top", size=charts.SMALL, color="--ground"))
         elif n:
             notes.append(
