@@ -13,6 +13,7 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const RETRY_MS = [2000, 5000, 15000, 60000],
     GONE_MS = 20000,
+    AGAIN_MS = 500,
     FONTS = [
       ["500 14px 'Noto Sans Variable'", "Ж"],
       ["500 14px 'Noto Sans Variable'", "Қ"],
@@ -255,8 +256,8 @@
   }
 
   /* Add the ground to `map`. Returns {setLayer(name, on), refresh(name), restyle(), keepRoom(), keepsRoom(),
-     names(every), failing(), remove()}. `names` of: basemap districts buildings precincts; `marks`: {focus,
-     cap, warn, places} as map/hook.js has them. */
+     giveWay(), names(every), failing(), remove()}. `names` of: basemap districts buildings precincts;
+     `marks`: {focus, cap, warn, places} as map/hook.js has them. */
   ikomek.basemap = function (map, names, scale, smallest, marks = {}) {
     const on = new Set(names),
       views = new Map();
@@ -301,6 +302,8 @@
     /* While labels are laid anew some are where they were and others where they will be; a tile that does
        not come may keep it so for long. */
     let drawing = 0,
+      gaveWayTo = "",
+      givingWay = null,
       drawn = { zoom: null, labels: [] };
     const laid = (index) =>
       [...index.current.values()].flatMap((all) => [...all]).filter(({ order }) => order >= 0);
@@ -325,6 +328,18 @@
       keepsRoom: () => !drawing && room === ikomek.roomKey(map),
       keepRoom() {
         if (room !== ikomek.roomKey(map)) relabel();
+      },
+      /* On a map that people move, names stay where they are, but for that of a district or a place on which
+         a symbol has come that presses: then all are laid anew around those. */
+      giveWay() {
+        const boxes = ikomek.pressingOn(map),
+          key = `${map.getZoom()}|${boxes.map((box) => Object.values(box).map(Math.round))}`;
+        clearTimeout(givingWay);
+        if (drawing) givingWay = setTimeout(() => this.giveWay(), AGAIN_MS);
+        if (drawing || key === gaveWayTo) return;
+        gaveWayTo = key;
+        const names = labels.labelers?.getIndex(map.getZoom()) ? this.names() : [];
+        if (names.some((name) => boxes.some((box) => ikomek.boxesMeet(box, name)))) relabel();
       },
       restyle() {
         plan.backgroundColor = ikomek.symbols.ink("map");
@@ -359,6 +374,7 @@
       },
       remove() {
         retries.stop();
+        clearTimeout(givingWay);
         offRatio();
         plan.remove();
         labels.remove();

@@ -249,7 +249,7 @@
             room: () => ikomek.takenOf(map),
             flooded: (incident) => ikomek.wall.isFlooded(incident),
           }
-        : {}),
+        : { painted: () => basemap.giveWay() }),
     });
     const density = new (ikomek.densityLayer(L))({ zoomShift }),
       legend = ikomek.densityLegend(L, density);

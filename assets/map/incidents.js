@@ -285,13 +285,14 @@
           groups: String(this._groups.length),
           masses: String(this._masses.length),
         });
+        this.options.painted?.();
       },
       groups() {
         return this._groups.length;
       },
-      /* On a wall: the boxes of the symbols that press, in the pixels of the zoom. */
+      /* The boxes of the symbols that press, in the pixels of the zoom. */
       pressing() {
-        return !this.options.room || this._hidden ? [] : this._pressing;
+        return this._hidden ? [] : this._pressing;
       },
       /* On a wall: paint again when there is other room than at the last time. */
       keepRoom() {

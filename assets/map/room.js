@@ -1,6 +1,6 @@
 /* Room for labels. On a wall nothing may be cut or covered: what stands over a map (a card, the legend, the
    scale bar), the map's own edges and the symbols that press are taken before the first label is placed. A
-   map that is panned has no such room: its labels would jump at every step. */
+   map that is panned keeps room for those symbols alone: its labels would jump at every step. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -12,6 +12,7 @@
     TILE = 256,
     CORNER_EM = [24, 3.6],
     FIRST = -1,
+    PRESSING_MOST = 80,
     OWNER = "room";
 
   /* {minX, minY, maxX, maxY} of what is taken, CSS pixels of the map's container. Of several screens the
@@ -56,8 +57,13 @@
   /* What is taken of a wall's map, in pixels of its zoom. */
   ikomek.takenOf = (map) => taken(map).map((box) => toWorld(map, box, map.getZoom()));
 
-  /* Where symbols press, in pixels of its zoom. */
-  const pressing = (map) => ikomek.maps.get(map.getContainer().id)?.incidents.pressing() || [];
+  /* Where symbols press, in pixels of its zoom. On a map that is panned only a few: many would leave no
+     district its name. */
+  function pressing(map) {
+    const boxes = ikomek.maps.get(map.getContainer().id)?.incidents?.pressing() || [];
+    return boxes.length <= PRESSING_MOST || map.getContainer().closest(".wall-stage") ? boxes : [];
+  }
+  ikomek.pressingOn = pressing;
 
   /* A label that draws nothing and goes before every other. */
   const blocker = (box) => ({

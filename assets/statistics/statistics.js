@@ -11,7 +11,10 @@
   const PATH = "/statistics",
     ROOT_PX = 16,
     PICTURE_PX = 2,
-    TITLE_PX = 64;
+    TITLE_PX = 64,
+    NARROW_PX = 600,
+    SIDES_PX = 90,
+    NAME_PX = 48;
   const SIZES = new Set(["size", "l", "r", "t", "b", "xshift", "yshift", "xgap", "ygap"]);
 
   /* ---- the chart ---- */
@@ -33,9 +36,19 @@
     return typeof value === "number" && (SIZES.has(key) || key === "width") ? value * times : value;
   }
 
+  /* A telephone has no room for every name below a chart: as many of them as stand beside one another. */
+  function thin({ xaxis }) {
+    if (window.innerWidth > NARROW_PX || !xaxis?.ticktext) return;
+    const step = Math.ceil((xaxis.ticktext.length * NAME_PX * scale()) / (window.innerWidth - SIDES_PX));
+    for (const names of ["tickvals", "ticktext"])
+      xaxis[names] = xaxis[names].filter((_, n) => n % step === 0);
+    xaxis.tickangle = 0;
+  }
+
   answers.statisticsDraw = function (chart) {
     if (!chart) return dash.no_update;
     const drawn = real(chart, "", style(), scale());
+    thin(drawn.layout);
     drawn.layout.autosize = true;
     return drawn;
   };

@@ -60,7 +60,7 @@ CONTENTS = text(f"""
         select performer, count(*) as n, min(due) as oldest from overdue group by performer
         order by n desc, oldest),
     standing as materialized (
-        select a.id, a.rule, a.priority, a.incident_id as incident, a.parameters, i.title, i.address,
+        select a.id, a.rule, a.kind, a.priority, a.incident_id as incident, a.parameters, i.title, i.address,
             {_named("c")} as category, {_named("d")} as district,
             extract(epoch from a.raised_at)::bigint as raised,
             extract(epoch from a.cleared_at)::bigint as cleared, a.acknowledged_by,

@@ -16,7 +16,7 @@ from tests.support.web import Server
 
 SIZES = ((1440, 900), (390, 844), (1920, 1080), (3840, 2160), (1024, 768), (1440, 900))
 """The first is also the last: a window that comes back to its size finds everything where it was."""
-PAGES = {"/map": "duty", "/buildings": "buildings", "/vote": "vote"}
+PAGES = {"/map": "duty", "/buildings": "buildings", "/vote": "vote", "/precincts?plan=1": "studio"}
 UNKNOWN = ("map.unknown", "map.density.unknown", "map.ground.unknown")
 FAULTS = """(before) => {
     const map = document.querySelector('.leaflet-container'), stage = map.closest('[data-layers]');
@@ -62,6 +62,7 @@ MARK = """([id, sentences]) => {
     for (const nth of [0, 1, 2]) ikomek.markMap(handle, `test${nth}`, sentences[nth] || '');
 }"""
 READY = """(id) => window.ikomek?.maps?.get(id) && ikomek.live.tick && ikomek.live.loaded &&
+    document.querySelector('#shell-banners').offsetHeight > 0 &&
     (!document.querySelector('#studio') || document.querySelector('#studio[data-ready]')) &&
     document.querySelector('.leaflet-control-attribution').textContent &&
     document.querySelector('.leaflet-control-scale-line').textContent"""
@@ -117,3 +118,28 @@ def test_nothing_over_a_map_lies_on_another_or_changes_places(page: Page, demo_s
             if faults := faults_of(page, map_id, language):
                 found[f"{address} {language}"] = faults
     assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+PLANT = """() => {
+    const { map, basemap, incidents } = ikomek.maps.get('ikomek-map-duty');
+    const [name] = basemap.names(false), [any] = ikomek.live.incidents.values();
+    const at = map.unproject([(name.minX + name.maxX) / 2, (name.minY + name.maxY) / 2]);
+    ikomek.live.incidents.clear();
+    ikomek.live.incidents.set(-1, { ...any, id: -1, kind: 'service', status: 'open', priority: 1,
+        group: null, point: [at.lng, at.lat] });
+    incidents.redraw();
+}"""
+APART = """() => {
+    const { map, basemap } = ikomek.maps.get('ikomek-map-duty');
+    const boxes = ikomek.pressingOn(map), names = basemap.names(false);
+    return boxes.length > 0 && names.length > 0 &&
+        !names.some((name) => boxes.some((box) => ikomek.boxesMeet(box, name)));
+}"""
+
+
+def test_a_name_gives_way_to_a_symbol_that_presses(page: Page, demo_server: Server) -> None:
+    page.goto(demo_server.url + "/map")
+    page.wait_for_function(READY, arg="ikomek-map-duty")
+    page.wait_for_function("() => ikomek.maps.get('ikomek-map-duty').basemap.names(false).length > 0")
+    page.evaluate(PLANT)
+    page.wait_for_function(APART)

@@ -161,7 +161,8 @@ class ShownShift:
             by=" · ",
         )
         what = self._title(row) if row["incident"] is not None else self._rule(row["rule"])
-        return Line(what, about, self.at(row["raised"]), row["priority"], incident=row["incident"])
+        kind = row.get("kind") or "service"  # what was signed before alarms had their kind lacks it
+        return Line(what, about, self.at(row["raised"]), row["priority"], kind, row["incident"])
 
     def _feeds(self, row: Row) -> Line:
         since = self.at(row["parameters"].get("since") or row["raised"])

@@ -35,9 +35,8 @@ def bar(
 
 
 def _choosing(context: RequestContext, request: StatisticsRequest, view: str) -> list:
-    """The choices: what is looked at, until when there is data, and the address of it."""
+    """Until when there is data, the address of what is looked at, and below them the choices."""
     return [
-        _form(context, request, view),
         html.Span(word("statistics.data_until", last=day(request.last, True)), className="statistics-until"),
         html.Button(
             word("statistics.link"),
@@ -46,6 +45,7 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
             className="button",
             **{"data-done": word("statistics.link.done")},
         ),
+        _form(context, request, view),
     ]
 
 

@@ -106,10 +106,12 @@ def _locations(found: Returns, kind: str, request: StatisticsRequest, topic: str
 
 def _cells_of(spot: HotSpot, request: StatisticsRequest) -> list[Any]:
     return [
-        [
-            dcc.Link(location_name(spot), href=_map_address(spot, request), refresh=True),
-            html.Small(f"{spot.kind}:{spot.key}"),
-        ],
+        dcc.Link(
+            location_name(spot),
+            href=_map_address(spot, request),
+            refresh=True,
+            title=f"{spot.kind}:{spot.key}",  # what `./ikomek prevention add` calls it
+        ),
         html.B(number(spot.n)),
         number(spot.expected, 1),
         written_p(spot.p),

@@ -114,7 +114,11 @@ def _column(one: StaffedHour, top: int, named: bool) -> html.Div:
         marks.append(
             html.I(className="staffing-rostered", style={"bottom": f"{100 * one.rostered / top:.2f}%"})
         )
-    lacks = [html.B(f"\N{MINUS SIGN}{number(one.short)}", style={"bottom": high(one.needed)["height"]})]
+    lacks = [
+        html.B(
+            f"\N{MINUS SIGN}{number(one.short)}", style={"bottom": high(max(one.busy, one.needed))["height"]}
+        )
+    ]
     return html.Div(
         [
             html.Div([*marks, *(lacks if one.short else [])], className="staffing-bars"),

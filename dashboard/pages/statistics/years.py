@@ -17,6 +17,8 @@ from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsReq
 
 SHOWN_YEARS = 6
 FIVE_DIGITS = 10_000
+HIGH_PART = 0.3
+"""The share of the highest bar from which on a light part has room for its number."""
 JUMP = 1.5
 """The factor from one year to the next, up or down, that is more than a city changes without a reason."""
 
@@ -154,17 +156,14 @@ def _chart(
     same = _same_days(found, years)
     parted = whole and request.first.year == request.last.year
     notes, shapes = _labels(found, years, whole), _break_lines(found, years)
-    data = [_bars(years, values, "--bar", "--cell-5")]
+    data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * 1.14
     if parted:
         data.append(_bars(years[:-1], same[:-1], "--part", "--part"))
-        notes += _parts(same)
+        notes += _parts(same, max(values))
         if values[-2] > values[-1]:
             shapes.append(_outline(len(years) - 1, values[-1], values[-2]))
-            notes.append(
-                charts.note(
-                    len(years) - 1, values[-2], word("statistics.running"), yanchor="bottom", color="--muted"
-                )
-            )
+            notes.append(_running(len(years) - 1, values[-2]))
+            top = max(top, values[-2] * 1.3)
     return {
         "data": data,
         "layout": charts.layout(
@@ -175,7 +174,7 @@ def _chart(
                 ticktext=[str(year) for year in years],
                 range=[-0.5, len(years) - (0.2 if whole else 0.5)],
             ),
-            yaxis=charts.hidden_axis(range=[0, (max(values) or 1) * 1.14]),
+            yaxis=charts.hidden_axis(range=[0, top]),
             annotations=notes,
             shapes=shapes,
         ),
@@ -209,22 +208,43 @@ def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool)
     ]
 
 
-def _parts(same: list[int]) -> list[dict[str, Any]]:
-    """Numbers to the right of each light part, where five digits have no room."""
+def _parts(same: list[int], most: int) -> list[dict[str, Any]]:
+    """The number of each light part: in it, below its edge, or to the right of a part that is too low for
+    words; neither has room for five digits."""
     unit = 1000 if _parts_in_thousands(same) else 1
-    return [
-        charts.note(
-            position + 0.33,
-            n,
-            number(n / unit, 1 if unit > 1 and n < FIVE_DIGITS else 0),
-            xanchor="left",
-            yanchor="middle",
-            size=charts.SMALL,
-            color="--text" if position == len(same) - 1 else "--muted",
-        )
-        for position, n in enumerate(same)
-        if n
-    ]
+    notes = []
+    for position, n in enumerate(same):
+        text = number(n / unit, 1 if unit > 1 and n < FIVE_DIGITS else 0)
+        last = position == len(same) - 1
+        if n and n >= HIGH_PART * most:
+            notes.append(charts.note(position, n, text, yanchor="top", size=charts.SMALL, color="--ground"))
+        elif n:
+            notes.append(
+                charts.note(
+                    position + 0.33,
+                    n,
+                    text,
+                    xanchor="left",
+                    yanchor="middle",
+                    size=charts.SMALL,
+                    color="--text" if last else "--muted",
+                )
+            )
+    return notes
+
+
+def _running(position: int, high: int) -> dict[str, Any]:
+    """The words that the year still runs: a line above the number of the year before,
+    which stands at the same height and would be met by longer words."""
+    return charts.note(
+        position + 0.78,
+        high,
+        word("statistics.running"),
+        xanchor="right",
+        yanchor="bottom",
+        yshift=16,
+        color="--muted",
+    )
 
 
 def _outline(position: int, low: int, high: int) -> dict[str, Any]:

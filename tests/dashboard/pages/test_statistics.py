@@ -68,7 +68,7 @@ def check_years(same: list[int], lang: str) -> None:
     unit = 1000 if thousand in about else 1
     shown = [
         re.sub(r"[^\d.]", "", label["text"].replace(",", "" if lang == "en" else "."))
-        for label in years._parts(same)
+        for label in years._parts(same, max(same))
     ]
     assert len(shown) == sum(n > 0 for n in same)
     for n, label in zip(filter(None, same), shown):

@@ -144,10 +144,13 @@ NAMES = """() => [...document.querySelectorAll('.wall-figure')].filter((one) => 
         .find((name) => name.checkVisibility()).innerText])"""
 
 
-def test_a_share_stands_beside_what_it_is_judged_by_at_4_m(screen: Page, shared_server: Server) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_share_stands_beside_what_it_is_judged_by_at_4_m(
+    screen: Page, shared_server: Server, lang: str
+) -> None:
     """Where there is no room for the note, after its name, if that line has room for it."""
-    open_language(screen, shared_server.url, "ru")
-    case = Case("ru", "operations", "1080p", 4.0, 0.685, False)
+    open_language(screen, shared_server.url, lang)
+    case = Case(lang, "operations", "1080p", 4.0, 0.685, False)
     hold(screen, case)
     assert faults(screen, case) == []
     names = dict(screen.evaluate(NAMES))

@@ -107,6 +107,7 @@ def test_it_tells_what_stands_open_and_what_was_done(desk: Desk) -> None:
     }
     sections = found.sections
     assert sections["critical"]["rows"][0]["id"] == desk.incidents[0]
+    assert {row["kind"] for row in sections["alarms"]["rows"] if row["incident"]} == {"service"}
     assert sections["overdue"]["groups"][0]["performer"]["ru"] == "Тепло"
     [shelved] = sections["shelved"]["rows"]
     assert (shelved["of"], shelved["who"], shelved["reason"]) == ("incident", "aidos", "бригада едет")
