@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 
 from dashboard.commands.table import print_table
-from dashboard.pages.statistics.returns import effect_words
+from dashboard.pages.statistics.measures import effect_words
 from dashboard.words import language, word
 from geo.database import Connection, connect_engine
 from geo.recurrence.prevention import add_measure, end_measure
