@@ -7,7 +7,7 @@ import getpass
 from datetime import date
 
 from dashboard.commands.table import print_table
-from dashboard.pages.statistics.returns import effect_words
+from dashboard.pages.statistics.measures import effect_words
 from dashboard.words import language, word
 from geo.database import connected, connected_engine
 from geo.recurrence.prevention import add_measure, end_measure

@@ -79,6 +79,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/statistics/\w+\.\w+", "page.statistics"),
     rule(r"/api/v1/reports/\d+\.[a-z]{2}\.pdf", "page.statistics"),
     rule(r"/api/v1/reports/(\d+/share|links/\d+/revoke)", "report.share", body_limit=1000),
+    rule(r"/api/v1/prevention(/\d+/(done|drop))?", "prevention.plan", body_limit=10_000),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
     rule(
         r"/api/v1/plans/\d+/(candidates|checks|compare|decision\.docx|doubts|moved\.csv|steps|history|presence|text|walk)",

@@ -1,5 +1,5 @@
-"""What the tables tell now, written down as early warnings. The reports are inquiries: four callers of one
-house are one incident, and four reports.
+"""What the tables tell now, written down as early warnings. A report is an incident: who calls about one that
+is known already, of this hour or of yesterday, tells of no other house.
 
 One process at a time looks (`geo.alarms.watch` runs beside it); what it holds of the past is read anew each
 hour.
@@ -44,15 +44,15 @@ TOPICS = text("""
 HOUSES = text("""select st_x(point_4326) as lon, st_y(point_4326) as lat, voters from building
     where region = :region and point_4326 is not null""")
 REPORTS = """
-    select q.id, i.id as incident, i.category_id as category, i.district_id as district,
-        coalesce(i.performer_id, c.performer_id, -1) as performer, st_x(i.point_4326) as lon,
-        st_y(i.point_4326) as lat, extract(epoch from q.received_at)::float8 as at,
-        extract(hour from q.received_at at time zone :zone)::int as hour
-    from inquiry q join incident i on i.region = q.region and i.id = q.incident_id
-        join category c on c.id = i.category_id
-    where q.region = :region and q.received_at > :since and q.received_at <= :until
+    select i.id as incident, i.category_id as category, i.district_id as district,
+        coalesce(i.performer_id, c.performer_id, -1) as performer,
+        coalesce(i.building_id, -i.id) as house, st_x(i.point_4326) as lon,
+        st_y(i.point_4326) as lat, extract(epoch from i.opened_at)::float8 as at,
+        extract(hour from i.opened_at at time zone :zone)::int as hour
+    from incident i join category c on c.id = i.category_id
+    where i.region = :region and i.opened_at > :since and i.opened_at <= :until
         and i.point_4326 is not null and i.category_id = any(:topics) and {more}
-    order by q.received_at, q.id"""
+    order by i.opened_at, i.id"""
 NEW = text(REPORTS.format(more="i.vanished_at is null and i.group_id is null"))
 """What is part of a mass event is known already."""
 OLD = text(REPORTS.format(more="true"))
@@ -127,14 +127,16 @@ class EarlyLook:
         self, cause: Cause, known: _Known, rows: Sequence[AnyRow], now: datetime
     ) -> FoundCluster | None:
         ages = np.array([(now.timestamp() - row.at) / MINUTE_S for row in rows])
+        houses = np.array([row.house for row in rows], int)
         local = now.astimezone(self.city.time_zone)
         expected = known.past.expected(local.hour * 60 + local.minute + local.second / 60)
         if cause.by == "performer":
             owners = np.array([row.performer for row in rows], int)
             shares = shares_of_owners(known.owners, owners)
-            return scan(same_owner(owners), ages, shares, expected, cause.least)
+            return scan(same_owner(owners), ages, shares, expected, cause.least, houses)
         xy, zones = self._metric(rows), zones_of(cause.reach_m, cause.by == "line")
-        return scan(within_of(xy, zones), ages, known.past.shares(xy, zones), expected, cause.least)
+        shares = known.past.shares(xy, zones)
+        return scan(within_of(xy, zones), ages, shares, expected, cause.least, houses)
 
     def _write(
         self,

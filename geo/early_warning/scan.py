@@ -18,9 +18,9 @@ import numpy as np
 
 RADII_M = (150.0, 300.0, 500.0, 800.0, 1200.0, 2000.0)
 LINES_FROM_M = 500.0
-LONGER = 5.0
+LONGER = 8.0
 """An ellipse is so many times as long as it is wide."""
-TURNS = 6
+TURNS = 12
 SPANS_MIN = (10, 20, 30, 45, 60, 90, 120)
 LONGEST_MIN = SPANS_MIN[-1]
 
@@ -66,13 +66,22 @@ def surprise(n: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def scan(
-    within: np.ndarray, ages_min: np.ndarray, shares: np.ndarray, expected: np.ndarray, least: int
+    within: np.ndarray,
+    ages_min: np.ndarray,
+    shares: np.ndarray,
+    expected: np.ndarray,
+    least: int,
+    houses: np.ndarray,
 ) -> FoundCluster | None:
     """`within[i, j, r]`: report j lies in zone r around report i. `ages_min`: how old each is. `shares[i,
     r]`: of the reports of the whole city how many come from that zone usually; `expected[s]`: how many the
-    whole city has in the last `SPANS_MIN[s]`. None = nowhere are at least `least`."""
+    whole city has in the last `SPANS_MIN[s]`. None = nowhere are at least `least` houses.
+
+    `houses`: the house of each. One that reports twice counts once: neighbours are no second witness of a
+    line's failure, and by chance they come far more often than two houses do."""
     late = ages_min[:, None] < np.array(SPANS_MIN)
-    n = np.einsum("ijr,js->irs", within, late, dtype=float)
+    counted = _newest_of_each(houses, ages_min)
+    n = np.einsum("ijr,js->irs", within[:, counted], late[counted], dtype=float)
     usual = shares[:, :, None] * expected
     found = np.where(n >= least, surprise(n, usual), 0.0)
     if not found.size or found.max() <= 0:
@@ -87,6 +96,12 @@ def scan(
         float(usual[centre, zone, span]),
         float(found[centre, zone, span]),
     )
+
+
+def _newest_of_each(houses: np.ndarray, ages_min: np.ndarray) -> np.ndarray:
+    order = np.argsort(ages_min, kind="stable")
+    _, first = np.unique(houses[order], return_index=True)
+    return order[first]
 
 
 def zones_of(reach_m: float, is_line: bool) -> tuple[Zone, ...]:

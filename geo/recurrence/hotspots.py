@@ -25,6 +25,7 @@ from geo.statistics.limits import share_reached
 FALSE_SHARE = 0.05
 PERMUTATIONS = 999
 SEED = 109
+ROUNDING = 1e-9
 LEAST = 3
 """Fewer reports of a place in the whole period are no return."""
 
@@ -65,14 +66,20 @@ def permuted_p(
     dealt = np.argpartition(drawn, min(most, n - 2), axis=1)[:, :most]
     # In the order of what was drawn: the first few of them are then as random as all are.
     dealt = np.take_along_axis(dealt, np.take_along_axis(drawn, dealt, 1).argsort(axis=1), 1)
-    sums = _sums(values, near)
-    found = np.ones(n)
+    sums, found = _sums(values, near), np.ones(n)
+    # What the first k draws add up to, a row each k. Drawn are positions among the others: from a place on
+    # each stands for the next value, and as places go by they stand for their own, one after another.
+    rest = np.cumsum(values[dealt + 1], axis=1).T.copy()
+    order = np.argsort(dealt, axis=None, kind="stable")
+    ends = np.searchsorted(dealt.ravel()[order], np.arange(n))
     for at, others in enumerate(near):
-        if not len(others):
-            continue
-        picked = dealt[:, : len(others)]
-        rest = values[picked + (picked >= at)].sum(axis=1) + values[at]
-        found[at] = (1 + np.count_nonzero(rest >= sums[at] - 1e-12)) / (permutations + 1)
+        if at:
+            for drawn_at in order[ends[at - 1] : ends[at]].tolist():
+                draw, column = divmod(drawn_at, dealt.shape[1])
+                rest[column:, draw] -= values[at] - values[at - 1]
+        if len(others):
+            as_much = rest[len(others) - 1] + values[at] >= sums[at] - ROUNDING
+            found[at] = (1 + np.count_nonzero(as_much)) / (permutations + 1)
     return found
 
 

@@ -24,6 +24,9 @@ ROWS = """select p.*, coalesce(m.name, f.name_{lang}, p.owner) as owner_name, c.
     where p.region = :region order by p.done_on is not null or p.dropped_on is not null, p.due_on, p.id
     limit :most"""
 
+OWNERS = """select key, name, 0 as turn from manager union all
+    select key, name_{lang}, 1 from performer order by 3, 2, 1"""
+
 
 @dataclass(frozen=True)
 class ShownMeasure:
@@ -55,6 +58,11 @@ def read_measures(
     whole = replace(request, district=None)
     houses = read_houses(connection, city, whole, lang)
     return [_measure(connection, city, whole, houses, row) for row in rows]
+
+
+def read_owners(connection: Connection, lang: str) -> dict[str, str]:
+    """Who may answer for a measure, by key: managers, then performers, each by name."""
+    return {row.key: row.name for row in connection.execute(text(OWNERS.format(lang=lang)))}
 
 
 def _measure(

@@ -178,6 +178,13 @@ def read_requests(
     return at[known], days[known]
 
 
+def _numbered(names: list[str]) -> tuple[list[str], np.ndarray]:
+    """The different ones in order, and which of them each is."""
+    keys = sorted(set(names))
+    numbers = {key: n for n, key in enumerate(keys)}
+    return keys, np.fromiter(map(numbers.__getitem__, names), int, len(names))
+
+
 @dataclass(frozen=True)
 class _Grouped:
     """Places of one kind: their key, a house of each, requests, those of late, and how many are expected."""
@@ -191,16 +198,16 @@ class _Grouped:
 
     @classmethod
     def of(cls, houses: CityHouses, kind: str, at: np.ndarray, late: np.ndarray) -> _Grouped:
-        keys, first, location = np.unique(houses.locations(kind), return_index=True, return_inverse=True)
+        keys, location = _numbered(houses.locations(kind))
         size = len(keys)
         n = np.bincount(location[at], minlength=size)
         living = np.bincount(location, weights=houses.residents, minlength=size)
-        busiest = first.copy()
+        busiest = np.empty(size, int)
         own = np.bincount(at, minlength=len(location))
         order = np.argsort(own, kind="stable")
         busiest[location[order]] = order
         return cls(
-            [str(key) for key in keys],
+            keys,
             busiest,
             n,
             np.bincount(location[at[late]], minlength=size),

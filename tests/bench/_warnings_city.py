@@ -3,7 +3,7 @@ in arrays, as the scan and the desk's rule see them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,6 +52,10 @@ class Reports:
     def between(self, since: float, until: float) -> Reports:
         first, last = np.searchsorted(self.at, [since, until], side="right")
         return self.take(np.arange(first, last))
+
+    def opening(self) -> Reports:
+        """Those that opened an incident: the scan looks at no others."""
+        return self.take(np.flatnonzero(self.is_new))
 
     def joined(self, more: Reports) -> Reports:
         both = Reports(
@@ -153,6 +157,7 @@ class Watched:
         self.city, self.cause = city, cause
         self.zones = zones_of(cause.reach_m, cause.by == "line")
         self.quiet = city.background(cause.topics)
+        self.opening = self.quiet.opening()
         self.pasts: dict[int, tuple[Past, np.ndarray]] = {}
         self.shares: dict[tuple[int, float, float], np.ndarray] = {}
 
@@ -161,7 +166,7 @@ class Watched:
         day = int(at // DAY_MIN)
         if day not in self.pasts:
             until = day * DAY_MIN
-            rows = self.quiet.between(until - PAST_D * DAY_MIN, until)
+            rows = self.opening.between(until - PAST_D * DAY_MIN, until)
             hours = (rows.at % DAY_MIN // 60).astype(int)
             ages_d = (until - rows.at) / DAY_MIN
             past = Past.of(rows.xy, hours, ages_d, self.city.xy, self.city.voters)
@@ -170,14 +175,15 @@ class Watched:
 
     def cluster(self, reports: Reports, at: float) -> tuple[Reports, FoundCluster | None]:
         """What the scan finds at a moment, of what came up to then."""
-        late = reports.between(at - LONGEST_MIN, at)
+        late = reports.between(at - LONGEST_MIN, at).opening()
         past, owners = self.past(at)
         ages, expected = at - late.at, past.expected(self.city.minute_of_day(at))
         if self.cause.by == "performer":
             within, shares = same_owner(late.owner), shares_of_owners(owners, late.owner)
         else:
             within, shares = within_of(late.xy, self.zones), self._shares(late, past, int(at // DAY_MIN))
-        return late, scan(within, ages, shares, expected, self.cause.least)
+        _, houses = np.unique(late.xy, axis=0, return_inverse=True)
+        return late, scan(within, ages, shares, expected, self.cause.least, houses.ravel())
 
     def _shares(self, late: Reports, past: Past, day: int) -> np.ndarray:
         """Each circle once a day: the past is that of the last midnight."""
@@ -192,12 +198,20 @@ class Watched:
 
 def grouped(reports: Reports, at: float) -> bool:
     """Whether the desk's rule suggests a group at a moment most of which is planted."""
+    return any(reports.planted[rows].mean() > 0.5 for rows in _suggested(reports, at))
+
+
+def groups(reports: Reports, at: float) -> list[set[int]]:
+    """The incidents of each group that the desk's rule suggests at a moment."""
+    return [set(reports.incident[rows].tolist()) for rows in _suggested(reports, at)]
+
+
+def _suggested(reports: Reports, at: float) -> Iterator[np.ndarray]:
+    """The rows of each."""
     for topic in np.unique(reports.topic):
         radius_m, window_h = NEARNESS.get(str(topic).split(".")[0], OTHERS)
-        late = reports.between(at - window_h * 60, at)
-        rows = np.flatnonzero((late.topic == topic) & late.is_new)
-        reach = Reach(radius_m, window_h, LEAST)
-        for group in find_groups(late.xy[rows], late.at[rows] / 60, reach):
-            if late.planted[rows[group]].mean() > 0.5:
-                return True
-    return False
+        first, last = np.searchsorted(reports.at, [at - window_h * 60, at], side="right")
+        late = np.arange(first, last)
+        rows = late[(reports.topic[late] == topic) & reports.is_new[late]]
+        for group in find_groups(reports.xy[rows], reports.at[rows] / 60, Reach(radius_m, window_h, LEAST)):
+            yield rows[group]

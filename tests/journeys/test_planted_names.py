@@ -34,7 +34,7 @@ from layers.tiles.registry import LAYERS
 from tests.dashboard.test_app import ADDRESSES
 from tests.journeys.planted import SURNAME, found_in, needles, search_files
 from tests.support.voters_list import approve, load, write
-from tests.support.voters_service import answering
+from tests.support.voters_service import logging_apart
 from tests.support.web import Server, serving
 
 NO_RIGHT = ("web", "editor", "reader", "etl", "relay", "jobs", "accounts", "sealer", "auditor", "lookup")
@@ -42,7 +42,7 @@ NO_RIGHT = ("web", "editor", "reader", "etl", "relay", "jobs", "accounts", "seal
 
 @pytest.fixture
 def server(demo_copy: Settings) -> Iterator[Server]:
-    with answering(demo_copy), serving(demo_copy) as running:
+    with logging_apart(demo_copy), serving(demo_copy) as running:
         yield running
     servers.drop(demo_copy, servers.database_name(servers.named(demo_copy, "verifying")))
 
@@ -125,8 +125,10 @@ def test_nothing_that_the_product_writes_or_answers_names_a_voter(
 
 
 def _search_what_lies_there(settings: Settings, cluster: Cluster, wanted: list[bytes]) -> None:
-    """Logs, work folders, temporary files beside them, and all that Redis keeps."""
+    """Logs, work folders, temporary files beside them, and all that Redis keeps. The web server and the
+    process of the list log here as they do under the supervisor."""
     files = search_files([Path(settings.data), cluster.logs], wanted)
+    assert {path.name.partition("-")[0] for path in files} >= {"voters.log", "server"}
     assert {path.suffix for path in files} >= {".log", ".key", ".backup"}
     store = redis.Redis.from_url(settings.redis_url)
     tiles = 0

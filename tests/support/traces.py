@@ -26,6 +26,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "GET /api/v1/reports/shared": ("report.opened",),
     "POST /api/v1/reports/{number}/share": ("report.shared",),
     "POST /api/v1/reports/links/{link}/revoke": ("report.unshared",),
+    "POST /api/v1/prevention": ("prevention.added",),
+    "POST /api/v1/prevention/{number}/{how}": ("prevention.done", "prevention.dropped"),
     "GET /api/v1/audit.csv": ("audit.exported",),
     "POST /api/v1/voters/load": ("voters.loaded",),
     "GET /api/v1/voters/printed.pdf": ("voters.printed",),

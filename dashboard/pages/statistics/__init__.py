@@ -16,6 +16,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `hours`: the card of hours by weekday
 * `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
+* `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
@@ -28,7 +29,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `years`: the cards by year: how many years, from which jump on a break is marked
 
 `assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
-saves a picture, and has the keys; `reports.js` makes and revokes links.
+saves a picture, and has the keys; `reports.js` makes and revokes links, `measures.js` proposes measures.
 """
 
 from __future__ import annotations

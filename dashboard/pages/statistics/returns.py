@@ -11,16 +11,16 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.fields import select_field
-from dashboard.formats import number, signed
-from dashboard.pages.statistics import charts
+from dashboard.formats import number
+from dashboard.pages.statistics import charts, measures
 from dashboard.pages.statistics.card import CONFIG
-from dashboard.pages.statistics.texts import day, percent, period
+from dashboard.pages.statistics.texts import percent, period
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
 from geo.recurrence.near_repeat import SPANS_D, NearRepeat
 from layers.reading import snapshot
-from layers.statistics.measures import ShownMeasure, read_measures
+from layers.statistics.measures import read_measures, read_owners
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.returns import (
     CELL_M,
@@ -34,7 +34,6 @@ from layers.statistics.returns import (
 
 VIEW = "returns"
 COLUMNS = ("location", "n", "expected", "p", "trend")
-MEASURES = ("number", "location", "measure", "owner", "due", "state", "effect")
 LEAST_P = 1e-6
 SHADES = (-99.0, 0.0, 1.0, 2.0, 3.0, 4.5)
 """From which excess on a cell has the next step of colour."""
@@ -46,7 +45,8 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         topics = read_topics(connection, lang)
         topic = query.get("topic") if query.get("topic") in topics else None
         found = read_returns(connection, city, request, topic, lang)
-        measures = read_measures(connection, city, request, lang)
+        planned = read_measures(connection, city, request, lang)
+        owners = read_owners(connection, lang) if context.may(measures.PERMISSION) else {}
     head = html.Header(
         [
             html.H2(word("returns.title")),
@@ -71,7 +71,11 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         ),
         className="returns-about",
     )
-    return html.Div([head, *parts, _measures(measures), formula], className="returns")
+    locations = {
+        f"{spot.kind}:{spot.key}": location_name(spot) for kind in LOCATIONS for spot in found.spots[kind]
+    }
+    planning = measures.section(context, planned, locations, owners, topics, topic)
+    return html.Div([head, *parts, planning, formula], className="returns")
 
 
 def _topic_form(request: StatisticsRequest, topics: Mapping[str, str], topic: str | None) -> html.Form:
@@ -261,52 +265,3 @@ def _outline(shape: dict[str, Any]) -> dict[str, Any]:
         "line": {"width": 1, "color": "--muted"},
         "hoverinfo": "skip",
     }
-
-
-def _measures(measures: list[ShownMeasure]) -> html.Section:
-    title = html.H3(word("returns.measures"))
-    if not measures:
-        return html.Section([title, html.P(word("returns.measures.none"), className="returns-about")])
-    heads = [html.Th(word(f"returns.measures.{key}"), scope="col") for key in MEASURES]
-    rows = [
-        html.Tr([html.Td(cell) for cell in _measure(one)], **{"data-state": one.state}) for one in measures
-    ]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
-    return html.Section(
-        [title, html.Div(table, className="returns-scroll", tabIndex="0")], className="returns-measures"
-    )
-
-
-def _measure(one: ShownMeasure) -> list[Any]:
-    location = word("returns.cell", name=one.name) if one.kind == "cell" else one.name
-    return [
-        number(one.id),
-        [location, html.Small(one.topic or word("statistics.all"))],
-        one.measure,
-        one.owner,
-        day(one.due_on, True),
-        word(f"returns.state.{one.state}"),
-        effect_words(one),
-    ]
-
-
-def effect_words(one: ShownMeasure) -> str:
-    """What it changed, with its interval; why nothing can be said."""
-    if one.effect is None:
-        return word("returns.effect.few" if one.days else "returns.effect.not_yet")
-    found = one.effect
-    key = "proven" if found.is_proven else "unproven"
-    return word(
-        f"returns.effect.{key}",
-        change=_changed(found.times),
-        low=_changed(found.low),
-        high=_changed(found.high),
-        before=number(found.before),
-        after=number(found.after),
-        days=number(one.days),
-        others=number(found.others),
-    )
-
-
-def _changed(times: float) -> str:
-    return word("number.percent", share=signed(100 * (times - 1), 0))

@@ -24,13 +24,26 @@ def test_the_circle_and_the_span_with_most_beyond_what_is_expected() -> None:
     ages = np.array([2.0, 8.0, 12.0, 18.0, 5.0, 50.0, 110.0])
     expected = np.array(SPANS_MIN) * 0.1
     shares = np.full((len(xy), len(CIRCLES)), 0.001) * [(zone.length_m / 150) ** 2 for zone in CIRCLES]
-    found = scan(within_of(xy, CIRCLES), ages, shares, expected, least=3)
+    houses = np.arange(len(xy))
+    found = scan(within_of(xy, CIRCLES), ages, shares, expected, 3, houses)
     assert found and found.rows.tolist() == [0, 1, 2, 3] and found.minutes == 20
     assert CIRCLES[found.zone].length_m == 150 and found.expected == pytest.approx(0.001 * 2.0)
     assert found.surprise == pytest.approx(4 * log(4 / 0.002) - (4 - 0.002))
-    assert scan(within_of(xy, CIRCLES), ages, shares, expected, least=5) is None
+    assert scan(within_of(xy, CIRCLES), ages, shares, expected, 5, houses) is None
     nobody = np.empty((0, 2))
-    assert scan(within_of(nobody, CIRCLES), ages[:0], shares[:0], expected, 2) is None
+    assert scan(within_of(nobody, CIRCLES), ages[:0], shares[:0], expected, 2, houses[:0]) is None
+
+
+def test_a_house_that_calls_again_is_one() -> None:
+    """Three calls of one house and one of another are two houses, however many call; all are named."""
+    xy = np.array([(0, 0), (0, 0), (100, 0), (0, 0)], float)
+    ages, expected = np.array([12.0, 2.0, 4.0, 8.0]), np.array(SPANS_MIN) * 0.1
+    shares = np.full((len(xy), len(CIRCLES)), 0.001)
+    houses = np.array([7, 7, 9, 7])
+    assert scan(within_of(xy, CIRCLES), ages, shares, expected, 3, houses) is None
+    found = scan(within_of(xy, CIRCLES), ages, shares, expected, 2, houses)
+    assert found and found.minutes == 10 and found.rows.tolist() == [1, 2, 3]
+    assert found.surprise == pytest.approx(2 * log(2 / 0.001) - (2 - 0.001))
 
 
 def test_what_lies_along_a_line_is_in_a_zone_that_holds_little_else() -> None:
@@ -40,7 +53,7 @@ def test_what_lies_along_a_line_is_in_a_zone_that_holds_little_else() -> None:
     xy = np.vstack([line, np.random.default_rng(4).uniform(-2000, 4000, (6, 2))])
     zones = zones_of(2000, is_line=True)
     shares = np.array([[zone.length_m * zone.width_m * 1e-8 for zone in zones]] * len(xy))
-    found = scan(within_of(xy, zones), np.arange(12.0), shares, np.array(SPANS_MIN) * 0.1, least=3)
+    found = scan(within_of(xy, zones), np.arange(12.0), shares, np.array(SPANS_MIN) * 0.1, 3, np.arange(12))
     assert found and set(range(6)) <= set(found.rows.tolist())
     assert zones[found.zone].turn == pytest.approx(np.pi / 3)
     assert zones[found.zone].width_m < zones[found.zone].length_m
@@ -54,7 +67,7 @@ def test_one_owner_is_a_zone_of_its_own() -> None:
     ages = np.array([1.0, 2.0, 3.0, 4.0, 1.0, 1.0])
     shares = shares_of_owners(np.array([4] * 10 + [7] * 89), owners)
     assert shares[0, 0] == pytest.approx(11 / 100)
-    found = scan(same_owner(owners), ages, shares, np.array(SPANS_MIN) * 0.02, least=3)
+    found = scan(same_owner(owners), ages, shares, np.array(SPANS_MIN) * 0.02, 3, np.arange(len(owners)))
     assert found and found.rows.tolist() == [0, 1, 3]
 
 
