@@ -47,7 +47,7 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import sign_in
+from dashboard.security import account, sign_in
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
@@ -91,6 +91,7 @@ another class."""
 PARTS = (
     health,
     sign_in,
+    account,
     ingest,
     reading,
     sending,

@@ -107,12 +107,14 @@ def _languages(context: RequestContext) -> html.Div:
 
 
 def _user(context: RequestContext) -> html.Div:
-    """The caller's name and role, and the way out."""
+    """The caller's name and role, which lead to their account, and the way out."""
     name, role = context.principal.name, word(f"role.{context.principal.role}")
     return html.Div(
         [
-            html.Span(
+            html.A(
                 [html.Span(name, className="shell-name"), html.Span(role, className="shell-role")],
+                href="/account",
+                className="shell-account",
                 title=listed(word("shell.user", name=name), role),
             ),
             html.Form(

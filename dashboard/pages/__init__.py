@@ -13,6 +13,7 @@ To add one:
    those of the root; their lines in `assets/README.md`
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
+* `account`: /account, one's own sessions and password
 * `alarms`: /alarms, what needs an answer now
 * `answers`: /answers, articles for operators
 * `audit`: /audit, who did what
@@ -33,6 +34,7 @@ To add one:
 from __future__ import annotations
 
 from dashboard.pages import (
+    account,
     alarms,
     answers,
     audit,
@@ -67,4 +69,5 @@ PAGES: tuple[Page, ...] = (
     feeds,
     audit,
     mode,
+    account,
 )

@@ -56,6 +56,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/reports/shared", PUBLIC),
     rule(r"/", SIGNED_IN),
     rule(r"/sign-out", SIGNED_IN),
+    rule(r"/account/(password|sessions(/[0-9a-f]{12})?/end)", SIGNED_IN, body_limit=10_000),
     rule(r"/language", SIGNED_IN),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
     rule(r"/assets/.+", SIGNED_IN),

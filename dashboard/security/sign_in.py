@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from dashboard import plain_page, words
 from dashboard.request_context import current
 from dashboard.security.cookies import BROWSER_COOKIE, PERSON_COOKIE, keep_browser, keep_language, keep_person
+from dashboard.security.whence import whence
 from geo.accounts import attempts, sessions, users
 from geo.errors import IkomekError, InvalidInput, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
@@ -40,7 +41,14 @@ async def enter(
     try:
         known = request.state.cookies.get(BROWSER_COOKIE)
         token = await context.run(
-            SIGN_IN, sessions.sign_in, context.web, name, password, request.state.origin.client, known
+            SIGN_IN,
+            sessions.sign_in,
+            context.web,
+            name,
+            password,
+            request.state.origin.client,
+            known,
+            whence(request),
         )
     except (Unauthenticated, TooMany) as error:
         return _form(context.language, next, name[: users.NAME_MAX], error)
@@ -58,7 +66,7 @@ async def enter_once(request: Request, token: str = "") -> Response:
     """The link that `up` prints on demo data."""
     context = current()
     try:
-        session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token)
+        session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token, whence(request))
     except Unauthenticated as error:
         return _form(context.language, "/", error=error)
     return _signed_in(request, session, "/")

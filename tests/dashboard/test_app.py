@@ -32,6 +32,7 @@ ADDRESSES = {
     "/feeds": "/feeds",
     "/audit": "/audit",
     "/mode": "/mode",
+    "/account": "/account",
 }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from dashboard import words
 from dashboard.commands import user as command
 from dashboard.security.sign_in import local_path
-from geo.accounts import attempts, sessions
+from geo.accounts import attempts, passwords, sessions
 from geo.accounts.users import add_user, set_password
 from geo.database import Engine
 from geo.errors import NotFound, TooMany, Unauthenticated
@@ -187,7 +187,7 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
             text("update app_user set password_hash = :hash where name = 'aigul'"),
             {"hash": weak.hash(PASSWORD)},
         )
-    verified = sessions._verified
+    verified = passwords.is_right
 
     def slow(*arguments: str) -> bool:
         done = verified(*arguments)
@@ -195,7 +195,7 @@ def test_a_password_changed_while_the_old_one_is_verified_stays_and_the_old_one_
         return done
 
     with monkeypatch.context() as slowed:
-        slowed.setattr(sessions, "_verified", slow)
+        slowed.setattr(passwords, "is_right", slow)
         with pytest.raises(Unauthenticated):
             sessions.sign_in(web, "aigul", PASSWORD)
     assert sessions.sign_in(web, "aigul", "quite another horse")
