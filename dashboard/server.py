@@ -189,6 +189,8 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
 async def first_page() -> Response:
     """`/` leads to the first section that the caller may see."""
     context = current()
+    if context.principal.needs_factor:
+        return RedirectResponse(account.PAGE, 303)
     if context.principal.scene:
         return RedirectResponse(f"/wall/{context.principal.scene}", 303)
     path, _ = next(iter(sections(context, pages.PAGES)), (None, None))

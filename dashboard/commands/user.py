@@ -8,7 +8,7 @@ import sys
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import word
-from geo.accounts import attempts, open_sessions, sessions, token_terms, users
+from geo.accounts import attempts, open_sessions, second_factor, sessions, token_terms, users
 from geo.database import Engine, connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
@@ -47,8 +47,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
         ("tokens", list_tokens),
         ("sessions", list_sessions),
         ("end", end_sessions),
+        ("reset-second-factor", reset_factor),
     ):
-        action = actions.add_parser(name, help=word(f"command.user.{name}"))
+        action = actions.add_parser(name, help=word(f"command.user.{name.replace('-', '_')}"))
         action.add_argument("name")
         action.set_defaults(run=run)
         if name == "token":
@@ -56,6 +57,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
             action.add_argument("--renew", metavar="ID", help=word("command.user.renew"))
         if name == "end":
             action.add_argument("id", nargs="?", help=word("command.user.session"))
+    require = actions.add_parser("require-second-factor", help=word("command.user.require"))
+    require.add_argument("role")
+    require.add_argument("--off", action="store_true", help=word("command.user.require_off"))
+    require.set_defaults(run=require_factor)
     return parser.parse_args(argv[1:])
 
 
@@ -125,6 +130,16 @@ def end_sessions(engine: Engine, settings: Settings, args: argparse.Namespace) -
     else:
         count = open_sessions.end_sessions(engine, args.name, "command")
     print(word("command.user.ended", n=count, name=users.check_name(args.name)))
+
+
+def reset_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    second_factor.reset(engine, args.name)
+    print(word("command.user.factor_reset", name=users.check_name(args.name)))
+
+
+def require_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    second_factor.require(engine, args.role, not args.off)
+    print(word("command.user.not_required" if args.off else "command.user.required", role=_role(args.role)))
 
 
 def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

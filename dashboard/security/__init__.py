@@ -1,11 +1,12 @@
 """What stands in front of every route, Dash's own included, closed by default; and how people and walls come
 in.
 
-* `account`: routes of the page /account: sessions ended, the password changed
+* `account`: routes of the page /account: sessions ended, password, second factor
 * `body`: how a body is read: limit by route (rules), large ones to disk, all uploads together
 * `callbacks`: which permission a Dash callback needs: that of its page
 * `connections`: limits before a request is understood: size of a head, silence, least rate of a body
-* `cookies`: the four cookies (person, wall's device, known browser, language): names, lifetime, attributes
+* `cookies`: the cookies (person, half a session, wall's device, known browser, language): names, lifetime,
+  attributes
 * `dash_errors`: errors of Dash's own routes turned into words and codes of HTTP
 * `devices`: a wall's token in its address traded for a cookie
 * `headers`: security headers: content policy, framing, HSTS

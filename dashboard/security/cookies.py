@@ -1,6 +1,6 @@
-"""The cookies: a person's session, a wall's device token, the token by which a browser is known to sign-in,
-the chosen language. Never readable by scripts, sent over TLS only where there is TLS. The fifth, the theme,
-holds nothing of anybody: `assets/theme.js` writes it."""
+"""The cookies: a person's session, half a one until the code is given, a wall's device token, the token by
+which a browser is known to sign-in, the chosen language. Never readable by scripts, sent over TLS only where
+there is TLS. The sixth, the theme, holds nothing of anybody: `assets/theme.js` writes it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ PERSON_COOKIE = "ikomek_session"
 DEVICE_COOKIE = "ikomek_device"
 BROWSER_COOKIE = "ikomek_browser"
 LANGUAGE_COOKIE = "ikomek_language"
+HALF_COOKIE = "ikomek_half"
 THEME_COOKIE = "ikomek_theme"
+HALF_S = 600
 THEMES = ("dark", "light")
 FOREVER_S = 400 * 24 * 3600
 """The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
@@ -24,6 +26,10 @@ FOREVER_S = 400 * 24 * 3600
 
 def keep_person(response: Response, token: str, secure: bool) -> None:
     _keep(response, PERSON_COOKIE, token, int(ABSOLUTE.total_seconds()), secure)
+
+
+def keep_half(response: Response, token: str, secure: bool) -> None:
+    _keep(response, HALF_COOKIE, token, HALF_S, secure)
 
 
 def keep_device(response: Response, token: str, secure: bool) -> None:

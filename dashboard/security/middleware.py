@@ -212,6 +212,8 @@ class SecurityMiddleware:
         page_caller.check(scope, headers, principal)
         if found is None:
             raise NotFound("door.no_page", path=scope["path"])
+        if found.permission != SIGNED_IN and principal.needs_factor:
+            raise Forbidden("door.second_factor")
         if found.permission != SIGNED_IN and not principal.may(found.permission):
             raise Forbidden("door.forbidden", permission=found.permission)
         if principal.scene and found.page and scope["path"] != f"/wall/{principal.scene}":

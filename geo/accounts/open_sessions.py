@@ -64,12 +64,28 @@ def end_sessions(engine: Engine, name: str, by: str, but: str | None = None) -> 
     ("user.unknown")."""
     with engine.begin() as connection:
         ended = connection.execute(
-            text(f"""{END} and s.type in ('person', 'one_time')
+            text(f"""{END} and s.type in ('person', 'half', 'one_time')
                 and left(s.token_hash, {ID_LENGTH}) <> coalesce(:but, '')"""),
             {"user": find_user_id(connection, name), "but": but},
         )
         record_audit(connection, by, "session.ended", name=name, count=ended.rowcount)
         return ended.rowcount
+
+
+def has_password(engine: Engine, name: str) -> bool:
+    """Or comes by links and tokens alone."""
+    return _known_hash(engine, name) is not None
+
+
+def need_password(
+    engine: Engine, name: str, password: str, client: str = "", browser: str | None = None
+) -> None:
+    """Asks for the password of who is signed in, if they have one, before something that lasts. Raises
+    `Unauthenticated` ("account.old_password"), `TooMany` ("sign_in.locked")."""
+    known_hash = _known_hash(engine, name)
+    if known_hash is not None:
+        with attempts.counting(engine, name, client, browser):
+            _need_right(known_hash, password)
 
 
 def change_password(
@@ -80,15 +96,9 @@ def change_password(
 
     Raises `TooMany` ("sign_in.locked") after too many wrong ones, `Unauthenticated` ("account.old_password"),
     `InvalidInput` ("account.same_password", "user.password", "user.password_common")."""
-    attempts.check(engine, name, client, browser)
-    with engine.connect() as connection:
-        known_hash: str | None = connection.scalar(
-            text("select password_hash from app_user where name = :name and disabled_at is null"),
-            {"name": name},
-        )
-    if not passwords.is_right(known_hash, old):
-        attempts.record_failure(engine, name, client, browser, name)
-        raise Unauthenticated("account.old_password")
+    known_hash = _known_hash(engine, name)
+    with attempts.counting(engine, name, client, browser):
+        _need_right(known_hash, old)
     if old == new:
         raise InvalidInput("account.same_password")
     hashed = passwords.hash_password(new, name)
@@ -107,3 +117,16 @@ def change_password(
             {"user": user_id, "session": session},
         )
         record_audit(connection, name, "user.password", name=name)
+
+
+def _known_hash(engine: Engine, name: str) -> str | None:
+    with engine.connect() as connection:
+        return connection.scalar(
+            text("select password_hash from app_user where name = :name and disabled_at is null"),
+            {"name": name},
+        )
+
+
+def _need_right(known_hash: str | None, password: str) -> None:
+    if not passwords.is_right(known_hash, password):
+        raise Unauthenticated("account.old_password")

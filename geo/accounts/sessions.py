@@ -1,9 +1,9 @@
 """Sessions and tokens: opened, looked up, ended. What is kept is SHA-256 of a random token; the token
 itself is handed out once.
 
-Four types: `person` (a cookie after signing in), `device` (a wall), `token` (a program: bearer; how these two
-are renewed: `token_terms`), `one_time` (a link that opens one `person` session and is then used up).
-"""
+Five types: `person` (a cookie after signing in), `half` (after the password, until the code is given:
+`half_sessions`), `device` (a wall), `token` (a program: bearer; how these two are renewed: `token_terms`),
+`one_time` (a link that opens one `person` session and is then used up)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, TextClause, text
 
-from geo.accounts import attempts, passwords
+from geo.accounts import attempts, passwords, second_factor
 from geo.accounts.users import Principal, check_name, kinds_of, live_user_id
 from geo.audit.callers import acting_as
 from geo.audit.records import record_audit
@@ -38,21 +38,21 @@ SHORTEST_ID = 8
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
-FOUND = """with found as (
-        select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts,
-            u.kinds, u.language, u.organisation
-        from user_session s left join app_user u on u.id = s.user_id
-        where s.token_hash = :hash and s.type <> 'one_time' and s.revoked_at is null and u.disabled_at is null
-          and (s.expires_at is null or s.expires_at > now())
-          and (s.type <> 'person' or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval))
-    )"""
+FOUND = """with found as ( select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name,
+u.role, u.districts, u.kinds, u.language, u.organisation from user_session s left join app_user u on u.id =
+s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at is null and
+u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person' or
+coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
 SEEN = """, seen as (
         update user_session s set seen_at = now() from found f
         where s.token_hash = f.token_hash and (f.seen_at is null
             or f.seen_at < now() - cast(:seen_every as interval))
     )"""
 PRINCIPAL = """
-    select f.*, r.permissions from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
+    select f.*, r.permissions, r.second_factor and f.type = 'person' and not exists (
+            select from second_factor o where o.user_id = f.user_id and o.confirmed_at is not null
+        ) as needs_factor
+    from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
 LOOKUP, LOOKUP_ONLY = text(FOUND + SEEN + PRINCIPAL), text(FOUND + PRINCIPAL)
 
 
@@ -100,7 +100,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
     return Principal(
         name=row["name"] or f"wall:{row['label'] or scope.get('scene')}",
         role=row["role"] or "wall",
-        permissions=frozenset(row["permissions"]),
+        permissions=frozenset(() if row["needs_factor"] else row["permissions"]),
         districts=_tuple(row["districts"]),
         kinds=kinds_of(row["role"], row["kinds"]),
         scene=scope.get("scene"),
@@ -109,6 +109,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         language=row["language"],
         organisation=row["organisation"],
         session=row["token_hash"][:ID_LENGTH],
+        needs_factor=row["needs_factor"],
     )
 
 
@@ -125,8 +126,8 @@ def sign_in(
     browser: str | None = None,
     whence: Whence = NOWHERE,
 ) -> str:
-    """A new session's token. `client`: the caller's address; `browser`: the token by which a browser is
-    known (`attempts.remember_browser`).
+    """A new session's token; of one who has a second factor, that of half a session. `client`: the caller's
+    address; `browser`: the token by which a browser is known (`attempts.remember_browser`).
 
     Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong
     password, a disabled user, and a password that was changed while it was being verified; `TooMany` after
@@ -155,10 +156,10 @@ def sign_in(
         ).rowcount
         if not still:
             raise Unauthenticated("sign_in.refused")
+        if second_factor.is_confirmed(connection, row.id):
+            return _open_half(connection, row.id)
         attempts.forgive(connection, name, client, browser)
-        with acting_as("person"):
-            record_audit(connection, row.name, "signed_in", way="password")
-        return _open_person(connection, row.id, whence)
+        return open_person(connection, row.id, row.name, "password", whence)
 
 
 def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator") -> str:
@@ -175,7 +176,8 @@ def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator
 
 
 def use_one_time(engine: Engine, token: str, whence: Whence = NOWHERE) -> str:
-    """Trade a link's token for a session's. Raises `Unauthenticated` if it is unknown, used or too old."""
+    """Trade a link's token for that of a session, or of half a session (`sign_in`). Raises `Unauthenticated`
+    if it is unknown, used or too old."""
     with engine.begin() as connection:
         row = connection.execute(
             text("""
@@ -188,9 +190,9 @@ def use_one_time(engine: Engine, token: str, whence: Whence = NOWHERE) -> str:
         ).one_or_none()
         if row is None:
             raise Unauthenticated("sign_in.link")
-        with acting_as("person"):
-            record_audit(connection, row.name, "signed_in", way="link")
-        return _open_person(connection, row.id, whence)
+        if second_factor.is_confirmed(connection, row.id):
+            return _open_half(connection, row.id)
+        return open_person(connection, row.id, row.name, "link", whence)
 
 
 def end(engine: Engine, token: str) -> None:
@@ -261,14 +263,25 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _open_person(connection: Connection, user_id: int, whence: Whence) -> str:
-    """Opens the session by the database's own function: the web server may make no other kind of session. It
-    lasts `ABSOLUTE`."""
+def open_person(connection: Connection, user_id: int, name: str, way: str, whence: Whence) -> str:
+    """Opens the session, which lasts `ABSOLUTE`, by the database's own function: the web server may make no
+    token that lasts. `way`: how they signed in, for the audit."""
+    with acting_as("person"):
+        record_audit(connection, name, "signed_in", way=way)
     token = secrets.token_urlsafe(32)
     connection.execute(text("select open_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id})
     connection.execute(
         text("update user_session set browser = :browser, network = :network where token_hash = :hash"),
         {"hash": hash_token(token), "browser": whence.browser, "network": whence.network},
+    )
+    return token
+
+
+def _open_half(connection: Connection, user_id: int) -> str:
+    """Opens nothing but the question for the code."""
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        text("select open_half_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id}
     )
     return token
 

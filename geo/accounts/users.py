@@ -47,6 +47,8 @@ class UserRole(Base):
     __tablename__ = "user_role"
     key: Mapped[str] = mapped_column(primary_key=True)
     permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    second_factor: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its users need one (`geo.accounts.second_factor`)."""
 
 
 class User(Base):
@@ -71,7 +73,9 @@ class UserSession(Base):
     is a session of type 'device'."""
 
     __tablename__ = "user_session"
-    __table_args__ = (CheckConstraint("type in ('person', 'device', 'token', 'one_time')", name="type"),)
+    __table_args__ = (
+        CheckConstraint("type in ('person', 'half', 'device', 'token', 'one_time')", name="type"),
+    )
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -148,6 +152,8 @@ class Principal:
     """The key of the performer that they work for."""
     session: str = ""
     """The id of the session or token by which they came: the beginning of its hash."""
+    needs_factor: bool = False
+    """Their role requires a second factor and they have none yet: they may nothing but set it up."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -1,26 +1,33 @@
-"""The page /account, for everybody who signs in: one's own open sessions, each of which can be ended, and
-one's password. Plain forms send to `dashboard.security.account`, which leads back here."""
+"""The page /account, for everybody who signs in: one's own open sessions, each of which can be ended,
+one's second factor and password. Plain forms send to `dashboard.security.account`, which leads back here.
+
+* `factor`: the second factor: set up, confirmed, removed
+* `forms`: the forms and their fields
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dash import Dash, dcc, html
+from dash import Dash, html
 
 from dashboard.formats import listed, moment
+from dashboard.pages.account import factor
+from dashboard.pages.account.forms import button, form, password_field
 from dashboard.request_context import RequestContext, current
 from dashboard.security.account import PAGE, person
-from dashboard.security.page_caller import PARAMETER, mark_of
 from dashboard.security.rules import SIGNED_IN
 from dashboard.words import error_words, word
 from geo.accounts import open_sessions, passwords
 from geo.accounts.open_sessions import OpenSession
-from geo.errors import IkomekError, InvalidInput, NotFound, TooMany, Unauthenticated
+from geo.errors import Conflict, Forbidden, IkomekError, InvalidInput, NotFound, TooMany, Unauthenticated
 
 PATH = PAGE
 TITLE = "account.title"
 PERMISSION = SIGNED_IN
-DONE = ("ended", "password")
+NAVIGATION: tuple[str, str] | None = None
+"""The caller's name in the header leads here."""
+DONE = ("ended", "password", "begun", "removed")
 MISTAKES: dict[str, IkomekError] = {
     error.code: error
     for error in (
@@ -31,6 +38,10 @@ MISTAKES: dict[str, IkomekError] = {
         Unauthenticated("account.old_password"),
         TooMany("account.locked"),
         NotFound("user.session"),
+        Unauthenticated("factor.code"),
+        NotFound("factor.none"),
+        Conflict("factor.there"),
+        Forbidden("factor.required"),
     )
 }
 """What the page can be led back to with."""
@@ -52,7 +63,8 @@ def layout(**query: str) -> html.Div:
             ),
             *_said(query),
             _sessions(context, open_sessions.list_sessions(context.web, who.name)),
-            _password(context),
+            factor.section(context),
+            *_password(context),
         ],
     )
 
@@ -79,7 +91,7 @@ def _sessions(context: RequestContext, found: list[OpenSession]) -> html.Section
             html.H2(word("account.sessions")),
             html.P(word("account.sessions.about"), className="account-about"),
             html.Ol([_session(context, one) for one in found], className="account-sessions"),
-            *([_form(context, "sessions/end", [_button("account.end_others")])] if others else []),
+            *([form(context, "sessions/end", [button("account.end_others")])] if others else []),
         ],
         **{"aria-label": word("account.sessions")},
     )
@@ -102,50 +114,30 @@ def _session(context: RequestContext, one: OpenSession) -> html.Li:
                 ),
                 className="account-when",
             ),
-            *([] if own else [_form(context, f"sessions/{one.id}/end", [_button("account.end")])]),
+            *([] if own else [form(context, f"sessions/{one.id}/end", [button("account.end")])]),
         ],
         className="account-session",
         **{"data-own": str(own).lower()},
     )
 
 
-def _password(context: RequestContext) -> html.Section:
+def _password(context: RequestContext) -> list:
+    if not open_sessions.has_password(context.web, context.principal.name):
+        return []
     about = word("account.password.about", shortest=passwords.SHORTEST)
     fields = [
-        html.Label(
-            [
-                html.Span(word(f"account.password.{name}")),
-                dcc.Input(
-                    id=f"account-{name}",
-                    name=name,
-                    type="password",
-                    required=True,
-                    maxLength=passwords.LONGEST,
-                    autoComplete="current-password" if name == "old" else "new-password",
-                ),
-            ],
-            className="field",
+        password_field(
+            name, f"account.password.{name}", "current-password" if name == "old" else "new-password"
         )
         for name in ("old", "new", "again")
     ]
-    return html.Section(
-        [
-            html.H2(word("account.password")),
-            html.P(about, className="account-about"),
-            _form(context, "password", [*fields, _button("account.password.change")], "account-password"),
-        ],
-        **{"aria-label": word("account.password")},
-    )
-
-
-def _form(context: RequestContext, action: str, children: list, style: str = "account-act") -> html.Form:
-    return html.Form(
-        children,
-        action=f"{PAGE}/{action}?{PARAMETER}={mark_of(context.principal)}",
-        method="POST",
-        className=style,
-    )
-
-
-def _button(key: str) -> html.Button:
-    return html.Button(word(key), type="submit", className="button")
+    return [
+        html.Section(
+            [
+                html.H2(word("account.password")),
+                html.P(about, className="account-about"),
+                form(context, "password", [*fields, button("account.password.change")], "account-form"),
+            ],
+            **{"aria-label": word("account.password")},
+        )
+    ]
