@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from typing import Any
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import word
@@ -84,13 +85,19 @@ def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
                 "name": user["name"],
                 "role": user["role"],
                 "districts": ", ".join(user["districts"] or ["*"]),
-                "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
+                "kinds": kinds_words(user),
                 "seen": local_time(settings, user["seen_at"]),
                 "disabled": local_time(settings, user["disabled_at"]),
             }
             for user in users.list_users(engine)
         ]
     )
+
+
+def kinds_words(user: dict[str, Any]) -> str:
+    """ "*" for all, "–" for none."""
+    kinds = users.kinds_of(user["role"], user["kinds"], user["organisation"])
+    return "*" if kinds is None else ", ".join(kinds) or "–"
 
 
 def disable_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

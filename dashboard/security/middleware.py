@@ -72,7 +72,9 @@ class SecurityMiddleware:
         origin = read_origin(scope, headers, self.trust_proxy)
         found = find_rule(self.rules, scope["path"])
         state = scope["app"].state
-        scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
+        scope.setdefault("state", {}).update(
+            origin=origin, principal=None, cookies=read_cookies(headers, origin.secure)
+        )
         sent = _Sent(
             with_headers(
                 send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC

@@ -15,6 +15,7 @@ from dashboard.security.cookies import (
     BROWSER_COOKIE,
     HALF_COOKIE,
     PERSON_COOKIE,
+    drop,
     keep_browser,
     keep_half,
     keep_language,
@@ -25,6 +26,10 @@ from geo.accounts import attempts, half_sessions, sessions, users
 from geo.accounts.factor_key import FactorKey
 from geo.errors import IkomekError, InvalidInput, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
+
+CLEARED = '"cache", "storage"'
+"""What a browser forgets at sign-out: what it kept of pages and answers. Its other cookies stay: a screen's,
+and that by which it is known."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -100,7 +105,7 @@ async def enter_code(
         over = error.code == "sign_in.half"
         return _form(context.language, next, error=error) if over else _code_form(next, error)
     response = _signed_in(request, token, local_path(next))
-    response.delete_cookie(HALF_COOKIE)
+    drop(response, HALF_COOKIE, request.state.origin.secure)
     await _remember(request, response, name)
     return response
 
@@ -126,7 +131,8 @@ async def leave(request: Request) -> Response:
         await context.run(SIGN_IN, sessions.end, context.web, token)
         request.app.state.sessions.forget(token)
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(PERSON_COOKIE)
+    drop(response, PERSON_COOKIE, request.state.origin.secure)
+    response.headers["clear-site-data"] = CLEARED
     return response
 
 

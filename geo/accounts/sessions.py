@@ -102,7 +102,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         role=row["role"] or "wall",
         permissions=frozenset(() if row["needs_factor"] else row["permissions"]),
         districts=_tuple(row["districts"]),
-        kinds=kinds_of(row["role"], row["kinds"]),
+        kinds=kinds_of(row["role"], row["kinds"], row["organisation"]),
         scene=scope.get("scene"),
         type=row["type"],
         feed=scope.get("feed"),

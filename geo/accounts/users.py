@@ -32,13 +32,17 @@ from geo.errors import Conflict, InvalidInput, NotFound
 NAME_MAX = 64
 
 KINDS_BY_DEFAULT = {
-    "performer": ("service", "emergency"),
+    "performer": (),
     "electoral_editor": ("service", "emergency"),
     "electoral_approver": ("service", "emergency"),
     "answers_editor": (),
 }
-"""Role -> the kinds of incidents that its users see unless they are given others: contractors and
-electoral staff see no police and no offences, editors of answers see none."""
+"""Role -> the kinds of incidents that its users see unless they are given others: electoral staff see no
+police and no offences, editors of answers see none, nor do contractors of whom nobody has said for whom they
+work."""
+OF_ORGANISATION = ("service", "emergency")
+"""What contractors see whose organisation is known: no police and no offences, and of these what is theirs
+(`geo.desk.organisation`)."""
 
 
 class UserRole(Base):
@@ -239,10 +243,14 @@ def set_password(engine: Engine, name: str, password: str) -> None:
         record_audit(connection, "command", "user.password", name=name)
 
 
-def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | None:
-    """The kinds that a user sees: their own, else those of the role; none = all."""
+def kinds_of(
+    role: str | None, kinds: list[str] | None, organisation: str | None = None
+) -> tuple[str, ...] | None:
+    """The kinds that a user sees: their own, else those of the role or of its organisation; none = all."""
     if kinds is not None:
         return tuple(kinds)
+    if role == "performer" and organisation is not None:
+        return OF_ORGANISATION
     return None if role is None else KINDS_BY_DEFAULT.get(role)
 
 

@@ -15,7 +15,7 @@ from dashboard import words
 from dashboard.commands import user as command
 from dashboard.security.sign_in import local_path
 from geo.accounts import attempts, passwords, sessions
-from geo.accounts.users import add_user, set_password
+from geo.accounts.users import add_user, kinds_of, set_password
 from geo.database import Engine
 from geo.errors import NotFound, TooMany, Unauthenticated
 from geo.incidents.model import KINDS
@@ -216,7 +216,7 @@ def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engin
 @pytest.mark.parametrize(
     ("role", "kinds", "seen"),
     [
-        ("performer", None, {"service", "emergency"}),
+        ("performer", None, set()),
         ("electoral_editor", None, {"service", "emergency"}),
         ("electoral_approver", None, {"service", "emergency"}),
         ("performer", ["police"], {"police"}),
@@ -224,13 +224,14 @@ def test_a_hash_of_an_older_setting_is_renewed_at_sign_in(aigul: str, web: Engin
         ("duty", ["service"], {"service"}),
     ],
 )
-def test_contractors_and_electoral_staff_see_no_police_unless_it_is_given(
+def test_electoral_staff_see_no_police_and_a_contractor_nothing_unless_it_is_given(
     web: Engine, accounts: Engine, role: str, kinds: list[str] | None, seen: set[str]
 ) -> None:
     name = f"{role} {kinds}"
     add_user(accounts, name, role, PASSWORD, kinds=kinds)
     scope = Scope.of(sessions.find_principal(web, sessions.sign_in(web, name, PASSWORD)))
     assert {kind for kind in KINDS if scope.sees(kind, None)} == seen
+    assert kinds_of("performer", None, "heat") == ("service", "emergency")
 
 
 def test_a_link_signs_in_once(shared_server: Server) -> None:
