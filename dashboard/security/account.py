@@ -134,5 +134,5 @@ def _code(error: IkomekError) -> str:
     return "account.locked" if isinstance(error, TooMany) else error.code
 
 
-def _back(**said: str) -> Response:
-    return RedirectResponse(f"{PAGE}?{urlencode(said)}", 303)
+def _back(**query: str) -> Response:
+    return RedirectResponse(f"{PAGE}?{urlencode(query)}", 303)

@@ -44,7 +44,7 @@ class SessionCache:
         if asking is None:
             asking = asyncio.ensure_future(self._ask(key, token))
             self._asking[key] = asking
-            asking.add_done_callback(lambda done: self._asked(key, done))
+            asking.add_done_callback(lambda done: self._answered(key, done))
         return await asyncio.shield(asking)
 
     async def _ask(self, key: str, token: str) -> Principal | None:
@@ -58,7 +58,7 @@ class SessionCache:
             self._held.popitem(last=False)
         return principal
 
-    def _asked(self, key: str, done: asyncio.Future[Principal | None]) -> None:
+    def _answered(self, key: str, done: asyncio.Future[Principal | None]) -> None:
         if self._asking.get(key) is done:
             del self._asking[key]
 

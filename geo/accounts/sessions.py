@@ -157,7 +157,7 @@ def sign_in(
         if not still:
             raise Unauthenticated("sign_in.refused")
         if second_factor.is_confirmed(connection, row.id):
-            return _open_half(connection, row.id)
+            return _open_half(connection, row.id, row.name)
         attempts.forgive(connection, name, client, browser)
         return open_person(connection, row.id, row.name, "password", whence)
 
@@ -191,7 +191,7 @@ def use_one_time(engine: Engine, token: str, whence: Whence = NOWHERE) -> str:
         if row is None:
             raise Unauthenticated("sign_in.link")
         if second_factor.is_confirmed(connection, row.id):
-            return _open_half(connection, row.id)
+            return _open_half(connection, row.id, row.name)
         return open_person(connection, row.id, row.name, "link", whence)
 
 
@@ -277,8 +277,9 @@ def open_person(connection: Connection, user_id: int, name: str, way: str, whenc
     return token
 
 
-def _open_half(connection: Connection, user_id: int) -> str:
+def _open_half(connection: Connection, user_id: int, name: str) -> str:
     """Opens nothing but the question for the code."""
+    record_audit(connection, name, "sign_in.half")
     token = secrets.token_urlsafe(32)
     connection.execute(
         text("select open_half_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id}

@@ -32,6 +32,7 @@ ACTS: dict[str, Act] = {
     # Who came and went.
     "signed_in": act("sign_in", "way"),
     "sign_in.failed": act("sign_in"),
+    "sign_in.half": act("sign_in"),
     "signed_out": act("sign_in"),
     "link.added": act("sign_in", "name"),
     "refused": act("refusal", "code permission method times"),

@@ -14,8 +14,8 @@ TRANSIENT = "who has what in hand right now, gone a minute later"
 NOTHING = "writes nothing"
 
 ROUTES: dict[str, tuple[str, ...] | str] = {
-    "POST /sign-in": ("signed_in", "sign_in.failed", "refused"),
-    "GET /sign-in/once": ("signed_in",),
+    "POST /sign-in": ("signed_in", "sign_in.half", "sign_in.failed", "refused"),
+    "GET /sign-in/once": ("signed_in", "sign_in.half"),
     "POST /sign-out": ("signed_out",),
     "POST /account/sessions/{session}/end": ("session.ended",),
     "POST /account/sessions/end": ("session.ended",),

@@ -61,7 +61,7 @@ def layout(**query: str) -> html.Div:
                 ],
                 className="account-head",
             ),
-            *_said(query),
+            *_message(query),
             _sessions(context, open_sessions.list_sessions(context.web, who.name)),
             factor.section(context),
             *_password(context),
@@ -73,7 +73,7 @@ def register(app: Dash) -> None:
     """Nothing to call back: a form leads to the page anew."""
 
 
-def _said(query: dict[str, str]) -> list:
+def _message(query: dict[str, str]) -> list:
     done, mistake = query.get("done"), MISTAKES.get(query.get("mistake", ""))
     if mistake:
         return [html.P(error_words(mistake), className="account-mistake", role="alert")]

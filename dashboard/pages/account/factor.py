@@ -37,7 +37,7 @@ def section(context: RequestContext) -> html.Section:
 
 def _none_yet(context: RequestContext, state: FactorState) -> list:
     name = context.principal.name
-    asked = (
+    password = (
         [password_field("password", "account.password.old", "current-password")]
         if open_sessions.has_password(context.web, name)
         else []
@@ -46,7 +46,7 @@ def _none_yet(context: RequestContext, state: FactorState) -> list:
     if not state.begun:
         return [
             about,
-            form(context, "factor/begin", [*asked, button("account.factor.begin")], "account-form"),
+            form(context, "factor/begin", [*password, button("account.factor.begin")], "account-form"),
         ]
     secret = second_factor.waiting_secret(context.web, FactorKey.of(context.settings), name)
     return [about, *_setting_up(context, secret)]

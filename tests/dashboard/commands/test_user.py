@@ -77,7 +77,7 @@ def test_a_token_that_ends_is_told_of_before_and_refused_afterwards(
 ) -> None:
     token = sessions.add_device(owner, "operations", "Hall")
     sessions.add_device(owner, "operations", "Lobby")
-    for days, said in ((20, "the token ends on"), (-2, "the token ended on")):
+    for days, message in ((20, "the token ends on"), (-2, "the token ended on")):
         with owner.begin() as connection:
             connection.execute(
                 text(
@@ -87,7 +87,7 @@ def test_a_token_that_ends_is_told_of_before_and_refused_afterwards(
                 {"days": days},
             )
         [line] = ages.ending_tokens(settings, datetime.now(UTC))
-        assert line.startswith("Screen: Hall") and said in line and "./ikomek wall renew " in line
+        assert line.startswith("Screen: Hall") and message in line and "./ikomek wall renew " in line
         assert (sessions.find_principal(owner, token) is not None) == (days > 0)
     assert wall.main(settings, ["wall", "renew", line.rsplit(" ", 1)[1]]) == 0
     address = capsys.readouterr().out.strip().splitlines()[-1]

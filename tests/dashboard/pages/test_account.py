@@ -166,7 +166,7 @@ def test_the_page_says_what_is_open_and_changes_the_password(
     shared_server: Server, clients: list[httpx.Client], browser_page: Page
 ) -> None:
     page = browser_page
-    page.goto(shared_server.url + "/sign-in?lang=en")
+    page.goto(shared_server.url + "/sign-in?lang=en&next=/feeds")
     page.fill("[name=name]", "dana")
     page.fill("[name=password]", OLD)
     page.click("button[type=submit]")
@@ -192,19 +192,19 @@ def test_the_page_says_what_is_open_and_changes_the_password(
 
 
 @pytest.mark.parametrize(
-    ("agent", "said"),
+    ("agent", "message"),
     [(FIREFOX, "Firefox, Windows"), (PHONE, "Chrome, Android"), ("curl/8", None), ("", None)],
 )
-def test_a_browser_is_named_in_words(agent: str, said: str | None) -> None:
-    assert browser_of(agent) == said
+def test_a_browser_is_named_in_words(agent: str, message: str | None) -> None:
+    assert browser_of(agent) == message
 
 
 @pytest.mark.parametrize(
-    ("client", "said"),
+    ("client", "message"),
     [
         *(("127.0.0.1", "own"), ("::1", "own"), ("10.1.2.3", "inside"), ("::ffff:10.1.2.3", "inside")),
         *(("8.8.8.8", "outside"), ("nonsense", None)),
     ],
 )
-def test_of_an_address_its_kind_is_kept(client: str, said: str | None) -> None:
-    assert network_of(client) == said
+def test_of_an_address_its_kind_is_kept(client: str, message: str | None) -> None:
+    assert network_of(client) == message

@@ -179,7 +179,7 @@ def test_a_client_that_hangs_up_is_no_body() -> None:
 def test_what_is_public_is_this_and_nothing_more() -> None:
     assert [rule.pattern.pattern for rule in RULES if rule.permission == PUBLIC] == [
         r"/healthz",
-        r"/sign-in(/once)?",
+        r"/sign-in(/once|/code)?",
         r"/assets/(tokens|base|shell|sign_in)\.css",
         r"/assets/favicon\.svg",
         r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2",
