@@ -21,7 +21,7 @@ EASIEST = 3
 """The least score of zxcvbn, of 0 to 4, that a new password needs."""
 JUDGED = 72
 """So much of a password is judged: longer ones take zxcvbn seconds, and are no easier for what follows."""
-OURS = ("ikomek", "ikomek109", "astana", "астана", "пароль", "құпиясөз")
+OURS = ("ikomek", "ikomek109", "пароль", "құпиясөз")
 SAME_KEYS = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 """The keys of ЙЦУКЕН as QWERTY has them: a row of keys is one in either, and lists know "gfhjkm"."""
 

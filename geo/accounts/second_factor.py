@@ -250,5 +250,5 @@ def _base32(value: bytes) -> str:
 
 
 def _hash(code: str) -> str:
-    """Of a recovery code, however it is typed."""
+    """The same for a recovery code however it is typed."""
     return hashlib.sha256(code.replace("-", "").replace(" ", "").casefold().encode()).hexdigest()

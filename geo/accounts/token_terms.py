@@ -35,7 +35,7 @@ TokenType = Literal["device", "token"]
 
 @dataclass(frozen=True)
 class Token:
-    """Of a screen (`type` "device", with its `scene`) or a program ("token": its user's `name`, the one
+    """That of a screen (`type` "device", with its `scene`) or a program ("token": its user's `name`, the one
     `feed` that it may push to)."""
 
     id: str

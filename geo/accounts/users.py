@@ -89,7 +89,7 @@ class UserSession(Base):
     label: Mapped[str | None]
     browser: Mapped[str | None]
     network: Mapped[str | None]
-    """Of a person's session, what `geo.accounts.sessions.Whence` says."""
+    """What `geo.accounts.sessions.Whence` says of a person's session."""
     created_at: Mapped[Now]
     seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
@@ -284,7 +284,7 @@ def _need_organisation(connection: Connection, key: str) -> None:
 
 
 def find_user_id(connection: Connection, name: str) -> int:
-    """Of a user who may be disabled. Raises `NotFound` ("user.unknown")."""
+    """The id of a user who may be disabled. Raises `NotFound` ("user.unknown")."""
     user_id = connection.scalar(
         text("select id from app_user where name = :name"), {"name": check_name(name)}
     )
