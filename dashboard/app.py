@@ -181,7 +181,8 @@ def _record(error: IkomekError) -> None:
 
 def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> bool:
     scene = context.principal.scene
-    return context.may(page.PERMISSION) and (scene is None or variables.get("scene") == scene)
+    may = page.PERMISSION == SIGNED_IN or context.may(page.PERMISSION)
+    return may and (scene is None or variables.get("scene") == scene)
 
 
 def _register(

@@ -1,5 +1,5 @@
-"""Pages without Dash: the sign-in page and a refusal in words. No script; everything put into them is
-escaped."""
+"""Pages without Dash: the sign-in pages, recovery codes, and a refusal in words. No script; everything
+put into them is escaped."""
 
 from __future__ import annotations
 
@@ -74,6 +74,45 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
   </nav>
 </main>"""
     return document(f"{word('sign_in.title', lang)} · {word('shell.product', lang)}", body, lang)
+
+
+def sign_in_code(lang: str, next_path: str, error: str | None = None) -> str:
+    """The form for the code of the second factor."""
+
+    def text_of(key: str) -> str:
+        return escape(word(key, lang))
+
+    warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
+    described = ' aria-describedby="sign-in-error" aria-invalid="true"' if error else ""
+    body = f"""
+<main class="sign-in">
+  <header class="sign-in-head">{MARK}<h1>{text_of("shell.product")}</h1></header>
+  <form class="sign-in-form" method="post" action="/sign-in/code">
+    <h2>{text_of("sign_in.code")}</h2>{warned}
+    <input type="hidden" name="next" value="{escape(next_path)}">
+    <label>{text_of("sign_in.code.field")}<input name="code" autocomplete="one-time-code"
+      autocapitalize="none" spellcheck="false" required maxlength="40" autofocus{described}></label>
+    <button type="submit">{text_of("sign_in.enter")}</button>
+    <p class="sign-in-help">{text_of("sign_in.code.help")}</p>
+    <p class="sign-in-help"><a href="/sign-in">{text_of("sign_in.again")}</a></p>
+  </form>
+</main>"""
+    return document(f"{word('sign_in.code', lang)} · {word('shell.product', lang)}", body, lang)
+
+
+def recovery_codes(lang: str, codes: Sequence[str]) -> str:
+    """What is shown once, after the second factor was confirmed."""
+    listed = "".join(f"<li><code>{escape(code)}</code></li>" for code in codes)
+    body = f"""
+<main class="sign-in">
+  <section class="sign-in-form">
+    <h1>{escape(word("account.codes", lang))}</h1>
+    <p>{escape(word("account.codes.about", lang))}</p>
+    <ol class="sign-in-codes">{listed}</ol>
+    <a class="plain-home" href="/account">{escape(word("account.codes.kept", lang))}</a>
+  </section>
+</main>"""
+    return document(f"{word('account.codes', lang)} · {word('shell.product', lang)}", body, lang)
 
 
 def _languages(lang: str, languages: Sequence[str], next_path: str) -> str:

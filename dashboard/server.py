@@ -48,7 +48,7 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import sign_in
+from dashboard.security import account, sign_in
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
@@ -92,6 +92,7 @@ another class."""
 PARTS = (
     health,
     sign_in,
+    account,
     ingest,
     reading,
     sending,
@@ -191,6 +192,8 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
 async def first_page() -> Response:
     """`/` leads to the first section that the caller may see."""
     context = current()
+    if context.principal.needs_factor:
+        return RedirectResponse(account.PAGE, 303)
     if context.principal.scene:
         return RedirectResponse(f"/wall/{context.principal.scene}", 303)
     path, _ = next(iter(sections(context, pages.PAGES)), (None, None))

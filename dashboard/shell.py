@@ -107,13 +107,17 @@ def _languages(context: RequestContext) -> html.Div:
 
 
 def _user(context: RequestContext) -> html.Div:
-    """The caller's name and role, and the way out."""
+    """The caller's name and role, which lead to their account, and the way out."""
     name, role = context.principal.name, word(f"role.{context.principal.role}")
+    user = listed(word("shell.user", name=name), role)
     return html.Div(
         [
-            html.Span(
+            html.A(
                 [html.Span(name, className="shell-name"), html.Span(role, className="shell-role")],
-                title=listed(word("shell.user", name=name), role),
+                href="/account",
+                className="shell-account",
+                title=user,
+                **{"aria-label": user, "data-initial": name[:1].upper()},
             ),
             html.Form(
                 html.Button(word("shell.sign_out"), type="submit", className="shell-out"),

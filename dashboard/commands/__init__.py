@@ -35,7 +35,7 @@ To add one:
   of each
 * `roster`: ./ikomek roster check|adopt|needed
 * `table`: rows on a terminal, in columns
-* `user`: ./ikomek user add|list|disable|password|token|unlock
+* `user`: ./ikomek user add|list|disable|password|token|unlock|tokens|sessions|end|reset-second-factor|...
 * `voters`: ./ikomek voters import|check|worklist|decide|approve|status|rekey ...
 * `wall`: ./ikomek wall token|list|revoke|check|turn: the screens
 """

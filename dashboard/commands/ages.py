@@ -1,14 +1,16 @@
-"""The part of `./ikomek status` that asks the database: how old each feed is, and how the jobs went that
-are due by themselves."""
+"""The part of `./ikomek status` that asks the database: how old each feed is, how the jobs went that are
+due by themselves, and which tokens end soon."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from dashboard import token_warnings
 from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
 from dashboard.formats import interval
 from dashboard.words import code_words, word
+from geo.accounts import token_terms
 from geo.database import connected_engine
 from geo.settings import Settings
 from geo.work import jobs
@@ -47,9 +49,24 @@ def main(settings: Settings, argv: list[str]) -> int:
             for job in due
         ]
     )
-    for line in unconfirmed:
+    for line in (*unconfirmed, *ending_tokens(settings, now)):
         print(line)
     return 0
+
+
+def ending_tokens(settings: Settings, now: datetime) -> list[str]:
+    """A line for each token that ends soon: whose it is, when, and what renews it."""
+    zone = settings.city.time_zone
+    with connected_engine(settings, "accounts") as engine:
+        return [
+            word(
+                "tokens.line",
+                holder=token_warnings.holder(token),
+                end=token_warnings.end(token, zone, now),
+                remedy=token_warnings.remedy(token),
+            )
+            for token in token_terms.ending(engine)
+        ]
 
 
 def clock(moment: datetime | None, settings: Settings) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from typing import Any
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import word
-from geo.accounts import attempts, sessions, users
+from geo.accounts import attempts, open_sessions, second_factor, sessions, token_terms, users
 from geo.database import Engine, connected_engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
@@ -41,12 +42,23 @@ def parse(argv: list[str]) -> argparse.Namespace:
         ("password", set_password),
         ("token", add_token),
         ("unlock", unlock_user),
+        ("tokens", list_tokens),
+        ("sessions", list_sessions),
+        ("end", end_sessions),
+        ("reset-second-factor", reset_factor),
     ):
-        action = actions.add_parser(name, help=word(f"command.user.{name}"))
+        action = actions.add_parser(name, help=word(f"command.user.{name.replace('-', '_')}"))
         action.add_argument("name")
         action.set_defaults(run=run)
         if name == "token":
             action.add_argument("--feed", metavar="FEED", help=word("command.user.feed"))
+            action.add_argument("--renew", metavar="ID", help=word("command.user.renew"))
+        if name == "end":
+            action.add_argument("id", nargs="?", help=word("command.user.session"))
+    require = actions.add_parser("require-second-factor", help=word("command.user.require"))
+    require.add_argument("role")
+    require.add_argument("--off", action="store_true", help=word("command.user.require_off"))
+    require.set_defaults(run=require_factor)
     return parser.parse_args(argv[1:])
 
 
@@ -70,13 +82,19 @@ def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
                 "name": user["name"],
                 "role": user["role"],
                 "districts": ", ".join(user["districts"] or ["*"]),
-                "kinds": ", ".join(users.kinds_of(user["role"], user["kinds"]) or ["*"]),
+                "kinds": kinds_words(user),
                 "seen": local_time(settings, user["seen_at"]),
                 "disabled": local_time(settings, user["disabled_at"]),
             }
             for user in users.list_users(engine)
         ]
     )
+
+
+def kinds_words(user: dict[str, Any]) -> str:
+    """ "*" for all, "–" for none."""
+    kinds = users.kinds_of(user["role"], user["kinds"], user["organisation"])
+    return "*" if kinds is None else ", ".join(kinds) or "–"
 
 
 def disable_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
@@ -94,12 +112,65 @@ def unlock_user(engine: Engine, settings: Settings, args: argparse.Namespace) ->
     print(word("command.user.unlocked", name=users.check_name(args.name), minutes=minutes))
 
 
+def list_sessions(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    print_table(
+        [
+            {
+                "id": one.id,
+                "browser": one.browser or "",
+                "network": word(f"account.network.{one.network}") if one.network else "",
+                "created": local_time(settings, one.created_at),
+                "seen": local_time(settings, one.seen_at),
+            }
+            for one in open_sessions.list_sessions(engine, args.name)
+        ]
+    )
+
+
+def end_sessions(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    count = 1
+    if args.id:
+        open_sessions.end_session(engine, args.name, args.id, "command")
+    else:
+        count = open_sessions.end_sessions(engine, args.name, "command")
+    print(word("command.user.ended", n=count, name=users.check_name(args.name)))
+
+
+def reset_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    second_factor.reset(engine, args.name)
+    print(word("command.user.factor_reset", name=users.check_name(args.name)))
+
+
+def require_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    second_factor.require(engine, args.role, not args.off)
+    print(word("command.user.not_required" if args.off else "command.user.required", role=_role(args.role)))
+
+
 def add_token(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     """The token is all of the output, so that a script can take it. Raises `NotFound` ("user.token_feed"):
     one bound to a feed that nobody declared could send nothing, and its program would learn it only then."""
+    days = token_terms.term_days()
+    if args.renew is not None:
+        print(token_terms.renew(engine, "token", args.renew, days))
+        return
     if args.feed is not None:
         need_feed(settings, args.feed)
-    print(sessions.add_token(engine, args.name, args.feed))
+    print(sessions.add_token(engine, args.name, args.feed, days))
+
+
+def list_tokens(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    print_table(
+        [
+            {
+                "id": token.id,
+                "feed": token.feed or "",
+                "created": local_time(settings, token.created_at),
+                "seen": local_time(settings, token.seen_at),
+                "ends": local_time(settings, token.expires_at),
+            }
+            for token in token_terms.list_tokens(engine, users.check_name(args.name))
+        ]
+    )
 
 
 def need_feed(settings: Settings, feed: str) -> None:

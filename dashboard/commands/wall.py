@@ -12,7 +12,7 @@ from dashboard.commands.table import local_time, print_table
 from dashboard.machine import start_options, state
 from dashboard.words import error_words, word
 from geo import wall
-from geo.accounts import sessions
+from geo.accounts import sessions, token_terms
 from geo.database import Engine, connected_engine
 from geo.settings import Settings
 
@@ -40,6 +40,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     revoke = actions.add_parser("revoke", help=word("command.wall.revoke"))
     revoke.add_argument("id")
     revoke.set_defaults(run=revoke_device)
+    renew = actions.add_parser("renew", help=word("command.wall.renew"))
+    renew.add_argument("id")
+    renew.set_defaults(run=renew_device)
     check = actions.add_parser("check", help=word("command.wall.check"))
     check.add_argument("file", type=Path)
     check.set_defaults(run=check_file)
@@ -53,10 +56,21 @@ def add_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
     from dashboard.wall.playlists import find_show
 
     find_show(args.scene)
-    address, advice = screen_address(settings)
-    token = sessions.add_device(engine, args.scene, args.label)
+    token = sessions.add_device(engine, args.scene, args.label, token_terms.term_days())
     print(word("command.wall.added", scene=args.scene))
-    print(f"{address}/wall/{args.scene}?token={token}")
+    print_address(settings, args.scene, token)
+
+
+def renew_device(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    token = token_terms.renew(engine, "device", args.id, token_terms.term_days())
+    scene = sessions.find_principal(engine, token).scene
+    print(word("command.wall.renewed", scene=scene, n=token_terms.OVERLAP.days))
+    print_address(settings, scene, token)
+
+
+def print_address(settings: Settings, scene: str, token: str) -> None:
+    address, advice = screen_address(settings)
+    print(f"{address}/wall/{scene}?token={token}")
     if advice:
         print(advice, file=sys.stderr)
 
@@ -82,6 +96,7 @@ def list_devices(engine: Engine, settings: Settings, args: argparse.Namespace) -
                 "label": device.label or "",
                 "created": local_time(settings, device.created_at),
                 "seen": local_time(settings, device.seen_at),
+                "ends": local_time(settings, device.expires_at),
             }
             for device in sessions.list_devices(engine)
         ]

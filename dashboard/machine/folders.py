@@ -16,6 +16,7 @@ from dashboard.machine.accounts import (
     JOBS,
     REDIS,
     VOTERS,
+    WEB,
     Account,
     ensure_accounts,
     give,
@@ -35,6 +36,7 @@ def make_folders(data: Path) -> None:
     _folder(data / "log", None, CLOSED)
     _folder(data / "work", None, PASSED)
     _folder(data / "audit", JOBS, READ)  # signed heads for anybody to read, the key beside them for it alone
+    _folder(data / "accounts", WEB, CLOSED)  # the key that seals the secrets of second factors
     _folder(data / "rating", DATABASE, CLOSED)  # the key that signs closed months, and its public half
     _folder(data / "voters-service", VOTERS, OPEN_TO_GROUP)
     keys = _folder(data / "voters", VOTERS, CLOSED)

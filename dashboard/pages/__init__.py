@@ -14,6 +14,7 @@ To add one:
    those of the root, the styles of all pages together; their lines in `assets/README.md`
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
+* `account`: /account, one's own sessions and password
 * `alarms`: /alarms, what needs an answer now
 * `answers`: /answers, articles for operators
 * `audit`: /audit, who did what
@@ -34,6 +35,7 @@ To add one:
 from __future__ import annotations
 
 from dashboard.pages import (
+    account,
     alarms,
     answers,
     audit,
@@ -68,4 +70,5 @@ PAGES: tuple[Page, ...] = (
     feeds,
     audit,
     mode,
+    account,
 )

@@ -1,10 +1,12 @@
 """What stands in front of every route, Dash's own included, closed by default; and how people and walls come
 in.
 
+* `account`: routes of the page /account: sessions ended, password, second factor
 * `body`: how a body is read: limit by route (rules), large ones to disk, all uploads together
 * `callbacks`: which permission a Dash callback needs: that of its page
 * `connections`: limits before a request is understood: size of a head, silence, least rate of a body
-* `cookies`: the four cookies (person, wall's device, known browser, language): names, lifetime, attributes
+* `cookies`: the cookies (person, half a session, wall's device, known browser, language): names, lifetime,
+  attributes
 * `dash_errors`: errors of Dash's own routes turned into words and codes of HTTP
 * `devices`: a wall's token in its address traded for a cookie
 * `headers`: security headers: content policy, framing, HSTS
@@ -18,6 +20,7 @@ in.
 * `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
   geo.accounts.attempts)
 * `streams`: open streams (/live): the session asked about again, and the stream ended with it
+* `whence`: the kind of browser and of address that a session was opened from
 
 Pure ASGI: a server-sent-events stream passes through unbuffered. Read in this order: `middleware`, `origins`,
 `rules`, `sessions`, `sign_in`.

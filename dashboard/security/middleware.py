@@ -72,7 +72,9 @@ class SecurityMiddleware:
         origin = read_origin(scope, headers, self.trust_proxy)
         found = find_rule(self.rules, scope["path"])
         state = scope["app"].state
-        scope.setdefault("state", {}).update(origin=origin, principal=None, cookies=read_cookies(headers))
+        scope.setdefault("state", {}).update(
+            origin=origin, principal=None, cookies=read_cookies(headers, origin.secure)
+        )
         sent = _Sent(
             with_headers(
                 send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC
@@ -212,6 +214,8 @@ class SecurityMiddleware:
         page_caller.check(scope, headers, principal)
         if found is None:
             raise NotFound("door.no_page", path=scope["path"])
+        if found.permission != SIGNED_IN and principal.needs_factor:
+            raise Forbidden("door.second_factor")
         if found.permission != SIGNED_IN and not principal.may(found.permission):
             raise Forbidden("door.forbidden", permission=found.permission)
         if principal.scene and found.page and scope["path"] != f"/wall/{principal.scene}":

@@ -63,6 +63,8 @@ def _response(
             status,
             headers=retry | ({"www-authenticate": "Bearer"} if status == 401 else {}),
         )
+    if error.code == "door.second_factor":
+        return RedirectResponse("/account", 303)
     screen = DEVICE_COOKIE in scope["state"]["cookies"] or error.code == "door.screen_revoked"
     if isinstance(error, Unauthenticated) and not screen:
         query = scope["query_string"].decode("latin-1")

@@ -23,8 +23,8 @@ class Page(Protocol):
     PATH: str
     TITLE: str
     PERMISSION: str
-    NAVIGATION: tuple[str, str]
-    """Address and word (a key) of its section in the header. A page may do without."""
+    NAVIGATION: tuple[str, str] | None
+    """Address and word (a key) of its section in the header; none for a page that is reached otherwise."""
     layout: Callable[..., Any]
     """Given the address's variables and its query, by name."""
     register: Callable[..., Any]
@@ -49,13 +49,18 @@ def rule(pattern: str, permission: str, **options: Any) -> AccessRule:
 
 RULES: tuple[AccessRule, ...] = (
     rule(r"/healthz", PUBLIC),
-    rule(r"/sign-in(/once)?", PUBLIC, body_limit=10_000),
+    rule(r"/sign-in(/once|/code)?", PUBLIC, body_limit=10_000),
     rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
     rule(r"/assets/favicon\.svg", PUBLIC),
     rule(r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2", PUBLIC),
     rule(r"/api/v1/reports/shared", PUBLIC),
     rule(r"/", SIGNED_IN),
     rule(r"/sign-out", SIGNED_IN),
+    rule(
+        r"/account/(password|sessions(/[0-9a-f]{12})?/end|factor/(begin|confirm|remove))",
+        SIGNED_IN,
+        body_limit=10_000,
+    ),
     rule(r"/language", SIGNED_IN),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
     rule(r"/assets/.+", SIGNED_IN),

@@ -1,17 +1,35 @@
-"""The routes of signing in: the form, the one-time link, signing out, the language. Sessions are the
-matter of `geo.accounts.sessions`, failed attempts and their wait of `geo.accounts.attempts`."""
+"""The routes of signing in: the form, the code of a second factor, the one-time link, signing out, the
+language. Sessions are the matter of `geo.accounts.sessions`, failed attempts and their wait of
+`geo.accounts.attempts`."""
 
 from __future__ import annotations
+
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import plain_page, words
 from dashboard.request_context import current
-from dashboard.security.cookies import BROWSER_COOKIE, PERSON_COOKIE, keep_browser, keep_language, keep_person
-from geo.accounts import attempts, sessions, users
+from dashboard.security.cookies import (
+    BROWSER_COOKIE,
+    HALF_COOKIE,
+    PERSON_COOKIE,
+    drop,
+    keep_browser,
+    keep_half,
+    keep_language,
+    keep_person,
+)
+from dashboard.security.whence import whence
+from geo.accounts import attempts, half_sessions, sessions, users
+from geo.accounts.factor_key import FactorKey
 from geo.errors import IkomekError, InvalidInput, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
+
+CLEARED = '"cache", "storage"'
+"""What a browser forgets at sign-out: what it kept of pages and answers. Its other cookies stay: a screen's,
+and that by which it is known."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,16 +58,55 @@ async def enter(
     try:
         known = request.state.cookies.get(BROWSER_COOKIE)
         token = await context.run(
-            SIGN_IN, sessions.sign_in, context.web, name, password, request.state.origin.client, known
+            SIGN_IN,
+            sessions.sign_in,
+            context.web,
+            name,
+            password,
+            request.state.origin.client,
+            known,
+            whence(request),
         )
     except (Unauthenticated, TooMany) as error:
         return _form(context.language, next, name[: users.NAME_MAX], error)
+    if await context.run(SIGN_IN, half_sessions.is_half, context.web, token):
+        return _half_way(request, token, local_path(next))
     response = _signed_in(request, token, local_path(next))
-    keep_browser(
-        response,
-        await context.run(SIGN_IN, attempts.remember_browser, context.web, name, known),
-        request.state.origin.secure,
-    )
+    await _remember(request, response, name)
+    return response
+
+
+@router.get("/sign-in/code")
+async def show_code(next: str = "/") -> Response:
+    """The form for the code of the second factor."""
+    return _code_form(next)
+
+
+@router.post("/sign-in/code")
+async def enter_code(
+    request: Request, code: str = Form("", max_length=100), next: str = Form("/")
+) -> Response:
+    context, cookies = current(), request.state.cookies
+
+    def finish() -> tuple[str, str]:
+        return half_sessions.finish(
+            context.web,
+            FactorKey.of(context.settings),
+            cookies.get(HALF_COOKIE, ""),
+            code,
+            request.state.origin.client,
+            cookies.get(BROWSER_COOKIE),
+            whence(request),
+        )
+
+    try:
+        token, name = await context.run(SIGN_IN, finish)
+    except (Unauthenticated, TooMany) as error:
+        over = error.code == "sign_in.half"
+        return _form(context.language, next, error=error) if over else _code_form(next, error)
+    response = _signed_in(request, token, local_path(next))
+    drop(response, HALF_COOKIE, request.state.origin.secure)
+    await _remember(request, response, name)
     return response
 
 
@@ -58,9 +115,11 @@ async def enter_once(request: Request, token: str = "") -> Response:
     """The link that `up` prints on demo data."""
     context = current()
     try:
-        session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token)
+        session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token, whence(request))
     except Unauthenticated as error:
         return _form(context.language, "/", error=error)
+    if await context.run(SIGN_IN, half_sessions.is_half, context.web, session):
+        return _half_way(request, session, "/")
     return _signed_in(request, session, "/")
 
 
@@ -72,7 +131,8 @@ async def leave(request: Request) -> Response:
         await context.run(SIGN_IN, sessions.end, context.web, token)
         request.app.state.sessions.forget(token)
     response = RedirectResponse("/sign-in", 303)
-    response.delete_cookie(PERSON_COOKIE)
+    drop(response, PERSON_COOKIE, request.state.origin.secure)
+    response.headers["clear-site-data"] = CLEARED
     return response
 
 
@@ -106,6 +166,26 @@ def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None =
     return HTMLResponse(
         plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, message), status
     )
+
+
+def _code_form(next_path: str, error: IkomekError | None = None) -> HTMLResponse:
+    lang = current().language
+    message = words.error_words(error, lang) if error else None
+    status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
+    return HTMLResponse(plain_page.sign_in_code(lang, local_path(next_path), message), status)
+
+
+def _half_way(request: Request, token: str, path: str) -> Response:
+    response = RedirectResponse(f"/sign-in/code?{urlencode({'next': path})}", 303)
+    keep_half(response, token, request.state.origin.secure)
+    return response
+
+
+async def _remember(request: Request, response: Response, name: str) -> None:
+    """The browser is known for this name from now on."""
+    context, known = current(), request.state.cookies.get(BROWSER_COOKIE)
+    token = await context.run(SIGN_IN, attempts.remember_browser, context.web, name, known)
+    keep_browser(response, token, request.state.origin.secure)
 
 
 def _signed_in(request: Request, token: str, path: str) -> Response:

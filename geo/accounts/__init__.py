@@ -1,8 +1,14 @@
 """Who may come in: users with their roles, sessions and tokens, and the wait after failed attempts.
 
 * `attempts`: failed sign-ins: how many are free by browser, name and address, how the wait grows, unlocking
+* `factor_key`: the key that seals the secrets of second factors
+* `half_sessions`: a session between password and code
+* `open_sessions`: the open sessions of one person: listed, ended; a password changed by its owner
+* `passwords`: passwords: length, those that are easy to guess, Argon2id
+* `second_factor`: the second factor: set up, codes and recovery codes taken, required by role, reset
 * `sessions`: sessions and tokens (people, walls, pushes, one-time links): how long each lives, ended, revoked
-* `users`: users, roles with their permissions, a caller's scope (Principal), rules for names and passwords
+* `token_terms`: tokens that end soon, and one renewed, with a time in which both work
+* `users`: users, roles with their permissions, a caller's scope (Principal), rules for names
 
 Nothing here speaks HTTP: `dashboard.security` does.
 """

@@ -16,11 +16,13 @@ from __future__ import annotations
 import hashlib
 import math
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
 from geo.audit.records import record_audit
-from geo.errors import NotFound, TooMany
+from geo.errors import NotFound, TooMany, Unauthenticated
 
 FREE = {"browser": 5, "pair": 5, "address": 30, "name": 50}
 """Failures before the first wait."""
@@ -77,6 +79,18 @@ def record_failure(
             rows,
         )
         record_audit(connection, known or UNKNOWN, "sign_in.failed")
+
+
+@contextmanager
+def counting(engine: Engine, name: str, client: str, browser: str | None = None) -> Iterator[None]:
+    """What is done for the user `name` with a password or a code: not while one of the caller's keys waits
+    (`check`), and a wrong one (`Unauthenticated`) counts."""
+    check(engine, name, client, browser)
+    try:
+        yield
+    except Unauthenticated:
+        record_failure(engine, name, client, browser, name)
+        raise
 
 
 def forgive(connection: Connection, name: str, client: str, browser: str | None = None) -> None:

@@ -1,9 +1,9 @@
 """Sessions and tokens: opened, looked up, ended. What is kept is SHA-256 of a random token; the token
 itself is handed out once.
 
-Four types: `person` (a cookie after signing in), `device` (a wall: lasts until revoked), `token` (a
-program: bearer), `one_time` (a link that opens one `person` session and is then used up).
-"""
+Five types: `person` (a cookie after signing in), `half` (after the password, until the code is given:
+`half_sessions`), `device` (a wall), `token` (a program: bearer; how these two are renewed: `token_terms`),
+`one_time` (a link that opens one `person` session and is then used up)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Engine, RowMapping, TextClause, text
 
-from geo.accounts import attempts
-from geo.accounts.users import PASSWORD_MAX, Principal, check_name, hasher, kinds_of
+from geo.accounts import attempts, passwords, second_factor
+from geo.accounts.users import Principal, check_name, kinds_of, live_user_id
 from geo.audit.callers import acting_as
 from geo.audit.records import record_audit
 from geo.database import is_away, is_read_only
@@ -29,27 +27,46 @@ IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
 ABSOLUTE = timedelta(days=7)
 ONE_TIME = timedelta(minutes=15)
+TERM_DAYS = 365
+"""How long a token of a screen or a program lives."""
 BY_TOKEN = frozenset({"feed.push", "metrics.read", "incident.export"})
 """The permissions that a program's token can carry."""
+ID_LENGTH = 12
+"""So much of its hash names a session in lists."""
+SHORTEST_ID = 8
+"""So much of it is enough in a command."""
 SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
-FOUND = """with found as (
-        select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name, u.role, u.districts,
-            u.kinds, u.language, u.organisation
-        from user_session s left join app_user u on u.id = s.user_id
-        where s.token_hash = :hash and s.type <> 'one_time' and s.revoked_at is null and u.disabled_at is null
-          and (s.expires_at is null or s.expires_at > now())
-          and (s.type <> 'person' or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval))
-    )"""
+FOUND = """with found as ( select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name,
+u.role, u.districts, u.kinds, u.language, u.organisation from user_session s left join app_user u on u.id =
+s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at is null and
+u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person' or
+coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
 SEEN = """, seen as (
         update user_session s set seen_at = now() from found f
         where s.token_hash = f.token_hash and (f.seen_at is null
             or f.seen_at < now() - cast(:seen_every as interval))
     )"""
 PRINCIPAL = """
-    select f.*, r.permissions from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
+    select f.*, r.permissions, r.second_factor and f.type = 'person' and not exists (
+            select from second_factor o where o.user_id = f.user_id and o.confirmed_at is not null
+        ) as needs_factor
+    from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
 LOOKUP, LOOKUP_ONLY = text(FOUND + SEEN + PRINCIPAL), text(FOUND + PRINCIPAL)
+
+
+@dataclass(frozen=True)
+class Whence:
+    """From where a person signed in, as they know it again in the list of their sessions: the kind of browser
+    ("Firefox, Windows"), and what kind of address it had: "own" is this machine, "inside" a private network,
+    "outside" any other. The address itself is not kept."""
+
+    browser: str | None = None
+    network: str | None = None
+
+
+NOWHERE = Whence()
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class Device:
     label: str | None
     created_at: datetime
     seen_at: datetime | None
+    expires_at: datetime | None
 
 
 def find_principal(engine: Engine, token: str) -> Principal | None:
@@ -82,14 +100,16 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
     return Principal(
         name=row["name"] or f"wall:{row['label'] or scope.get('scene')}",
         role=row["role"] or "wall",
-        permissions=frozenset(row["permissions"]),
+        permissions=frozenset(() if row["needs_factor"] else row["permissions"]),
         districts=_tuple(row["districts"]),
-        kinds=kinds_of(row["role"], row["kinds"]),
+        kinds=kinds_of(row["role"], row["kinds"], row["organisation"]),
         scene=scope.get("scene"),
         type=row["type"],
         feed=scope.get("feed"),
         language=row["language"],
         organisation=row["organisation"],
+        session=row["token_hash"][:ID_LENGTH],
+        needs_factor=row["needs_factor"],
     )
 
 
@@ -98,9 +118,16 @@ def _look_up(engine: Engine, statement: TextClause, values: dict[str, Any]) -> R
         return connection.execute(statement, values).mappings().one_or_none()
 
 
-def sign_in(engine: Engine, name: str, password: str, client: str = "", browser: str | None = None) -> str:
-    """A new session's token. `client`: the caller's address; `browser`: the token by which a browser is
-    known (`attempts.remember_browser`).
+def sign_in(
+    engine: Engine,
+    name: str,
+    password: str,
+    client: str = "",
+    browser: str | None = None,
+    whence: Whence = NOWHERE,
+) -> str:
+    """A new session's token; of one who has a second factor, that of half a session. `client`: the caller's
+    address; `browser`: the token by which a browser is known (`attempts.remember_browser`).
 
     Raises `Unauthenticated`, after the same work and with the same code, for an unknown name, a wrong
     password, a disabled user, and a password that was changed while it was being verified; `TooMany` after
@@ -112,9 +139,10 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
             {"name": name.strip().casefold()},
         ).one_or_none()
     known_hash: str | None = row.password_hash if row else None
-    if not _verified(known_hash or _nobody_hash(), password) or row is None or known_hash is None:
+    if not passwords.is_right(known_hash, password) or row is None or known_hash is None:
         attempts.record_failure(engine, name, client, browser, row.name if row else None)
         raise Unauthenticated("sign_in.refused")
+    hasher = passwords.hasher
     rehashed = hasher.hash(password) if hasher.check_needs_rehash(known_hash) else known_hash
     with engine.begin() as connection:
         # Verifying takes a tenth of a second: what was read before it may be an old password by now, or that
@@ -128,10 +156,10 @@ def sign_in(engine: Engine, name: str, password: str, client: str = "", browser:
         ).rowcount
         if not still:
             raise Unauthenticated("sign_in.refused")
+        if second_factor.is_confirmed(connection, row.id):
+            return _open_half(connection, row.id, row.name)
         attempts.forgive(connection, name, client, browser)
-        with acting_as("person"):
-            record_audit(connection, row.name, "signed_in", way="password")
-        return _open_person(connection, row.id)
+        return open_person(connection, row.id, row.name, "password", whence)
 
 
 def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator") -> str:
@@ -142,13 +170,14 @@ def one_time_link(engine: Engine, name: str = "demo", role: str = "administrator
             text("insert into app_user (name, role) values (:name, :role) on conflict (name) do nothing"),
             {"name": name, "role": role},
         )
-        user_id = _live_user(connection, name)
+        user_id = live_user_id(connection, name)
         record_audit(connection, "command", "link.added", name=name)
-        return f"/sign-in/once?token={_open(connection, 'one_time', user_id, lasts=ONE_TIME)}"
+        return f"/sign-in/once?token={open_token(connection, 'one_time', user_id, lasts=ONE_TIME)}"
 
 
-def use_one_time(engine: Engine, token: str) -> str:
-    """Trade a link's token for a session's. Raises `Unauthenticated` if it is unknown, used or too old."""
+def use_one_time(engine: Engine, token: str, whence: Whence = NOWHERE) -> str:
+    """Trade a link's token for that of a session, or of half a session (`sign_in`). Raises `Unauthenticated`
+    if it is unknown, used or too old."""
     with engine.begin() as connection:
         row = connection.execute(
             text("""
@@ -161,9 +190,9 @@ def use_one_time(engine: Engine, token: str) -> str:
         ).one_or_none()
         if row is None:
             raise Unauthenticated("sign_in.link")
-        with acting_as("person"):
-            record_audit(connection, row.name, "signed_in", way="link")
-        return _open_person(connection, row.id)
+        if second_factor.is_confirmed(connection, row.id):
+            return _open_half(connection, row.id, row.name)
+        return open_person(connection, row.id, row.name, "link", whence)
 
 
 def end(engine: Engine, token: str) -> None:
@@ -178,11 +207,11 @@ def end(engine: Engine, token: str) -> None:
             record_audit(connection, who, "signed_out")
 
 
-def add_device(engine: Engine, scene: str, label: str | None = None) -> str:
-    """A wall's token: shows one scene, read only, until it is revoked."""
+def add_device(engine: Engine, scene: str, label: str | None = None, days: int = TERM_DAYS) -> str:
+    """A wall's token: shows one scene, read only, until it ends or is revoked."""
     with engine.begin() as connection:
         record_audit(connection, "command", "device.added", scene=scene, label=label)
-        return _open(connection, "device", None, scope={"scene": scene}, label=label)
+        return open_token(connection, "device", None, timedelta(days=days), {"scene": scene}, label)
 
 
 def list_devices(engine: Engine) -> list[Device]:
@@ -190,21 +219,22 @@ def list_devices(engine: Engine) -> list[Device]:
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
-            select left(token_hash, 12) as id, scope->>'scene' as scene, label, created_at, seen_at
+            select left(token_hash, 12) as id, scope->>'scene' as scene, label, created_at, seen_at,
+                expires_at
             from user_session where type = 'device' and revoked_at is null order by created_at""")
         )
         return [Device(**row) for row in rows.mappings()]
 
 
 def revoke_device(engine: Engine, device_id: str) -> None:
-    """End a device's token by the beginning of its hash (at least 8 characters). Raises `NotFound` unless
+    """End a device's token by the beginning of its hash (`SHORTEST_ID`). Raises `NotFound` unless
     exactly one matches."""
     with engine.begin() as connection:
         matches = connection.scalars(
             text("""
             select token_hash from user_session where type = 'device' and revoked_at is null
-                and starts_with(token_hash, :id) and length(:id) >= 8"""),
-            {"id": device_id},
+                and starts_with(token_hash, :id) and length(:id) >= :shortest"""),
+            {"id": device_id, "shortest": SHORTEST_ID},
         ).all()
         if len(matches) != 1:
             raise NotFound("device.unknown", id=device_id)
@@ -214,32 +244,50 @@ def revoke_device(engine: Engine, device_id: str) -> None:
         record_audit(connection, "command", "device.revoked", id=device_id)
 
 
-def add_token(engine: Engine, name: str, feed: str | None = None) -> str:
-    """A program's bearer token for the user `name`, bound to one feed or to none. It ends when the user is
-    disabled or given a new password.
+def add_token(engine: Engine, name: str, feed: str | None = None, days: int = TERM_DAYS) -> str:
+    """A program's bearer token for the user `name`, bound to one feed or to none. It ends after its days, and
+    when the user is disabled or given a new password.
 
     Raises `NotFound`, `Conflict` ("user.token") for a role that may do nothing with it.
     """
     with engine.begin() as connection:
-        user_id = _live_user(connection, check_name(name))
+        user_id = live_user_id(connection, check_name(name))
         _need_use_of_token(connection, user_id, name, frozenset({"feed.push"}) if feed else BY_TOKEN)
         record_audit(connection, "command", "token.added", name=name, feed=feed)
-        return _open(connection, "token", user_id, scope={"feed": feed} if feed else None)
+        return open_token(
+            connection, "token", user_id, timedelta(days=days), {"feed": feed} if feed else None
+        )
 
 
 def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _open_person(connection: Connection, user_id: int) -> str:
-    """Opens the session by the database's own function: the web server may make no other kind of session. It
-    lasts `ABSOLUTE`."""
+def open_person(connection: Connection, user_id: int, name: str, way: str, whence: Whence) -> str:
+    """Opens the session, which lasts `ABSOLUTE`, by the database's own function: the web server may make no
+    token that lasts. `way`: how they signed in, for the audit."""
+    with acting_as("person"):
+        record_audit(connection, name, "signed_in", way=way)
     token = secrets.token_urlsafe(32)
     connection.execute(text("select open_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id})
+    connection.execute(
+        text("update user_session set browser = :browser, network = :network where token_hash = :hash"),
+        {"hash": hash_token(token), "browser": whence.browser, "network": whence.network},
+    )
     return token
 
 
-def _open(
+def _open_half(connection: Connection, user_id: int, name: str) -> str:
+    """Opens nothing but the question for the code."""
+    record_audit(connection, name, "sign_in.half")
+    token = secrets.token_urlsafe(32)
+    connection.execute(
+        text("select open_half_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id}
+    )
+    return token
+
+
+def open_token(
     connection: Connection,
     type_: str,
     user_id: int | None,
@@ -264,15 +312,6 @@ def _open(
     return token
 
 
-def _live_user(connection: Connection, name: str) -> int:
-    user_id = connection.scalar(
-        text("select id from app_user where name = :name and disabled_at is null"), {"name": name}
-    )
-    if user_id is None:
-        raise NotFound("user.unknown", name=name)
-    return user_id
-
-
 def _need_use_of_token(connection: Connection, user_id: int, name: str, any_of: frozenset[str]) -> None:
     role, permissions = connection.execute(
         text(
@@ -282,19 +321,6 @@ def _need_use_of_token(connection: Connection, user_id: int, name: str, any_of: 
     ).one()
     if not any_of & set(permissions):
         raise Conflict("user.token", name=name, role=role)
-
-
-@cache
-def _nobody_hash() -> str:
-    """Verified for a name that does not exist, so that the answer takes as long."""
-    return hasher.hash(secrets.token_hex(16))
-
-
-def _verified(known_hash: str, password: str) -> bool:
-    try:
-        return hasher.verify(known_hash, password[:PASSWORD_MAX])
-    except (VerificationError, InvalidHashError):
-        return False
 
 
 def _tuple(values: list[str] | None) -> tuple[str, ...] | None:

@@ -9,8 +9,8 @@ To add a permission, "SUBJECT.VERB" (or "page.NAME"):
    `request_context.current().may(...)` where a page shows a part to some alone
 3. a test of what it opens: who has it comes in, who has it not is refused
 
-Sessions and tokens are opened and looked up in `geo.accounts.sessions`. A password is kept as Argon2id, a
-token as SHA-256 of its value.
+Sessions and tokens are opened and looked up in `geo.accounts.sessions`; a token is kept as SHA-256 of its
+value.
 """
 
 from __future__ import annotations
@@ -19,31 +19,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.accounts.passwords import hash_password
 from geo.audit.callers import CallerType
 from geo.audit.records import record_audit
 from geo.base import Base, Now
 from geo.errors import Conflict, InvalidInput, NotFound
 
-PASSWORD_MIN = 10
-PASSWORD_MAX = 256
 NAME_MAX = 64
 
 KINDS_BY_DEFAULT = {
-    "performer": ("service", "emergency"),
+    "performer": (),
     "electoral_editor": ("service", "emergency"),
     "electoral_approver": ("service", "emergency"),
     "answers_editor": (),
 }
-"""Role -> the kinds of incidents that its users see unless they are given others: contractors and
-electoral staff see no police and no offences, editors of answers see none."""
-
-hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=2)
-"""Argon2id at RFC 9106's second recommended setting: 64 MiB, 3 passes."""
+"""Role -> the kinds of incidents that its users see unless they are given others: electoral staff see no
+police and no offences, editors of answers see none, nor do contractors of whom nobody has said for whom they
+work."""
+OF_ORGANISATION = ("service", "emergency")
+"""What contractors see whose organisation is known: no police and no offences, and of these what is theirs
+(`geo.desk.organisation`)."""
 
 
 class UserRole(Base):
@@ -52,6 +51,8 @@ class UserRole(Base):
     __tablename__ = "user_role"
     key: Mapped[str] = mapped_column(primary_key=True)
     permissions: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    second_factor: Mapped[bool] = mapped_column(server_default="false")
+    """Whether its users need one (`geo.accounts.second_factor`)."""
 
 
 class User(Base):
@@ -76,7 +77,9 @@ class UserSession(Base):
     is a session of type 'device'."""
 
     __tablename__ = "user_session"
-    __table_args__ = (CheckConstraint("type in ('person', 'device', 'token', 'one_time')", name="type"),)
+    __table_args__ = (
+        CheckConstraint("type in ('person', 'half', 'device', 'token', 'one_time')", name="type"),
+    )
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -84,9 +87,14 @@ class UserSession(Base):
     """What the token opens: a scene for a device ({"scene": "operations"}), a feed for a push token ({"feed":
     "inquiries"})."""
     label: Mapped[str | None]
+    browser: Mapped[str | None]
+    network: Mapped[str | None]
+    """What `geo.accounts.sessions.Whence` says of a person's session."""
     created_at: Mapped[Now]
     seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    renewed_at: Mapped[datetime | None]
+    """Since when there is another in its place (`geo.accounts.token_terms`)."""
     revoked_at: Mapped[datetime | None]
 
 
@@ -146,6 +154,10 @@ class Principal:
     shown: Shown | None = None
     organisation: str | None = None
     """The key of the performer that they work for."""
+    session: str = ""
+    """The id of the session or token by which they came: the beginning of its hash."""
+    needs_factor: bool = False
+    """Their role requires a second factor and they have none yet: they may nothing but set it up."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -170,7 +182,7 @@ def add_user(
     """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`,
     `NotFound` (role, organisation), `Conflict` (name taken)."""
     name = check_name(name)
-    hashed = None if password is None else hash_password(password)
+    hashed = None if password is None else hash_password(password, name)
     with engine.begin() as connection:
         _need_role(connection, role)
         if organisation is not None:
@@ -210,7 +222,7 @@ def list_users(engine: Engine) -> list[dict[str, Any]]:
 def disable_user(engine: Engine, name: str) -> None:
     """Close the account and end every session and token of it. Raises `NotFound`."""
     with engine.begin() as connection:
-        user_id = _user_id(connection, name)
+        user_id = find_user_id(connection, name)
         connection.execute(
             text("update app_user set disabled_at = coalesce(disabled_at, now()) where id = :id"),
             {"id": user_id},
@@ -221,9 +233,9 @@ def disable_user(engine: Engine, name: str) -> None:
 
 def set_password(engine: Engine, name: str, password: str) -> None:
     """A new password; every session opened with the old one ends. Raises `NotFound`, `InvalidInput`."""
-    hashed = hash_password(password)
+    hashed = hash_password(password, check_name(name))
     with engine.begin() as connection:
-        user_id = _user_id(connection, name)
+        user_id = find_user_id(connection, name)
         connection.execute(
             text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id}
         )
@@ -231,10 +243,14 @@ def set_password(engine: Engine, name: str, password: str) -> None:
         record_audit(connection, "command", "user.password", name=name)
 
 
-def kinds_of(role: str | None, kinds: list[str] | None) -> tuple[str, ...] | None:
-    """The kinds that a user sees: their own, else those of the role; none = all."""
+def kinds_of(
+    role: str | None, kinds: list[str] | None, organisation: str | None = None
+) -> tuple[str, ...] | None:
+    """The kinds that a user sees: their own, else those of the role or of its organisation; none = all."""
     if kinds is not None:
         return tuple(kinds)
+    if role == "performer" and organisation is not None:
+        return OF_ORGANISATION
     return None if role is None else KINDS_BY_DEFAULT.get(role)
 
 
@@ -256,13 +272,6 @@ def check_name(name: str) -> str:
     return folded
 
 
-def hash_password(password: str) -> str:
-    """Argon2id of it. Raises `InvalidInput` if it is too short or too long."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InvalidInput("user.password", shortest=PASSWORD_MIN, longest=PASSWORD_MAX)
-    return hasher.hash(password)
-
-
 def _need_role(connection: Connection, role: str) -> None:
     known = connection.scalars(text("select key from user_role order by key")).all()
     if role not in known:
@@ -274,9 +283,20 @@ def _need_organisation(connection: Connection, key: str) -> None:
         raise NotFound("user.organisation", organisation=key)
 
 
-def _user_id(connection: Connection, name: str) -> int:
+def find_user_id(connection: Connection, name: str) -> int:
+    """The id of a user who may be disabled. Raises `NotFound` ("user.unknown")."""
     user_id = connection.scalar(
         text("select id from app_user where name = :name"), {"name": check_name(name)}
+    )
+    if user_id is None:
+        raise NotFound("user.unknown", name=name)
+    return user_id
+
+
+def live_user_id(connection: Connection, name: str) -> int:
+    """Raises `NotFound` ("user.unknown"), also for one who is disabled."""
+    user_id = connection.scalar(
+        text("select id from app_user where name = :name and disabled_at is null"), {"name": name}
     )
     if user_id is None:
         raise NotFound("user.unknown", name=name)

@@ -34,6 +34,7 @@ ADDRESSES = {
     "/feeds": "/feeds",
     "/audit": "/audit",
     "/mode": "/mode",
+    "/account": "/account",
 }
 
 

@@ -24,6 +24,7 @@ PAGES = (
     "/feeds",
     "/audit",
     "/mode",
+    "/account",
 )
 SAMPLE = [(path, "ru") for path in PAGES] + [("/map", "kk"), ("/map", "en")]
 """Russian has the longest words; the whole of it, 9 pages in 3 languages, stood when this was written."""

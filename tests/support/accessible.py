@@ -32,6 +32,7 @@ PAGES = (
     "/feeds",
     "/audit",
     "/mode",
+    "/account",
     "/wall/operations",
 )
 THEMES = ("dark", "light")

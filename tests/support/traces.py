@@ -14,9 +14,16 @@ TRANSIENT = "who has what in hand right now, gone a minute later"
 NOTHING = "writes nothing"
 
 ROUTES: dict[str, tuple[str, ...] | str] = {
-    "POST /sign-in": ("signed_in", "sign_in.failed", "refused"),
-    "GET /sign-in/once": ("signed_in",),
+    "POST /sign-in": ("signed_in", "sign_in.half", "sign_in.failed", "refused"),
+    "GET /sign-in/once": ("signed_in", "sign_in.half"),
     "POST /sign-out": ("signed_out",),
+    "POST /account/sessions/{session}/end": ("session.ended",),
+    "POST /account/sessions/end": ("session.ended",),
+    "POST /account/password": ("user.password", "sign_in.failed"),
+    "POST /account/factor/begin": ("factor.begun", "sign_in.failed"),
+    "POST /account/factor/confirm": ("factor.confirmed", "session.ended"),
+    "POST /account/factor/remove": ("factor.removed", "sign_in.failed"),
+    "POST /sign-in/code": ("signed_in", "sign_in.failed"),
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
     "POST /api/open311/v2/requests.{form}": ("incident.create", "incident.note", "incident.attach"),
@@ -148,8 +155,11 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "ages": LOOKS,
     "bench": "runs on databases of its own",
     "etl": ("run.ended", "feed.release"),
-    "user": ("user.added", "user.disabled", "user.password", "user.unlocked", "token.added"),
-    "wall": ("device.added", "device.revoked", "wall.turn"),
+    "user": (
+        *("user.added", "user.disabled", "user.password", "user.unlocked", "token.added"),
+        *("session.ended", "token.renewed", "factor.removed", "factor.required"),
+    ),
+    "wall": ("device.added", "device.revoked", "device.renewed", "wall.turn"),
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
     "report": ("figure.kept", "shift.exported", "report.kept", "report.exported", "report.shared"),

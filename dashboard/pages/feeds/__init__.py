@@ -11,6 +11,7 @@ are then read again.
 * `panel`: beside the table: runs of a feed, rejected rows of a run; how many of each
 * `receivers`: programs of others that are told of changes: which fail, which are dead
 * `table`: the table of feeds: its columns, the state of a feed in words
+* `tokens`: tokens of screens and programs that end soon
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.panel import panel
 from dashboard.pages.feeds.receivers import receivers
 from dashboard.pages.feeds.table import table
+from dashboard.pages.feeds.tokens import ending_tokens
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.accounts import token_terms
 from geo.errors import Forbidden
 from geo.exchange.webhooks import list_webhooks
 from geo.intake import runs
@@ -111,7 +114,11 @@ def draw_table(chosen: Chosen) -> list:
     found = feeds.all_feeds(context.servers.engine, context.settings.city.region)
     webhooks = list_webhooks(context.servers.engine, context.settings.city.region)
     zone, now = context.settings.city.time_zone, datetime.now(UTC)
-    return [*table(found, chosen.feed, zone, now), *receivers(webhooks, zone, now)]
+    return [
+        *table(found, chosen.feed, zone, now),
+        *ending_tokens(token_terms.ending(context.web), zone, now),
+        *receivers(webhooks, zone, now),
+    ]
 
 
 def draw_panel(chosen: Chosen) -> list:

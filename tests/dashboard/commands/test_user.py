@@ -1,16 +1,17 @@
-"""`./ikomek user token`: a token bound to a declared feed."""
+"""Tokens by command: bound to a declared feed, told of before they end, renewed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text
 
 from dashboard import words
-from dashboard.commands import user
-from geo.accounts import sessions, users
-from geo.errors import NotFound
+from dashboard.commands import ages, user, wall
+from geo.accounts import sessions, token_terms, users
+from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
 
 
@@ -42,3 +43,60 @@ def test_a_token_is_bound_to_a_declared_feed_alone(
     assert user.main(settings, ["user", "token", "sender", "--feed", "mine"]) == 0
     found = sessions.find_principal(owner, capsys.readouterr().out.strip())
     assert found is not None and found.feed == "mine"
+
+
+def test_a_token_is_renewed_and_both_work_until_the_new_one_is_taken_over(
+    settings: Settings, owner: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    users.add_user(owner, "prometheus", "monitor", None)
+    assert user.main(settings, ["user", "token", "prometheus"]) == 0
+    old = capsys.readouterr().out.strip()
+    [listed] = token_terms.list_tokens(owner, "prometheus")
+    assert (listed.expires_at - listed.created_at).days == sessions.TERM_DAYS
+    assert token_terms.ending(owner) == []
+
+    assert user.main(settings, ["user", "token", "prometheus", "--renew", listed.id]) == 0
+    new = capsys.readouterr().out.strip()
+    assert {sessions.find_principal(owner, token).name for token in (old, new)} == {"prometheus"}
+    assert token_terms.ending(owner) == [], "it has just been renewed"
+    with owner.begin() as connection:
+        connection.execute(
+            text("update user_session set seen_at = now() + interval '2 hours' where token_hash = :hash"),
+            {"hash": sessions.hash_token(old)},
+        )
+    [still] = token_terms.ending(owner)
+    assert (still.id, (still.expires_at - still.renewed_at).days) == (listed.id, token_terms.OVERLAP.days)
+    assert user.main(settings, ["user", "tokens", "prometheus"]) == 0
+    assert listed.id in capsys.readouterr().out
+    with pytest.raises(NotFound, match=r"token\.unknown"):
+        user.main(settings, ["user", "token", "prometheus", "--renew", "0" * 12])
+
+
+def test_a_token_that_ends_is_told_of_before_and_refused_afterwards(
+    settings: Settings, owner: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = sessions.add_device(owner, "operations", "Hall")
+    sessions.add_device(owner, "operations", "Lobby")
+    for days, message in ((20, "the token ends on"), (-2, "the token ended on")):
+        with owner.begin() as connection:
+            connection.execute(
+                text(
+                    "update user_session set expires_at = now() + :days * interval '1 day' "
+                    "where label = 'Hall'"
+                ),
+                {"days": days},
+            )
+        [line] = ages.ending_tokens(settings, datetime.now(UTC))
+        assert line.startswith("Screen: Hall") and message in line and "./ikomek wall renew " in line
+        assert (sessions.find_principal(owner, token) is not None) == (days > 0)
+    assert wall.main(settings, ["wall", "renew", line.rsplit(" ", 1)[1]]) == 0
+    address = capsys.readouterr().out.strip().splitlines()[-1]
+    assert sessions.find_principal(owner, address.partition("token=")[2]).scene == "operations"
+    assert ages.ending_tokens(settings, datetime.now(UTC)) == []
+
+
+@pytest.mark.parametrize("days", ["", "0", "-1", "3651", "a year"])
+def test_a_term_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, days: str) -> None:
+    monkeypatch.setenv(token_terms.VARIABLE, days)
+    with pytest.raises(InvalidInput, match=r"token\.days"):
+        token_terms.term_days()

@@ -310,7 +310,7 @@ def test_without_the_permission_there_is_no_export(demo_server: Server, browser_
 def test_a_kind_that_is_not_the_callers_is_said_and_is_no_empty_list(
     demo_server: Server, browser_page: Page
 ) -> None:
-    demo_server.sign_in(browser_page, "performer")
+    demo_server.sign_in(browser_page, "electoral_editor")
     open_map(browser_page, demo_server, "/map?kind=police")
     listed = browser_page.locator("#duty-list")
     expect(listed).to_contain_text("Not yours to see: Police")

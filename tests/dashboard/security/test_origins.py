@@ -9,12 +9,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 from starlette.datastructures import Headers
 
 from dashboard import pages
 from dashboard.security.body import read_body, replay, spool
 from dashboard.security.origins import Origin, is_ours, read_origin
 from dashboard.security.rules import PUBLIC, RULES, find_rule, page_rules, path_pattern
+from geo.accounts.sessions import add_device
 from geo.errors import InvalidInput, StorageFull, TooLarge
 from geo.settings import Settings
 from tests.support.certificates import self_signed
@@ -69,7 +71,7 @@ def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings:
             "Origin": "https://centre.example",
             "X-Forwarded-Proto": "https",
             "X-Forwarded-Host": "centre.example",
-            "Cookie": f"ikomek_session={answer.cookies['ikomek_session']}",
+            "Cookie": f"__Host-ikomek_session={answer.cookies['__Host-ikomek_session']}",
         }
         assert (
             httpx.post(
@@ -78,16 +80,31 @@ def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings:
             == 403
         )
         assert httpx.post(f"{server.url}/language", data={"language": "kk"}, headers=ours).status_code == 204
+        planted = ours | {"Cookie": ours["Cookie"].removeprefix("__Host-")}
+        refused = httpx.post(f"{server.url}/language", data={"language": "kk"}, headers=planted)
+        assert refused.status_code == 401, "of a name that a neighbour in the domain can set"
+        out = httpx.post(f"{server.url}/sign-out", headers=ours)
+        assert out.headers["set-cookie"].startswith('__Host-ikomek_session=""; ')
+        assert out.headers["clear-site-data"] == '"cache", "storage"'
     finally:
         server.close()
 
 
-def test_a_server_with_certificate_files_speaks_tls(settings: Settings, tmp_path: Path) -> None:
+def test_a_server_with_certificate_files_speaks_tls(
+    settings: Settings, owner: Engine, tmp_path: Path
+) -> None:
     certificate, key = self_signed(tmp_path)
     server = Server(settings, certificate=certificate, key=key)
     try:
         answer = httpx.get(server.link("duty"), verify=server.verify)
-        assert "Secure" in answer.headers["set-cookie"] and answer.headers["strict-transport-security"]
+        assert answer.headers["strict-transport-security"]
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-ikomek_session=") and "Path=/" in cookie and "Secure" in cookie
+        assert "Domain" not in cookie
+        screen = {"Cookie": f"ikomek_device={add_device(owner, 'operations')}"}
+        page = httpx.get(f"{server.url}/wall/operations", headers=screen, verify=server.verify)
+        assert page.status_code == 200, "a screen whose cookie is from before"
+        assert page.headers["set-cookie"].startswith("__Host-ikomek_device=")
     finally:
         server.close()
 
@@ -162,7 +179,7 @@ def test_a_client_that_hangs_up_is_no_body() -> None:
 def test_what_is_public_is_this_and_nothing_more() -> None:
     assert [rule.pattern.pattern for rule in RULES if rule.permission == PUBLIC] == [
         r"/healthz",
-        r"/sign-in(/once)?",
+        r"/sign-in(/once|/code)?",
         r"/assets/(tokens|base|shell|sign_in)\.css",
         r"/assets/favicon\.svg",
         r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2",

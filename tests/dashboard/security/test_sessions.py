@@ -65,6 +65,26 @@ def test_a_session_is_read_again_when_its_time_is_over_or_it_was_forgotten(
     assert len(statements_sent) == 3
 
 
+def test_what_was_asked_for_before_a_session_was_forgotten_is_not_kept(
+    web: Engine, statements_sent: list[str]
+) -> None:
+    """The answer that is on its way when a session ends is an old one: who asks later asks anew."""
+
+    async def ask() -> list[int]:
+        cache = SessionCache(web)
+        early = asyncio.ensure_future(cache.find("nonsense"))
+        for _ in range(3):
+            await asyncio.sleep(0)  # it has been handed to its thread
+        cache.forget("nonsense")
+        await asyncio.gather(early, cache.find("nonsense"))
+        counts = [len(statements_sent)]
+        await cache.find("nonsense")
+        cache.close()
+        return [*counts, len(statements_sent)]
+
+    assert asyncio.run(ask()) == [2, 2]
+
+
 def test_a_database_that_is_away_is_unavailable(shared_settings: Settings) -> None:
     nowhere = connect_engine(
         replace(shared_settings, database_url="postgresql+psycopg2://x@/x?host=/nowhere"), "web"

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0069"
+revision = "0067"
 down_revision = "0066"
 branch_labels = None
 depends_on = None
