@@ -6,7 +6,9 @@
                                                no value
    ikomek.make(tag, name, ...children)         the same for those that need a class and no more
    ikomek.put(element, text, name)             its text and, if given, its class, set only where they differ:
-                                               nothing on the page is touched while nothing changes */
+                                               nothing on the page is touched while nothing changes
+   ikomek.notify(element, text, kind, ms)      what was done ("done") or not ("refused"), said in it for a
+                                               while */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -35,5 +37,14 @@
     if (!element) return;
     if (element.textContent !== text) element.textContent = text;
     if (name !== undefined && element.className !== name) element.className = name;
+  };
+
+  ikomek.notify = function (element, text, kind, ms) {
+    element.textContent = text;
+    element.dataset.kind = kind;
+    clearTimeout(element.timer);
+    element.timer = setTimeout(() => {
+      element.textContent = "";
+    }, ms);
   };
 })();
