@@ -38,7 +38,7 @@ from dashboard.api import (
     statistics,
     voters,
 )
-from dashboard.api.incidents import actions, mass_events, proof, saved_views, viewers
+from dashboard.api.incidents import actions, mass_events, proof, public_alerts, saved_views, viewers
 from dashboard.api.metrics import Metrics
 from dashboard.api.open311 import access, reading, sending
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
@@ -120,6 +120,7 @@ PARTS = (
     workflow,
     building_tags,
     mass_events,
+    public_alerts,
     actions,
     proof,
     viewers,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+
 from dash import dcc, html
 
 from dashboard.fields import select_field
@@ -16,6 +20,7 @@ FIELD = "statistics-field"
 VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
 """The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
 returns, projects of the city, reports."""
+PRESET_DAYS = (7, 28)
 WITHOUT_CHOICE = ("staffing", "reports")
 """Views that no period or district chooses."""
 
@@ -37,6 +42,7 @@ def bar(
 def _choosing(context: RequestContext, request: StatisticsRequest, view: str) -> list:
     """The choices: what is looked at, until when there is data, and the address of it."""
     return [
+        _presets(context, request, view),
         _form(context, request, view),
         html.Span(word("statistics.data_until", last=day(request.last, True)), className="statistics-until"),
         html.Button(
@@ -47,6 +53,24 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
             **{"data-done": word("statistics.link.done")},
         ),
     ]
+
+
+def _presets(context: RequestContext, request: StatisticsRequest, view: str) -> html.Nav:
+    """Whole weeks up to yesterday against as many before: the same weekdays."""
+    yesterday = context.settings.city.today() - timedelta(days=1)
+    links = []
+    for days in PRESET_DAYS:
+        wanted = replace(request, first=yesterday - timedelta(days=days - 1), last=yesterday, compare="week")
+        kept = {"view": view} if view else {}
+        links.append(
+            dcc.Link(
+                word(f"statistics.preset.{days}"),
+                href=f"/statistics?{urlencode(wanted.as_query() | kept)}",
+                refresh=True,
+                className="statistics-view" + (" is-shown" if wanted == request else ""),
+            )
+        )
+    return html.Nav(links, className="statistics-views", **{"aria-label": word("statistics.preset")})
 
 
 def _views(view: str) -> html.Nav:
