@@ -48,7 +48,8 @@ def own(engine: Engine) -> tuple[str, frozenset[int], frozenset[int]]:
         whose = dict(connection.execute(text(WHOSE)).all())
         keys = dict(connection.execute(text("select id, key from performer")).all())
         seen = set(connection.scalars(text("select id from incident where kind in ('service', 'emergency')")))
-    acting = [performer for performer in whose.values() if performer is not None]
+        open_now = connection.execute(text(f"{WHOSE} and i.status <> 'closed' and i.kind = 'service'")).all()
+    acting = [performer for _, performer in open_now if performer is not None]
     most = max(set(acting), key=lambda performer: (acting.count(performer), performer))
     mine = frozenset(incident for incident, performer in whose.items() if performer == most)
     return keys[most], mine & seen, frozenset(whose) - (mine & seen)
