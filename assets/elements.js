@@ -7,7 +7,9 @@
    ikomek.make(tag, name, ...children)         the same for those that need a class and no more
    ikomek.put(element, text, name)             its text and, if given, its class, set only where they differ:
                                                nothing on the page is touched while nothing changes
-   ikomek.whenDrawn(path, id, drawn, {...})    what a page's script does with a part that the server draws */
+   ikomek.whenDrawn(path, id, drawn, {...})    what a page's script does with a part that the server draws
+   ikomek.notify(element, text, kind, ms)      what was done ("done") or not ("refused"), said in it for a
+                                               while */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -57,5 +59,14 @@
     document.addEventListener("DOMContentLoaded", () => {
       if (location.pathname === path) ikomek.words.then(watch);
     });
+  };
+
+  ikomek.notify = function (element, text, kind, ms) {
+    element.textContent = text;
+    element.dataset.kind = kind;
+    clearTimeout(element.timer);
+    element.timer = setTimeout(() => {
+      element.textContent = "";
+    }, ms);
   };
 })();

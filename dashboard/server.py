@@ -39,9 +39,9 @@ from dashboard.api import (
     statistics,
     voters,
 )
-from dashboard.api.incidents import actions, mass_events, proof, saved_views, viewers
+from dashboard.api.incidents import actions, mass_events, proof, public_alerts, saved_views, viewers
 from dashboard.api.metrics import Metrics
-from dashboard.api.open311 import reading, sending
+from dashboard.api.open311 import access, reading, sending
 from dashboard.api.plans import decision, edits, operations, passports, stations, workflow
 from dashboard.app import create_dash
 from dashboard.compression import CompressionMiddleware
@@ -123,6 +123,7 @@ PARTS = (
     workflow,
     building_tags,
     mass_events,
+    public_alerts,
     actions,
     proof,
     viewers,
@@ -147,6 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.metrics = Metrics()
     app.state.rates = Rates()
+    app.state.admit_body = access.admit_body
     app.add_middleware(DashErrors)  # first, so that it stands inside Dash's own
     app.state.dash, permissions = create_dash(app)
     app.add_middleware(CompressionMiddleware)

@@ -133,4 +133,4 @@ def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selecti
         raise Forbidden("door.other_scene", scene=principal.scene)
     selection = parse(query, layer.filters)
     scope = Scope.live(principal)
-    return selection.within(scope.kinds, scope.districts) if layer.scoped else selection
+    return selection.within(scope.kinds, scope.districts, scope.performer) if layer.scoped else selection

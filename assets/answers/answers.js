@@ -26,15 +26,7 @@
     return given.length ? `/answers?${new URLSearchParams(given)}` : "/answers";
   }
 
-  function notify(text, kind = "done") {
-    const element = byId("answers-message");
-    element.textContent = text;
-    element.dataset.kind = kind;
-    clearTimeout(element.timer);
-    element.timer = setTimeout(() => {
-      element.textContent = "";
-    }, NOTICE_MS);
-  }
+  const notify = (text, kind = "done") => ikomek.notify(byId("answers-message"), text, kind, NOTICE_MS);
 
   async function post(address, body) {
     try {

@@ -46,15 +46,7 @@
     window.dash_clientside.set_props("desk-query", { data: query });
   }
 
-  function notify(text, kind = "done") {
-    const element = byId("desk-message");
-    element.textContent = text;
-    element.dataset.kind = kind;
-    clearTimeout(element.timer);
-    element.timer = setTimeout(() => {
-      element.textContent = "";
-    }, NOTICE_MS);
-  }
+  const notify = (text, kind = "done") => ikomek.notify(byId("desk-message"), text, kind, NOTICE_MS);
 
   /* ---- the list ---- */
 

@@ -76,7 +76,7 @@
     for (const field of form.querySelectorAll('textarea, input[type="file"]')) field.value = "";
     for (const option of form.querySelectorAll(".duty-option")) option.setAttribute("aria-checked", "false");
     for (const select of form.querySelectorAll("select")) select.selectedIndex = 0;
-    if (open.point) ikomek.dutyCreate.showCategories(form);
+    if (form.querySelector('[data-name="category"]')) ikomek.dutyCreate.showCategories(form);
     showOnly(form);
   }
 
@@ -133,7 +133,8 @@
 
   /* Numbers and moments as the server reads them. */
   function asVerb(wish) {
-    for (const name of ["performer", "priority", "category"]) if (wish[name]) wish[name] = Number(wish[name]);
+    for (const name of ["performer", "priority", "category", "valid_h"])
+      if (wish[name]) wish[name] = Number(wish[name]);
     if (wish.keep_metadata) wish.keep_metadata = wish.keep_metadata === "yes";
     const { hours, minutes, ...rest } = wish;
     if (!hours && !minutes) return wish;

@@ -53,13 +53,14 @@
     return true;
   }
 
-  /* Shows only the categories of the chosen kind. */
+  /* Shows only the categories of the chosen kind, which of an incident that is there is its own. */
   function showCategories(form) {
-    const kind = form.querySelector('[data-name="kind"]').value,
+    const kind = form.querySelector('[data-name="kind"]')?.value ?? ikomek.byId("duty-actions")?.dataset.kind,
       list = form.querySelector('[data-name="category"]');
     for (const option of list.options)
       option.hidden = option.disabled = Boolean(option.dataset.kind) && option.dataset.kind !== kind;
-    if (list.selectedOptions[0]?.disabled) list.selectedIndex = 0;
+    if (list.selectedOptions[0]?.disabled)
+      list.selectedIndex = [...list.options].findIndex((option) => !option.disabled);
   }
 
   document.addEventListener("click", (event) => {

@@ -12,6 +12,7 @@
     FLY_ZOOM = 16,
     LOCATION_ZOOM = 15,
     LATE_MS = 5000,
+    POINTS = new Set(["landmark", "crossing", "coordinates"]), // results that are a place and no more
     RETRY_MS = [2000, 5000];
   const { PATH, BESIDE, asks, go, narrowed, withEvent, withIncident } = ikomek.dutyAddress;
   const set = (id, data) => window.dash_clientside.set_props(id, { data });
@@ -355,11 +356,20 @@
     const { type, id, fly: point } = result.dataset;
     if (type === "incident") go(withIncident(id));
     else if (result.dataset.facet) addToFilter(result);
-    askLocation(type === "building" ? { building: Number(id) } : null);
+    askLocation(locationOf(result));
     if (point) {
       showPane("map");
       fly(point.split(",").map(Number), !result.dataset.facet);
     }
+  }
+
+  /* The question of its card: a building, or a point and what is around it. */
+  function locationOf(result) {
+    const { type, id, fly: point } = result.dataset;
+    if (type === "building") return { building: Number(id) };
+    if (!point || !POINTS.has(type)) return null;
+    const [lon, lat] = point.split(",").map(Number);
+    return { lon, lat, name: result.querySelector(".duty-title").textContent };
   }
 
   /* What was searched for is added to the filters; it is said, and taken back by one press or by the

@@ -80,7 +80,9 @@
       if (!checked) left += 1;
       if (box.getAttribute("aria-checked") !== String(checked)) box.setAttribute("aria-checked", checked);
     }
-    const button = byId("shift-sign");
+    const button = byId("shift-sign"),
+      readAll = byId("shift-read-all");
+    if (readAll) readAll.hidden = !left;
     if (!button) return;
     button.disabled = left > 0 || sending;
     const text = left ? word("shift.left", { n: left }) : "";
@@ -93,6 +95,14 @@
       section = sectionOf(box);
     if (read[section] === box.dataset.mark) delete read[section];
     else read[section] = box.dataset.mark;
+    localStorage.setItem(READ_MARKS, JSON.stringify(read));
+    showMarks();
+  }
+
+  /* The button stands below the last section: who presses it has come past all of them. */
+  function markAll() {
+    const read = marks();
+    for (const box of boxes()) if (box.dataset.empty === "no") read[sectionOf(box)] = box.dataset.mark;
     localStorage.setItem(READ_MARKS, JSON.stringify(read));
     showMarks();
   }
@@ -185,6 +195,7 @@
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest?.(`#shift ${selector}`);
     if (at(".shift-box")) toggle(at(".shift-box"));
+    else if (at("#shift-read-all")) markAll();
     else if (at("#shift-sign")) sign();
     else if (at("#shift-print")) window.print();
     else if (at("[data-act]")) act(at("[data-act]").dataset);

@@ -49,12 +49,31 @@
       letters(where) > ADDRESS_LINES ||
       (letters(title) > TITLE_LINES && !element.classList.contains("below"));
   }
-  function row(incident, t, options) {
+  /* A mass event is one row: the one of its incidents that presses most, and how many there are. */
+  function folded(incidents) {
+    const first = new Map(),
+      rows = [];
+    for (const incident of incidents) {
+      const known = incident.group == null ? null : first.get(incident.group);
+      if (known) {
+        known.n += 1;
+        continue;
+      }
+      const made = { incident, n: 1 };
+      if (incident.group != null) first.set(incident.group, made);
+      rows.push(made);
+    }
+    return rows;
+  }
+
+  function row({ incident, n }, t, options) {
     const [time, late] = when(incident),
       more = wall.details(incident);
     const inquiries =
       incident.inquiries > 1 ? word("wall.inquiries", { n: incident.inquiries }) : more.performer;
-    const parts = [incident.address, options.district ? null : more.district, inquiries].filter(Boolean),
+    const mass = n > 1 ? word("wall.mass", { n }) : null,
+      district = options.district ? null : more.district;
+    const parts = [mass, incident.address, district, inquiries].filter(Boolean),
       addresses = [parts, ...parts.slice(1).map((_, i) => parts.slice(0, parts.length - 1 - i))].map((kept) =>
         kept.join(" · "),
       );
@@ -108,7 +127,7 @@
     draw(panel, t) {
       if (!ikomek.live || !(ikomek.live.loaded || wall.state.unknown)) return;
       if (!panel.list) panel.body.append((panel.list = make("ol", "wall-attention")));
-      const rows = wall.attention(t).filter((incident) => wall.within(incident, panel.options)),
+      const rows = folded(wall.attention(t).filter((incident) => wall.within(incident, panel.options))),
         shown = rows.slice(0, MOST);
       const floods = wall.floodsOf(panel.options),
         all = rows.length + floods.length;
@@ -118,7 +137,13 @@
         : isBlind(t)
           ? "wall.attention.unknown"
           : "wall.attention.none";
-      const drawn = shown.map((i) => [i.id, i.version, ikomek.symbols.isDue(i, t), wall.details(i)]);
+      const drawn = shown.map(({ incident: i, n }) => [
+        i.id,
+        i.version,
+        n,
+        ikomek.symbols.isDue(i, t),
+        wall.details(i),
+      ]);
       const key = [
         nothing,
         wall.looks(),
@@ -126,10 +151,7 @@
         [...ikomek.staleFeeds(t)],
         JSON.stringify(drawn),
       ].join("|");
-      const lines = () => [
-        ...floods.map(wall.floodRow),
-        ...shown.map((incident) => row(incident, t, panel.options)),
-      ];
+      const lines = () => [...floods.map(wall.floodRow), ...shown.map((one) => row(one, t, panel.options))];
       fill(panel.list, `${key}|${JSON.stringify(floods)}`, () =>
         all ? lines() : [make("li", "none", word(nothing))],
       );

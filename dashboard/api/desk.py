@@ -7,6 +7,8 @@ Each answers {"message"}, and of an action what `dashboard.api.incidents.actions
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Len
@@ -17,11 +19,13 @@ from pydantic import Field, create_model
 from dashboard.api.incidents.actions import ActionBody, PathId, caller, done
 from dashboard.routes import Body, read_body, respond
 from dashboard.words import word
+from geo.accounts.users import Principal
 from geo.database import Connection
 from geo.desk import check, citizens, extensions, organisation
 from geo.desk.model import MARKS
 from geo.incidents.cases.verbs import VERBS, Because, Until, Wish
 from geo.ranges import Id
+from geo.settings import City
 
 Queue = Literal["time", "reopened", "escalated", "new", "sample"]
 
@@ -54,52 +58,6 @@ class MarkBody(Body):
     mark: Annotated[int, Field(ge=min(MARKS), le=max(MARKS))]
 
 
-@router.post("/{incident}/agree")
-async def agree(request: Request, incident: PathId) -> JSONResponse:
-    body, (city, principal) = await read_body(request, AgreeBody), caller()
-
-    def checked(connection: Connection) -> dict[str, Any]:
-        number = check.agree(connection, city, principal, incident, body.queue, body.version)
-        return {"number": number, "message": word("desk.done.agree")}
-
-    return await respond(request, checked)
-
-
-@router.post("/{incident}/decide")
-async def decide(request: Request, incident: PathId) -> JSONResponse:
-    body, (city, principal) = await read_body(request, DecideBody), caller()
-
-    def decided(connection: Connection) -> dict[str, Any]:
-        number = extensions.decide(
-            connection, city, principal, incident, body.granted, body.answer, body.version, body.key
-        )
-        return {"number": number, "message": word(f"desk.done.{'grant' if body.granted else 'refuse'}")}
-
-    return await respond(request, decided)
-
-
-@router.post("/{incident}/extension")
-async def request_extension(request: Request, incident: PathId) -> JSONResponse:
-    body, (city, principal) = await read_body(request, ExtensionBody), caller()
-
-    def requested(connection: Connection) -> dict[str, Any]:
-        number = extensions.request(connection, city, principal, incident, body.wish, body.version)
-        return {"number": number, "message": word("desk.done.extension")}
-
-    return await respond(request, requested)
-
-
-@router.post("/{incident}/mark")
-async def mark(request: Request, incident: PathId) -> JSONResponse:
-    body, (city, principal) = await read_body(request, MarkBody), caller()
-
-    def marked(connection: Connection) -> dict[str, Any]:
-        number = citizens.give_mark(connection, city, principal, incident, body.mark)
-        return {"number": number, "message": word("desk.done.mark")}
-
-    return await respond(request, marked)
-
-
 @router.post("/{incident}/reopen")
 async def reopen(request: Request, incident: PathId) -> JSONResponse:
     body, (city, principal) = await read_body(request, ReopenBody), caller()
@@ -109,6 +67,57 @@ async def reopen(request: Request, incident: PathId) -> JSONResponse:
             citizens.reopen(connection, city, principal, incident, body.wish, body.version, body.key)
         ),
     )
+
+
+Case = tuple[Connection, City, Principal, int]
+
+
+@dataclass(frozen=True)
+class DeskStep:
+    """`do` gives the number of what was written; `message` the word (a key) that tells it."""
+
+    form: type[Body]
+    do: Callable[[Case, Any], int]
+    message: Callable[[Any], str]
+
+
+STEPS = {
+    "agree": DeskStep(
+        AgreeBody,
+        lambda case, body: check.agree(*case, body.queue, body.version),
+        lambda body: "desk.done.agree",
+    ),
+    "decide": DeskStep(
+        DecideBody,
+        lambda case, body: extensions.decide(*case, body.granted, body.answer, body.version, body.key),
+        lambda body: f"desk.done.{'grant' if body.granted else 'refuse'}",
+    ),
+    "extension": DeskStep(
+        ExtensionBody,
+        lambda case, body: extensions.request(*case, body.wish, body.version),
+        lambda body: "desk.done.extension",
+    ),
+    "mark": DeskStep(
+        MarkBody,
+        lambda case, body: citizens.give_mark(*case, body.mark),
+        lambda body: "desk.done.mark",
+    ),
+}
+"""What is no action on the incident itself."""
+
+
+def add_step(name: str, step: DeskStep) -> None:
+    async def take(request: Request, incident: PathId) -> JSONResponse:
+        body: Any = await read_body(request, step.form)
+        city, principal = caller()
+
+        def done_so(connection: Connection) -> dict[str, Any]:
+            number = step.do((connection, city, principal, incident), body)
+            return {"number": number, "message": word(step.message(body))}
+
+        return await respond(request, done_so)
+
+    router.add_api_route(f"/{{incident}}/{name}", take, methods=["POST"], name=name)
 
 
 def add_correction(verb: str, wish: type[Wish]) -> None:
@@ -157,6 +166,8 @@ def add_work(verb: str, wish: type[Wish]) -> None:
     router.add_api_route(f"/{{incident}}/act/{verb}", work, methods=["POST"], name=f"work_{verb}")
 
 
+for each, step in STEPS.items():
+    add_step(each, step)
 for each in check.CORRECTIONS:
     add_correction(each, VERBS[each].wish)
 for each, what in organisation.WORK.items():

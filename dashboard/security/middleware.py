@@ -20,6 +20,7 @@ from functools import partial
 from typing import IO
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import words
@@ -158,12 +159,16 @@ class SecurityMiddleware:
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
             limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
+            if limit and found.permission == KEYED:
+                limit = await state.admit_body(Request(scope), limit)
             with (
                 self.uploads.room_for(headers, limit),
                 spool(state.settings.work) if limit else nullcontext() as body,
             ):
                 if limit:
-                    receive = await self._check_write(scope, receive, headers, origin, found, principal, body)
+                    receive = await self._check_write(
+                        scope, receive, headers, origin, found, principal, body, limit
+                    )
                 await streams.run(
                     self.app,
                     scope,
@@ -233,6 +238,7 @@ class SecurityMiddleware:
         found: AccessRule,
         principal: Principal | None,
         body: IO[bytes],
+        limit: int,
     ) -> Receive:
         """The same request with its body read into `body`, where a route may have it as a file
         (`request.state.body`). A program's token or key cannot be sent by a foreign page, so only cookies
@@ -240,7 +246,7 @@ class SecurityMiddleware:
         keyed = found.permission == KEYED or principal is not None and principal.type == "token"
         if not keyed and not is_ours(headers, origin):
             raise Forbidden("door.foreign_origin")
-        size = await read_body(receive, headers, found.body_limit, body)
+        size = await read_body(receive, headers, limit, body)
         scope["state"]["body"] = body
         again = replay(body, size, receive)
         if scope["path"] == callbacks.PATH:

@@ -95,6 +95,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/incidents/\d+/viewers", "page.map", body_limit=1000),
     rule(r"/api/v1/incidents/\d+/proof/\d+(/thumbnail)?\.jpg", "incident.read"),
     rule(r"/api/v1/incidents/\d+/attach", "incident.attach", body_limit=16 * MEGABYTE),
+    rule(r"/api/v1/incidents/(mass-events/)?\d+/alert", "alert.publish", body_limit=100_000),
     rule(r"/api/v1/incidents/.+", "incident.decide"),
     rule(r"/api/v1/desk/\d+/(agree|correct/[a-z]+|decide)", "case.check", body_limit=20_000),
     rule(r"/api/v1/desk/\d+/(act/[a-z]+|extension)", "case.work", body_limit=20_000),

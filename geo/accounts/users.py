@@ -169,6 +169,12 @@ class Principal:
             self.districts is None or district in self.districts
         )
 
+    @property
+    def acts_for(self) -> str | None:
+        """The key of the performer whose incidents alone they see; none = those of everybody. Who decides
+        about all sees all."""
+        return self.organisation if self.may("case.work") and not self.may("incident.decide") else None
+
 
 def add_user(
     engine: Engine,

@@ -118,9 +118,16 @@ OVER = text("""
 
 
 def declare(
-    connection: Connection, city: City, who: str, subject: str, notice: Notice, now: datetime
+    connection: Connection,
+    city: City,
+    who: str,
+    subject: str,
+    notice: Notice,
+    now: datetime,
+    identifier: str | None = None,
 ) -> PublishedAlert:
     """`subject`: the number of a mass event, or the id of an incident. An alert that stands is updated.
+    `identifier`: the message's own, none = a new one.
     Raises `NotFound` ("alert.subject"), `Conflict` ("alert.over"), `InvalidInput` ("alert.text",
     "alert.value", "alert.no_area")."""
     check_notice(city, notice)
@@ -139,7 +146,7 @@ def declare(
         "expires_at": now + timedelta(hours=notice.hours),
         "message": "Update" if before else "Alert",
     }
-    return _write(connection, city, who, row, before, now)
+    return _write(connection, city, who, row, before, now, identifier)
 
 
 def cancel(connection: Connection, city: City, who: str, number: int, now: datetime) -> PublishedAlert:
@@ -216,11 +223,12 @@ def _write(
     row: Mapping[str, Any],
     before: Mapping[str, Any] | None,
     now: datetime,
+    identifier: str | None = None,
 ) -> PublishedAlert:
     earlier = before and [before["refers_to"], reference(city, before["identifier"], before["sent_at"])]
     # Two messages of one second would be one to a reader who compares their times.
     sent_at = max(now, before["sent_at"] + timedelta(seconds=1)) if before else now
-    identifier = f"{sender(city)}.{uuid4()}"
+    identifier = identifier or f"{sender(city)}.{uuid4()}"
     bound = {
         **row,
         "region": city.region,

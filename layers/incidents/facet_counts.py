@@ -29,9 +29,24 @@ def count(
         if incident_filter.of_all_time()
         else _counted(connection, city, incident_filter, now)
     )
+    return _sum_up(groups, _chosen(incident_filter), _acting(connection))
+
+
+def count_total(connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime) -> int:
+    """The list's length alone."""
+    if incident_filter.of_all_time() and not incident_filter.overdue:
+        held = _held(connection, city, incident_filter)
+        return _sum_up(held, _chosen(incident_filter), _acting(connection))[0]
+    where, values = incident_filter.where(city, now)
+    rows = incident_filter.rows(city)
+    counted = rows.statement(f"select count(*) from {rows.table} as i where {where}")
+    return int(connection.execute(text(counted), values).scalar_one())
+
+
+def _acting(connection: Connection) -> dict[int, int]:
+    """Category -> its performer."""
     rows = connection.execute(text("select id, performer_id from category where performer_id is not null"))
-    acts = {row.id: row.performer_id for row in rows}
-    return _sum_up(groups, _chosen(incident_filter), acts)
+    return {row.id: row.performer_id for row in rows}
 
 
 COUNTED = "i.kind, i.status, i.priority, i.district_id, i.category_id, i.performer_id, i.channel"
@@ -54,15 +69,20 @@ def _tallied(
 ) -> list[tuple]:
     """The same of all rows there are, from `incident_tally`: 2 million rows take as long as 20,000. Only
     what is overdue now is looked up, among the open ones."""
+    held = _held(connection, city, incident_filter)
+    late = _counted(connection, city, incident_filter, now, OVERDUE)
+    return [*held, *late, *((*group[:-2], False, -group[-1]) for group in late)]
+
+
+def _held(connection: Connection, city: City, incident_filter: IncidentFilter) -> Sequence[tuple[Any, ...]]:
+    """The rows of all time by every facet but what is overdue."""
     allowed, scoped = incident_filter.scope.where()
-    held = connection.execute(
+    return connection.execute(
         text(f"""
         select {COUNTED}, not i.placed, false, sum(i.n)::bigint from incident_tally as i
             where i.region = :region and {allowed} {GROUPED} having sum(i.n) <> 0"""),
         {**scoped, "region": city.region},
     ).all()
-    late = _counted(connection, city, incident_filter, now, OVERDUE)
-    return [*held, *late, *((*group[:-2], False, -group[-1]) for group in late)]
 
 
 def _chosen(incident_filter: IncidentFilter) -> list[frozenset | None]:

@@ -18,7 +18,7 @@ from geo.incidents.pressing import read_clocks
 from geo.settings import City
 from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_beyond
-from layers.incidents.facet_counts import count
+from layers.incidents.facet_counts import count, count_total
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.folding import Folded, fold
 from layers.incidents.moment import need_past
@@ -207,9 +207,10 @@ def _outside(
     connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime, total: int
 ) -> int:
     """Rows beyond the window; of a single building none are counted, its card lists them all."""
-    if incident_filter.of_all_time() or incident_filter.building is not None or incident_filter.moment:
+    everything = incident_filter.without_window()
+    if everything == incident_filter or incident_filter.building is not None or incident_filter.moment:
         return 0
-    return max(0, count(connection, city, incident_filter.without_window(), now)[0] - total)
+    return max(0, count_total(connection, city, everything, now) - total)
 
 
 def _out_of_scope(

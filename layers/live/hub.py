@@ -25,7 +25,7 @@ from geo.changes.outbox import stream_key
 from geo.database import for_driver
 from geo.recovery.read_only import IS_BOUND
 from layers.live.feed_rows import CHUNK, Entry, row_of, rows_between, table_after
-from layers.live.stream import Client, frame, live_change
+from layers.live.stream import Client, ScopeKeys, frame, live_change
 from layers.live.whereabouts import MOVERS, Whereabouts
 from layers.pools import Pools
 from layers.scope import Scope
@@ -58,6 +58,7 @@ TICK = (
       coalesce((select s.value from setting s where s.key = 'mode'), '"normal"'),
       coalesce((select s.value from setting s where s.key = 'demo'), 'false'),
       (select coalesce(json_object_agg(d.id, d.key), '{}') from district d where d.region = :region),
+      (select coalesce(json_object_agg(p.id, p.key), '{}') from performer p),
           wall_payload(:region),
       (select coalesce(json_object_agg(t.layer, t.version), '{}')
         from (select layer, sum(version) as version from tile_version where region = :region
@@ -93,7 +94,7 @@ class Hub:
         self._answered_at = 0.0
         """When the database answered a tick last, by the same clock."""
         self._unstamped: int | None = None
-        self._district_keys: dict[str, str] = {}
+        self._keys = ScopeKeys({}, {})
         self._whereabouts = Whereabouts(pools, region)
 
     async def run(self) -> None:
@@ -160,7 +161,7 @@ class Hub:
             rows = await rows_between(self.redis, self.pools.resumes, self.epoch, after, client.position)
             if not rows or rows[0][0] != after + 1:
                 raise Behind
-            changes = [live_change(row, self.epoch, self._district_keys, None) for row in rows]
+            changes = [live_change(row, self.epoch, self._keys, None) for row in rows]
             frames = [change.for_scope(client.scope, self.epoch) for change in changes]
             left_out = left_out or None in frames
             yield b"".join(piece for piece in frames if piece)
@@ -218,7 +219,7 @@ class Hub:
         for row in rows:
             if epoch != self.epoch:
                 return
-            change = live_change(row, self.epoch, self._district_keys, self._whereabouts.of(row[2]))
+            change = live_change(row, self.epoch, self._keys, self._whereabouts.of(row[2]))
             self.position = change.position
             if row[1] == "layer" and json.loads(row[4]).get("reset") in MOVERS:
                 self._forget_whereabouts()
@@ -267,7 +268,8 @@ class Hub:
             (unstamped,) = await cursor.fetchone()
             cursor = await connection.execute(for_driver(TICK), {"region": self.region})
             row = await cursor.fetchone()
-            epoch, position, feeds, mode, demo, self._district_keys, wall, tiles, restoring = row
+            epoch, position, feeds, mode, demo, districts, performers, wall, tiles, restoring = row
+        self._keys = ScopeKeys(districts, performers)
         self._answered_at = time.monotonic()
         if epoch != self.epoch or position < requested_at:
             self._start_over(epoch, position)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo.incidents.model import CRITICAL
@@ -15,9 +16,10 @@ from layers.scope import Scope
 QUEUE_LIMIT = 2000
 """Frames that may wait for one client before it is let go."""
 
-Location = tuple[str | None, str | None, bool]
-"""The kind and the district of an incident and whether it is critical, which decide who sees it."""
-ANYWHERE: Location = ("*", "*", False)
+Location = tuple[str | None, str | None, bool, str | None]
+"""The kind and the district of an incident, whether it is critical and who must act, which decide who sees
+it."""
+ANYWHERE: Location = ("*", "*", False, "*")
 """It is not known what the incident was."""
 
 
@@ -42,10 +44,11 @@ class LiveChange:
     live: bool = False
     """For an incident: neither closed nor vanished."""
     critical: bool = False
+    performer: str | None = None
 
     @property
     def location(self) -> Location:
-        return self.kind, self.district, self.critical
+        return self.kind, self.district, self.critical, self.performer
 
     def for_scope(self, scope: Scope, epoch: str) -> bytes | None:
         """The frame that a client of this scope gets: the change, a bare removal where it left the scope,
@@ -78,9 +81,17 @@ def frame(event: str, data: dict, epoch: str, position: int) -> bytes:
     )
 
 
-def live_change(row: Entry, epoch: str, district_keys: dict[str, str], before: Location | None) -> LiveChange:
-    """A row of the change feed as it goes out. `district_keys`: by id as text; `before`: where an incident
-    was until then, if that is of interest."""
+@dataclass(frozen=True)
+class ScopeKeys:
+    """The keys of districts and performers by their ids, as text."""
+
+    districts: Mapping[str, str]
+    performers: Mapping[str, str]
+
+
+def live_change(row: Entry, epoch: str, keys: ScopeKeys, before: Location | None) -> LiveChange:
+    """A row of the change feed as it goes out. `before`: where an incident was until then, if that is of
+    interest."""
     position, noun, noun_id, version, payload = row
     if noun == "layer":
         return LiveChange(
@@ -91,13 +102,16 @@ def live_change(row: Entry, epoch: str, district_keys: dict[str, str], before: L
     if noun not in SCOPED:
         return LiveChange(position, encoded, noun, noun_id, version)
     values = json.loads(payload)
-    kind, district = values.get("kind"), district_keys.get(str(values.get("district")))
+    kind, district = values.get("kind"), keys.districts.get(str(values.get("district")))
+    performer = keys.performers.get(str(values.get("performer")))
     if noun in BESIDE:
-        return LiveChange(position, encoded, noun, noun_id, version, kind, district)
+        return LiveChange(position, encoded, noun, noun_id, version, kind, district, performer=performer)
     critical = values.get("priority", 0) >= CRITICAL
     live = values.get("status") != "closed" and not values.get("vanished")
-    gone_from = before if before != (kind, district, critical) else None
-    return LiveChange(position, encoded, noun, noun_id, version, kind, district, gone_from, live, critical)
+    gone_from = before if before != (kind, district, critical, performer) else None
+    return LiveChange(
+        position, encoded, noun, noun_id, version, kind, district, gone_from, live, critical, performer
+    )
 
 
 class Client:

@@ -1,5 +1,5 @@
-"""Where every live incident is, as the hub has told it: a client of one district or kind must be told when
-an incident leaves its scope."""
+"""Where every live incident is and whose it is, as the hub has told it: a client of one district, kind or
+performer must be told when an incident leaves its scope."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ LOCATIONS = f"""
     with later as (
         select distinct noun_id as id from change
         where region = :region and noun = 'incident' and (position > :position or position is null))
-    select id, null, null, null, true from later
+    select id, null, null, null, null, true from later
     union all
-    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, false from incident i left join district d
+    select i.id, i.kind, d.key, i.priority >= {CRITICAL}, p.key, false from incident i left join district d
         on d.region = i.region and d.id = i.district_id
+    left join category c on c.id = i.category_id
+    left join performer p on p.id = coalesce(i.performer_id, c.performer_id)
     where i.region = :region and i.status <> 'closed' and i.vanished_at is null and not exists (select
         from later where later.id = i.id)"""
-"""Kind, district and urgency of each live incident at a position. The rows of those that have changed
-since (true) say only what they are now."""
+"""Kind, district, urgency and performer of each live incident at a position. The rows of those that have
+changed since (true) say only what they are now."""
 MOVERS = ("incidents", "all")
 """Layers whose reset may have taken incidents to other districts or kinds."""
 
@@ -79,8 +81,8 @@ class Whereabouts:
         if forgotten != self._forgotten:
             return
         known = {
-            incident: ANYWHERE if changed else (kind, district, critical)
-            for incident, kind, district, critical, changed in rows
+            incident: ANYWHERE if changed else (kind, district, critical, performer)
+            for incident, kind, district, critical, performer, changed in rows
         }
         for incident, location in self._moved.items():
             _put(known, incident, location)

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from geo.settings import City
+from layers.scope import OF_PERFORMER
 from layers.tiles.selection import NO_CHANNEL, Selection
 
 
@@ -21,6 +22,7 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         "performers": _list(selection.performers),
         "channels": _list(selection.channels),
         "scope_districts": _list(selection.scope_districts),
+        "scope_performer": selection.scope_performer,
         "opened_from": _start(selection.since, city),
         "opened_before": _start(selection.until and selection.until + timedelta(days=1), city),
     }
@@ -39,6 +41,7 @@ def conditions(selection: Selection, city: City) -> tuple[str, dict[str, Any]]:
         + " = any(:channels)",
         "scope_districts": "i.district_id in (select d.id from district as d "
         "where d.region = i.region and d.key = any(:scope_districts))",
+        "scope_performer": OF_PERFORMER,
         "opened_from": "i.opened_at >= :opened_from",
         "opened_before": "i.opened_at < :opened_before",
     }

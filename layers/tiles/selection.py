@@ -34,6 +34,8 @@ class Selection:
     """The channels of the first inquiry; "none" = by none."""
     scope_districts: tuple[str, ...] | None = None
     """District keys the caller may see."""
+    scope_performer: str | None = None
+    """The key of the performer whose incidents alone the caller sees."""
 
     def key(self) -> str:
         """The same text for the same selection: part of a cache key."""
@@ -54,18 +56,25 @@ class Selection:
                 self.performers,
                 self.channels,
                 self.scope_districts,
+                self.scope_performer,
             )
         )
 
-    def within(self, kinds: Collection[str] | None, districts: Collection[str] | None) -> Selection:
-        """This selection, seen by somebody whose scope is `kinds` and `districts` (keys; none = all)."""
+    def within(
+        self,
+        kinds: Collection[str] | None,
+        districts: Collection[str] | None,
+        performer: str | None = None,
+    ) -> Selection:
+        """This selection, seen by somebody whose scope is `kinds`, `districts` and a `performer` (keys;
+        none = all)."""
         chosen = self.kinds
         if kinds is not None:
             chosen = tuple(
                 kind for kind in KINDS if kind in kinds and (self.kinds is None or kind in self.kinds)
             )
         scope = None if districts is None else tuple(sorted(districts))
-        return replace(self, kinds=chosen, scope_districts=scope)
+        return replace(self, kinds=chosen, scope_districts=scope, scope_performer=performer)
 
 
 FIELDS = {

@@ -25,7 +25,7 @@ from layers.state import open_servers
 
 def create_app(settings: Settings) -> FastAPI:
     """The live routes alone; the caller's scope comes from its headers, `x-show` makes it a screen of that
-    show."""
+    show, `x-organisation` an account of a performer."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,8 +43,16 @@ def create_app(settings: Settings) -> FastAPI:
             for key in ("x-kinds", "x-districts")
         )
         show = request.headers.get("x-show")
+        works_for = request.headers.get("x-organisation")
         request.state.principal = Principal(
-            "test", "duty", frozenset(), districts, kinds, show, shown=shown_on(show) if show else None
+            "test",
+            "duty",
+            frozenset({"case.work"}) if works_for else frozenset(),
+            districts,
+            kinds,
+            show,
+            shown=shown_on(show) if show else None,
+            organisation=works_for,
         )
         return await call_next(request)
 

@@ -31,7 +31,12 @@ KEYS = {
     "return": "G",
     "create": "O",
     "attach": "F",
+    "alert": "Y",
+    "classify": "V",
+    "outcome": "V",
 }
+PUBLISH = "alert.publish"
+"""The permission to tell everybody."""
 FIRST = ("note", "assign", "escalate", "close")
 """The actions beside the main one; the others stand behind "more"."""
 
@@ -63,6 +68,7 @@ def layout(card: Card) -> list:
                 "aria-label": word("duty.actions"),
                 "data-incident": str(card.incident["id"]),
                 "data-version": str(card.incident["version"]),
+                "data-kind": card.incident["kind"],
             },
         )
     ]
@@ -81,7 +87,7 @@ def possible(card: Card) -> list[str]:
     """The possible actions in the order in which they are shown."""
     case = card.case
     if card.incident["status"] == "closed":
-        return ["note", "attach", "reopen", "return"]
+        return ["note", "attach", "reopen", "return", "outcome"]
     due, paused = card.incident["due"], case["paused_at"] is not None
     return [
         *(["acknowledge"] if case["acknowledged_by"] is None else []),
@@ -90,12 +96,14 @@ def possible(card: Card) -> list[str]:
         *(["escalate"] if case["escalation"] < TOP_ESCALATION else []),
         "close",
         "attach",
+        "classify",
         "priority",
         "status",
         *(["more_time"] if due and not paused else []),
         *(["resume"] if paused else ["pause"] if due and due > card.read_at.timestamp() else []),
         "unshelve" if (shelved := case["shelved_until"]) and shelved > card.read_at else "shelve",
         "return",
+        *(["alert"] if current().may(PUBLISH) else []),
     ]
 
 

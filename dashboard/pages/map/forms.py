@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from dash import html
 
-from dashboard.pages.map.actions import PERMISSION
+from dashboard.pages.map.actions import PERMISSION, PUBLISH
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.exchange.alerts import PARTS, SEVERITIES, URGENCIES
 from geo.incidents.cases.model import OUTCOMES, STAGES
 from geo.incidents.model import KINDS, PRIORITIES
 from layers.incidents.card import NamedCategory
@@ -21,6 +22,8 @@ from layers.incidents.card import NamedCategory
 MANY = ("acknowledge", "assign", "priority", "escalate", "note", "close")
 """Actions on a selection of the list."""
 MORE_HOURS = (1, 3, 6, 12, 24, 72, 168)
+ASKING = ("duplicate",)
+"""Outcomes that ask for more than themselves."""
 SHELF_MINUTES = (10, 30, 60, 180, 720, 1440, 10080)
 LONGEST = 2000
 
@@ -121,6 +124,7 @@ def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -
     priorities = [(str(value), word(f"duty.priority.{name}")) for value, name in PRIORITIES.items()]
     statuses = [(status, word(f"duty.status.{status}")) for status in ("open", "in_progress")]
     named = sorted(performers.items(), key=lambda one: one[1].casefold())
+    outcomes = [(one, word(f"duty.outcome.{one}")) for one in OUTCOMES if one not in ASKING]
     return {
         "note": [_words("text", "duty.form.text")],
         "mass_answer": [_words("text", "duty.mass.answer")],
@@ -131,6 +135,8 @@ def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -
         "escalate": [_words("reason", "duty.form.reason", needed=False)],
         "priority": [_choice("priority", "duty.priority", priorities)],
         "status": [_choice("status", "duty.status", statuses)],
+        "classify": [_category(categories)],
+        "outcome": [_choice("outcome", "duty.form.outcome", outcomes), reason],
         "more_time": [_choice("hours", "duty.form.more_time", _spans(MORE_HOURS, 60)), reason],
         "pause": [reason],
         "shelve": [_choice("minutes", "duty.form.shelve", _spans(SHELF_MINUTES, 1)), reason],
@@ -139,6 +145,7 @@ def _forms(performers: Mapping[int, str], categories: Sequence[NamedCategory]) -
         "create": _creating(categories, priorities),
         "reopen": [reason],
         "return": [reason],
+        **({verb: _alerting() for verb in ("alert", "mass_alert")} if current().may(PUBLISH) else {}),
     }
 
 
@@ -178,26 +185,47 @@ def _attaching() -> list:
     ]
 
 
+def _alerting() -> list:
+    """What everybody is told, in every language of the city."""
+    known = {"severity": SEVERITIES[:4], "urgency": URGENCIES[:3]}
+    texts = [
+        _words(f"{part}_{lang}", f"duty.alert.{part}", part != "instruction", None, rows, most, lang)
+        for lang in current().settings.city.languages
+        for (part, most), rows in zip(PARTS.items(), (1, 3, 2))
+    ]
+    return [
+        html.P(word("duty.alert.all"), className="duty-quiet"),
+        *(
+            _choice(name, f"duty.alert.{name}", [(one, word(f"duty.alert.{one.lower()}")) for one in values])
+            for name, values in known.items()
+        ),
+        _choice("valid_h", "duty.alert.valid_h", [(str(hours), _span(hours * 60)) for hours in MORE_HOURS]),
+        *texts,
+    ]
+
+
 def _creating(categories: Sequence[NamedCategory], priorities: list[tuple[str, str]]) -> list:
     """The fields of a new incident besides its point."""
-    none = html.Option(word("duty.category.none"), value="")
+    return [
+        _words("title", "duty.form.title", rows=2, longest=200),
+        _choice("kind", "duty.kind", [(kind, word(f"duty.kind.{kind}")) for kind in KINDS]),
+        _category(categories, needed=False),
+        _choice("priority", "duty.priority", priorities),
+        _words("address", "duty.form.address", needed=False, rows=1, longest=300),
+    ]
+
+
+def _category(categories: Sequence[NamedCategory], needed: bool = True) -> html.Label:
+    """The script shows those of the incident's kind."""
+    none = [] if needed else [html.Option(word("duty.category.none"), value="")]
     named = [
         html.Option(one.name, value=str(one.id), **{"data-kind": one.kind})
         for one in sorted(categories, key=lambda one: one.name.casefold())
     ]
-    return [
-        _words("title", "duty.form.title", rows=2, longest=200),
-        _choice("kind", "duty.kind", [(kind, word(f"duty.kind.{kind}")) for kind in KINDS]),
-        html.Label(
-            [
-                html.Span(word("duty.category")),
-                html.Select([none, *named], **{"data-name": "category", "data-needed": "no"}),
-            ],
-            className="field",
-        ),
-        _choice("priority", "duty.priority", priorities),
-        _words("address", "duty.form.address", needed=False, rows=1, longest=300),
-    ]
+    marks = {"data-name": "category", "data-needed": "yes" if needed else "no"}
+    return html.Label(
+        [html.Span(word("duty.category")), html.Select([*none, *named], **marks)], className="field"
+    )
 
 
 def _spans(values: tuple[int, ...], minutes: int) -> list[tuple[str, str]]:
@@ -243,11 +271,15 @@ def _words(
     only: str | None = None,
     rows: int = 3,
     longest: int = LONGEST,
+    lang: str | None = None,
 ) -> html.Label:
-    """A text. `only`: it is asked for with this outcome alone."""
+    """A text. `only`: it is asked for with this outcome alone. `lang`: that it is written in."""
     more = {"data-name": name, "data-needed": "yes" if needed else "no"}
     return html.Label(
-        [html.Span(word(label)), html.Textarea(rows=rows, maxLength=longest, **more)],
+        [
+            html.Span(word(label) if lang is None else f"{word(label)} · {lang}"),
+            html.Textarea(rows=rows, maxLength=longest, **more, **({"lang": lang} if lang else {})),
+        ],
         className="field",
         hidden=only is not None,
         **({"data-only": only} if only else {}),

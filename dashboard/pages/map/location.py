@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from dash import Dash, Input, Output, html
 
@@ -15,6 +16,9 @@ from layers.executors import CARDS
 from layers.incidents.area import CityArea
 from layers.incidents.filters import IncidentFilter
 from layers.scope import Scope
+
+AROUND_M = 500
+LONGEST_NAME = 120
 
 
 def layout() -> html.Aside:
@@ -30,8 +34,9 @@ def register(app: Dash) -> None:
 
 
 def draw(point: dict | None) -> list:
-    """`point`: {"lon", "lat"} (EPSG:4326) or {"building": id}, with the number of its question, which the
-    card says again; none closes the card. Nothing there: nothing is shown."""
+    """`point`: {"lon", "lat"} (EPSG:4326), with a "name" where a search found it, or {"building": id}; with
+    the number of its question, which the card says again; none closes the card. Nothing there: nothing is
+    shown."""
     if not point:
         return []
     context = current()
@@ -41,7 +46,7 @@ def draw(point: dict | None) -> list:
         if "building" in point
         else read_location(*reader, float(point["lon"]), float(point["lat"]))
     )
-    parts = [*_building(found), *_precinct(found)]
+    parts = [*_named(point), *_building(found), *_precinct(found)]
     return (
         [
             html.Button(
@@ -57,12 +62,33 @@ def draw(point: dict | None) -> list:
     )
 
 
+def _named(point: dict) -> list:
+    """A place that a search found, and what is around it."""
+    if "name" not in point:
+        return []
+    around = _around(float(point["lon"]), float(point["lat"]))
+    return [html.H3(str(point["name"])[:LONGEST_NAME]), _facts((around,))]
+
+
+def _around(lon: float, lat: float) -> tuple[str, list]:
+    """The open incidents near a point (EPSG:4326), and those of a day."""
+    area = CityArea("circle", ((lon, lat),), AROUND_M)
+    links = [
+        html.A(
+            word(f"duty.window.{window}"), href=MapAddress().href(IncidentFilter(area=area, window=window))
+        )
+        for window in ("live", "24h")
+    ]
+    return "around", [links[0], " · ", links[1]]
+
+
 def _building(found: Location) -> list:
     building = found.building
     if building is None:
         return []
     first, *others = addresses(building)
     street = building["street_kk" if language.get() == "kk" else "street_ru"] or building["street_ru"]
+    of_all = IncidentFilter(window="dates", building=building["id"])
     facts = (
         ("district", building["district"]),
         ("quality", word(f"duty.quality.{building['tag_quality']}")),
@@ -73,11 +99,13 @@ def _building(found: Location) -> list:
         ("register_code", building["register_code"]),
         (
             "incidents",
-            html.A(
-                number(found.incidents),
-                href=MapAddress().href(replace(IncidentFilter(), window="dates", building=building["id"])),
-            ),
+            [
+                html.A(number(found.incidents), href=MapAddress().href(of_all)),
+                " · ",
+                html.A(word("duty.fact.year"), href=MapAddress().href(_of_a_year(of_all))),
+            ],
         ),
+        _around(building["lon"], building["lat"]),
         ("street", street and _ask(CityArea("street", street=street), street)),
     )
     return [
@@ -85,6 +113,11 @@ def _building(found: Location) -> list:
         *[html.P(other, className="duty-quiet") for other in others],
         _facts(facts),
     ]
+
+
+def _of_a_year(wanted: IncidentFilter) -> IncidentFilter:
+    since = current().settings.city.today() - timedelta(days=365)
+    return replace(wanted, selection=replace(wanted.selection, since=since))
 
 
 def _precinct(found: Location) -> list:
@@ -110,7 +143,7 @@ def _ask(area: CityArea, name: str) -> html.A:
 def _facts(facts: tuple) -> html.Dl:
     return html.Dl(
         [
-            html.Div([html.Dt(word(f"duty.fact.{name}")), html.Dd(value)])
+            html.Div([html.Dt(word(f"duty.fact.{name}", m=word("map.metres", n=AROUND_M))), html.Dd(value)])
             for name, value in facts
             if value not in (None, "")
         ],

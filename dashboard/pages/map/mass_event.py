@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from dashboard.formats import clock, listed, number
-from dashboard.pages.map.actions import PERMISSION, action_button
+from dashboard.pages.map.actions import PERMISSION, PUBLISH, action_button
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row
 from dashboard.request_context import current
@@ -21,7 +21,14 @@ from layers.incidents.filters import IncidentFilter
 from layers.incidents.mass_events import EventCard, read_event
 from layers.scope import Scope
 
-KEYS = {"mass_answer": "N", "mass_status": "S", "mass_close": "X", "mass_reopen": "X", "mass_dissolve": "D"}
+KEYS = {
+    "mass_answer": "N",
+    "mass_status": "S",
+    "mass_close": "X",
+    "mass_reopen": "X",
+    "mass_dissolve": "D",
+    "mass_alert": "Y",
+}
 OF_MARKED = ("mass_split", "mass_leave")
 """Actions on those of its incidents that are marked."""
 
@@ -106,6 +113,8 @@ def _actions(card: EventCard) -> list:
         if event["status"] == "closed"
         else ["mass_close", "mass_answer", "mass_status", "mass_dissolve"]
     )
+    if event["status"] != "closed" and current().may(PUBLISH):
+        verbs.append("mass_alert")
     main, *quiet = verbs
     return [
         html.Section(

@@ -23,7 +23,11 @@ def page(
     shown: ShownShift, beside: Sequence[Any], marked: bool = False, changed: Collection[str] = ()
 ) -> html.Div:
     """`marked`: each section has a box to mark it as read. `changed`: sections that are another by now."""
-    found = [_section(section, marked, section.key in changed) for section in shown.sections()]
+    found: list[Any] = [_section(section, marked, section.key in changed) for section in shown.sections()]
+    if marked:
+        found.append(
+            html.Button(word("shift.read.all"), id="shift-read-all", className="button", type="button")
+        )
     return html.Div(
         [html.Div(found, className="shift-sections"), html.Aside(list(beside), className="shift-beside")],
         className="shift-page",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+
 from dash import dcc, html
 
 from dashboard.fields import select_field
@@ -16,6 +20,7 @@ FIELD = "statistics-field"
 VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
 """The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
 returns, projects of the city, reports."""
+PRESET_DAYS = (7, 28)
 WITHOUT_CHOICE = ("staffing", "reports")
 """Views that no period or district chooses."""
 
@@ -45,8 +50,26 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
             className="button",
             **{"data-done": word("statistics.link.done")},
         ),
+        _presets(context, request, view),
         _form(context, request, view),
     ]
+
+
+def _presets(context: RequestContext, request: StatisticsRequest, view: str) -> html.Nav:
+    """Whole weeks up to yesterday against as many before: the same weekdays."""
+    yesterday = context.settings.city.today() - timedelta(days=1)
+    links = []
+    for days in PRESET_DAYS:
+        wanted = replace(request, first=yesterday - timedelta(days=days - 1), last=yesterday, compare="week")
+        kept = {"view": view} if view else {}
+        links.append(
+            html.A(
+                word(f"statistics.preset.{days}"),
+                href=f"/statistics?{urlencode(wanted.as_query() | kept)}",
+                **({"aria-current": "true"} if wanted == request else {}),
+            )
+        )
+    return html.Nav(links, className="views", **{"aria-label": word("statistics.preset")})
 
 
 def _views(view: str) -> html.Nav:

@@ -16,8 +16,10 @@ from geo.settings import City
 AWAY_S = 30
 """Somebody who was not heard of for so long has left."""
 WHERE = text("""
-    select i.kind, d.key as district from incident i
+    select i.kind, d.key as district, p.key as performer from incident i
         left join district d on d.region = i.region and d.id = i.district_id
+        left join category c on c.id = i.category_id
+        left join performer p on p.id = coalesce(i.performer_id, c.performer_id)
     where i.region = :region and i.id = :incident""")
 KNOWN = text("""
     select true from incident_viewer where region = :region and incident_id = :incident and who = :who
@@ -34,10 +36,12 @@ PRESENT = text("""
         and seen_at > clock_timestamp() - make_interval(secs => :away) order by who""")
 RECORD = text("""
     insert into change (region, noun, noun_id, version, payload)
-    select :region, 'viewer', :incident, 0, jsonb_build_object('who', cast(:who as text), 'writing',
-        cast(:writing as boolean), 'gone', cast(:gone as boolean), 'kind', kind, 'district', district_id)
-    from incident where region = :region and id = :incident""")
-"""Kind and district, by which the stream knows whom it concerns."""
+    select :region, 'viewer', :incident, 0, jsonb_build_object('who', cast(:who as text),
+        'writing', cast(:writing as boolean), 'gone', cast(:gone as boolean),
+        'kind', i.kind, 'district', i.district_id, 'performer',
+        coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id)))
+    from incident i where i.region = :region and i.id = :incident""")
+"""Kind, district and performer, by which the stream knows whom it concerns."""
 
 
 class IncidentViewer(Base):
@@ -82,5 +86,9 @@ def leave(connection: Connection, city: City, principal: Principal, incident: in
 
 def _need_in_scope(connection: Connection, principal: Principal, bound: dict[str, Any]) -> None:
     row = connection.execute(WHERE, bound).first()
-    if row is None or not principal.sees(row.kind, row.district):
+    if (
+        row is None
+        or not principal.sees(row.kind, row.district)
+        or principal.acts_for not in (None, row.performer)
+    ):
         raise NotFound("incident.unknown", incident=bound["incident"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 from xml.etree import ElementTree
 
 import httpx
@@ -166,3 +167,37 @@ def test_the_structure_tells_what_is_wrong() -> None:
     broken = f'<alert xmlns="{space}"><sender>a b</sender><identifier>x</identifier></alert>'
     found = "\n".join(faults(broken.encode()))
     assert "sender is 'a b'" in found and "0 x sent" in found and "the order is" in found
+
+
+def test_an_officer_tells_everybody_from_a_card_once_for_a_click(server: Server, desk: Desk) -> None:
+    texts = {f"{part}_{lang}": text for lang, of in TEXTS.items() for part, text in of.items() if text}
+    wish = {"severity": "Severe", "urgency": "Expected", "valid_h": 6} | texts
+    body = {"key": str(uuid4()), "version": 1, "wish": wish}
+    [(event,)] = desk.rows("select id from mass_event")
+    addresses = (
+        f"/api/v1/incidents/{desk.incidents[0]}/alert",
+        f"/api/v1/incidents/mass-events/{event}/alert",
+    )
+    english = {"accept-language": "en"}
+    with server.client("duty") as duty, server.client("operator") as operator:
+        for address in addresses:
+            assert operator.post(address, json=body).status_code == 403
+        first = duty.post(addresses[0], json=body, headers=english).json()
+        assert (first["message"], first["undo_s"]) == ("Published for everybody", 0)
+        assert duty.post(addresses[0], json=body).json()["number"] == first["number"]
+        again = body | {"key": str(uuid4())}
+        updated = duty.post(addresses[0], json=again, headers=english).json()
+        assert updated["message"] == "The public alert is updated"
+        assert duty.post(addresses[1], json=body | {"key": str(uuid4())}).status_code == 200
+        without = {**wish, "headline_kk": " "}
+        refused = duty.post(addresses[1], json=again | {"wish": without, "key": str(uuid4())})
+        assert (refused.status_code, refused.json()["error"]) == (400, "alert.text")
+        assert duty.post("/api/v1/incidents/999999/alert", json=again).status_code == 404
+    assert faults(httpx.get(server.url + first["address"]).content) == []
+    rows = desk.rows("select subject, message, declared_by from public_alert order by id")
+    of_incident = f"incident {desk.incidents[0]}"
+    assert rows == [
+        (of_incident, "Alert", "duty"),
+        (of_incident, "Update", "duty"),
+        (f"event {event}", "Alert", "duty"),
+    ]

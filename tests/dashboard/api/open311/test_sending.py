@@ -3,6 +3,7 @@ picture and no word of who called."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from uuid import UUID
 from xml.etree import ElementTree
@@ -207,3 +208,20 @@ def test_a_foreign_page_can_make_no_browser_send(shared_server: Server, shared_s
     with shared_server.client("administrator") as person:
         answer = person.post("/api/open311/v2/requests.json", data=POTHOLE)
     assert answer.status_code == 403
+
+
+def test_a_wrong_key_is_refused_before_its_body_comes(
+    shared_server: Server, keys: dict[str, str], app: httpx.Client
+) -> None:
+    """Twenty megabytes are announced and none is sent: the answer is there all the same. Without a key beside
+    the body no more is read than words need."""
+    for header, status in (("X-API-Key: nobody\r\n", 403), ("", 413)):
+        with socket.create_connection(("127.0.0.1", shared_server.port), timeout=10) as line:
+            line.sendall(
+                f"POST /api/open311/v2/requests.json HTTP/1.1\r\nHost: x\r\n{header}"
+                "Content-Type: application/x-www-form-urlencoded\r\n"
+                "Content-Length: 19000000\r\n\r\n".encode()
+            )
+            assert f" {status} ".encode() in line.recv(200).split(b"\r\n")[0], header
+    with httpx.Client(base_url=app.base_url) as plain:
+        assert created(plain.post("/requests.json", data=POTHOLE | {"api_key": keys["app"]}))

@@ -228,3 +228,33 @@ def test_a_late_answer_brings_nobody_back_who_has_gone_since(
         way.release()
     page.wait_for_timeout(1500)  # three looks of the card
     expect(viewers).to_be_hidden()
+
+
+def test_everybody_is_told_and_a_category_is_corrected_from_the_card(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    room.write(
+        """insert into category (id, key, kind, name_kk, name_ru, name_en) overriding system value values
+        (1, 'cold', 'service', 'a', 'a', 'Cold'), (2, 'robbery', 'police', 'b', 'b', 'Robbery'),
+        (3, 'lift', 'service', 'c', 'c', 'Lift')"""
+    )
+    incident = open_card(room, page)
+    page.keyboard.press("v")
+    choice = page.locator('[data-form="classify"] select')
+    expect(choice).to_be_focused()
+    shown = choice.locator("option:not([disabled])").all_inner_texts()
+    assert shown == ["Cold", "Lift"], "of the incident's kind"
+    choice.select_option("3")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('[data-form="classify"]')).to_be_hidden()
+    assert room.write("select category_id from incident where id = :id", id=incident) == [3]
+    expect(page.locator("#duty[data-card-late]")).to_have_count(0)
+    page.keyboard.press("y")
+    form = page.locator('[data-form="alert"]')
+    expect(form.locator("textarea")).to_have_count(9)
+    page.keyboard.press("Control+Enter")
+    expect(form.locator(".duty-form-error")).not_to_be_empty()
+    for field in form.locator('textarea:not([data-needed="no"])').all():
+        field.fill("Нет тепла до 22:00")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#duty-notice")).to_contain_text("Published for everybody")
+    assert room.write("select declared_by from public_alert") == ["duty"]
