@@ -11,7 +11,7 @@ from dashboard.words import word
 from geo.answers import articles
 from geo.answers.file import ReadArticles, import_articles, read_articles, read_file, write_articles
 from geo.database import connected
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 from geo.settings import Settings
 
 
@@ -30,7 +30,7 @@ def run_check(settings: Settings, path: Path) -> int:
     """Exit code 1 where anything is wrong."""
     read = _read(settings, path)
     if read.mistakes:
-        return print_mistakes(path, read.mistakes, "answers")
+        return print_mistakes(path, read.mistakes, sentence)
     print(word("command.answers.right", n=len(read.articles)))
     return 0
 
@@ -39,7 +39,7 @@ def run_import(settings: Settings, path: Path) -> int:
     """All of it or nothing. Raises `InvalidInput` ("answers.file", "answers.mistakes")."""
     read = _read(settings, path)
     if read.mistakes:
-        print_mistakes(path, read.mistakes, "answers")
+        print_mistakes(path, read.mistakes, sentence)
         raise InvalidInput("answers.mistakes", file=str(path), count=len(read.mistakes))
     with connected(settings, "accounts") as connection:
         count = import_articles(connection, settings.city, read.articles, getpass.getuser())
@@ -63,3 +63,7 @@ def _read(settings: Settings, path: Path) -> ReadArticles:
     with connected(settings, "reader") as connection:
         known = articles.topics(connection)
     return read_articles(content, known, settings.city.today())
+
+
+def sentence(mistake: LineMistake) -> str:
+    return word(f"answers.mistake.{mistake.code}", **mistake.parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dashboard.words import word
@@ -12,10 +12,12 @@ from geo.errors import LineMistake
 MOST_SHOWN = 100
 
 
-def print_mistakes(path: Path, mistakes: Sequence[LineMistake], subject: str) -> int:
-    """The exit code: 1 where there are any. The words of each are under "SUBJECT.mistake.CODE"."""
+def print_mistakes(
+    path: Path, mistakes: Sequence[LineMistake], sentence: Callable[[LineMistake], str]
+) -> int:
+    """The exit code: 1 where there are any. `sentence`: what a mistake is, in words."""
     for mistake in mistakes[:MOST_SHOWN]:
-        words = word(f"{subject}.mistake.{mistake.code}", **mistake.parameters)
+        words = sentence(mistake)
         print(word("command.mistake", file=path, line=mistake.line, words=words), file=sys.stderr)
     if mistakes:
         print(word("command.mistakes", n=len(mistakes)))

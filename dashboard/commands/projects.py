@@ -10,7 +10,7 @@ from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo.database import Connection, connected
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, LineMistake
 from geo.projects import adopt
 from geo.projects.file import ReadFile, read_projects, read_text
 from geo.settings import Settings
@@ -35,7 +35,7 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
     with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
     if read.mistakes:
-        return print_mistakes(args.file, read.mistakes, "projects")
+        return print_mistakes(args.file, read.mistakes, sentence)
     print(word("command.projects.right", n=len(read.projects)))
     return 0
 
@@ -45,7 +45,7 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
         if read.mistakes:
-            print_mistakes(args.file, read.mistakes, "projects")
+            print_mistakes(args.file, read.mistakes, sentence)
             raise InvalidInput("projects.mistakes", file=str(args.file), count=len(read.mistakes))
         number = adopt.adopt(connection, settings.city, read, getpass.getuser())
     print(word("command.projects.adopted", number=number, projects=len(read.projects)))
@@ -74,3 +74,7 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
 def _read(settings: Settings, connection: Connection, path: Path) -> ReadFile:
     city = settings.city
     return read_projects(read_text(path), city, adopt.owners(connection), city.today())
+
+
+def sentence(mistake: LineMistake) -> str:
+    return word(f"projects.mistake.{mistake.code}", **mistake.parameters)

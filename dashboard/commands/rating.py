@@ -18,6 +18,7 @@ from dashboard.formats import number
 from dashboard.words import word
 from geo.audit.keys import open_signer, publish_key
 from geo.database import Connection, connected, connected_engine
+from geo.errors import LineMistake
 from geo.rating import months, objections
 from geo.rating.cases import patterns_of
 from geo.rating.scores import score_managers
@@ -75,7 +76,7 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
     """Exit code 1 where anything is wrong."""
     mistakes = check(TomlFile.read(args.file, "rating.file"))
     if mistakes:
-        return print_mistakes(args.file, mistakes, "rating")
+        return print_mistakes(args.file, mistakes, sentence)
     print(word("command.rating.valid"))
     return 0
 
@@ -164,3 +165,7 @@ def _count(settings: Settings, month: date, anew: bool = False) -> months.Counte
         until = months.last_midnight if anew else partial(months.proposed_until, connection)
         as_of = until(settings.city, month)
         return months.count_month(connection, settings.city, strategy, month, as_of)
+
+
+def sentence(mistake: LineMistake) -> str:
+    return word(f"rating.mistake.{mistake.code}", **mistake.parameters)

@@ -14,6 +14,7 @@ from dashboard.commands.table import print_table
 from dashboard.pages.statistics.staffing import silence, summary
 from dashboard.words import word
 from geo.database import connected, connected_engine
+from geo.errors import LineMistake
 from geo.settings import Settings
 from geo.staffing import adopt
 from geo.staffing.roster import read_roster, without_mistakes
@@ -46,13 +47,13 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
     if read.roster is not None:
         print(word("command.roster.right", n=len(read.roster.shifts)))
         return 0
-    return print_mistakes(args.file, read.mistakes, "roster")
+    return print_mistakes(args.file, read.mistakes, sentence)
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     """Raises `Conflict` ("roster.same"), `InvalidInput` ("roster.file", "roster.mistakes")."""
     read = read_roster(args.file)
-    print_mistakes(args.file, read.mistakes, "roster")
+    print_mistakes(args.file, read.mistakes, sentence)
     roster = read.roster or without_mistakes(args.file)
     with connected(settings, "accounts") as connection:
         number = adopt.adopt_roster(connection, settings.city, roster, getpass.getuser())
@@ -94,3 +95,7 @@ def _columns(one: StaffedHour) -> dict[str, object]:
         "within_15_s": "" if answers is None else f"{answers.within:.3f}",
         "given_up": "" if answers is None else f"{answers.lost:.3f}",
     }
+
+
+def sentence(mistake: LineMistake) -> str:
+    return word(f"roster.mistake.{mistake.code}", **mistake.parameters)

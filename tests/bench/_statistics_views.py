@@ -20,7 +20,7 @@ from layers.statistics.returns import read_returns
 from layers.statistics.rows import RowsRequest, read_rows_page
 
 BUILDINGS, STREETS, PERFORMERS, OPERATORS = 20_000, 900, 60, 120
-PLACES = f"""
+SPOTS = f"""
     insert into performer (id, key, type, name_kk, name_ru, name_en) overriding system value
         select n, 'p' || n, 'utility', 'p', 'p', 'p' from generate_series(1, {PERFORMERS}) n;
     insert into operator (region, key, team, name, is_head) select '71', 'o' || n, 'team' || n % 8, 'o', false

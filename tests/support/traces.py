@@ -24,6 +24,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /account/factor/confirm": ("factor.confirmed", "session.ended"),
     "POST /account/factor/remove": ("factor.removed", "sign_in.failed"),
     "POST /sign-in/code": ("signed_in", "sign_in.failed"),
+    "POST /api/v1/incidents/{incident}/alert": ("alert.published",),
+    "POST /api/v1/incidents/mass-events/{event}/alert": ("alert.published",),
     "POST /language": ("user.language",),
     "POST /api/v1/ingest/{feed}": ("push.taken",),
     "POST /api/open311/v2/requests.{form}": ("incident.create", "incident.note", "incident.attach"),

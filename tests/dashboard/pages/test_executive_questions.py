@@ -32,10 +32,10 @@ MOST = 2
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_is_answered_in_two_clicks(question: str, demo_server: Server, browser_page: Page) -> None:
-    clicks, place, answer = QUESTIONS[question]
+    clicks, area, answer = QUESTIONS[question]
     assert len(clicks) <= MOST
-    browser_page.goto(demo_server.link("executive"))
+    demo_server.sign_in(browser_page, "executive")
     browser_page.goto(demo_server.url + "/")
     for selector in clicks:
         browser_page.locator(selector).first.click()
-    expect(browser_page.locator(place)).to_contain_text(re.compile(answer))
+    expect(browser_page.locator(area)).to_contain_text(re.compile(answer))

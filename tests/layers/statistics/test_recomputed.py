@@ -22,7 +22,7 @@ from layers.statistics import counts
 from layers.statistics.requests import StatisticsRequest
 from tests.conftest import DEMO_UNTIL
 
-FIGURES = 1000
+CHECKED = 1000
 SEED = 109
 LONGEST_D = 45
 DISTRICTS = (None, "esil", "almaty")
@@ -149,7 +149,7 @@ def test_a_thousand_figures_of_past_days_are_what_the_events_say(
     chance, kinds = random.Random(SEED), Counter[str]()
     last_day = DEMO_UNTIL.date() - timedelta(1)
     days = (last_day - min(history.day(one.opened) for one in history.incidents)).days
-    for n in range(FIGURES):
+    for n in range(CHECKED):
         last = last_day - timedelta(chance.randrange(days))
         first, district = last - timedelta(chance.randrange(LONGEST_D)), chance.choice(DISTRICTS)
         if n % 2:
@@ -159,7 +159,7 @@ def test_a_thousand_figures_of_past_days_are_what_the_events_say(
             key = chance.choice(["day", "hour", "channel"])
             compare_card(connection, history, key, chance.choice(SUBJECTS), first, last, district)
         kinds[key] += 1
-    assert len(kinds) == len(OF_INCIDENTS) + len(OF_INQUIRIES) + 3 and kinds.total() == FIGURES
+    assert len(kinds) == len(OF_INCIDENTS) + len(OF_INQUIRIES) + 3 and kinds.total() == CHECKED
 
 
 def compare_figure(
