@@ -148,7 +148,7 @@ class City:
         wrong key."""
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InvalidInput("city.file", file=str(path), reason=str(error)) from error
         try:
             west, south, east, north = raw["bbox"]

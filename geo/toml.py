@@ -37,6 +37,8 @@ class TomlFile:
             return cls(path, text, tomllib.loads(text))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise InvalidInput(code, file=str(path), reason=str(error)) from error
+        except RecursionError:
+            raise InvalidInput(code, file=str(path), reason="values are nested too deeply") from None
 
     def line(self, keys: Keys) -> int:
         """The line (from 1) of a key; where it is not there itself, of what is nearest on the way to it,

@@ -123,7 +123,12 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
         since = "does not answer" if name in silent else since
         say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
     say("")
-    if "supervisor" in silent:
+    if "supervisor" in silent and not answering.is_stopped(running.supervisor.pid):
+        say(
+            f"The supervisor, process {running.supervisor.pid}, has not said for a while that it is at work: "
+            "it is preparing something long, or the machine is busy. See './ikomek logs'.\n"
+        )
+    elif "supervisor" in silent:
         say(
             f"The supervisor, process {running.supervisor.pid}, does not run: it was stopped, and starts "
             "nothing again. 'kill -CONT' lets it go on, after 'kill -9' the next one goes on for it.\n"

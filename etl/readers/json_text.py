@@ -67,13 +67,14 @@ class Text:
         )
 
     def values(self, one: bool = False) -> Iterator[object]:
-        """The values of the list that begins here; else the value, or all that follow one another."""
-        if self.next() == "[":
-            self.at += 1
-            yield from self.items()
-            return
-        while self.next():
-            yield self.value()
+        """The values that follow one another up to the end of the text, those of each list among them one by
+        one; `one`: no more than the value that begins here, or the values of that list."""
+        while begins := self.next():
+            if begins == "[":
+                self.at += 1
+                yield from self.items()
+            else:
+                yield self.value()
             if one:
                 return
 

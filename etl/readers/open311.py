@@ -91,7 +91,7 @@ def json_requests(text: Text) -> Iterator[object]:
     request: dict[str, object] = {}
     for name in text.names():
         if name in LISTS and text.next() == "[":
-            yield from text.values()
+            yield from text.values(one=True)
             return
         request[name] = text.value()
     yield request

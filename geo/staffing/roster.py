@@ -112,7 +112,7 @@ class _Checker(TomlChecker):
         self.number(tables, (), "handling_s", *HANDLING_S)
         self.number(tables, (), "away", 0, MOST_AWAY)
         shifts = tables.get("shift")
-        if not isinstance(shifts, list) or not shifts:
+        if not isinstance(shifts, list) or not shifts or not all(isinstance(row, dict) for row in shifts):
             self.add(("shift",), "missing")
             return []
         if len(shifts) > MOST_SHIFTS:

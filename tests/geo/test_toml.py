@@ -53,7 +53,9 @@ def test_a_key_has_a_line_and_one_that_is_missing_the_line_of_what_is_nearest(
     assert TomlFile.read(path, "scene.file").line(keys) == line
 
 
-@pytest.mark.parametrize("content", [b"key = ", b"\xff\xfe", None])
+@pytest.mark.parametrize(
+    "content", [b"key = ", b"\xff\xfe", None, b"key = " + b"[" * 3000, b"key = " + b"{a = " * 3000]
+)
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "file.toml"
     if content is not None:

@@ -58,7 +58,7 @@ class Destination:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise InvalidInput("voters.transfer.none", file=str(path)) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InvalidInput("voters.transfer.settings", file=str(path), reason=str(error)) from None
         try:
             return cls.read(raw, path.parent)
