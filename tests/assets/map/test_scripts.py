@@ -25,7 +25,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     page.set_content("<!doctype html><html data-zone='Asia/Almaty'><body></body></html>")
     page.add_style_tag(path=ASSETS / "tokens.css")
-    for name in ("map/mvt", "map/symbols", "geometry", "feeds/age", "map/incidents", "map/density"):
+    for name in ("map/mvt", "map/symbols", "geometry", "feed_ages", "map/incidents", "map/density"):
         page.add_script_tag(path=ASSETS / f"{name}.js")
     yield page
     context.close()

@@ -76,6 +76,12 @@ def test_a_mistake_is_told_by_its_line(tmp_path: Path, before: str, after: str, 
         without_mistakes(path)
 
 
+def test_a_shift_that_is_no_table_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "roster.toml"
+    path.write_text("handling_s = 190\naway = 0.15\nshift = [[[[]]]]\n")
+    assert [(one.line, one.code) for one in read_roster(path).mistakes] == [(3, "missing")]
+
+
 def test_the_command_names_mistakes_and_adopts_what_has_none(
     settings: Settings, owner: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
