@@ -6,9 +6,8 @@
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
   const { byId, put } = ikomek;
-  const BANNERS = ["hotline", "restoring", "drill", "demo"];
   const AGE_STEP_S = 5;
-  let known = null;
+  let known = {};
   let lost = null; // the part that is away
 
   ikomek.now = () => (ikomek.live ? ikomek.live.serverNow() : Date.now());
@@ -31,18 +30,18 @@
 
   function showClock() {
     const element = byId("shell-clock");
-    if (!element) return;
-    if (!element.firstChild) element.append(document.createElement("span"), document.createElement("time"));
+    if (!element || !ikomek.word("date.day")) return; // as it came until the catalogue is there
     const now = ikomek.now();
-    const date = [ikomek.weekday(now / 1000), ikomek.dayText(now / 1000)];
-    put(element.firstChild, date.filter(Boolean).join(", ")); // none before the catalogue is there
+    put(element.firstChild, `${ikomek.weekday(now / 1000)}, ${ikomek.dayText(now / 1000)}`);
     put(element.lastChild, ikomek.clock(now / 1000));
   }
 
   function showBanners() {
     const element = byId("shell-banners");
-    if (!element || !known) return;
-    const shown = BANNERS.filter((banner) => known.mode === banner || known[banner] === true);
+    if (!element) return;
+    const { order, state } = JSON.parse(element.dataset.banners); // as they came
+    known = { ...state, ...known };
+    const shown = order.filter((banner) => known.mode === banner || known[banner] === true);
     if (lost) shown.unshift(`lost.${lost}`);
     const key = `${ikomek.language} ${shown.join()}`;
     if (element.dataset.shown === key) return;
@@ -114,12 +113,10 @@
   document.addEventListener("ikomek:language", showBanners);
 
   function begin() {
-    const banners = byId("shell-banners");
-    if (!banners) {
+    if (!byId("shell-banners")) {
       setTimeout(begin, 50);
       return;
     }
-    known = known || JSON.parse(banners.dataset.banners);
     markSection();
     showBanners();
     showClock();

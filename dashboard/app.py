@@ -37,9 +37,18 @@ log = logging.getLogger(__name__)
 INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
   {%theme%}data-caller="{%caller%}" data-tiles="{%tiles%}" data-words="{%words%}" {%workers%}>
-<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">{%css%}{%styles%}</head>
+<head>{%metas%}<title>{%title%}</title><link rel="icon" href="/assets/favicon.svg">
+{%fonts%}{%css%}{%styles%}</head>
 <body>{%app_entry%}<footer>{%config%}{%scripts%}{%own_scripts%}{%renderer%}</footer></body>
 </html>"""
+
+
+FONT = (
+    '<link rel="preload" as="font" type="font/woff2" crossorigin'
+    ' href="/assets/vendor/fonts/noto-sans-{}-wght-normal.woff2">'
+)
+"""Asked for with the document: a page drawn in another font first would move when this one comes."""
+SCRIPTS = {"kk": ("latin", "cyrillic", "cyrillic-ext"), "ru": ("latin", "cyrillic"), "en": ("latin",)}
 
 
 class Ikomek(Dash):
@@ -71,6 +80,7 @@ class Ikomek(Dash):
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
             **bundles.tags(page),
+            "{%fonts%}": "".join(FONT.format(script) for script in SCRIPTS[context.language]),
             "{%words%}": escape(json.dumps(early_words(name), ensure_ascii=False)),
         }
         for at, value in own.items():

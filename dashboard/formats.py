@@ -84,3 +84,8 @@ def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 def day(at: date) -> str:
     """In figures: "22.11.2026"."""
     return at.strftime("%d.%m.%Y")
+
+
+def day_in_words(at: date) -> str:
+    """With the month's name: "22 November 2026"."""
+    return word("date.day", day=at.day, month=word(f"date.month.{at.month}"), year=at.year)

@@ -1,25 +1,31 @@
 """The frame around a page: header with the sections a role may see, the city's clock, the banners, the
 language and the way out.
 
-A wall page gets the banners alone. `assets/shell.js` keeps clock and banners alive from the live feed.
+A wall page gets the banners alone. Clock and banners come written: what is added later would move the page
+below. `assets/shell.js` keeps them alive from the live feed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from dash import dcc, html
 
-from dashboard.formats import listed
+from dashboard.formats import clock, day_in_words, listed
 from dashboard.request_context import RequestContext, current, request_context
 from dashboard.security.page_caller import PARAMETER, mark_of
 from dashboard.security.rules import Page
-from dashboard.words import word
+from dashboard.words import language, word
 from geo.city import modes
 from geo.recovery.read_only import is_bound
 
 __all__ = ["current", "frame", "page_title"]
+
+BANNERS = ("hotline", "restoring", "drill", "demo")
+"""In the order in which they stand, most urgent first."""
 
 
 def frame(pages: Sequence[Page]) -> html.Div:
@@ -35,12 +41,7 @@ def frame(pages: Sequence[Page]) -> html.Div:
             dcc.Location(id="address", refresh="callback-nav"),
             html.A(word("shell.skip"), href="#page", className="shell-skip"),
             *([_header(context, pages)] if with_header else []),
-            html.Div(
-                id="shell-banners",
-                className="shell-banners",
-                role="status",
-                **{"data-banners": _banner_state(context)},
-            ),
+            _banners(_banner_state(context) if context else {}),
             html.Main(
                 html.P(word("shell.loading"), className="shell-wait"),
                 id="page",
@@ -73,7 +74,7 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                 className="shell-nav",
                 **{"aria-label": word("shell.nav")},
             ),
-            html.Div(id="shell-clock", className="shell-clock"),
+            _clock(context),
             html.Button(
                 id="shell-theme",
                 className="shell-theme",
@@ -84,6 +85,20 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
             _languages(context),
             _user(context),
         ],
+    )
+
+
+def _clock(context: RequestContext) -> html.Div:
+    """Day and time of the city, as `assets/shell.js` writes them from then on."""
+    zone, now = context.settings.city.time_zone, datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    return html.Div(
+        [
+            html.Span(listed(word(f"date.weekday.{today.weekday()}"), day_in_words(today))),
+            html.Time(clock(now, zone, now)),
+        ],
+        id="shell-clock",
+        className="shell-clock",
     )
 
 
@@ -138,12 +153,27 @@ def sections(context: RequestContext, pages: Iterable[Page]) -> list[tuple[str, 
     ]
 
 
-def _banner_state(context: RequestContext | None) -> str:
+def _banner_state(context: RequestContext) -> dict[str, Any]:
     """The mode, whether this is demo data and whether a backup is being restored, so that the banners stand
     before the live feed speaks."""
-    if context is None:
-        return "null"
-    return json.dumps(modes.read_mode(context.web) | {"restoring": is_bound(context.web)})
+    return modes.read_mode(context.web) | {"restoring": is_bound(context.web)}
+
+
+def _banners(state: Mapping[str, Any]) -> html.Div:
+    shown = [banner for banner in BANNERS if banner == state.get("mode") or state.get(banner) is True]
+    return html.Div(
+        [
+            html.Div(word(f"shell.banner.{banner}"), className="shell-banner", **{"data-banner": banner})
+            for banner in shown
+        ],
+        id="shell-banners",
+        className="shell-banners",
+        role="status",
+        **{
+            "data-banners": json.dumps({"order": BANNERS, "state": state}),
+            "data-shown": f"{language.get()} {','.join(shown)}",
+        },
+    )
 
 
 def page_title(page: Page) -> str:

@@ -57,7 +57,7 @@
   const headline = (one) =>
     word("wall.flood.head", {
       kind: word(`wall.kind.${one.kind}`),
-      count: ikomek.number(one.count),
+      count: ikomek.number(one.count).replaceAll("\u2009", "\u202f"), // never broken between its thousands
       minutes: one.minutes,
     });
   const image = (one, size) =>
@@ -105,9 +105,10 @@
     element.classList.remove("broken");
     if (wide()) show(before, false);
     if (wide()) element.classList.add("broken");
+    const high = element.offsetHeight; // where the name is broken, a part would break it once more
     for (const part of parts) {
       show(part, true);
-      if (wide()) show(part, false);
+      if (wide() || element.offsetHeight > high) show(part, false);
     }
   };
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from dashboard.formats import listed, number
+from dashboard.formats import day_in_words, listed, number
 from dashboard.pages.statistics.directions import is_large
 from dashboard.pages.statistics.levels import goal, lacking, shown_goal, value_text
 from dashboard.pages.statistics.texts import NONE, change, day, duration, figure_name, percent
@@ -66,8 +66,8 @@ def period_words(content: Content) -> str:
     if content["kind"] == "month" and (last + timedelta(1)).day == 1:
         return word("date.month_year", month=word(f"date.month_alone.{last.month}"), year=last.year)
     if first == last:
-        whole = word("date.day", day=last.day, month=word(f"date.month.{last.month}"), year=last.year)
-        return word("report.day", weekday=word(f"date.weekday.{last.weekday()}"), day=whole)
+        weekday = word(f"date.weekday.{last.weekday()}")
+        return word("report.day", weekday=weekday, day=day_in_words(last))
     return _span(first, last)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -51,6 +53,40 @@ def test_the_clock_is_the_citys(page: Page) -> None:
     assert shown in {before.strftime("%H:%M"), after.strftime("%H:%M")}
     assert str(before.year) in page.locator("#shell-clock span").inner_text()
     expect(page.locator(".shell-link[aria-current=page]")).to_have_text("Feeds")
+
+
+def test_clock_and_banners_come_with_the_header(
+    shared_server: Server, web: Engine, shared_owner: Engine
+) -> None:
+    """What scripts put above a page later would push the page down, on a busy machine under a hand that
+    reaches for something."""
+    with shared_owner.begin() as connection:
+        connection.execute(text("insert into setting (key, value) values ('demo', 'true')"))
+    modes.set_mode(web, "71", "drill", who="test")
+    with shared_server.client("duty") as client:
+        client.cookies.set("ikomek_language", "kk")
+        layout = client.get("/_dash-layout").text
+        document = client.get("/feeds", headers={"Accept": "text/html"}).text
+    modes.set_mode(web, "71", "normal", who="test")
+    with shared_owner.begin() as connection:
+        connection.execute(text("delete from setting where key = 'demo'"))
+    come = {part["props"].get("id"): part["props"] for part in parts(json.loads(layout))}
+    drill, demo = come["shell-banners"]["children"]
+    assert [one["props"]["children"] for one in (drill, demo)] == [
+        word(f"shell.banner.{name}", "kk") for name in ("drill", "demo")
+    ]
+    day, time = (one["props"]["children"] for one in come["shell-clock"]["children"])
+    assert re.fullmatch(r"\w+, 20\d\d жылғы \d+ \w+", day) and re.fullmatch(r"\d\d:\d\d", time)
+    assert document.count('rel="preload" as="font"') == 3
+
+
+def parts(layout: dict) -> Iterator[dict]:
+    """A component and all within it."""
+    yield layout
+    children = layout["props"].get("children")
+    for child in children if isinstance(children, list) else [children]:
+        if isinstance(child, dict):
+            yield from parts(child)
 
 
 def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Engine) -> None:

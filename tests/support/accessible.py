@@ -1,5 +1,5 @@
-"""What axe finds on a page, and which of its targets are too small for a finger (a target may be larger than
-what is drawn of it)."""
+"""What axe finds on a page, which of its targets are too small for a finger (a target may be larger than
+what is drawn of it), and what moves while the page comes: under a hand that reaches for something."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ PAGES = (
 THEMES = ("dark", "light")
 DESK, PHONE = (1920, 1080), (390, 844)
 FINGER_PX = 44
+SHIFT = 0.05
+"""Cumulative Layout Shift, the share of the window that moved times how far: up to 0.1 counts as good."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DRAWN = """() => document.querySelector('#shell-clock time, #wall-clock, .wall-clock')
     && !document.querySelector('.shell-wait')"""
@@ -86,6 +88,17 @@ SMALL = """(px) => [...document.querySelectorAll(
         return `${one.id || one.className || one.tagName} ${width.toFixed(0)} x ${height.toFixed(0)}`;
     })"""
 
+SHIFTS = """() => {
+    const name = (node) => node?.id || node?.className || node?.parentElement?.className || node?.nodeName;
+    const watch = new PerformanceObserver(() => {});
+    watch.observe({ type: 'layout-shift', buffered: true });
+    const shifts = watch.takeRecords().filter(({ hadRecentInput }) => !hadRecentInput);
+    watch.disconnect();
+    return [shifts.reduce((sum, { value }) => sum + value, 0),
+        [...new Set(shifts.flatMap(({ sources }) => sources.map(({ node }) => name(node))))].slice(0, 5)];
+}"""
+"""How much has moved since the page was opened, and of what."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -127,10 +140,12 @@ def axe() -> str:
 
 
 def faults(page: Page, url: str, look: Look, before: Look | None = None) -> list[str]:
-    """What axe says of it, by rule and element; on a phone also what is smaller than a finger. `before` is
-    what the page shows now: where only its size and theme are others it is not loaded anew."""
-    size = {"width": look.size[0], "height": look.size[1]}
+    """What axe says of it, by rule and element; what moved while it came; on a phone also what is smaller
+    than a finger. `before` is what the page shows now: where only its size and theme are others it is not
+    loaded anew."""
+    loaded, size = True, {"width": look.size[0], "height": look.size[1]}
     if before and (before.path, before.lang) == (look.path, look.lang):
+        loaded = False
         page.set_viewport_size(size)
         if before.theme != look.theme:
             page.evaluate("() => document.getElementById('shell-theme').click()")
@@ -142,8 +157,11 @@ def faults(page: Page, url: str, look: Look, before: Look | None = None) -> list
         page.wait_for_function(DRAWN)
         page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
     page.evaluate(SETTLED, [QUIET_MS, LONGEST_MS])
+    moved, what = page.evaluate(SHIFTS) if loaded else (0.0, [])
     page.evaluate(axe())
     found = page.evaluate(RUN, TAGS)
+    if moved > SHIFT:
+        found.append(f"moved: {moved:.3f}: {', '.join(what)}")
     if look.size == PHONE:
         found += [f"target: {one}" for one in page.evaluate(SMALL, FINGER_PX)]
     return sorted(set(found))
