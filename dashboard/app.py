@@ -48,7 +48,8 @@ FONT = (
     ' href="/assets/vendor/fonts/noto-sans-{}-wght-normal.woff2">'
 )
 """Asked for with the document: a page drawn in another font first would move when this one comes."""
-SCRIPTS = {"kk": ("latin", "cyrillic", "cyrillic-ext"), "ru": ("latin", "cyrillic"), "en": ("latin",)}
+ALPHABETS = {"kk": ("latin", "cyrillic", "cyrillic-ext"), "ru": ("latin", "cyrillic")}
+"""Parts of the font by language; any other is written in Latin letters."""
 
 
 class Ikomek(Dash):
@@ -80,7 +81,9 @@ class Ikomek(Dash):
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
             **bundles.tags(page),
-            "{%fonts%}": "".join(FONT.format(script) for script in SCRIPTS[context.language]),
+            "{%fonts%}": "".join(
+                FONT.format(script) for script in ALPHABETS.get(context.language, ("latin",))
+            ),
             "{%words%}": escape(json.dumps(early_words(name), ensure_ascii=False)),
         }
         for at, value in own.items():

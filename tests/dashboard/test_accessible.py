@@ -1,5 +1,5 @@
 """Every page can be used by everybody: axe finds nothing, nothing moves while the page comes, and on a
-phone every target is as large as a finger. All languages and themes of every page: `./ikomek bench access`."""
+phone every target is as large as a finger. All languages and themes of each: `./ikomek bench access`."""
 
 from __future__ import annotations
 
