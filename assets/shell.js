@@ -66,18 +66,15 @@
     }
   }
 
-  /* A link to another page loads its document, for each page has scripts of its own: Dash would only put the
-     page into this one. */
+  /* Each page has scripts of its own: where Dash has put the address of another page into this document (by
+     one of its links, or by going back over such), that page is loaded whole. */
   const pageOf = (path) => path.split("/")[1];
-  document.addEventListener(
-    "click",
-    (event) => {
-      const link = event.target.closest?.("a[href]");
-      if (link && link.origin === location.origin && pageOf(link.pathname) !== pageOf(location.pathname))
-        event.stopImmediatePropagation();
-    },
-    true,
-  );
+  const opened = pageOf(location.pathname);
+  function loadOther() {
+    if (pageOf(location.pathname) !== opened) location.reload();
+  }
+  addEventListener("_dashprivate_pushstate", loadOther);
+  addEventListener("popstate", loadOther);
 
   function heard(message) {
     if (message.type === "tick") {

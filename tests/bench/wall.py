@@ -1,8 +1,8 @@
 """Every text box of the wall at its true distance: each scene at 2, 4, 6, 8 and 10 m from screens 0.685
 and 1.2 m high, at 1080p and 4K, in three languages, calm and with a critical incident: 120 layouts a scene.
 There is no peer: the goal is that nothing overlaps, is cut, covered or lost (`tests/support/wall_boxes.py`
-says what that is). With `--flood` 2,000 events of five minutes lie over it. With `--orders` what a layout is made
-of comes in so many orders, to three of them, and the layout must be the same each time
+says what that is). With `--flood` 2,000 events of five minutes lie over it. With `--orders` what a layout is
+made of comes in so many orders, to three of them, and the layout must be the same each time
 (`tests/support/wall_arrivals.py`).
 """
 

@@ -171,10 +171,14 @@ def test_a_link_to_another_page_loads_it_whole(shared_server: Server, browser_pa
     """Also one of Dash, which would put the page into this document, without its scripts."""
     shared_server.sign_in(browser_page, "administrator")
     browser_page.goto(shared_server.url + "/audit")
-    browser_page.locator("#page table a[href]").first.evaluate("link => link.setAttribute('href', '/map')")
-    browser_page.locator("#page table a[href]").first.click()
+    expect(browser_page.locator("#page > *").first).to_be_attached()
+    browser_page.evaluate("() => history.pushState({}, '', '/map')")
+    browser_page.evaluate("() => { dispatchEvent(new CustomEvent('_dashprivate_pushstate')) }")
     expect(browser_page.locator("#duty")).to_be_attached()
     assert browser_page.evaluate("document.documentElement.dataset.page") == "map"
+    browser_page.go_back()
+    expect(browser_page.locator("#page table")).to_be_attached()
+    assert browser_page.evaluate("document.documentElement.dataset.page") == "audit"
 
 
 def test_an_address_in_a_style_is_that_of_its_own_folder(shared_server: Server) -> None:

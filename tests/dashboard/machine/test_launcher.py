@@ -184,6 +184,7 @@ def test_a_user_reaches_its_own_files_alone(
         "postgres": ("pg", "run", "rating"),
         "redis": ("redis",),
         "voters": ("voters", "voters-service"),
+        "web": ("accounts",),
     }
     own = [f"work/{account.user}", *(one for name in mine if ACCOUNTS[name] == account for one in mine[name])]
     reached = {

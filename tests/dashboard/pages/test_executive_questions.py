@@ -11,7 +11,7 @@ from tests.support.web import Server
 
 NAVIGATION = ".shell-nav a[href='{}']"
 STATISTICS, RATING = NAVIGATION.format("/statistics"), NAVIGATION.format("/rating")
-VIEW = ".statistics-view[href$='view={}']"
+VIEW = ".views a[href$='view={}']"
 QUESTIONS = {
     "how many inquiries this year, and against a year ago": (
         [STATISTICS],
