@@ -66,16 +66,6 @@
     }
   }
 
-  /* Each page has scripts of its own: where Dash has put the address of another page into this document (by
-     one of its links, or by going back over such), that page is loaded whole. */
-  const pageOf = (path) => path.split("/")[1];
-  const opened = pageOf(location.pathname);
-  function loadOther() {
-    if (pageOf(location.pathname) !== opened) location.reload();
-  }
-  addEventListener("_dashprivate_pushstate", loadOther);
-  addEventListener("popstate", loadOther);
-
   function heard(message) {
     if (message.type === "tick") {
       const { mode, demo, restoring } = message;

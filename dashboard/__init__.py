@@ -2,7 +2,7 @@
 
 * `api`: routes for programs and scripts: pushes, exports, decisions, plans, health, metrics
 * `app`: the Dash application: its document, the router from an address to a page, words of a failed callback
-* `bundles`: the scripts of a page, and the styles of all, as one file each, in their order
+* `bundles`: all scripts, and all styles, of `assets` as one file each, in their order
 * `citizen_notices`: messages to citizens by the gateways of their channels
 * `citizen_texts`: what a citizen is told of a case, in three languages
 * `city_map`: the Leaflet map of a page: where it opens

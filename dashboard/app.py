@@ -80,7 +80,7 @@ class Ikomek(Dash):
             else f'data-theme="{context.theme}" ',
             "{%caller%}": mark_of(context.principal),
             "{%tiles%}": escape(json.dumps(versions_by_layer(known.epoch, known.layers, city.today()))),
-            **bundles.tags(page),
+            **bundles.tags(),
             "{%fonts%}": "".join(
                 FONT.format(script) for script in ALPHABETS.get(context.language, ("latin",))
             ),

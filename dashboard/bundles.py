@@ -1,5 +1,5 @@
-"""The scripts that a page needs, and the styles of all pages, as one file each in place of a request for
-every file of `assets`: first those of its root, then folder by folder, by name.
+"""The scripts and the styles of all pages as one file each, in place of a request for every file of
+`assets`: first those of its root, then folder by folder, by name.
 
 Their addresses carry a digest of what they hold, so that a browser keeps them until they change. Workers and
 the styles of the sign-in page are asked for by addresses of their own.
@@ -15,10 +15,6 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-
-from dashboard.pages import PAGES
-from dashboard.security.rules import Page
-from geo.errors import NotFound
 
 ASSETS = Path(__file__).parent.parent / "assets"
 RELATIVE = re.compile(r"""url\((["']?)(?![/"']|[a-z]+:|#)""")
@@ -59,16 +55,9 @@ def worker(path: str) -> str:
 
 
 @cache
-def scripts(folders: tuple[str, ...]) -> Bundle:
-    """Those of the root and of these folders, whatever their order here."""
-    wanted = {"", *folders}
-    parts = [
-        f"/* {path.relative_to(ASSETS)} */\n{path.read_text()}"
-        for path in files(".js")
-        if path.relative_to(ASSETS).parent.as_posix().removeprefix(".").partition("/")[0] in wanted
-    ]
-    name = "_".join(sorted(folders)) or "root"
-    return Bundle(f"scripts/{name}.js", "text/javascript", "\n;\n".join(parts).encode())
+def scripts() -> Bundle:
+    parts = [f"/* {path.relative_to(ASSETS)} */\n{path.read_text()}" for path in files(".js")]
+    return Bundle("scripts.js", "text/javascript", "\n;\n".join(parts).encode())
 
 
 @cache
@@ -80,13 +69,9 @@ def styles() -> Bundle:
     return Bundle("styles.css", "text/css", "\n".join(parts).encode())
 
 
-@router.get("/scripts/{name}.js")
-async def send_scripts(request: Request, name: str) -> Response:
-    """Raises `NotFound` ("door.no_page")."""
-    folders = () if name == "root" else tuple(name.split("_"))
-    if folders not in {folders_of(page) for page in PAGES} | {()}:
-        raise NotFound("door.no_page", path=f"/assets/scripts/{name[:100]}.js")
-    return _answer(request, scripts(folders))
+@router.get("/scripts.js")
+async def send_scripts(request: Request) -> Response:
+    return _answer(request, scripts())
 
 
 @router.get("/styles.css")
@@ -94,19 +79,11 @@ async def send_styles(request: Request) -> Response:
     return _answer(request, styles())
 
 
-def folders_of(page: Page | None) -> tuple[str, ...]:
-    """In the order of their names; none for an address without a page."""
-    if page is None:
-        return ()
-    own = page.PATH.split("/")[1]
-    return tuple(sorted(getattr(page, "SCRIPTS", (own,) if (ASSETS / own).is_dir() else ())))
-
-
-def tags(page: Page | None) -> dict[str, str]:
+def tags() -> dict[str, str]:
     """What stands for them in the document of a page."""
     return {
         "{%styles%}": f'<link rel="stylesheet" href="{styles().address}">',
-        "{%own_scripts%}": f'<script src="{scripts(folders_of(page)).address}"></script>',
+        "{%own_scripts%}": f'<script src="{scripts().address}"></script>',
         "{%workers%}": f'data-live-worker="{worker("live_worker.js")}" '
         f'data-watch-worker="{worker("wall/watch_worker.js")}"',
     }

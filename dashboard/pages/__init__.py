@@ -4,14 +4,13 @@ To add one:
 
 1. `dashboard/pages/NAME.py` (or a package): PATH, TITLE (a word's key), PERMISSION,
    `layout(**query_and_path)`, `register(app)` for its callbacks; for a section in the header NAVIGATION, its
-   address and its word; for work of another class than `layers.executors.PAGES` WORK; for scripts of other
-   folders of `assets` than that of its own name SCRIPTS, which names all
+   address and its word; for work of another class than `layers.executors.PAGES` WORK
 2. `dashboard/pages/__init__.py`: its line in the list below, its name in the import and in PAGES
 3. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its title, and the word of its section, in each language
 4. `tests/dashboard/test_app.py`: an address of it, in ADDRESSES
 5. `tests/dashboard/pages/test_NAME.py`: what it promises
-6. if it has some, `assets/NAME/NAME.js` and `assets/NAME/NAME.css`: its scripts are loaded after
-   those of the root, the styles of all pages together; their lines in `assets/README.md`
+6. if it has some, `assets/NAME/NAME.js` and `assets/NAME/NAME.css`: they are loaded on every page, after
+   those of the root; their lines in `assets/README.md`
 7. if no role has its permission yet, what `geo.accounts.users` says of a new one
 
 * `account`: /account, one's own sessions and password

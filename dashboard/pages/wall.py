@@ -27,7 +27,6 @@ from layers.scope import Scope
 PATH = "/wall/<scene>"
 TITLE = "shell.nav.wall"
 PERMISSION = "page.wall"
-SCRIPTS = ("map", "vendor", "wall")
 NAVIGATION = ("/wall/operations", "shell.nav.wall")
 
 

@@ -35,7 +35,7 @@ from layers.statistics import counts
 from layers.statistics.closing import closing_times
 from layers.statistics.requests import StatisticsRequest
 from tests.bench._backtests import print_backtests
-from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, PLACES, VIEWS
+from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, SPOTS, VIEWS
 from tests.conftest import settings_for
 
 CARD_MS, PAGE_MS = 20, 300
@@ -125,7 +125,7 @@ def fill(owner: Engine, inquiries: int) -> None:
     begun = time.monotonic()
     with owner.begin() as connection:
         connection.execute(text(REFERENCE))
-        connection.execute(text(PLACES))
+        connection.execute(text(SPOTS))
     incidents = inquiries // 5
     for statement, n in ((INQUIRY_ROWS, inquiries), (INCIDENT_ROWS, incidents), (EVENT_ROWS, incidents)):
         for first in range(1, n + 1, BATCH):

@@ -15,9 +15,6 @@ from dashboard.app import create_dash, find_page
 from dashboard.security.rules import SIGNED_IN
 from tests.support.web import Server
 
-COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
-NEEDS_WHOLE_PAGE = {("/desk", "duty"), ("/precincts", "buildings")}
-"""A page takes some functions of such a folder; the rest of its scripts do nothing there."""
 ADDRESSES = {
     "/wall/<scene>": "/wall/operations",
     "/map": "/map",
@@ -101,28 +98,9 @@ def test_a_deep_link_is_a_whole_document(shared_server: Server, path: str) -> No
         document = client.get(path, headers={"Accept-Language": "kk"}).text
     assert '<html lang="kk" data-lang="kk" data-zone="Asia/Almaty"' in document
     page, _ = find_page(path)
-    for address in (bundles.scripts(bundles.folders_of(page)).address, bundles.styles().address):
+    for address in (bundles.scripts().address, bundles.styles().address):
         assert f'"{address}"' in document
     assert "· iKOMEK109</title>" in document and f">{page.TITLE}" not in document and "{%" not in document
-
-
-def script_names() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """What is given: name of `ikomek` -> folders that set it; and what each folder takes and must have."""
-    given: dict[str, set[str]] = {}
-    taken: dict[str, set[str]] = {}
-    spare: dict[str, set[str]] = {}
-    for path in bundles.files(".js"):
-        folder = path.parent.relative_to(bundles.ASSETS).as_posix()
-        text = COMMENTS.sub("", path.read_text())
-        for name in re.findall(r"\bikomek\.(\w+)\s*=[^=]", text):
-            given.setdefault(name, set()).add(folder)
-        taken.setdefault(folder, set()).update(re.findall(r"\bikomek\.(\w+)", text))
-        spare.setdefault(folder, set()).update(re.findall(r"\bikomek\.(\w+)(?:\?\.| \?)", text))
-    return given, {folder: names - spare[folder] for folder, names in taken.items()}
-
-
-def spared(folder: str, page: object) -> bool:
-    return (page.PATH, folder) in NEEDS_WHOLE_PAGE  # type: ignore[attr-defined]
 
 
 def test_scripts_and_styles_are_joined_once_and_in_order() -> None:
@@ -134,24 +112,8 @@ def test_scripts_and_styles_are_joined_once_and_in_order() -> None:
         }
         ours = [name for name in names if not name.startswith("vendor/")]
         assert len(ours) > 15 and ours == sorted(ours, key=lambda name: ("/" in name, name))
-    joined = bundles.scripts(("map", "wall")).body
     for path in bundles.files(".js"):
-        folder = path.parent.relative_to(bundles.ASSETS).as_posix()
-        assert joined.count(path.read_bytes()) == (folder in (".", "map", "wall"))
-
-
-def test_a_page_has_the_scripts_that_its_own_need() -> None:
-    """What a script of a folder takes from `ikomek` and another folder alone gives is loaded with it; what
-    it can do without is asked for as such (`ikomek.NAME?.`, `ikomek.NAME ?`)."""
-    given, taken = script_names()
-    lacking = []
-    for page in pages.PAGES:
-        folders = set(bundles.folders_of(page))
-        known = {name for name, givers in given.items() if givers & {*folders, "."}}
-        for folder in folders - {"vendor"}:
-            own = {name for name in taken.get(folder, ()) if name in given and name not in known}
-            lacking += [(page.PATH, folder, name) for name in own if not spared(folder, page)]
-    assert not lacking
+        assert bundles.scripts().body.count(path.read_bytes()) == 1
 
 
 def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -> None:
@@ -163,22 +125,7 @@ def test_each_page_runs_its_scripts(shared_server: Server, browser_page: Page) -
         loaded = browser_page.evaluate(
             "() => [...document.scripts].map((script) => script.src.split('/assets/')[1]).filter(Boolean)"
         )
-        address = bundles.scripts(bundles.folders_of(find_page(path)[0])).address
-        assert loaded == [address.removeprefix("/assets/")]
-
-
-def test_a_link_to_another_page_loads_it_whole(shared_server: Server, browser_page: Page) -> None:
-    """Also one of Dash, which would put the page into this document, without its scripts."""
-    shared_server.sign_in(browser_page, "administrator")
-    browser_page.goto(shared_server.url + "/audit")
-    expect(browser_page.locator("#page > *").first).to_be_attached()
-    browser_page.evaluate("() => history.pushState({}, '', '/map')")
-    browser_page.evaluate("() => { dispatchEvent(new CustomEvent('_dashprivate_pushstate')) }")
-    expect(browser_page.locator("#duty")).to_be_attached()
-    assert browser_page.evaluate("document.documentElement.dataset.page") == "map"
-    browser_page.go_back()
-    expect(browser_page.locator("#page table")).to_be_attached()
-    assert browser_page.evaluate("document.documentElement.dataset.page") == "audit"
+        assert loaded == [bundles.scripts().address.removeprefix("/assets/")]
 
 
 def test_an_address_in_a_style_is_that_of_its_own_folder(shared_server: Server) -> None:

@@ -4,7 +4,7 @@ it, wherever an address or a place is text."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -96,7 +96,7 @@ def test_a_page_that_says_a_place_joins_only_what_is_there(
     for page in (
         answer(Vote(known, None, None, None)),
         desk._title(known),
-        location._building(Location(known, None, 0)),
+        location._building(Location(known, None, 0), date(2025, 11, 30)),
         card._building(shown),
         row(incident, "/map"),
     ):

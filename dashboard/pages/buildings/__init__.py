@@ -29,11 +29,10 @@ from layers.buildings.geo_tags import read_worklist
 from layers.buildings.tag_candidates import TagCase, read_case
 from layers.executors import LISTS
 
-__all__ = ["NAVIGATION", "PATH", "PERMISSION", "SCRIPTS", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "buildings.title"
 PERMISSION = "page.buildings"
-SCRIPTS = ("buildings", "map", "vendor")
 NAVIGATION = (PATH, "shell.nav.buildings")
 WORK = LISTS
 """The executor of the layout, which reads the list."""

@@ -28,7 +28,6 @@ from layers.executors import LISTS
 PATH = "/desk"
 TITLE = "desk.title"
 PERMISSION = "page.desk"
-SCRIPTS = ("desk", "duty")
 NAVIGATION = (PATH, "shell.nav.desk")
 WORK = LISTS
 VIEWS = {"queue": "case.check", "inbox": "case.work", "citizen": "case.citizen"}

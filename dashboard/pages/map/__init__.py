@@ -52,11 +52,10 @@ from layers.executors import LISTS
 from layers.incidents.card import NamedCategory, read_categories, read_performers
 from layers.incidents.listing import Answer, read_page
 
-__all__ = ["NAVIGATION", "PATH", "PERMISSION", "SCRIPTS", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "shell.nav.map"
 PERMISSION = "page.map"
-SCRIPTS = ("duty", "map", "vendor")
 NAVIGATION = (PATH, "shell.nav.map")
 WORK = LISTS
 """The executor of the layout, which reads the list."""

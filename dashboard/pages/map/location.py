@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dash import Dash, Input, Output, html
 
@@ -46,7 +46,8 @@ def draw(point: dict | None) -> list:
         if "building" in point
         else read_location(*reader, float(point["lon"]), float(point["lat"]))
     )
-    parts = [*_named(point), *_building(found), *_precinct(found)]
+    year_ago = context.settings.city.today() - timedelta(days=365)
+    parts = [*_named(point), *_building(found, year_ago), *_precinct(found)]
     return (
         [
             html.Button(
@@ -82,13 +83,14 @@ def _around(lon: float, lat: float) -> tuple[str, list]:
     return "around", [links[0], " · ", links[1]]
 
 
-def _building(found: Location) -> list:
+def _building(found: Location, year_ago: date) -> list:
     building = found.building
     if building is None:
         return []
     first, *others = addresses(building)
     street = building["street_kk" if language.get() == "kk" else "street_ru"] or building["street_ru"]
     of_all = IncidentFilter(window="dates", building=building["id"])
+    of_year = replace(of_all, selection=replace(of_all.selection, since=year_ago))
     facts = (
         ("district", building["district"]),
         ("quality", word(f"duty.quality.{building['tag_quality']}")),
@@ -102,7 +104,7 @@ def _building(found: Location) -> list:
             [
                 html.A(number(found.incidents), href=MapAddress().href(of_all)),
                 " · ",
-                html.A(word("duty.fact.year"), href=MapAddress().href(_of_a_year(of_all))),
+                html.A(word("duty.fact.year"), href=MapAddress().href(of_year)),
             ],
         ),
         _around(building["lon"], building["lat"]),
@@ -113,11 +115,6 @@ def _building(found: Location) -> list:
         *[html.P(other, className="duty-quiet") for other in others],
         _facts(facts),
     ]
-
-
-def _of_a_year(wanted: IncidentFilter) -> IncidentFilter:
-    since = current().settings.city.today() - timedelta(days=365)
-    return replace(wanted, selection=replace(wanted.selection, since=since))
 
 
 def _precinct(found: Location) -> list:

@@ -18,12 +18,11 @@ from geo.errors import NotFound
 from layers.executors import LISTS
 from layers.plans.studio import read_plans
 
-__all__ = ["NAVIGATION", "PATH", "PERMISSION", "SCRIPTS", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 PATH = "/precincts"
 TITLE = "studio.title"
 PERMISSION = "page.precincts"
-SCRIPTS = ("buildings", "map", "studio", "vendor")
 NAVIGATION = (PATH, "shell.nav.precincts")
 WORK = LISTS
 """The executor of the layout, which reads every plan."""

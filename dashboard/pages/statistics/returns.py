@@ -72,7 +72,9 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         className="returns-about",
     )
     locations = {
-        f"{spot.kind}:{spot.key}": location_name(spot) for kind in LOCATIONS for spot in found.spots[kind]
+        f"{spot.kind}:{spot.key}": location_name(spot)
+        for kind in LOCATIONS
+        for spot in found.spots.get(kind, ())
     }
     planning = measures.section(context, planned, locations, owners, topics, topic)
     return html.Div([head, *parts, planning, formula], className="returns")

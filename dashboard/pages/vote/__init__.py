@@ -29,7 +29,6 @@ from layers.search.search import search_addresses
 PATH = "/vote"
 TITLE = "vote.title"
 PERMISSION = "page.vote"
-SCRIPTS = ("map", "vendor", "vote")
 NAVIGATION = (PATH, "shell.nav.vote")
 
 

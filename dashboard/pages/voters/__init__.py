@@ -50,11 +50,10 @@ from geo.errors import Forbidden
 from geo.voters.client import request
 from layers.executors import LISTS, STUDIO
 
-__all__ = ["NAVIGATION", "PATH", "PERMISSION", "SCRIPTS", "TITLE", "layout", "register"]
+__all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 
 TITLE = "voters.title"
 PERMISSION = "page.voters"
-SCRIPTS = ("map", "vendor", "voters")
 NAVIGATION = (PATH, "shell.nav.voters")
 WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
