@@ -128,11 +128,11 @@ def _user(context: RequestContext) -> html.Div:
     return html.Div(
         [
             html.A(
-                [html.Span(name, className="shell-name"), html.Span(role, className="shell-role")],
+                [html.Span(name, className="shell-name"), " ", html.Span(role, className="shell-role")],
                 href="/account",
                 className="shell-account",
                 title=user,
-                **{"aria-label": user, "data-initial": name[:1].upper()},
+                **{"aria-label": f"{name} {role}", "data-initial": name[:1].upper()},
             ),
             html.Form(
                 html.Button(word("shell.sign_out"), type="submit", className="shell-out"),

@@ -1,4 +1,4 @@
-"""The five questions that an executive asks most, each answered from any page in two clicks at most."""
+"""Questions that an executive asks most, each answered from any page in two clicks at most."""
 
 from __future__ import annotations
 
@@ -20,11 +20,6 @@ QUESTIONS = {
     ),
     "what people write about, and what has grown": ([STATISTICS], "[data-card=directions]", r"\d[\s\S]*%"),
     "who keeps the terms": ([STATISTICS, VIEW.format("levels")], "#statistics-card-performers", r"\d %|\d%"),
-    "which houses, streets and quarters come again": (
-        [STATISTICS, VIEW.format("returns")],
-        ".returns-lists",
-        r"\d",
-    ),
     "which place a manager has, and by what": ([RATING, ".rating-name a"], "#rating-manager", r"\d[\s\S]*%"),
 }
 MOST = 2
