@@ -80,7 +80,7 @@ def _around(lon: float, lat: float) -> tuple[str, list]:
         )
         for window in ("live", "24h")
     ]
-    return "around", [links[0], " · ", links[1]]
+    return "around", [links[0], " / ", links[1]]
 
 
 def _building(found: Location, year_ago: date) -> list:
@@ -103,7 +103,7 @@ def _building(found: Location, year_ago: date) -> list:
             "incidents",
             [
                 html.A(number(found.incidents), href=MapAddress().href(of_all)),
-                " · ",
+                " / ",
                 html.A(word("duty.fact.year"), href=MapAddress().href(of_year)),
             ],
         ),
