@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.support.web import Server
 
 NAVIGATION = ".shell-nav a[href='{}']"
-STATISTICS, RATING = NAVIGATION.format("/statistics"), NAVIGATION.format("/rating")
+STATISTICS = NAVIGATION.format("/statistics")
 VIEW = ".views a[href$='view={}']"
 QUESTIONS = {
     "how many inquiries this year, and against a year ago": (
@@ -20,7 +20,6 @@ QUESTIONS = {
     ),
     "what people write about, and what has grown": ([STATISTICS], "[data-card=directions]", r"\d[\s\S]*%"),
     "who keeps the terms": ([STATISTICS, VIEW.format("levels")], "#statistics-card-performers", r"\d %|\d%"),
-    "which place a manager has, and by what": ([RATING, ".rating-name a"], "#rating-manager", r"\d[\s\S]*%"),
 }
 MOST = 2
 
