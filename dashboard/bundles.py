@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -31,9 +31,13 @@ class Bundle:
     media_type: str
     body: bytes
 
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.body)
+
     @property
     def address(self) -> str:
-        return addressed(self.path, self.body)
+        return f"/assets/{self.path}?m={self.digest}"
 
 
 def files(suffix: str) -> list[Path]:
@@ -44,14 +48,14 @@ def files(suffix: str) -> list[Path]:
     return found
 
 
-def addressed(path: str, body: bytes) -> str:
-    return f"/assets/{path}?m={hashlib.sha256(body).hexdigest()[:16]}"
+def digest_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:16]
 
 
 @cache
 def worker(path: str) -> str:
     """The address of a script that runs beside a page: the same on each, so that the tabs share it."""
-    return addressed(path, (ASSETS / path).read_bytes())
+    return f"/assets/{path}?m={digest_of((ASSETS / path).read_bytes())}"
 
 
 @cache
@@ -90,7 +94,7 @@ def tags() -> dict[str, str]:
 
 
 def _answer(request: Request, bundle: Bundle) -> Response:
-    tag = f'"{bundle.address.partition("=")[2]}"'
+    tag = f'"{bundle.digest}"'
     if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
         return Response(status_code=304, headers={"etag": tag})
     return Response(bundle.body, media_type=bundle.media_type, headers={"etag": tag})

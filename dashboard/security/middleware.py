@@ -158,27 +158,41 @@ class SecurityMiddleware:
             scope["state"]["principal"] = principal
             if found.page and principal.type == "device":
                 send.cookie = devices.renewal(cookies[DEVICE_COOKIE], origin.secure)
-            limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
-            if limit and found.permission == KEYED:
-                limit = await state.admit_body(Request(scope), limit)
-            with (
-                self.uploads.room_for(headers, limit),
-                spool(state.settings.work) if limit else nullcontext() as body,
-            ):
-                if limit:
-                    receive = await self._check_write(
-                        scope, receive, headers, origin, found, principal, body, limit
-                    )
-                await streams.run(
-                    self.app,
-                    scope,
-                    receive,
-                    send,
-                    still_in=lambda: self._who(scope, state.sessions, headers, found),
-                )
+            await self._run(scope, receive, send, headers, origin, found, principal)
         finally:
             words.language.reset(words_token)
             request_context.reset(context_token)
+
+    async def _run(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: _Sent,
+        headers: Headers,
+        origin: Origin,
+        found: AccessRule,
+        principal: Principal,
+    ) -> None:
+        """The application, for a caller who has been let in, with the body of a write read and checked."""
+        state = scope["app"].state
+        limit = 0 if scope["method"] in SAFE_METHODS else found.body_limit
+        if limit and found.permission == KEYED:
+            limit = await state.admit_body(Request(scope), limit)
+        with (
+            self.uploads.room_for(headers, limit),
+            spool(state.settings.work) if limit else nullcontext() as body,
+        ):
+            if limit:
+                receive = await self._check_write(
+                    scope, receive, headers, origin, found, principal, body, limit
+                )
+            await streams.run(
+                self.app,
+                scope,
+                receive,
+                send,
+                still_in=lambda: self._who(scope, state.sessions, headers, found),
+            )
 
     async def _who(
         self, scope: Scope, sessions: SessionCache, headers: Headers, found: AccessRule | None
