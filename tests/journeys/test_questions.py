@@ -222,7 +222,7 @@ def test_this_week_against_the_last(desk: Officer, rows: Callable, city: Setting
     words.language.reset(spoken)
     with desk.question():
         desk.click('.shell-nav a[href="/statistics"]')
-        desk.click('.statistics-views a[href*="compare=week"] >> nth=0')
+        desk.click('.views a[href*="compare=week"] >> nth=0')
         card = desk.page.locator('[data-card="inquiries"]')
         expect(desk.page.locator("#statistics-from")).to_have_value(f"{today - timedelta(days=7):%d.%m.%Y}")
         shown = re.sub(r"\D", "", card.locator(".statistics-rows").inner_text())

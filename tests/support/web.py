@@ -128,7 +128,10 @@ class Server:
         self, page: Page | BrowserContext, role: str = "administrator", name: str | None = None
     ) -> None:
         """Sign the browser of a page in, as a click on `link` does, without the first section that follows
-        it: that is a whole page, and a test asks for its own next."""
+        it: that is a whole page, and a test asks for its own next. A page that is open is left first, as by
+        that click: it would ask in the name of another, and be refused."""
+        if isinstance(page, Page) and page.url.startswith(self.url):
+            page.goto("about:blank")
         context = page if isinstance(page, BrowserContext) else page.context
         cookies = httpx.get(self.link(role, name), verify=self.verify).cookies
         context.add_cookies(
