@@ -62,8 +62,17 @@
       const here =
         location.pathname === link.pathname ||
         (link.pathname.startsWith("/wall/") && location.pathname.startsWith("/wall/"));
-      if (here) link.setAttribute("aria-current", "page");
+      if (here && link.ariaCurrent !== "page") {
+        link.ariaCurrent = "page";
+        showWhole(link);
+      }
     }
+  }
+
+  /* On a telephone the sections are one line that scrolls. */
+  function showWhole(link) {
+    const nav = link.parentElement;
+    nav.scrollLeft += link.getBoundingClientRect().left - (nav.clientWidth - link.offsetWidth) / 2;
   }
 
   function heard(message) {

@@ -55,6 +55,13 @@ def test_the_clock_is_the_citys(page: Page) -> None:
     expect(page.locator(".shell-link[aria-current=page]")).to_have_text("Feeds")
 
 
+def test_a_telephone_shows_the_section_that_is_open(shared_server: Server, browser_page: Page) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    shared_server.sign_in(browser_page)
+    browser_page.goto(shared_server.url + "/mode")  # the last of fifteen
+    expect(browser_page.locator(".shell-link[aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
 def test_clock_and_banners_come_with_the_header(
     shared_server: Server, web: Engine, shared_owner: Engine
 ) -> None:
