@@ -24,6 +24,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `listening`: the web server's port: free before the start, answering after it
 * `logs`: log files: size at which they rotate, ./ikomek logs
 * `packages`: Debian packages that are needed, and how they are installed
+* `parts`: the processes as their supervisor holds them: adopted, started, waits between restarts, stopped
 * `paths`: where everything lies: checkout, code, virtual environment, data folder
 * `preparing`: migrations and the demo city, by a program of their own, before the application starts
 * `processes`: the list of processes under the supervisor, and their commands
@@ -36,14 +37,15 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `sign_in_link`: where the one-time sign-in link of a first start is shown or left
 * `start_options`: what the last `up` was told, for the next one
 * `state`: which processes run, written into the data folder for status, down, up; its lock
-* `supervisor`: starts the processes and restarts what dies: waits between restarts, time to stop
+* `strays`: what still runs with a data folder when nobody watches over it: for status, down
+* `supervisor`: starts the processes in their order, again where one dies at the start, and watches over them
 * `supply`: ./ikomek sbom: the bill of materials, from the lock files and what is installed
 * `template`: where each web server comes from, so that a killed one is replaced at once
 * `unpacked`: PostgreSQL and Redis without root: Debian packages unpacked into the data folder
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
 * `watchdog`: what runs and does not answer: how long is too long, and of what is only slow
-* `watcher`: starts the supervisor, and again whenever it is killed
+* `watcher`: starts the supervisor, and again whenever it is killed or ends by an error: waits in between
 * `welcome`: what a start prints: the time it took, addresses, the way to sign in
 
-Read in this order: `errors`, `paths`, `cluster`, `packages`, `supervisor`, `watcher`.
+Read in this order: `errors`, `paths`, `cluster`, `packages`, `parts`, `supervisor`, `watcher`.
 """

@@ -79,6 +79,7 @@ CHECKS: dict[str, Callable[[Question, float], bool]] = {
     "redis": lambda question, within_s: redis_answers(question.cluster.redis_socket, within_s),
     "web": lambda question, within_s: web_status(question.address, within_s) is not None,
     "template": lambda question, within_s: not is_stopped(question.pid),
+    "watcher": lambda question, within_s: not is_stopped(question.pid),
 }
 """By process. Every other one beats."""
 
@@ -96,8 +97,9 @@ def answers(name: str, question: Question, within_s: float) -> bool:
 
 
 def silent(running: MachineState, cluster: Cluster, within_s: float) -> list[str]:
-    """Names of what runs and does not answer, the supervisor among them; all are asked at the same time."""
-    processes = {"supervisor": running.supervisor} | running.processes
+    """Names of what runs and does not answer, supervisor and watcher among them; all are asked at the same
+    time."""
+    processes = running.watching | running.processes
     alive = {name: process.pid for name, process in processes.items() if process.alive}
     with ThreadPoolExecutor(len(alive) or 1) as threads:
         found = threads.map(

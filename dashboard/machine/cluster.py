@@ -281,6 +281,13 @@ def recover(cluster: Cluster, names: Iterable[str] = ("postgres", "redis"), with
             path.unlink(missing_ok=True)
 
 
+def servers_in(cluster: Cluster) -> dict[str, int]:
+    """Name -> number of the servers that run in these folders, whoever started them."""
+    folders_of = {"postgres": cluster.database_folder, "redis": cluster.redis_folder}
+    found = {name: _processes_in(folder, ACCOUNTS[name]) for name, folder in folders_of.items()}
+    return {name: pids[0] for name, pids in found.items() if pids}
+
+
 def _gone(folder: Path, account: Account, within_s: float) -> bool:
     end = time.monotonic() + within_s
     while _processes_in(folder, account):

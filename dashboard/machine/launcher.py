@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from dashboard.machine import (
@@ -21,12 +21,14 @@ from dashboard.machine import (
     service,
     start_options,
     state,
+    strays,
     supply,
 )
 from dashboard.machine.arguments import INSIDE, parse, with_data
 from dashboard.machine.cluster import Cluster, recover
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.machine.installation import find, install
+from dashboard.machine.listening import web_status
 from dashboard.machine.paths import Paths
 from dashboard.machine.processes import Options
 from dashboard.machine.progress import say
@@ -94,10 +96,11 @@ def end_what_was_left(data: Path) -> list[str]:
     if lock is None:
         return []
     with lock:
-        left = state.end_orphans(data)
+        left = strays.left(data)
+        state.end_processes([process for name, process in left.items() if name not in state.SERVERS])
         recover(Cluster(data))
         (data / "state.json").unlink(missing_ok=True)
-    return left
+    return list(left)
 
 
 def status(checkout: Path, args: argparse.Namespace) -> int:
@@ -105,39 +108,70 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
     where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
-        last = start_options.read(where.data)
-        at = f": it then listens at {last.address} again" if last else ""
-        say(f"Nothing is running with the data folder {where.data}. Start it with './ikomek up'{at}.")
-        if left := state.left_behind(where.data):
-            say(
-                f"A killed 'up' has left running: {', '.join(left)}. './ikomek up' goes on with them, "
-                "'./ikomek down' ends them."
-            )
-        return 1
+        return tell_what_is_left(where.data)
     say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
     silent = answering.silent(running, Cluster(where.data), ANSWERS_WITHIN_S)
-    down = [name for name, process in running.processes.items() if not process.alive and name != "template"]
-    say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")
-    for name, process in running.processes.items():
-        since = time.strftime("%F %T", time.localtime(process.since)) if process.alive else "not running"
-        since = "does not answer" if name in silent else since
-        say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
-    say("")
-    if "supervisor" in silent and not answering.is_stopped(running.supervisor.pid):
-        say(
-            f"The supervisor, process {running.supervisor.pid}, has not said for a while that it is at work: "
-            "it is preparing something long, or the machine is busy. See './ikomek logs'.\n"
-        )
-    elif "supervisor" in silent:
-        say(
-            f"The supervisor, process {running.supervisor.pid}, does not run: it was stopped, and starts "
-            "nothing again. 'kill -CONT' lets it go on, after 'kill -9' the next one goes on for it.\n"
-        )
+    processes = running.watching | running.processes
+    down = [name for name, process in processes.items() if not process.alive and name != "template"]
+    show_processes(processes, silent)
+    tell_who_watches(running, silent)
     sys.stdout.flush()
     if running.phase != "running":
         return 0
     code = 1 if {"postgres"} & {*silent, *down} else run_inside(where, ["ages"])
     return code or int(bool(silent or down))
+
+
+def show_processes(processes: Mapping[str, state.Started], silent: Collection[str] = ()) -> None:
+    say(f"{'process':<12} {'pid':>7}  {'since':<19} restarts")
+    for name, process in processes.items():
+        since = time.strftime("%F %T", time.localtime(process.since)) if process.alive else "not running"
+        since = "does not answer" if name in silent else since
+        say(f"{name:<12} {process.pid:>7}  {since:<19} {process.restarts}")
+    say("")
+
+
+def tell_who_watches(running: state.MachineState, silent: Collection[str]) -> None:
+    """What is wrong with the supervisor and its watcher, and what to do."""
+    pid, watcher = running.supervisor.pid, running.watcher
+    if not running.supervisor.alive:
+        say("The supervisor has ended; its watcher starts the next one: './ikomek logs up' says why.\n")
+    elif "supervisor" in silent and not answering.is_stopped(pid):
+        say(
+            f"The supervisor, process {pid}, has not said for a while that it is at work: "
+            "it is preparing something long, or the machine is busy. See './ikomek logs'.\n"
+        )
+    elif "supervisor" in silent:
+        say(
+            f"The supervisor, process {pid}, does not run: it was stopped, and starts "
+            "nothing again. 'kill -CONT' lets it go on, after 'kill -9' the next one goes on for it.\n"
+        )
+    if watcher is not None and not watcher.alive:
+        say("The watcher has ended: the supervisor takes its place in a moment.\n")
+    elif watcher is not None and "watcher" in silent:
+        say(
+            f"The watcher, process {watcher.pid}, was stopped: it would not start a killed supervisor again. "
+            "'kill -CONT' lets it go on, after 'kill -9' the supervisor takes its place.\n"
+        )
+
+
+def tell_what_is_left(data: Path) -> int:
+    """No supervisor and no watcher runs: what of theirs still does, and what to do."""
+    last, left = start_options.read(data), strays.left(data)
+    if not left:
+        at = f": it then listens at {last.address} again" if last else ""
+        say(f"Nothing is running with the data folder {data}. Start it with './ikomek up'{at}.")
+        return 1
+    say(
+        f"Nobody watches over the data folder {data}: the supervisor and its watcher were killed. A killed "
+        f"'up' has left running: {', '.join(left)}.\n"
+    )
+    show_processes(left)
+    if last:
+        answer = "answers" if web_status(last.address) == 200 else "does not answer"
+        say(f"{last.address} {answer}. What dies now is not started again.")
+    say("'./ikomek up' goes on with them, './ikomek down' ends them.")
+    return 1
 
 
 def run_inside(where: Paths, argv: list[str]) -> int:

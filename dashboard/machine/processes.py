@@ -84,3 +84,26 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
     if demo:
         commands["simulator"] = options.process("etl.demo.simulate")
     return commands
+
+
+def watcher_command(options: Options) -> list[str]:
+    """What starts the supervisor with these options, and again."""
+    arguments = [
+        "--root",
+        options.root,
+        "--data",
+        options.data,
+        "--python",
+        options.python,
+        "--host",
+        options.host,
+        "--port",
+        options.port,
+        "--scale",
+        options.scale,
+    ]
+    if options.empty:
+        arguments.append("--empty")
+    if options.certificate:
+        arguments += ["--certificate", options.certificate, "--key", options.key]
+    return options.module("dashboard.machine.watcher", *(str(word) for word in arguments))

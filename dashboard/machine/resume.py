@@ -52,5 +52,5 @@ def left_running(options: Options) -> state.MachineState | None:
     database, and only `jobs` changes what it had prepared. None after a `down`, another version, another
     option."""
     left = state.read(options.data)
-    ran = left is not None and left.phase in ("running", "resuming")
+    ran = left is not None and left.phase in state.RUN
     return left if ran and left.prepared == fingerprint(options) else None

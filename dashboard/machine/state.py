@@ -22,6 +22,8 @@ from dashboard.machine.errors import MachineError
 
 SERVERS = ("postgres", "redis")
 """The processes of an `up` that are not the application's."""
+RUN = ("running", "resuming")
+"""Phases in which people use the centre."""
 
 
 @cache
@@ -75,6 +77,11 @@ class MachineState:
     def head(self) -> Started:
         """Who is told to stop."""
         return self.watcher if self.watcher and self.watcher.alive else self.supervisor
+
+    @property
+    def watching(self) -> dict[str, Started]:
+        """The two that watch each other, and all the rest."""
+        return {"supervisor": self.supervisor} | ({"watcher": self.watcher} if self.watcher else {})
 
     def write(self, data: Path) -> None:
         write_whole(data / "state.json", json.dumps(asdict(self)))
@@ -154,9 +161,13 @@ def end_orphans(data: Path, adopted: Collection[str] = (), within_s: float = 5.0
     """End processes that a killed `up` left behind, but not those that were adopted: those it wrote down, if
     they are still the same. Returns their names. The caller holds the lock, and ends the servers in their own
     way (`dashboard.machine.cluster.recover`)."""
-    found = left_behind(data)
-    ended = [name for name in found if name not in adopted]
-    left = [found[name] for name in ended if name not in SERVERS]
+    found = {name: process for name, process in left_behind(data).items() if name not in adopted}
+    end_processes([process for name, process in found.items() if name not in SERVERS], within_s)
+    return list(found)
+
+
+def end_processes(left: list[Started], within_s: float = 5.0) -> None:
+    """SIGTERM, then SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         left = [process for process in left if process.alive]
         for process in left:
@@ -164,7 +175,6 @@ def end_orphans(data: Path, adopted: Collection[str] = (), within_s: float = 5.0
         end = time.monotonic() + within_s
         while any(process.alive for process in left) and time.monotonic() < end:
             time.sleep(0.05)
-    return ended
 
 
 def send(process: Started, number: int) -> None:

@@ -16,7 +16,7 @@ from dashboard.machine.folders import make_folders, own_folder
 from dashboard.machine.installation import find, install
 from dashboard.machine.listening import web_status
 from dashboard.machine.paths import CITY_FILE, Paths
-from dashboard.machine.processes import Options
+from dashboard.machine.processes import Options, watcher_command
 from dashboard.machine.progress import say
 from dashboard.machine.sign_in_link import show_link
 from dashboard.machine.start_options import StartOptions
@@ -46,7 +46,7 @@ def up(checkout: Path, args: argparse.Namespace) -> int:
     start_options.keep(where.data, start)
     if args.data:
         paths.remember(where)
-    command = supervisor_command(options)
+    command = watcher_command(options)
     if args.detach:
         return detach(command, options)
     os.chdir(where.root)
@@ -145,28 +145,6 @@ def service_certificates(where: Paths, start: StartOptions) -> tuple[str | None,
     return copies[0], copies[1]
 
 
-def supervisor_command(options: Options) -> list[str]:
-    arguments = [
-        "--root",
-        options.root,
-        "--data",
-        options.data,
-        "--python",
-        options.python,
-        "--host",
-        options.host,
-        "--port",
-        options.port,
-        "--scale",
-        options.scale,
-    ]
-    if options.empty:
-        arguments.append("--empty")
-    if options.certificate:
-        arguments += ["--certificate", options.certificate, "--key", options.key]
-    return options.module("dashboard.machine.watcher", *(str(word) for word in arguments))
-
-
 def detach(command: list[str], options: Options) -> int:
     """Start the supervisor in a session of its own and show what it says until it runs."""
     log = options.data / "log" / "up.log"
@@ -187,7 +165,7 @@ def detach(command: list[str], options: Options) -> int:
         current = state.running(options.data)
         if process.poll() is not None:
             logs.show_from(log, begin)
-            return 1 if process.returncode or not has_begun(options.data) else 0
+            return 1 if process.returncode > 0 or not has_begun(options.data) else 0
         if current and current.phase == "running" and is_ours(current, process) and answers_well(options):
             time.sleep(0.1)
             logs.show_from(log, begin)

@@ -26,6 +26,8 @@ from geo.settings import Settings
 from tests.support.web import ROOT
 
 APPLICATION = ("web", "relay", "etl")
+WATCHING = ("supervisor", "watcher")
+"""Their children are all the others, which go on without them."""
 LIBRARY = "usr/lib/*/faketime/libfaketimeMT.so.1"
 
 
@@ -112,11 +114,10 @@ class Site:
         shutil.rmtree(self.folder)
 
     def processes(self) -> dict[str, int]:
-        """Name -> pid of what runs now, the supervisor among them."""
+        """Name -> pid of what runs now, the supervisor and its watcher among them."""
         found = state.read(self.data)
-        return {"supervisor": found.supervisor.pid} | {
-            name: process.pid for name, process in found.processes.items() if process.alive
-        }
+        named = found.watching | found.processes
+        return {name: process.pid for name, process in named.items() if process.alive}
 
     def kill(self, name: str) -> None:
         with suppress(ProcessLookupError, KeyError):
@@ -127,9 +128,7 @@ class Site:
         left."""
         pids = [pid for pid in self.processes().items() if pid[0] == name]
         family = [
-            pid
-            for _, root in pids
-            for pid in ([root] if name == "supervisor" else [root, *descendants(root)])
+            pid for _, root in pids for pid in ([root] if name in WATCHING else [root, *descendants(root)])
         ]
         for pid in family:
             send(pid, signal.SIGSTOP)

@@ -2,7 +2,7 @@
 while programs push.
 
 `--kills` times one of its processes is killed with -9 at a random moment: PostgreSQL (its postmaster or
-one of its sessions), Redis, web, etl, relay, the supervisor (its watcher starts it again).
+one of its sessions), Redis, web, etl, relay, the supervisor and its watcher (each replaces the other).
 Then each is frozen for 20 s, Redis refuses every write, the disk is full, the clock of the application
 jumps an hour and back. Pushes go on all the while and keep a ledger of what was acknowledged; a screen
 listens. After each fault: when a push is acknowledged again (goal 5 s, PostgreSQL 10 s), and when the
@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.bench._faults_load import FEEDS, WAITING, Ledger, Pusher, Screen, Verdict, admit, judge, push
 from tests.bench._faults_site import Site, descendants, faketime, send
 
-TARGETS = ("postgres", "redis", "web", "etl", "relay", "supervisor")
+TARGETS = ("postgres", "redis", "web", "etl", "relay", "supervisor", "watcher")
 GOAL_SERVING_S = {"postgres": 10.0}
 GOAL_SERVING_ELSE_S, GOAL_SHOWN_S = 5.0, 10.0
 GIVE_UP_S = 90.0

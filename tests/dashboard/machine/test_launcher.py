@@ -318,6 +318,43 @@ def test_what_was_adopted_is_watched_over(running: state.MachineState, folder: P
     assert state.running(folder / "data").processes["template"] == running.processes["template"]
 
 
+def test_a_killed_watcher_is_replaced_by_the_supervisor(
+    running: state.MachineState, ikomek: Callable, folder: Path, port: int
+) -> None:
+    os.kill(running.watcher.pid, signal.SIGKILL)
+    now = adopted_from(running, folder)
+    assert now.watcher.alive and now.watcher.pid == running.supervisor.pid
+    shown = ikomek("status")
+    assert shown.returncode == 0, shown.stdout
+    lines = {words[0]: words[1] for line in shown.stdout.splitlines() if len(words := line.split()) > 1}
+    assert lines["watcher"] == str(now.watcher.pid) and lines["supervisor"] == str(now.supervisor.pid)
+    os.kill(now.supervisor.pid, signal.SIGKILL)
+    assert adopted_from(now, folder).watcher.pid == now.watcher.pid
+    assert answers(port)
+
+
+def test_what_is_killed_while_a_supervisor_starts_ends_nothing(
+    running: state.MachineState, folder: Path, port: int
+) -> None:
+    kept = running.processes["postgres"]
+    for name in ("redis", "web"):
+        os.kill(running.processes[name].pid, signal.SIGKILL)
+    os.kill(running.supervisor.pid, signal.SIGKILL)
+
+    def next_redis() -> state.Started | None:
+        now = state.running(folder / "data")
+        redis = now and now.supervisor.pid != running.supervisor.pid and now.processes.get("redis")
+        return redis if redis and redis.pid != running.processes["redis"].pid else None
+
+    os.kill(until(next_redis).pid, signal.SIGKILL)
+    until(lambda: (now := state.running(folder / "data")) and now.phase == "running")
+    until(lambda: answers(port))
+    until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"))
+    now = state.running(folder / "data")
+    assert now.watcher.pid == running.watcher.pid
+    assert now.processes["postgres"] == kept
+
+
 def test_an_up_adopts_what_nobody_has_started_again(
     running: state.MachineState, up: Callable, ikomek: Callable, folder: Path, port: int
 ) -> None:
@@ -347,12 +384,20 @@ def test_an_up_after_the_database_died_too_waits_for_the_page(
     assert f"http://127.0.0.1:{port}/wall/operations" in done.stdout
 
 
+@pytest.mark.parametrize("written", [True, False])
 def test_a_down_ends_what_a_killed_up_has_left(
-    running: state.MachineState, ikomek: Callable, port: int
+    running: state.MachineState, ikomek: Callable, folder: Path, port: int, written: bool
 ) -> None:
+    """Also where the file that says what runs is lost."""
     for process in (running.watcher, running.supervisor):
         os.kill(process.pid, signal.SIGKILL)
     until(lambda: not running.supervisor.alive)
+    if not written:
+        (folder / "data/state.json").unlink()
+    shown = ikomek("status").stdout
+    assert f"{running.address} answers" in shown and "Nothing is running" not in shown
+    named = {line.split()[0] for line in shown.splitlines() if line}
+    assert {"postgres", "redis", "web", "relay", "etl", "jobs", "voters"} <= named
     done = ikomek("down")
     assert done.returncode == 0 and "Ended what a killed 'up' had left running: " in done.stdout
     assert not any(process.alive for process in running.processes.values())

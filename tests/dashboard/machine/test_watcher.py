@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,16 +16,19 @@ from tests.support.killable import eventually
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import sys
+from pathlib import Path
 from dashboard.machine import watcher
-watcher.BACK_OFF_S = 0
-watched = watcher.SupervisorWatcher([sys.executable, "-c", sys.argv[1], sys.argv[2]])
+watcher.BACK_OFF_S = (0.0, float(sys.argv[3]))
+command = [sys.executable, "-c", sys.argv[1], sys.argv[2]]
+watched = watcher.SupervisorWatcher(command, Path(sys.argv[2]).parent)
 watcher.signal.signal(watcher.signal.SIGTERM, watched.stop)
 sys.exit(watched.run())
 """
 
 
-def start(supervisor: str, file: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, supervisor, str(file)], cwd=ROOT)
+def start(supervisor: str, file: Path, back_off_s: float = 0) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", PROGRAM, supervisor, str(file), str(back_off_s)]
+    return subprocess.Popen(command, cwd=ROOT)
 
 
 def numbers(file: Path) -> list[int]:
@@ -48,8 +52,41 @@ def test_a_killed_supervisor_is_started_again_until_told_to_stop(tmp_path: Path)
         os.kill(numbers(file)[-1], 0)
 
 
-def test_a_supervisor_that_ends_by_itself_is_not_started_again(tmp_path: Path) -> None:
+def test_a_supervisor_that_could_not_start_is_not_started_again(tmp_path: Path) -> None:
+    """The person who started it is told, and corrects what is wrong."""
     file = tmp_path / "started"
     watcher = start("import sys; print(1, file=open(sys.argv[1], 'a')); sys.exit(1)", file)
     assert watcher.wait(10) == 1
     assert numbers(file) == [1]
+
+
+ENDS_AFTER_IT_RAN = """
+import os, sys
+from pathlib import Path
+from dashboard.machine import state
+file = Path(sys.argv[1])
+own, watcher = state.Started.of(os.getpid()), state.Started.of(os.getppid())
+state.MachineState(own, "running", watcher=watcher).write(file.parent)
+with file.open("a") as started:
+    print(os.getpid(), file=started)
+sys.exit(0 if len(file.read_text().splitlines()) == 3 else 1)
+"""
+
+
+def test_a_supervisor_that_ends_by_an_error_is_started_again_until_it_was_told_to_stop(
+    tmp_path: Path,
+) -> None:
+    """Once the centre has run, only the exit code of an orderly end ends all."""
+    file = tmp_path / "started"
+    assert start(ENDS_AFTER_IT_RAN, file).wait(20) == 0
+    assert len(numbers(file)) == 3
+
+
+def test_the_wait_between_two_supervisors_ends_when_told_to_stop(tmp_path: Path) -> None:
+    file = tmp_path / "started"
+    watcher = start(ENDS_AFTER_IT_RAN, file, back_off_s=600)
+    eventually(lambda: len(numbers(file)) == 1)
+    time.sleep(0.3)
+    watcher.terminate()
+    assert watcher.wait(10) == 0
+    assert len(numbers(file)) == 1
