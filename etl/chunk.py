@@ -21,6 +21,8 @@ CHUNK_BYTES = 6_000_000
 over."""
 MOST_ROW_BYTES = 8_000_000
 """A longer row is none of this city: it is rejected before it takes the memory of all others."""
+MOST_COLUMNS = 2_000
+"""More are no table of this city: each is as long as the chunk, however few rows have a value in it."""
 PART_ROWS = 5_000
 PART_BYTES = 2_000_000
 """Rows, and bytes of their source, that a reader holds as objects at a time, on their way into a chunk: as

@@ -63,6 +63,7 @@ from etl.readers import (
     vector,
     workbook,
 )
+from etl.readers.nested import not_too_wide
 from etl.readers.stream import is_zip
 from etl.registry import Feed
 from etl.sources import local
@@ -142,8 +143,9 @@ def read_local(source: Source, feed: Feed) -> Iterator[Chunk]:
 
 
 def in_pieces(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """The same rows in chunks of a size that memory can take."""
+    """The same rows in chunks of a size that memory can take. Raises `InvalidInput` ("source.wide")."""
     for chunk in chunks:
+        not_too_wide(chunk.table.num_columns)
         yield from (chunk,) if chunk.table.nbytes <= CHUNK_BYTES else bounded.split(chunk)
 
 

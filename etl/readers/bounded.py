@@ -22,20 +22,26 @@ SHOWN = 200
 
 
 def gathered(parts: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Small parts as chunks of `CHUNK_ROWS` rows or `CHUNK_BYTES` at most, as far as the parts allow."""
+    """Small parts as chunks of `CHUNK_ROWS` rows or `CHUNK_BYTES` at most, as far as the parts allow. Rows
+    that could not be read count as well: a source may hold nothing else."""
     held: list[Chunk] = []
     rows = size = 0
     for part in parts:
-        if held and rows + part.table.num_rows > CHUNK_ROWS:
+        if held and rows + row_count(part) > CHUNK_ROWS:
             yield as_one(held)
             held, rows, size = [], 0, 0
         held.append(part)
-        rows, size = rows + part.table.num_rows, size + part.table.nbytes
+        rows, size = rows + row_count(part), size + part.table.nbytes
+        size += sum(len(row.text) for row in part.broken)
         if size >= CHUNK_BYTES:
             yield as_one(held)
             held, rows, size = [], 0, 0
     if held:
         yield as_one(held)
+
+
+def row_count(part: Chunk) -> int:
+    return part.table.num_rows + len(part.broken)
 
 
 def as_one(parts: Sequence[Chunk]) -> Chunk:

@@ -8,16 +8,26 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from etl.chunk import BOOLEAN, NESTED, Kinds
+from etl.chunk import BOOLEAN, MOST_COLUMNS, NESTED, Kinds
+from geo.errors import InvalidInput
 
 FEW_NUMBERS = 4
 KINDS: dict[type, int] = {bool: BOOLEAN, dict: NESTED, list: NESTED}
 
 
 def as_columns(rows: Sequence[dict]) -> tuple[pa.Table, Kinds]:
-    """Values as text, nested ones as JSON, and what they were; a field that an object lacks is null."""
+    """Values as text, nested ones as JSON, and what they were; a field that an object lacks is null. Raises
+    `InvalidInput` ("source.wide")."""
     objects = [flat(row) for row in rows]
-    return table_of(objects, dict.fromkeys(name for row in objects for name in row))
+    names = dict.fromkeys(name for row in objects for name in row)
+    not_too_wide(len(names))
+    return table_of(objects, names)
+
+
+def not_too_wide(columns: int) -> None:
+    """Raises `InvalidInput` ("source.wide")."""
+    if columns > MOST_COLUMNS:
+        raise InvalidInput("source.wide", columns=columns, most=MOST_COLUMNS)
 
 
 def table_of(objects: Sequence[dict], names: Iterable[str]) -> tuple[pa.Table, Kinds]:

@@ -138,11 +138,13 @@ def is_text(row: object) -> bool:
 
 
 def piece(rows: list, first: int) -> Chunk:
-    """Values as text, nested ones as JSON; a field that an object lacks is null."""
+    """Values as text, nested ones as JSON; a field that an object lacks is null. Objects without any field are
+    no table: where there are no others they are `Broken`."""
     numbers = np.arange(first, first + len(rows))
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
-    broken = [broken_row(int(number), row) for number, row in zip(numbers, rows) if not isinstance(row, dict)]
-    table, kinds = as_columns([row for row in rows if isinstance(row, dict)])
+    good &= any(row for row in rows if isinstance(row, dict))
+    broken = [broken_row(int(number), row) for number, row, is_row in zip(numbers, rows, good) if not is_row]
+    table, kinds = as_columns([row for row, is_row in zip(rows, good) if is_row])
     return Chunk(table, numbers[good], broken=broken, kinds=kinds, loose=True)
 
 

@@ -39,6 +39,8 @@ DB_ERRORS = (psycopg2.Error, DBAPIError)
 Item = TypeVar("Item")
 CLEANING = threading.BoundedSemaphore(2)
 """Chunks that this process cleans at a time, of whatever feeds: each is held several times over."""
+MOST_REJECTS = 100_000
+"""Rejected rows of a run that are kept, with their reasons; of the others only the number is."""
 MOST_REFUSED = 50
 """Rows of a chunk that the database may refuse one by one."""
 
@@ -157,7 +159,8 @@ def commit_prepared(connection: Connection, settings: Settings, opened: OpenRun,
             placed=done.placed,
         )
         ledger.add_corrections(connection, region, opened.id, cleaned.shaping.corrections.counts())
-        ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()})
+        room = max(0, MOST_REJECTS - opened.counts.rejected)
+        ledger.add_rejects(connection, region, {opened.id: cleaned.rejects()[:room]})
         ledger.add_counts(connection, region, opened.id, counts)
     opened.counts += counts
     opened.unsure |= cleaned.has_nameless()

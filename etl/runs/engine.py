@@ -21,7 +21,7 @@ from sqlalchemy.exc import OperationalError
 from etl.readers import Chunk, Source, read
 from etl.registry import FEEDS, Feed, find
 from etl.runs import content, deliveries
-from etl.runs.batches import load_prepared, prepare
+from etl.runs.batches import MOST_REJECTS, load_prepared, prepare
 from etl.runs.opening import OpenRun, named, open_run
 from etl.sources import fingerprint, resolve
 from geo.database import connected_engine
@@ -33,6 +33,7 @@ from geo.loading.ledger import RunCounts
 from geo.loading.staging import Batch
 from geo.settings import Settings
 
+HARDLY_ANY_OTHER = 0.99
 QUOTED = r"[\"'«(][^\"'»)]*[\"'»)]"
 Progress = Callable[[RunCounts], None]
 Turn = AbstractContextManager[object]
@@ -138,6 +139,7 @@ def run_chunks(
             for prepared in prepare(opened, chunks):
                 with turn:
                     load_prepared(connection, settings, opened, prepared)
+                worth_going_on(opened.counts)
                 if progress is not None:
                     progress(opened.counts)
             vanish(connection, settings, opened)
@@ -154,6 +156,21 @@ def run_chunks(
             marks = {source: min(mark, opened.cleaner.now) for source, mark in opened.marks.items()}
             deliveries.settle(connection, settings.city.region, feed, opened.sources, opened.id, marks)
     return RunResult(opened.id, **vars(opened.counts), seconds=seconds, found=tuple(found))
+
+
+def refuse_older_list(connection: Connection, settings: Settings, opened: OpenRun) -> None:
+    """Raises `InvalidInput` ("content.old_list"): nothing of it is loaded."""
+    feed = opened.cleaner.feed
+    with connection.begin():
+        copy = deliveries.older_list(connection, settings.city.region, feed, opened.sources)
+        content.may_be_old(connection, settings.city, feed, copy)
+
+
+def worth_going_on(counts: RunCounts) -> None:
+    """Raises `InvalidInput` ("run.only_rejects") where so many rows were rejected, and hardly any other, that
+    the rest is not read: it would only keep what waits for the feed."""
+    if counts.rejected >= MOST_REJECTS and counts.rejected >= HARDLY_ANY_OTHER * counts.read:
+        raise InvalidInput("run.only_rejects", rejected=counts.rejected, read=counts.read)
 
 
 def settle_content(connection: Connection, settings: Settings, opened: OpenRun) -> list[content.Found]:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from etl import readers
-from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, Chunk
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, MOST_COLUMNS, Chunk
 from etl.readers import Source, bounded, json_text, objects
 from etl.readers.json_text import Text
 from etl.registry import Feed
+from geo.errors import InvalidInput
 
 FEED = Feed("calls", "incident", 60)
 MOST = 20_000
@@ -174,3 +175,23 @@ def test_years_of_requests_in_one_file_come_a_few_at_a_time(form: str) -> None:
 def as_xml(rows: list[dict]) -> str:
     inner = ("".join(f"<{name}>{value}</{name}>" for name, value in row.items()) for row in rows)
     return f"<service_requests>{''.join(f'<request>{row}</request>' for row in inner)}</service_requests>"
+
+
+@pytest.mark.parametrize("body", [b"[" + b"1," * 199_999 + b"1]", b"1\n" * 200_000])
+def test_what_is_no_row_at_all_comes_in_chunks_too(body: bytes) -> None:
+    chunks = read(body, "json")
+    assert sum(len(chunk.broken) for chunk in chunks) == 200_000
+    assert max(len(chunk.broken) for chunk in chunks) <= CHUNK_ROWS
+    assert [row.number for chunk in chunks for row in chunk.broken] == list(range(1, 200_001))
+
+
+def test_objects_that_share_no_name_are_refused_before_they_are_a_table() -> None:
+    rows = [{f"{row}_{name}": 1 for name in range(20)} for row in range(3000)]
+    with pytest.raises(InvalidInput, match="source.wide"):
+        read(as_list(rows), "json")
+
+
+def test_a_header_of_too_many_names_is_refused() -> None:
+    header = ",".join(f"c{n}" for n in range(MOST_COLUMNS + 1))
+    with pytest.raises(InvalidInput, match="source.wide"):
+        read(f"{header}\n{header}\n".encode(), "csv")

@@ -14,6 +14,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from etl.readers import bounded, objects
 from etl.registry import FEEDS, Feed, find
 from etl.runs import batches, engine, inbox, pushed_batch, pushes, watch
 from geo.database import connect_engine
@@ -348,6 +349,29 @@ def test_what_breaks_its_loader_fails_alone(look, push, rows, monkeypatch) -> No
         ("w2", "done"),
     ]
     assert rows("select error_code from run where source = 'push broken'") == [("run.broken",)]
+
+
+@pytest.mark.parametrize("element", [b"1", b"{}"])
+def test_a_push_of_hardly_any_row_ends_soon_and_keeps_few_of_its_rejects(
+    look, push, rows, monkeypatch, element
+) -> None:
+    """However long it is: what waits for the feed comes to its turn."""
+    for module in (engine, batches):
+        monkeypatch.setattr(module, "MOST_REJECTS", 1500)
+    monkeypatch.setattr(bounded, "CHUNK_ROWS", 1000)
+    monkeypatch.setattr(objects, "PART_ROWS", 1000)
+    push("endless", b"[" + b",".join([element] * 50_000) + b"]")
+    push("next", [row("w")])
+    look(tries=3)
+    assert rows("select idempotency_key, state from inbox order by id") == [
+        ("endless", "failed"),
+        ("next", "done"),
+    ]
+    run = "from run where source = 'push endless'"
+    assert rows(f"select error_code, read_rows = rejected, read_rows < 5000 {run}") == [
+        ("run.only_rejects", True, True)
+    ]
+    assert rows("select count(*) from reject") == [(1500,)]
 
 
 def test_a_backlog_is_an_alarm_until_it_is_gone(look, push, rows, change, settings, database) -> None:
