@@ -49,6 +49,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations
 * `work`: what is done without anybody asking: jobs by the clock, outboxes, retention (purging), the daily
   backup
+* `written_text`: the text of a file that a person wrote, and what is said where it is no UTF-8
 
 CRS: geometry is kept in EPSG:4326 (x = longitude, y = latitude, degrees) for exchange, in EPSG:3857 (metres,
 Web Mercator) where a tile clips it. Lengths, areas, snapping and topology are computed in the city's metric

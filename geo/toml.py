@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
+from geo.written_text import read_written
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 ASSIGNMENT = re.compile(r"^\s*([\w.\"'-]+)\s*=")
@@ -31,11 +32,12 @@ class TomlFile:
 
     @classmethod
     def read(cls, path: Path, code: str) -> TomlFile:
-        """Raises `InvalidInput` (`code`) when it cannot be read as TOML; the reason names the line."""
+        """Raises `InvalidInput` (`code`) when it cannot be read as TOML, the reason names the line;
+        "file.not_utf8"."""
+        text = read_written(path, code)
         try:
-            text = path.read_text(encoding="utf-8")
             return cls(path, text, tomllib.loads(text))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except tomllib.TOMLDecodeError as error:
             raise InvalidInput(code, file=str(path), reason=str(error)) from error
         except RecursionError:
             raise InvalidInput(code, file=str(path), reason="values are nested too deeply") from None

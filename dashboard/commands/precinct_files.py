@@ -26,6 +26,7 @@ from geo.plans.files import assignment_lists, from_buildings, unmatched
 from geo.plans.holes import Hole
 from geo.plans.plan_import import PlanInput, PrecinctInput, import_plan
 from geo.settings import City, Settings
+from geo.written_text import read_written
 
 FIRST = 50
 """Rows of a report on the terminal; the figures above it are of all."""
@@ -261,7 +262,7 @@ def load_text(
 ) -> int:
     """A decision's text: the draft, and the worklist of what did not match."""
     plan, questions = from_buildings.draft_from_text(
-        connection, settings.city, name, args.file.read_text(encoding="utf-8-sig"), args.who
+        connection, settings.city, name, read_written(args.file, "list.file"), args.who
     )
     print(word("command.precincts.told", plan=plan, name=name, n=len(questions)))
     if questions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.commands.mistakes import print_mistakes
@@ -12,9 +13,13 @@ from dashboard.words import language, word
 from geo.database import Connection, connected
 from geo.errors import InvalidInput, LineMistake
 from geo.projects import adopt
-from geo.projects.file import ReadFile, read_projects, read_text
+from geo.projects.file import ReadFile, read_projects
 from geo.settings import Settings
+from geo.written_text import read_written
 from layers import projects
+
+SHOWN = 10
+"""Keys that are named in an error."""
 
 
 def main(settings: Settings, argv: list[str]) -> int:
@@ -24,6 +29,7 @@ def main(settings: Settings, argv: list[str]) -> int:
         one = commands.add_parser(name, help=word(f"command.projects.{name}"))
         one.add_argument("file", type=Path, metavar="FILE.csv")
         one.set_defaults(run=run)
+    one.add_argument("--yes", action="store_true", help=word("command.projects.yes"))
     listing = commands.add_parser("list", help=word("command.projects.list"))
     listing.set_defaults(run=run_list)
     args = parser.parse_args(argv[1:])
@@ -41,15 +47,25 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
-    """Raises `Conflict` ("projects.same"), `InvalidInput` ("projects.file", "projects.mistakes")."""
+    """Raises `Conflict` ("projects.same"), `InvalidInput` ("projects.file", "projects.mistakes",
+    "projects.gone")."""
     with connected(settings, "accounts") as connection:
         read = _read(settings, connection, args.file)
         if read.mistakes:
             print_mistakes(args.file, read.mistakes, sentence)
             raise InvalidInput("projects.mistakes", file=str(args.file), count=len(read.mistakes))
+        gone = adopt.gone(connection, settings.city, read)
+        if gone and not args.yes:
+            raise InvalidInput("projects.gone", file=str(args.file), count=len(gone), gone=some(gone))
         number = adopt.adopt(connection, settings.city, read, getpass.getuser())
     print(word("command.projects.adopted", number=number, projects=len(read.projects)))
+    if gone:
+        print(word("command.projects.removed", count=len(gone), gone=", ".join(gone)))
     return 0
+
+
+def some(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:SHOWN]) + (", …" if len(keys) > SHOWN else "")
 
 
 def run_list(settings: Settings, args: argparse.Namespace) -> int:
@@ -73,7 +89,7 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
 
 def _read(settings: Settings, connection: Connection, path: Path) -> ReadFile:
     city = settings.city
-    return read_projects(read_text(path), city, adopt.owners(connection), city.today())
+    return read_projects(read_written(path, "projects.file"), city, adopt.owners(connection), city.today())
 
 
 def sentence(mistake: LineMistake) -> str:

@@ -86,9 +86,23 @@ def check_times(s: Shaping, opening: str) -> None:
         elif name in s.columns:
             s.columns[name] = pc.if_else(pa.array(late | early), pa.scalar(None, opened.type), times)
             s.corrections.add("time.dropped", late | early)
+    close_within_day(s, opened)
     s.faults.mark(
         mask(pc.less(s.column("closed_at", opened.type), opened)), "time.closed_before_opened", "closed_at"
     )
+
+
+def close_within_day(s: Shaping, opened: pa.Array) -> None:
+    """A closing before the opening, at the midnight with which that day began, names the day alone, whatever
+    a spreadsheet wrote behind it: it was later on that day. It stands at the opening, and is counted."""
+    if "closed_at" not in s.columns:
+        return
+    local = pa.timestamp("us", s.feed.time_zone or s.city.time_zone.key)
+    midnight = pc.floor_temporal(pc.cast(opened, local), unit="day").cast(opened.type)
+    closed = s.column("closed_at", opened.type)
+    that_day = pc.and_(pc.equal(closed, midnight), pc.less(closed, opened))
+    s.columns["closed_at"] = pc.if_else(pc.fill_null(that_day, False), opened, closed)
+    s.corrections.add("time.closing_day", mask(that_day))
 
 
 def precisions(s: Shaping, name: str) -> pa.Array:

@@ -1,5 +1,5 @@
-"""XLSX: a sheet (`table`, else the first) read row by row, whatever its size. A cell becomes the text that
-a person sees of it, times as ISO."""
+"""XLSX: a sheet (`table`, else the first that is not hidden) read row by row, whatever its size. A cell
+becomes the text that a person sees of it, times as ISO."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
                 source.path or io.BytesIO(source.body or b""), read_only=True, data_only=True
             )
             try:
-                sheet = book[feed.table] if feed.table else book.worksheets[0]
+                sheet = book[feed.table] if feed.table else first_shown(book.worksheets)
                 sheet.reset_dimensions()  # what a file says of its own size may be wrong
                 yield sheet
             finally:
@@ -70,6 +70,12 @@ def sheet_of(source: Source, feed: Feed) -> Iterator:
         ) from error
     except (KeyError, IndexError, ValueError, InvalidFileException) as error:
         raise InvalidInput("source.unreadable", source=source.name, reason=str(error) or "empty") from error
+
+
+def first_shown(sheets: list):
+    """Hidden sheets hold lists for choosing from, or an older version. Raises `IndexError` where there is no
+    sheet."""
+    return [*(sheet for sheet in sheets if sheet.sheet_state == "visible"), *sheets][0]
 
 
 def check_parts(source: Source) -> None:

@@ -22,9 +22,10 @@ from sqlalchemy import Connection, text
 from geo.answers.articles import COLUMNS as OF_ARTICLE
 from geo.answers.articles import add, save
 from geo.answers.content import LANGUAGES, AnswerContent, mistakes
-from geo.errors import InvalidInput, LineMistake
+from geo.errors import LineMistake
 from geo.projects.file import day_of
 from geo.settings import City
+from geo.written_text import read_written
 
 TEXTS = tuple(f"{part}_{lang}" for part in ("title", "body") for lang in LANGUAGES)
 COLUMNS = ("key", "topic", "owner", "review_on", *TEXTS)
@@ -107,11 +108,8 @@ def write_articles(connection: Connection, city: City) -> tuple[str, int]:
 
 
 def read_file(path: Path) -> str:
-    """Raises `InvalidInput` ("answers.file")."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("answers.file", file=str(path), reason=str(error)) from error
+    """Raises `InvalidInput` ("answers.file", "file.not_utf8")."""
+    return read_written(path, "answers.file")
 
 
 def _article(

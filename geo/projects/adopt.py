@@ -19,6 +19,11 @@ KEEP = text("""insert into project_file (region, body, digest, adopted_by) value
 :who)
     returning id""")
 NEWEST = text("select digest from project_file where region = :region order by id desc limit 1")
+GONE = text("""select key from project where region = :region and not key = any(:keys)
+    union all
+    select project || '/' || key from project_milestone where region = :region and project = any(:keys)
+        and not (project || '/' || key) = any(:milestones)
+    order by 1""")
 FORGET = text("delete from project where region = :region and not key = any(:keys)")
 FORGET_MILESTONES = text("""delete from project_milestone m where m.region = :region
     and not (m.project || '/' || m.key) = any(:keys)""")
@@ -55,15 +60,29 @@ def adopt(connection: Connection, city: City, read: ReadFile, who: str) -> int:
     return number
 
 
+def gone(connection: Connection, city: City, read: ReadFile) -> list[str]:
+    """What is shown now and would go with this file: keys of projects, and of milestones of others
+    ("bridge/piers")."""
+    bound = {
+        "region": city.region,
+        "keys": [project.key for project in read.projects],
+        "milestones": _names(read.projects),
+    }
+    return list(connection.execute(GONE, bound).scalars())
+
+
 def owners(connection: Connection) -> list[str]:
     """The keys of the managers."""
     return list(connection.execute(text("select key from manager order by key")).scalars())
 
 
+def _names(projects: Sequence[PlannedProject]) -> list[str]:
+    return [f"{project.key}/{milestone.key}" for project, milestone in milestones_of(projects)]
+
+
 def _write(connection: Connection, city: City, projects: Sequence[PlannedProject]) -> None:
     pairs = list(milestones_of(projects))
-    names = [f"{project.key}/{milestone.key}" for project, milestone in pairs]
-    connection.execute(FORGET_MILESTONES, {"region": city.region, "keys": names})
+    connection.execute(FORGET_MILESTONES, {"region": city.region, "keys": _names(projects)})
     connection.execute(FORGET, {"region": city.region, "keys": [project.key for project in projects]})
     for project in projects:
         kk, ru, en = project.names

@@ -18,10 +18,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from geo.errors import InvalidInput, LineMistake
+from geo.errors import LineMistake
 from geo.settings import City
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -66,14 +65,6 @@ class ReadFile:
     text: str
     projects: tuple[PlannedProject, ...]
     mistakes: tuple[LineMistake, ...]
-
-
-def read_text(path: Path) -> str:
-    """Raises `InvalidInput` ("projects.file")."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("projects.file", file=str(path), reason=str(error)) from error
 
 
 def read_projects(text: str, city: City, owners: Collection[str] | None, today: date) -> ReadFile:

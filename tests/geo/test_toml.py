@@ -62,4 +62,5 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         path.write_bytes(content)
     with pytest.raises(InvalidInput) as refused:
         TomlFile.read(path, "feeds.file")
-    assert refused.value.code == "feeds.file" and refused.value.parameters["file"] == str(path)
+    code = "file.not_utf8" if content == b"\xff\xfe" else "feeds.file"
+    assert refused.value.code == code and refused.value.parameters["file"] == str(path)

@@ -312,3 +312,21 @@ def test_a_column_that_is_not_there_is_named(load, rows) -> None:
         load(Feed("own", "incident", 60, fields={"source_id": "Nope"}), "a,b\n1,2\n")
     assert rows("select state, error_code from run") == [("failed", "feed.column")]
     assert rows("select error_code from feed where key = 'own'") == [("feed.column",)]
+
+
+def test_a_closing_that_names_only_the_day_of_the_opening_is_of_that_day(load, rows) -> None:
+    """Also where a spreadsheet wrote midnight behind it. Another day before stays a mistake."""
+    head = "source_id,opened_at,closed_at,status\n"
+    run = load(
+        "police",
+        head
+        + "d1,2024-05-02 10:30,2024-05-02,closed\n"
+        + "d2,2024-05-02 10:30,02.05.2024 00:00:00,closed\n"
+        + "d3,2024-05-02 10:30,2024-05-03,closed\n"
+        + "d4,2024-05-02 10:30,2024-05-01,closed\n"
+        + "d5,2024-05-02 10:30,2024-05-02 10:29,closed\n",
+    )
+    assert (run.written, run.rejected) == (3, 2)
+    assert rows("""select source_id, to_char(closed_at at time zone 'Asia/Almaty', 'DD HH24:MI') from incident
+        order by 1""") == [("d1", "02 10:30"), ("d2", "02 10:30"), ("d3", "03 00:00")]
+    assert rows("select mended ->> 'time.closing_day' from run") == [("2",)]

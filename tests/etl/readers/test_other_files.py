@@ -84,6 +84,19 @@ def test_a_number_of_more_digits_than_a_sheet_keeps_shows_that_it_lost_some() ->
     ]
 
 
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_read_only_where_it_is_named_or_alone(state: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "Список", state
+    for sheet, value in ((book.active, "old"), (book.create_sheet("Данные"), "now")):
+        sheet.append(["id"])
+        sheet.append([value])
+    written = io.BytesIO()
+    book.save(written)
+    assert rows(pushed(written.getvalue(), "xlsx")) == [{"id": "now"}]
+    assert rows(pushed(written.getvalue(), "xlsx"), replace(FEED, table="Список")) == [{"id": "old"}]
+
+
 @pytest.mark.parametrize("body", [b"no workbook", workbook([None], [1])])
 def test_what_is_no_table_is_named(body: bytes) -> None:
     with pytest.raises(InvalidInput, match="source.unreadable"):

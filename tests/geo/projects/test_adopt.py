@@ -100,5 +100,28 @@ def test_the_command_names_mistakes_and_adopts_what_has_none(
     assert command.main(settings, ["projects", "adopt", str(path)]) == 0
     assert command.main(settings, ["projects", "list"]) == 0
     assert "bridge" in capsys.readouterr().out
+    path.write_bytes("\n".join([HEAD, FIRST.replace("Көпір", "Мост")]).encode("cp1251"))
+    with pytest.raises(InvalidInput, match=r"file\.not_utf8.*'line': 2"):
+        command.main(settings, ["projects", "check", str(path)])
     with pytest.raises(InvalidInput, match=r"projects\.file"):
         command.main(settings, ["projects", "check", str(tmp_path / "none.csv")])
+
+
+def test_what_a_file_no_longer_names_goes_only_when_told_so_and_is_named(
+    settings: Settings, owner: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "projects.csv"
+
+    def adopt(*lines: str, more: tuple[str, ...] = ()) -> int:
+        path.write_text("\n".join([HEAD, *lines]))
+        return command.main(settings, ["projects", "adopt", str(path), *more])
+
+    assert adopt(FIRST, SECOND, THIRD) == 0
+    with pytest.raises(InvalidInput, match=r"projects\.gone.*'count': 2, 'gone': 'bridge/piers, park'"):
+        adopt(FIRST)
+    assert rows(owner, "select count(*) from project_milestone") == [(3,)]
+    assert rows(owner, "select count(*) from project_file") == [(1,)]
+    capsys.readouterr()
+    assert adopt(FIRST, more=("--yes",)) == 0
+    assert "bridge/piers, park" in capsys.readouterr().out
+    assert rows(owner, "select key from project") == [("bridge",)]
