@@ -22,6 +22,7 @@ from etl.registry import Feed
 from etl.runs.cleaned import Cleaned
 from geo.errors import InvalidInput
 from geo.loading import findings
+from geo.loading.deliveries import Copy
 from geo.loading.findings import Usual
 from geo.loading.ledger import RunCounts
 from geo.settings import City
@@ -43,7 +44,7 @@ OWN_NAMES = ("open311", "osm", "geojson")
 LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
 OF_PUSHES = ("content.rejected", "content.rejects", "content.points", "content.ids")
-JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk")
+JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk", "content.old_list")
 """Findings that are over with the next run that is without them. Days that are missing stay missing until a
 person has seen it."""
 
@@ -206,6 +207,15 @@ def gap(missing: tuple[date, date], rows_a_day: float) -> list[Found]:
             {"first": missing[0].isoformat(), "last": missing[1].isoformat(), "usual": round(rows_a_day)},
         )
     ]
+
+
+def may_be_old(connection: Connection, city: City, feed: Feed, copy: Copy | None) -> None:
+    """Raises `InvalidInput` ("content.old_list") for a list that has come before, with another one after it,
+    unless somebody has accepted that it is the state of now again."""
+    if copy is None or findings.accepted(connection, city.region, feed.key, "content.old_list") is not None:
+        return
+    at = copy.at.astimezone(city.time_zone).strftime("%Y-%m-%d %H:%M")
+    raise InvalidInput("content.old_list", earlier=copy.source or "–", at=at)
 
 
 def may_vanish(connection: Connection, city: City, feed: Feed, gone: int, listed: int) -> None:

@@ -83,6 +83,14 @@ COPY = text("""select source, delivered_at from (
         select null, delivered_at, delivery_id from past_delivery where region = :region and feed = :feed
             and digest = cast(:content as bytea)) as earlier
     where id = :id order by source nulls last limit 1""")
+OLDER_LIST = text("""select source, delivered_at from (
+        select source, delivered_at, id from delivery where region = :region and feed = :feed
+            and content = cast(:content as bytea) and source <> :source and read_at is not null
+        union all
+        select null, delivered_at, delivery_id from past_delivery where region = :region and feed = :feed
+            and digest = cast(:content as bytea)) as earlier
+    where id < (select max(id) from delivery where region = :region and feed = :feed and read_at is not null
+        and source <> :source) order by id desc limit 1""")
 NOTE_DELIVERY = text("""update run set delivery_id = :delivery, copy_of = :copy_of, copied_at = :copied_at
     where region = :region and id = :id""")
 NEXT = text("select nextval('delivery_id_seq') as id, now() as at")
@@ -141,6 +149,15 @@ def copy_of(connection: Connection, region: str, feed: str, given: Given, taken:
         return None
     bound = {"region": region, "feed": feed, "id": taken.id, **vars(given)}
     row = connection.execute(COPY, bound).one_or_none()
+    return None if row is None else Copy(row.source, row.delivered_at)
+
+
+def older_list(connection: Connection, region: str, feed: str, given: Given) -> Copy | None:
+    """The earlier list that this one says over again under another name, if another was read after it."""
+    if given.content is None:
+        return None
+    bound = {"region": region, "feed": feed, "source": given.source, "content": given.content}
+    row = connection.execute(OLDER_LIST, bound).one_or_none()
     return None if row is None else Copy(row.source, row.delivered_at)
 
 

@@ -61,6 +61,28 @@ def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(
     ]
 
 
+def test_a_copy_of_an_older_list_is_held_for_a_person(settings, file, rows, accept) -> None:
+    """Neither what it lacks vanishes nor what it says of the others is turned back."""
+    head = HEAD.replace("\n", ",status\n")
+    first = head + "0,2024-05-01 10:00,open\n"
+    closed = head + "0,2024-05-01 10:00,closed\n1,2024-05-01 10:00,open\n"
+    engine.run(settings, LIST, [str(file("monday.csv", first))])
+    engine.run(settings, LIST, [str(file("tuesday.csv", closed))])
+    now = "select source_id, status, vanished_at is null from incident order by 1"
+    before = rows(now)
+    copy = str(file("wednesday.csv", first))
+    with pytest.raises(InvalidInput, match="content.old_list.*monday.csv"):
+        engine.run(settings, LIST, [copy])
+    assert rows(now) == before == [("0", "closed", True), ("1", "open", True)]
+    assert rows("select code from finding") == [("content.old_list",)]
+    engine.run(settings, LIST, [str(file("tuesday again.csv", closed))])  # the newest may come again
+    with pytest.raises(InvalidInput, match="content.old_list"):
+        engine.run(settings, LIST, [copy])
+    accept()
+    assert engine.run(settings, LIST, [copy]).vanished == 1
+    assert rows("select count(*)::int from finding") == [(0,)]
+
+
 def test_what_is_accepted_is_that_many_and_no_more(settings, file, accept, rows) -> None:
     engine.run(settings, LIST, [str(file("whole.csv", lines(40)))])
     with pytest.raises(InvalidInput, match="content.shrunk"):
