@@ -34,6 +34,8 @@ BLOCK_BYTES = 1 << 20
 """Arrow reads up to 32 blocks ahead of whoever takes its batches."""
 TOGETHER = 4
 """Blocks that become one chunk, as far as `CHUNK_ROWS` allows."""
+MOST_ASIDE, ASIDE_SHARE = 250_000, 0.25
+"""So many rows of another width among what Arrow reads ahead, and this share of it: that is no table."""
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""
 
@@ -110,6 +112,11 @@ def table(
     try:
         yield from reading.chunks(stream)
     except pa.ArrowInvalid as error:
+        if reading.is_hopeless:
+            seen = reading.parsed - 1 + reading.ahead
+            raise InvalidInput(
+                "run.only_rejects", source=source, rejected=len(reading.aside), read=seen
+            ) from error
         if "straddl" not in str(error):
             raise
         raise InvalidInput("source.quote", source=source, row=reading.row, bytes=BLOCK_BYTES) from error
@@ -150,6 +157,12 @@ class TableReading:
     """Rows of another width, by the parser's number, until their batch comes."""
     parsed: int = 1
     row: int = 1
+    ahead: int = 0
+    """Rows that the parser has seen beyond `parsed`, when it met the last of another width."""
+
+    @property
+    def is_hopeless(self) -> bool:
+        return len(self.aside) >= max(MOST_ASIDE, ASIDE_SHARE * self.ahead)
 
     def chunks(self, stream: BinaryIO) -> Iterator[Chunk]:
         """Chunks of at most `CHUNK_ROWS` rows."""
@@ -161,8 +174,9 @@ class TableReading:
 
     def batches(self, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
         def set_aside(row: csv.InvalidRow) -> str:
-            self.aside[row.number - self.skip] = row.text
-            return "skip"
+            number = row.number - self.skip
+            self.aside[number], self.ahead = row.text, number - self.parsed + 1
+            return "error" if self.is_hopeless else "skip"
 
         yield from csv.open_csv(
             stream,
@@ -236,7 +250,7 @@ class TableReading:
         return self.quoted() if self.quoted is not None else set()
 
     def split(self, text: str) -> list[tuple[str, list[str]]]:
-        if is_one_row(text, self.delimiter):
+        if len(text.splitlines()) < 2 or is_one_row(text, self.delimiter):
             return [(text, [text])]
         found = [
             (line, next(rows_of([line], delimiter=self.delimiter)))

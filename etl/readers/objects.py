@@ -138,8 +138,8 @@ def is_text(row: object) -> bool:
 
 
 def piece(rows: list, first: int) -> Chunk:
-    """Values as text, nested ones as JSON; a field that an object lacks is null. Objects without any field are
-    no table: where there are no others they are `Broken`."""
+    """Values as text, nested ones as JSON; a field that an object lacks is null. Objects without any field
+    are no table: where there are no others they are `Broken`."""
     numbers = np.arange(first, first + len(rows))
     good = np.array([isinstance(row, dict) for row in rows], dtype=bool)
     good &= any(row for row in rows if isinstance(row, dict))

@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from etl import readers
 from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, MOST_COLUMNS, Chunk
-from etl.readers import Source, bounded, json_text, objects
+from etl.readers import Source, bounded, delimited, json_text, objects
 from etl.readers.json_text import Text
 from etl.registry import Feed
 from geo.errors import InvalidInput
@@ -183,6 +183,15 @@ def test_what_is_no_row_at_all_comes_in_chunks_too(body: bytes) -> None:
     assert sum(len(chunk.broken) for chunk in chunks) == 200_000
     assert max(len(chunk.broken) for chunk in chunks) <= CHUNK_ROWS
     assert [row.number for chunk in chunks for row in chunk.broken] == list(range(1, 200_001))
+
+
+def test_a_text_of_hardly_any_row_of_the_right_width_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows of another width are held until their block is done, and Arrow reads far ahead."""
+    monkeypatch.setattr(delimited, "MOST_ASIDE", 2000)
+    with pytest.raises(InvalidInput, match=r"run.only_rejects.*'rejected': 2000, 'read': 2001"):
+        read(b"id,words\n1,a\n" + b"1\n" * 5000, "csv")
+    good = read(b"id,words\n" + b"1,a\n" * 9000 + b"1\n" * 2500, "csv")
+    assert sum(len(chunk.broken) for chunk in good) == 2500
 
 
 def test_objects_that_share_no_name_are_refused_before_they_are_a_table() -> None:
