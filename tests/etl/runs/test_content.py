@@ -68,6 +68,7 @@ def test_a_copy_of_an_older_list_is_held_for_a_person(settings, file, rows, acce
     closed = head + "0,2024-05-01 10:00,closed\n1,2024-05-01 10:00,open\n"
     engine.run(settings, LIST, [str(file("monday.csv", first))])
     engine.run(settings, LIST, [str(file("tuesday.csv", closed))])
+    engine.run(settings, LIST, [str(file("tuesday again.csv", closed))])  # the newest may come again
     now = "select source_id, status, vanished_at is null from incident order by 1"
     before = rows(now)
     copy = str(file("wednesday.csv", first))
@@ -75,9 +76,6 @@ def test_a_copy_of_an_older_list_is_held_for_a_person(settings, file, rows, acce
         engine.run(settings, LIST, [copy])
     assert rows(now) == before == [("0", "closed", True), ("1", "open", True)]
     assert rows("select code from finding") == [("content.old_list",)]
-    engine.run(settings, LIST, [str(file("tuesday again.csv", closed))])  # the newest may come again
-    with pytest.raises(InvalidInput, match="content.old_list"):
-        engine.run(settings, LIST, [copy])
     accept()
     assert engine.run(settings, LIST, [copy]).vanished == 1
     assert rows("select count(*)::int from finding") == [(0,)]
