@@ -4,10 +4,10 @@ at most 90, against comparable places."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from geo.database import AnyRow
@@ -26,6 +26,9 @@ ROWS = """select p.*, coalesce(m.name, f.name_{lang}, p.owner) as owner_name, c.
 
 OWNERS = """select key, name, 0 as turn from manager union all
     select key, name_{lang}, 1 from performer order by 3, 2, 1"""
+
+STREETS = """select street_ru as key, min(coalesce(street_{lang}, street_ru)) as name from building
+    where region = :region and street_ru > '' group by 1 order by 2, 1"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,13 @@ def read_measures(
 def read_owners(connection: Connection, lang: str) -> dict[str, str]:
     """Who may answer for a measure, by key: managers, then performers, each by name."""
     return {row.key: row.name for row in connection.execute(text(OWNERS.format(lang=lang)))}
+
+
+def read_streets(connection: Connection, city: City, lang: str) -> dict[str, str]:
+    """Every street as a place of a measure ("street:улица Кенесары"), by name."""
+    statement = text(STREETS.format(lang="kk" if lang == "kk" else "ru"))
+    rows = connection.execute(statement, {"region": city.region})
+    return {f"street:{row.key}": row.name for row in rows}
 
 
 def _measure(
@@ -105,15 +115,15 @@ def _state(row: AnyRow, today: date) -> str:
 def _counts(
     connection: Connection, city: City, request: StatisticsRequest, houses: CityHouses, row: AnyRow
 ) -> Counter[str]:
-    locations = houses.locations(row.location_kind)
+    keys, location = houses.locations(row.location_kind)
     at, _ = read_requests(connection, city, request, row.topic, houses)
-    return Counter(locations[one] for one in at.tolist())
+    return Counter(keys[one] for one in location[at].tolist())
 
 
 def _name(houses: CityHouses, row: AnyRow) -> str:
     """In the reader's language; the key of a place that is no more."""
-    locations: Sequence[str] = houses.locations(row.location_kind)
-    if row.location not in locations:
+    keys, location = houses.locations(row.location_kind)
+    if row.location not in keys:
         return row.location
-    at = locations.index(row.location)
-    return houses.addresses[at] if row.location_kind == "building" else houses.shown[at]
+    at = int(np.argmax(location == keys.index(row.location)))
+    return houses.address(at) if row.location_kind == "building" else houses.shown[at]
