@@ -21,6 +21,7 @@ from geo.errors import STATUS, IkomekError
 from geo.settings import Settings
 from layers.live import routes as live
 from layers.state import open_servers
+from tests.support.web import NOBODY
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -89,7 +90,7 @@ class Listener:
         self.events: queue.Queue[tuple[str, str, dict]] = queue.Queue()
         self.cursor = cursor
         self.headers = headers | ({"Last-Event-ID": cursor} if cursor else {})
-        self.client = httpx.Client(timeout=30)
+        self.client = httpx.Client(timeout=30, verify=NOBODY)
         self.thread = threading.Thread(target=self._read, args=(address,), daemon=True)
         self.closing = threading.Event()
 

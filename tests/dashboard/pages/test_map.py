@@ -112,7 +112,14 @@ def test_performer_and_channel_narrow_list_and_map_alike(page: Page) -> None:
         assert shown == n - int(without)
 
 
-def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) -> None:
+DAY = """select (opened_at at time zone 'Asia/Almaty')::date from incident
+    order by opened_at desc offset 450 limit 1"""
+"""Since when there are some pages of incidents, and not forty."""
+
+
+def test_dates_are_written_to_the_address_and_every_page_is_reached(
+    page: Page, demo_settings: Settings
+) -> None:
     since, until = (page.locator(f'#duty-dates input[name="{name}"]') for name in ("from", "to"))
     assert since.get_attribute("placeholder") == "dd.mm.yyyy"
     since.fill("31.02.2020")
@@ -136,6 +143,15 @@ def test_dates_are_written_to_the_address_and_every_page_is_reached(page: Page) 
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("to=2025-12-31"))
     assert [field.input_value() for field in (since, until)] == ["01.01.2020", "31.12.2025"]
+    engine = connect_engine(demo_settings, "owner")
+    with engine.connect() as connection:
+        day = connection.execute(text(DAY)).scalar_one()
+    engine.dispose()
+    since.fill(f"{day:%d.%m.%Y}")
+    since.press("Enter")
+    page.wait_for_url(re.compile(f"from={day}"))
+    expect(page.locator("#duty-dates")).to_have_attribute("data-from", str(day))
+    draw_anew(page)
     page.wait_for_function("() => document.querySelector('.duty-steps')?.children.length === 4")
     everything, seen = total(page), set()
     assert everything > 300

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from dashboard.security.cookies import LANGUAGE_COOKIE
 from geo.audit.keys import open_signer
@@ -19,6 +21,7 @@ from geo.rating.strategy import strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
 from tests.support import rating_town as town
+from tests.support.connected import engine_as
 from tests.support.web import Server
 
 DECEMBER = """
@@ -30,22 +33,28 @@ insert into incident (region, id, source, source_id, kind, category_id, source_s
 """A month before in which the first two had each other's cases."""
 
 
-@pytest.fixture
-def rated(server: Server, settings: Settings, owner: Engine, tmp_path: Path) -> Server:
+owner = engine_as("owner", of="shared_settings", scope="module")
+
+
+@pytest.fixture(scope="module")
+def rated(
+    shared_server: Server, shared_settings: Settings, owner: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """Two closed months, for all tests of the module."""
     strategy = strategy_of(TomlFile(Path("s.toml"), town.STRATEGY, tomllib.loads(town.STRATEGY)))
-    signer = open_signer(tmp_path / "keys-of-months")
+    signer = open_signer(tmp_path_factory.mktemp("rated") / "keys-of-months")
     with owner.begin() as connection:
         town.build(connection)
         connection.execute(text(DECEMBER))
-        months.adopt(connection, settings.city, strategy, "aigerim")
+        months.adopt(connection, shared_settings.city, strategy, "aigerim")
         for month, as_of in (
             (date(2025, 12, 1), datetime(2026, 1, 5, tzinfo=UTC)),
             (town.MONTH, town.AS_OF),
         ):
-            counted = months.count_month(connection, settings.city, strategy, month, as_of)
+            counted = months.count_month(connection, shared_settings.city, strategy, month, as_of)
             for who in ("aigerim", "bolat"):
-                months.close_month(connection, settings.city, month, counted, who, signer)
-    return server
+                months.close_month(connection, shared_settings.city, month, counted, who, signer)
+    return shared_server
 
 
 def open_page(page: Page, server: Server, query: str = "", role: str = "executive") -> None:
@@ -101,11 +110,25 @@ def test_every_number_of_a_manager_leads_to_its_cases(browser_page: Page, rated:
     expect(browser_page.locator("#rating-total")).to_have_attribute("data-n", "200")
 
 
-def test_a_month_that_is_not_closed_has_no_places(browser_page: Page, rated: Server, owner: Engine) -> None:
+TAKEN_BACK = """with gone as (delete from rating_month where month = '2026-01-01' returning *)
+    select to_jsonb(gone) from gone"""
+GIVEN_BACK = "insert into rating_month select * from jsonb_populate_record(null::rating_month, :row)"
+
+
+@pytest.fixture
+def opened(rated: Server, owner: Engine) -> Iterator[Server]:
+    """Its last month is closed no longer, and closed again for the tests after this one."""
     with owner.begin() as connection:
         connection.execute(text("alter table rating_month disable trigger keep_closed"))
-        connection.execute(text("delete from rating_month where month = '2026-01-01'"))
-    open_page(browser_page, rated, "?month=2026-01")
+        row = connection.execute(text(TAKEN_BACK)).scalar_one()
+    yield rated
+    with owner.begin() as connection:
+        connection.execute(text(GIVEN_BACK).bindparams(bindparam("row", type_=JSONB)), {"row": row})
+        connection.execute(text("alter table rating_month enable trigger keep_closed"))
+
+
+def test_a_month_that_is_not_closed_has_no_places(browser_page: Page, opened: Server) -> None:
+    open_page(browser_page, opened, "?month=2026-01")
     expect(browser_page.locator(".rating-state")).to_contain_text("preliminary")
     expect(browser_page.locator(".rating-ranks .rating-rank").first).to_have_text("–")
     expect(browser_page.locator(".rating-ranks tbody tr")).to_have_count(8)
