@@ -10,9 +10,9 @@ the measure.
 
 First at the true clock, then with clock and feed at 216 times (Debian's package faketime): 20 minutes are 72
 hours. Memory of the browser and of the server is read as the system counts it, proportional set size of
-their processes, of a page whose network nobody listens to (`_soak_page`); nothing may be in the console, no
-turn of the playlist may be missed, and no frame may come later than 5 s. Each goal is printed with what was
-found.
+their processes without pages of files, of a page whose network nobody listens to (`_soak_page`); nothing may
+be in the console, no turn of the playlist may be missed, and no frame may come later than 5 s. Each goal is
+printed with what was found.
 """
 
 from __future__ import annotations
