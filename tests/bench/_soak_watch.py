@@ -85,8 +85,8 @@ class Watch:
 
     def _heard(self, event: dict[str, Any]) -> None:
         if event["type"] in ("error", "warning", "assert"):
-            said = [one.get("description") or one.get("value", "") for one in event["args"]]
-            self.complaints.append(" ".join(map(str, said)))
+            texts = [one.get("description") or one.get("value", "") for one in event["args"]]
+            self.complaints.append(" ".join(map(str, texts)))
 
     def _thrown(self, event: dict[str, Any]) -> None:
         thrown = event["exceptionDetails"]
@@ -130,7 +130,7 @@ class Watch:
         ]
 
     def _rise(self, name: str, most: float) -> Goal:
-        """Of the floor, from the first third of the readings to the last."""
+        """How much the floor rises from the first third of the readings to the last."""
         levels = [sum(getattr(used, name).values()) for used in self.used]
         third = max(1, len(levels) // 3)
         first, last = self.used[0], self.used[-1]
