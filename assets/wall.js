@@ -281,6 +281,7 @@
       state.drawn = performance.now();
     }
     ikomek.wall.arrange(t);
+    ikomek.wall.sizeMaps();
     ikomek.wall.frameDistricts();
     ikomek.wall.followBand(state.element);
     ikomek.wall.keepRoom();

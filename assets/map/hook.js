@@ -7,8 +7,10 @@
    `data-places="none"` (numbers of the page's own stand where districts and neighbourhoods are named) and
    `data-scale` ("auto" = by the height of its wall; "desk" = by the size of the page's letters; default
    1). Pages then use `ikomek.maps.get(id)` -> {map, setLayer(name, on), setFilter(filter), select(id),
-   onSelect(fn)}; a wall's also go([lat, lon], zooms closer), home(), frame(bounds), which sets where home
-   is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS pixels.
+   onSelect(fn), knowsItsSize(), takeSize()}: whether it is drawn for the size and the letter that its
+   place has now, and make it so; a wall's also go([lat, lon], zooms closer), home(), frame(bounds), which
+   sets where home is, and offHome([lon, lat]): how far a point is from the middle of the map at home, CSS
+   pixels.
 
    "ikomek:map" tells of a new map, once; "ikomek:map-resized" that it has other parts (`incidents`,
    `basemap`, `scale`, ...) for another size of its window, under the same choices; both with {id, handle}. */
@@ -21,8 +23,9 @@
     SMALLEST_PX = 11,
     SPREAD_MS = 2000,
     SYMBOL_SHARE = 0.06,
+    LETTER_PX = 0.05,
     DENSITY_MS = 30000,
-    ROUNDED = 0.005; // what the rounding of a wall's height to pixels may come to
+    ROUNDED = 0.005; // what the rounding of a wall's height to pixels may come to, of its scale
   ikomek.maps = new Map();
 
   function around(container, name, fallback) {
@@ -98,6 +101,14 @@
   const smallestOf = (map, wish, scale) =>
     wish === "auto" ? parseFloat(getComputedStyle(map.getContainer()).fontSize) : SMALLEST_PX * scale;
 
+  /* A size that is there in between only, from one frame to the next, is never told to whoever observes it:
+     a map that was set meanwhile would keep it. */
+  function knowsItsSize(map) {
+    const { clientWidth, clientHeight } = map.getContainer(),
+      { x, y } = map.getSize();
+    return x === clientWidth && y === clientHeight;
+  }
+  const isHidden = (map) => map.getContainer().clientWidth === 0;
   /* The size of the whole map: each of several screens shows a part of it. */
   function wholeSize(map) {
     const container = map.getContainer(),
@@ -126,12 +137,16 @@
     const home = { centre, zoom },
       view = { centre, zoom, closer: 0 };
     const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
+    /* On whole pixels, reckoned from the view alone: Leaflet's own way of moving a map goes from where it
+       stands and drops what is less than a pixel, so that where it comes to stand depends on where it was. */
     const set = () => {
       const away = part();
       map.invalidateSize({ pan: false, animate: false });
-      map.setView(map.unproject(map.project(view.centre, view.zoom).add(away), view.zoom), view.zoom, {
-        animate: false,
-      });
+      const half = map.getSize().divideBy(2),
+        corner = map.project(view.centre, view.zoom).add(away).subtract(half).round(),
+        way = corner.subtract(map.getPixelBounds().min);
+      if (map.getZoom() === view.zoom && map.getSize().contains(way)) map.panBy(way, { animate: false });
+      else map.setView(map.unproject(corner.add(half), view.zoom), view.zoom, { reset: true });
     };
     const hold = () => {
       if (map.getZoom() !== view.zoom) set();
@@ -311,19 +326,28 @@
     ikomek.maps.set(id, handle);
     publish("ikomek:map", handle);
     keyboard(map, () => handle.incidents);
-    const resized = new ResizeObserver(() => {
+    const fits = () => {
+      const scale = scaleOf(map, wish);
+      return (
+        Math.abs(scale / handle.scale - 1) < ROUNDED &&
+        Math.abs(smallestOf(map, wish, scale) - handle.smallest) < LETTER_PX
+      );
+    };
+    const resize = () => {
       map.invalidateSize({ pan: false, animate: false });
-      const scale = scaleOf(map, wish),
-        same = (a, b) => Math.abs(a / b - 1) < ROUNDED;
-      if (same(scale, handle.scale) && same(smallestOf(map, wish, scale), handle.smallest)) {
-        if (handle.again) {
-          handle.incidents.options.size = symbolSize(map, handle.smallest, handle.scale);
-          handle.again();
-        }
+      if (!fits()) {
+        dressAgain(handle, first);
         return;
       }
-      dressAgain(handle, first);
-    });
+      if (!handle.again) return;
+      handle.incidents.options.size = symbolSize(map, handle.smallest, handle.scale);
+      handle.again();
+    };
+    handle.knowsItsSize = () => isHidden(map) || (knowsItsSize(map) && fits());
+    handle.takeSize = () => {
+      if (!handle.knowsItsSize()) resize();
+    };
+    const resized = new ResizeObserver(resize);
     for (const element of [container, container.closest(".wall-stage")])
       if (element) resized.observe(element);
     map.on("unload", () => {

@@ -221,6 +221,7 @@
     }
     const facts = card.querySelector(".facts");
     if (facts && !over && facts.offsetHeight > 1.9 * wall.letterSize()) put(facts, facts.dataset.brief);
+    closeUp(card);
     giveBack(card);
     if (over) put(card, card.textContent, `${card.className}${corner(card)}`);
   };
@@ -236,6 +237,13 @@
     parts.reduce((left, part) => left - part.offsetHeight, root.clientHeight) -
       root.querySelector(".wall-header").offsetHeight <
     LEAST_MAP * root.clientHeight;
+  /* The time, which went below a long title, stands beside a short one again. */
+  function closeUp(card) {
+    if (!card.classList.contains("below")) return;
+    const before = card.offsetHeight;
+    card.classList.remove("below");
+    if (wide(card) || card.offsetHeight >= before) card.classList.add("below");
+  }
   /* What went for the height and needs none: it stands in a line that is there anyway. */
   function giveBack(card) {
     const before = card.offsetHeight;

@@ -3,7 +3,8 @@
 
    The order in which things go: panels of counts from the end of their column, then notes of figures, long
    names of figures, boxes, then rows of the list of what requires attention, the figures, the list. A map
-   and the heading over it stay. Nothing is written while nothing changes.
+   and the heading over it stay. Where nothing of a column would be left, headings go, and where that
+   is not enough one panel of less worth that has room stays. Nothing is written while nothing changes.
 
    A column is filled from nothing: every panel that stays gets its least, then what is left is given row
    by row (`ORDER`). Heights are measured, not guessed: a row is as high as its text, which is broken
@@ -254,6 +255,14 @@
     }
     return kept;
   }
+  /* The one of the most worth that has room for its least, where `choose` ended with one that has not. */
+  function chooseOne(plans, room) {
+    for (const one of plans) one.at = one.least;
+    return plans
+      .filter((one) => tall(one) <= room)
+      .sort((a, b) => (WORTH[b.kind] || 0) - (WORTH[a.kind] || 0))
+      .slice(0, 1);
+  }
   function grow(kept, room, gap) {
     const step = (one, most = Infinity) => {
       const could =
@@ -286,12 +295,26 @@
       if (!next || !step(next)) return;
     }
   }
+  function plansOf(panels, em, untitled) {
+    for (const panel of panels) {
+      panel.classList.toggle("untitled", untitled);
+      show(panel, !panel.hasAttribute("data-idle"));
+    }
+    return panels.filter((panel) => !panel.hidden).map((panel) => Object.assign(plan(panel, em), { at: 0 }));
+  }
   function fitPanels(panels, room, gap, em) {
-    panels.forEach((panel) => show(panel, !panel.hasAttribute("data-idle")));
-    const plans = panels
-      .filter((panel) => !panel.hidden)
-      .map((panel) => Object.assign(plan(panel, em), { at: 0 }));
-    const kept = choose(plans, room, gap);
+    let plans = [],
+      kept = [];
+    for (const [pick, untitled] of [
+      [choose, false],
+      [choose, true],
+      [chooseOne, false],
+      [chooseOne, true],
+    ]) {
+      plans = plansOf(panels, em, untitled);
+      kept = pick(plans, room, gap);
+      if (kept.length || !plans.length) break;
+    }
     grow(kept, room, gap);
     for (const one of plans) {
       show(one.panel, kept.includes(one));
@@ -347,13 +370,17 @@
   }
 
   /* Does the layout list what requires attention? Else one problem stands in a band of its own
-     (wall/band.js). */
+     (wall/band.js). A list that has room for its flood alone lists no problem: the sign says the flood. */
   function listsProblems(root) {
     const all = [...root.querySelectorAll(".wall-panel-attention")].filter((panel) =>
       panel.querySelector("li[data-id], li[data-flood]"),
     );
+    const listed = (panel) =>
+      panel.querySelector(
+        panel.querySelector("li[data-id]") ? "li[data-id]:not([hidden])" : "li:not([hidden])",
+      );
     return (
-      all.every((panel) => panel.checkVisibility() && panel.querySelector("li:not([hidden])")) &&
+      all.every((panel) => panel.checkVisibility() && listed(panel)) &&
       (all.length > 0 || root.querySelector(".wall-panel-attention") !== null)
     );
   }
@@ -405,12 +432,6 @@
   });
   const keyOf = (root, layout) =>
     [layout.key, wall.looks(), fonts, ikomek.wallTurn?.()?.id, root.textContent].join("|");
-  /* A map hears a frame late that its place has another size. */
-  function knowsItsSize(map) {
-    const { clientWidth, clientHeight } = map.getContainer(),
-      { x, y } = map.getSize();
-    return !clientWidth || (x === clientWidth && y === clientHeight);
-  }
   const isOfWall = ({ map }) => map.getContainer().closest(".wall-stage") !== null;
   const keepsRoom = ({ basemap, incidents }) => basemap.keepsRoom() && incidents.keepsRoom();
   /* What is not yet laid out for what there is, with every font that it needs: "scene", "fonts", "texts",
@@ -421,7 +442,7 @@
     if (document.fonts.status !== "loaded") return "fonts";
     if (root.arranged !== keyOf(root, wall.layout(root))) return "texts";
     const maps = [...ikomek.maps.values()].filter(isOfWall);
-    if (!maps.every(({ map }) => knowsItsSize(map))) return "maps";
+    if (!maps.every((handle) => handle.knowsItsSize())) return "maps";
     return maps.every(keepsRoom) ? null : "marks";
   };
   wall.isArranged = () => wall.unsettled() === null;
@@ -448,6 +469,11 @@
     wall.showBriefs(t);
     fitBars(root, layout);
     root.arranged = key();
+  };
+  /* A map takes up the place that it was given in the same go: it hears of another size a frame late, and
+     of one that was there in between only, not at all. */
+  wall.sizeMaps = function () {
+    for (const handle of [...ikomek.maps.values()].filter(isOfWall)) handle.takeSize();
   };
   /* Labels keep to the room that is left to them, and what is drawn on a map to what they leave. */
   wall.keepRoom = function () {

@@ -54,12 +54,19 @@
     return { ...one, count: n, urgent, waiting, districts: [] };
   }
 
+  const counted = (one) => ikomek.number(one.count).replaceAll("\u2009", "\u202f"); // never broken in two
   const headline = (one) =>
     word("wall.flood.head", {
       kind: word(`wall.kind.${one.kind}`),
-      count: ikomek.number(one.count).replaceAll("\u2009", "\u202f"), // never broken between its thousands
+      count: counted(one),
       minutes: one.minutes,
     });
+  function headOf(one) {
+    const head = make("span", "head"),
+      brief = `${word(`wall.kind.${one.kind}`)}, ${counted(one)}`;
+    Object.assign(head.dataset, { all: headline(one), brief });
+    return head;
+  }
   const image = (one, size) =>
     ikomek.symbols.image(size, { kind: one.kind, priority: one.urgent ? 1 : 0, plain: true });
 
@@ -82,28 +89,26 @@
       one
         ? [
             make("span", "sign", image(one, wall.letterSize() * 0.9)),
-            make(
-              "span",
-              "what",
-              make("span", "word", word("wall.flood.word")),
-              make("span", "head", headline(one)),
-            ),
+            make("span", "what", make("span", "word", word("wall.flood.word")), headOf(one)),
             ...parts.map((text) => make("span", "part", text)),
           ]
         : [],
     );
   };
-  /* Its name always, broken between words where it must; of the rest what fits the line. */
+  /* Its kind and count always, broken between words where they must; of the rest what fits the line. */
   wall.fitFlood = function () {
     const element = byId("wall-flood");
     if (!element?.firstChild) return;
     const parts = [...element.querySelectorAll(".part")],
       before = element.querySelector(".word"),
+      head = element.querySelector(".head"),
       wide = () => element.scrollWidth > element.clientWidth + 1;
     parts.forEach((part) => show(part, false));
     [element, before].forEach((one) => show(one, true));
     element.classList.remove("broken");
+    put(head, head.dataset.all);
     if (wide()) show(before, false);
+    if (wide()) put(head, head.dataset.brief);
     if (wide()) element.classList.add("broken");
     const high = element.offsetHeight; // where the name is broken, a part would break it once more
     for (const part of parts) {

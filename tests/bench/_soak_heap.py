@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
-
-from playwright.sync_api import CDPSession
+from collections.abc import Callable
+from typing import Any, Protocol
 
 OF_ENGINE = frozenset({"code", "hidden", "object shape"})
 """Kinds of nodes that no script makes: byte code, machine code, feedback, shapes of objects. In half an hour
@@ -17,11 +16,20 @@ OF_BROWSER = "native"
 NAMED = frozenset({"object", "closure", "native"})
 """Kinds whose nodes are told apart by name: a constructor, a function, a class of the browser's."""
 
+
+class DevTools(Protocol):
+    """A session of the DevTools protocol."""
+
+    def send(self, method: str, parameters: dict[str, Any] | None = None, /) -> dict[str, Any]: ...
+    def on(self, event: Any, heard: Callable[[dict[str, Any]], None], /) -> None: ...
+    def remove_listener(self, event: str, heard: Callable[[dict[str, Any]], None], /) -> None: ...
+
+
 Held = Counter[str]
 """Kind and name -> bytes."""
 
 
-def held(protocol: CDPSession) -> Held:
+def held(protocol: DevTools) -> Held:
     """A snapshot of the heap, which collects it first."""
     chunks: list[str] = []
 

@@ -210,6 +210,19 @@ FAULTS = r"""(letterPx) => {
         return found;
     }
 
+    /* Would its first row, without a heading, have had the column's height for itself? */
+    function hasRoom(column, panel) {
+        const all = [...column.querySelectorAll('*')], before = all.map((one) => one.hidden), list =
+            panel.querySelector('ol');
+        for (const one of column.children) one.hidden = one !== panel;
+        if (list) [...list.children].forEach((row, i) => { row.hidden = i > 0; });
+        panel.classList.add('untitled');
+        const room = column.scrollHeight <= column.clientHeight + 1;
+        panel.classList.remove('untitled');
+        all.forEach((one, i) => { one.hidden = before[i]; });
+        return room;
+    }
+
     /* What must never go, and what goes in its order. */
     function lost() {
         const found = [], card = document.getElementById('wall-card'), { rows, panels } = ikomek.wall.state,
@@ -239,6 +252,10 @@ FAULTS = r"""(letterPx) => {
         }
         if (!critical.length && ![...wall.querySelectorAll('[data-panel]')].some(seen))
             found.push('lost: every panel');
+        const [flood] = ikomek.wall.flood.all, sign = document.querySelector('#wall-flood .head');
+        if (flood && !critical.length && !(seen(sign) && /[0-9]/.test(sign.textContent) &&
+            sign.textContent.startsWith(ikomek.word(`wall.kind.${flood.kind}`))))
+            found.push('lost: the sign of the flood');
         for (const { kind, element, options } of panels) {
             const none = kind === 'attention' && element.querySelector('li.none');
             if (seen(none) && none.textContent === ikomek.word('wall.attention.none') && [...ikomek.live.incidents.values()]
@@ -249,7 +266,8 @@ FAULTS = r"""(letterPx) => {
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
             const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
                 least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
-            for (const e of all) if (seen(column) && !seen(e) && (worth[e.dataset.kind] || 0) > least)
+            for (const e of all) if (seen(column) && !seen(e) && (worth[e.dataset.kind] || 0) > least &&
+                (all.filter(seen).length > 1 || hasRoom(column, e)))
                 found.push(`order: ${e.dataset.kind} is gone before what is less`);
         }
         for (const list of wall.querySelectorAll('.wall-panel-body > ol')) {

@@ -16,7 +16,7 @@ from dashboard.words import LANGUAGES, error_words
 from geo.city import modes
 from geo.database import connect_engine
 from geo.settings import Settings
-from tests.support.wall_arrivals import hold
+from tests.support.wall_arrivals import arrive, hold
 from tests.support.wall_boxes import (
     FAULTS,
     SCREENS_M,
@@ -156,6 +156,34 @@ def test_a_share_stands_beside_what_it_is_judged_by_at_4_m(
     names = dict(screen.evaluate(NAMES))
     assert "82" in names["one_take"] and "≥" in names["one_take"], names
     assert not any(sign in names["inquiries"] for sign in "≥≤"), names
+
+
+ORDERS = [
+    [("width", "701px"), ("height", "433px"), ("frame", None)],
+    [("width", "701px"), ("height", "433px")],
+    [("letters", "0.03700"), ("frame", None), ("width", "1103px"), ("some", 3)],
+    [("height", "333px"), ("none", None), ("letters", "0.11000")],
+]
+"""Sizes that were there for a frame, and such as no frame has seen."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case("ru", "operations", "1080p", 6.0, 0.685, False),
+        Case("kk", "districts", "1080p", 4.0, 0.685, True),
+    ],
+    ids=str,
+)
+def test_a_layout_is_that_of_what_is_there_to_the_pixel_whatever_was_there_before(
+    screen: Page, shared_server: Server, case: Case
+) -> None:
+    """Many orders of it: `./ikomek bench wall --orders`."""
+    open_language(screen, shared_server.url, case.lang)
+    hold(screen, case)
+    layout = arrive(screen, case, [])
+    for before in ORDERS:
+        assert sorted({*layout} ^ {*arrive(screen, case, before)}) == [], before
 
 
 STILL = "() => { ikomek.wall.arrange = () => {}; }"

@@ -7,14 +7,17 @@ beginning.
 
 from __future__ import annotations
 
+import math
 import os
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from geo.settings import Settings
 from tests.bench import soak
+from tests.bench._soak_goals import Goal, all_met
 from tests.bench._soak_heap import by_scripts
+from tests.bench._soak_page import BarePage
 from tests.bench._soak_source import changing
 from tests.support.web import Server
 
@@ -36,6 +39,36 @@ def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
     assert soak.slope(points[:1])[1] == float("inf")
 
 
+def test_a_goal_says_what_was_found_and_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:
+    goals = [
+        Goal("rise of memory", 59.6, 60, " MB"),
+        Goal("missed turns", 2, 0, why="[['operations', 5000]]"),
+        Goal("loads", 1, 1, least=1),
+        Goal("frames", 0, math.inf, least=1),
+    ]
+    assert not all_met(goals) and all_met(goals[:1])
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "  met    rise of memory: 59.6 MB (at most 60)",
+        "  MISSED missed turns: 2 (at most 0): [['operations', 5000]]",
+        "  met    loads: 1 (at least 1, at most 1)",
+        "  MISSED frames: 0 (at least 1)",
+    ]
+
+
+def test_a_bare_page_answers_and_tells_what_goes_wrong_in_it(browser: Browser) -> None:
+    page, heard, uncaught = BarePage(browser, 800, 600), [], []
+    page.on("Runtime.consoleAPICalled", heard.append)
+    page.on("Runtime.exceptionThrown", uncaught.append)
+    page.goto("data:text/html,<title>here</title>")
+    assert page.evaluate("(n) => [document.title, innerWidth, innerHeight, n]", 3) == ["here", 800, 600, 3]
+    page.evaluate("() => { console.warn('late'); setTimeout(() => { throw new Error('lost'); }); }")
+    page.wait_for_timeout(500)
+    assert [one["args"][0]["value"] for one in heard] == ["late"] and len(uncaught) == 1
+    with pytest.raises(RuntimeError, match="broken"):
+        page.evaluate("() => { throw new Error('broken'); }")
+    page.close()
+
+
 def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, browser_page: Page) -> None:
     server = Server(demo_copy)
     try:
@@ -45,7 +78,9 @@ def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, bro
                 "() => { ikomek.wallConductor.show.turns = [['operations', 4], ['safety', 4]]; }"
             )
             browser_page.wait_for_timeout(WARM_S * 1000)
-            samples = soak.soak(browser_page, source, SECONDS, 2)
+            protocol = browser_page.context.new_cdp_session(browser_page)
+            samples = soak.soak(browser_page, protocol, source, SECONDS, 2)
+            protocol.detach()
             browser_page.goto("about:blank")
     finally:
         server.close()
