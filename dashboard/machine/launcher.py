@@ -108,13 +108,13 @@ def status(checkout: Path, args: argparse.Namespace) -> int:
     where = find(checkout, args.data)
     running = state.running(where.data)
     if not running:
-        return show_strays(where.data)
+        return show_what_is_left(where.data)
     say(f"{running.address}  {running.phase}{'  demo data' if running.demo else ''}\n")
     silent = answering.silent(running, Cluster(where.data), ANSWERS_WITHIN_S)
     processes = running.watching | running.processes
     down = [name for name, process in processes.items() if not process.alive and name != "template"]
     show_processes(processes, silent)
-    show_watching(running, silent)
+    show_who_watches(running, silent)
     sys.stdout.flush()
     if running.phase != "running":
         return 0
@@ -131,7 +131,7 @@ def show_processes(processes: Mapping[str, state.Started], silent: Collection[st
     say("")
 
 
-def show_watching(running: state.MachineState, silent: Collection[str]) -> None:
+def show_who_watches(running: state.MachineState, silent: Collection[str]) -> None:
     """What is wrong with the supervisor and its watcher, and what to do."""
     pid, watcher = running.supervisor.pid, running.watcher
     if not running.supervisor.alive:
@@ -155,7 +155,7 @@ def show_watching(running: state.MachineState, silent: Collection[str]) -> None:
         )
 
 
-def show_strays(data: Path) -> int:
+def show_what_is_left(data: Path) -> int:
     """No supervisor and no watcher runs: what of theirs still does, and what to do."""
     last, left = start_options.read(data), strays.left(data)
     if not left:
