@@ -13,7 +13,8 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,28 @@ NEEDED_BYTES = 3 * 2**30
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
+
+
+LONGEST = (
+    "tests/test_types.py",
+    "tests/dashboard/wall/test_soak.py",
+    "tests/dashboard/test_accessible.py",
+    "tests/dashboard/test_furniture.py",
+    "tests/dashboard/wall/test_conductor.py",
+    "tests/dashboard/machine/test_launcher.py",
+    "tests/dashboard/machine/test_launcher_city.py",
+    "tests/dashboard/machine/test_start_options.py",
+    "tests/dashboard/pages/test_map.py",
+    "tests/test_to_add_one.py",
+)
+"""Files that take from half a minute on. What is begun last should be short: whoever has nothing left waits
+for it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {path: nth for nth, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(LONGEST)))
 
 
 def pytest_collection_finish() -> None:
@@ -154,22 +177,19 @@ def clone(cluster: machine.Cluster, template: str, database: str) -> None:
     """Copy a database; a server that reads it comes back when it has been copied. The copy has an epoch of
     its own, as a restored one has: all share one Redis, where the stream of one must not be taken for that of
     another."""
-    _administer(cluster, f'alter database "{template}" allow_connections false')
-    try:
-        _administer(
-            cluster, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'"
+    with _administering(cluster) as execute:
+        execute(f'alter database "{template}" allow_connections false')
+        try:
+            execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{template}'")
+            execute(
+                f'create database "{database}" owner ikomek_owner template "{template}" strategy file_copy'
+            )
+        finally:
+            execute(f'alter database "{template}" allow_connections true')
+    with _administering(cluster, database) as execute:
+        execute(
+            "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)"
         )
-        _administer(
-            cluster,
-            f'create database "{database}" owner ikomek_owner template "{template}" strategy file_copy',
-        )
-    finally:
-        _administer(cluster, f'alter database "{template}" allow_connections true')
-    _administer(
-        cluster,
-        "update change_position set epoch = substr(md5(random()::text || clock_timestamp()::text), 1, 8)",
-        database,
-    )
 
 
 def _migrate(settings: Settings) -> None:
@@ -181,11 +201,17 @@ def _migrate(settings: Settings) -> None:
 
 
 def _administer(cluster: machine.Cluster, statement: str, database: str = "postgres") -> None:
-    """Runs a statement as the superuser."""
+    with _administering(cluster, database) as execute:
+        execute(statement)
+
+
+@contextmanager
+def _administering(cluster: machine.Cluster, database: str = "postgres") -> Iterator[Callable[[str], None]]:
+    """Runs statements as the superuser."""
     connection = psycopg2.connect(cluster.database_url(database, machine.SUPERUSER))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            yield cursor.execute
     finally:
         connection.close()

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from geo.database import Role, connect_engine
 from geo.settings import Settings
+from tests import conftest
+from tests.support.web import ROOT
 
 
 def test_a_test_gets_an_empty_migrated_database(connection: Connection) -> None:
@@ -29,3 +31,7 @@ def test_each_role_signs_in_by_the_socket(settings: Settings, role: Role) -> Non
 def test_redis_is_empty_and_answers(settings: Settings) -> None:
     with redis.Redis.from_url(settings.redis_url) as doorbell:
         assert doorbell.dbsize() == 0
+
+
+def test_the_files_that_take_longest_are_there() -> None:
+    assert not [path for path in conftest.LONGEST if not (ROOT / path).is_file()]

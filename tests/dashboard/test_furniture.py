@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from dashboard.words import LANGUAGES, word
-from tests.assets.strain import plain_page  # noqa: F401 - a fixture
+from tests.assets.strain import plain_page, without_pictures_of_maps  # noqa: F401 - a fixture
 from tests.support.web import Server
 
 SIZES = ((1440, 900), (390, 844), (1920, 1080), (3840, 2160), (1024, 768), (1440, 900))
@@ -83,6 +83,7 @@ SETTLED = """() => new Promise((done) => {
 @pytest.fixture
 def page(demo_server: Server, plain_page: Page) -> Iterator[Page]:
     demo_server.sign_in(plain_page)
+    without_pictures_of_maps(plain_page)
     yield plain_page
 
 

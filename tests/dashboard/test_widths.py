@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from dashboard.words import LANGUAGES, catalogue
-from tests.assets.strain import plain_page  # noqa: F401 - a fixture
+from tests.assets.strain import plain_page, without_pictures_of_maps  # noqa: F401 - a fixture
 from tests.support.web import Server
 
 WIDTHS = (1024, 1280, 1366, 1440, 1536, 1680, 1920)
@@ -77,6 +77,7 @@ FAULTS = """() => {
 @pytest.fixture
 def page(demo_server: Server, plain_page: Page) -> Iterator[Page]:
     demo_server.sign_in(plain_page)
+    without_pictures_of_maps(plain_page)
     yield plain_page
 
 

@@ -158,7 +158,8 @@ def faults(page: Page, url: str, look: Look, before: Look | None = None) -> list
         page.evaluate("() => ikomek.words.then(() => document.fonts.ready).then(() => true)")
     page.evaluate(SETTLED, [QUIET_MS, LONGEST_MS])
     moved, what = page.evaluate(SHIFTS) if loaded else (0.0, [])
-    page.evaluate(axe())
+    if loaded:
+        page.evaluate(axe())
     found = page.evaluate(RUN, TAGS)
     if moved > SHIFT:
         found.append(f"moved: {moved:.3f}: {', '.join(what)}")

@@ -42,7 +42,10 @@ def issue(settings: Settings, client: str = "app", **given: Any) -> str:
 def program(server: Server, key: str | None = None, **headers: str) -> httpx.Client:
     shown = {"X-API-Key": key} if key else {}
     return httpx.Client(
-        base_url=server.url + PREFIX, headers={"Accept-Language": "en", **shown, **headers}, timeout=30
+        base_url=server.url + PREFIX,
+        verify=server.verify,
+        headers={"Accept-Language": "en", **shown, **headers},
+        timeout=30,
     )
 
 

@@ -1,5 +1,5 @@
-"""The process that a `tests.support.web.Server` is: forked from one that has imported the whole product
-already, which takes seconds."""
+"""The process that a `tests.support.web.Server` is: forked from one that has read the whole product already
+(`tests.support.warmed`), which takes seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 FORKSERVER = get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["dashboard.server"])
+FORKSERVER.set_forkserver_preload(["tests.support.warmed"])
 
 
 def start_server(arguments: list[str], environment: dict[str, str], log: Path) -> ForkServerProcess:

@@ -42,6 +42,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
     "--accept-lang=en-US,en",  # without one it asks for no language, and every page is the city's first
 )
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Whom a client of http trusts. By default each client reads 140 certificates of authorities first."""
 START_S = 60
 STOP_S = 20
 PATIENCE_S = 20
@@ -73,7 +75,7 @@ class Server:
         self.settings = settings
         self.environment = environment
         self.tls = ["--certificate", str(certificate), "--key", str(key)] if certificate else []
-        self.verify = ssl.create_default_context(cafile=certificate) if certificate else True
+        self.verify = ssl.create_default_context(cafile=certificate) if certificate else NOBODY
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -93,12 +95,12 @@ class Server:
             ["--port", str(self.port), *self.tls], os.environ | ours | self.environment, self.log
         )
         end = time.monotonic() + START_S
-        while time.monotonic() < end and self.process.is_alive():
-            try:
-                if httpx.get(f"{self.url}/healthz", verify=self.verify).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
+        with httpx.Client(verify=self.verify) as client:
+            while time.monotonic() < end and self.process.is_alive():
+                with suppress(httpx.TransportError):
+                    if client.get(f"{self.url}/healthz").status_code == 200:
+                        return
+                time.sleep(0.02)
         raise RuntimeError(f"the server did not start:\n{self.logged()}")
 
     def stop(self) -> None:
@@ -143,9 +145,10 @@ class Server:
 
     def client(self, role: str | None = "administrator") -> httpx.Client:
         """A client that sends what a browser on our own pages sends; signed in unless `role` is none."""
-        cookies = httpx.get(self.link(role)).cookies if role else None
+        cookies = httpx.get(self.link(role), verify=self.verify).cookies if role else None
         return httpx.Client(
             base_url=self.url,
+            verify=self.verify,
             cookies=cookies,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": self.url},
             timeout=30,
