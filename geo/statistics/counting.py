@@ -116,9 +116,27 @@ def count_groups(
 ) -> dict[Any, Counted]:
     """Group -> what is counted of it: `group` is SQL over a row of the figure's source, with `values`. A
     group of which nothing is counted is absent."""
-    rows = _read_source(connection, figure.source, [figure], population, period, (group, values))
-    counted = {row[0]: _counted(figure, row[1:]) for row in rows}
-    return {key: one for key, one in counted.items() if one.whole}
+    return count_groups_of(connection, [figure], population, period, group, values)[figure.key]
+
+
+def count_groups_of(
+    connection: Connection,
+    figures: Sequence[Figure],
+    population: Population,
+    period: Period,
+    group: str,
+    values: Mapping[str, object],
+) -> dict[str, dict[Any, Counted]]:
+    """Figure key -> the same, of figures of one source, which is read once."""
+    rows = _read_source(connection, figures[0].source, figures, population, period, (group, values))
+    found: dict[str, dict[Any, Counted]] = {figure.key: {} for figure in figures}
+    for row in rows:
+        size = (len(row) - 1) // len(figures)
+        for n, figure in enumerate(figures):
+            counted = _counted(figure, row[1 + size * n : 1 + size * (n + 1)])
+            if counted.whole:
+                found[figure.key][row[0]] = counted
+    return found
 
 
 def quantiles(

@@ -3,14 +3,14 @@ the goal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
 
 from geo.settings import City
-from geo.statistics.counting import Counted, Period, count_groups, count_rows, quantiles
+from geo.statistics.counting import Counted, Period, count_groups_of, count_rows, quantiles
 from geo.statistics.definitions import LEVELS, Figure
 from geo.statistics.teams import NAMES, NOBODY, team_of
 from layers.statistics.requests import StatisticsRequest
@@ -65,13 +65,19 @@ def read_level(
     now = count_rows(connection, definitions, population, _period(city, request))
     before = count_rows(connection, definitions, population, _period(city, request.before()))
     names = _names(connection, city, level, lang)
+    weeks: dict[str, dict[int, Counted]] = {}
+    teams: dict[str, dict[str | None, Counted]] = {}
+    for source in dict.fromkeys(figure.source for figure in definitions):
+        figures = [figure for figure in definitions if figure.source is source]
+        weeks |= _weeks(connection, city, request, figures)
+        teams |= _teams(connection, city, request, figures)
     return [
         LevelFigure(
             figure,
             now[figure.key],
             before[figure.key],
-            _weeks(connection, city, request, figure),
-            _teams(connection, city, request, figure, now[figure.key], names),
+            [weeks[figure.key][week].value if week in weeks[figure.key] else None for week in range(WEEKS)],
+            _worst_first(figure, teams[figure.key], now[figure.key], names),
             quantiles(connection, figure, population, _period(city, request), SHARES)
             if figure.unit == "seconds"
             else None,
@@ -85,33 +91,34 @@ def _period(city: City, request: StatisticsRequest) -> Period:
 
 
 def _weeks(
-    connection: Connection, city: City, request: StatisticsRequest, figure: Figure
-) -> list[float | None]:
+    connection: Connection, city: City, request: StatisticsRequest, figures: Sequence[Figure]
+) -> dict[str, dict[int, Counted]]:
+    """Figures of one source -> the number of a week -> what is counted."""
     begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
-    found = count_groups(
+    return count_groups_of(
         connection,
-        figure,
+        figures,
         request.population(city),
         Period.of_days(city, begins, request.last),
-        WEEK.format(at=figure.source.at),
+        WEEK.format(at=figures[0].source.at),
         {"time_zone": city.time_zone.key, "trend_begins": begins},
     )
-    return [found[week].value if week in found else None for week in range(WEEKS)]
 
 
 def _teams(
-    connection: Connection,
-    city: City,
-    request: StatisticsRequest,
-    figure: Figure,
-    all_of_them: Counted,
-    names: Mapping[str, str],
+    connection: Connection, city: City, request: StatisticsRequest, figures: Sequence[Figure]
+) -> dict[str, dict[str | None, Counted]]:
+    """Figures of one source -> the key of a team -> what is counted; empty of what is nobody's."""
+    group = team_of(figures[0])
+    if group == NOBODY:
+        return {figure.key: {} for figure in figures}
+    return count_groups_of(connection, figures, request.population(city), _period(city, request), group, {})
+
+
+def _worst_first(
+    figure: Figure, found: Mapping[str | None, Counted], all_of_them: Counted, names: Mapping[str, str]
 ) -> list[TeamCount]:
     """What is nobody's is in none of them."""
-    group = team_of(figure)
-    if group == NOBODY:
-        return []
-    found = count_groups(connection, figure, request.population(city), _period(city, request), group, {})
     teams = [
         TeamCount(key, names.get(key, key), counted, is_beyond(figure, counted, all_of_them))
         for key, counted in found.items()

@@ -27,6 +27,9 @@ ROWS = """select p.*, coalesce(m.name, f.name_{lang}, p.owner) as owner_name, c.
 OWNERS = """select key, name, 0 as turn from manager union all
     select key, name_{lang}, 1 from performer order by 3, 2, 1"""
 
+STREETS = """select street_ru as key, min(coalesce(street_{lang}, street_ru)) as name from building
+    where region = :region and street_ru > '' group by 1 order by 2, 1"""
+
 
 @dataclass(frozen=True)
 class ShownMeasure:
@@ -63,6 +66,13 @@ def read_measures(
 def read_owners(connection: Connection, lang: str) -> dict[str, str]:
     """Who may answer for a measure, by key: managers, then performers, each by name."""
     return {row.key: row.name for row in connection.execute(text(OWNERS.format(lang=lang)))}
+
+
+def read_streets(connection: Connection, city: City, lang: str) -> dict[str, str]:
+    """Every street as a place of a measure ("street:улица Кенесары"), by name."""
+    statement = text(STREETS.format(lang="kk" if lang == "kk" else "ru"))
+    rows = connection.execute(statement, {"region": city.region})
+    return {f"street:{row.key}": row.name for row in rows}
 
 
 def _measure(

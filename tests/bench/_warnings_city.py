@@ -193,7 +193,7 @@ class Watched:
             if key not in self.shares:
                 self.shares[key] = past.shares(xy[None, :], self.zones)[0]
             rows.append(self.shares[key])
-        return np.array(rows)
+        return np.array(rows).reshape(-1, len(self.zones))
 
 
 def grouped(reports: Reports, at: float) -> bool:

@@ -32,8 +32,8 @@ def section(
     topics: Mapping[str, str],
     topic: str | None,
 ) -> html.Section:
-    """`locations`: places that a measure can be proposed at, by what names them ("building:812"); `topics` by
-    key; `topic`: the one that is shown."""
+    """`locations`: places that a measure can be proposed at, by what names them ("building:812"), those that
+    return first; `topics` by key; `topic`: the one that is shown."""
     plans = context.may(PERMISSION)
     parts: list[Any] = [html.H3(word("returns.measures"))]
     if plans and locations:

@@ -20,7 +20,7 @@ from dashboard.words import word
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
 from geo.recurrence.near_repeat import SPANS_D, NearRepeat
 from layers.reading import snapshot
-from layers.statistics.measures import read_measures, read_owners
+from layers.statistics.measures import read_measures, read_owners, read_streets
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.returns import (
     CELL_M,
@@ -46,7 +46,9 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         topic = query.get("topic") if query.get("topic") in topics else None
         found = read_returns(connection, city, request, topic, lang)
         planned = read_measures(connection, city, request, lang)
-        owners = read_owners(connection, lang) if context.may(measures.PERMISSION) else {}
+        plans = context.may(measures.PERMISSION)
+        owners = read_owners(connection, lang) if plans else {}
+        streets = read_streets(connection, city, lang) if plans else {}
     head = html.Header(
         [
             html.H2(word("returns.title")),
@@ -71,11 +73,8 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         ),
         className="returns-about",
     )
-    locations = {
-        f"{spot.kind}:{spot.key}": location_name(spot)
-        for kind in LOCATIONS
-        for spot in found.spots.get(kind, ())
-    }
+    hot = [spot for kind in LOCATIONS for spot in found.spots.get(kind, ())]
+    locations = {f"{spot.kind}:{spot.key}": location_name(spot) for spot in hot} | streets
     planning = measures.section(context, planned, locations, owners, topics, topic)
     return html.Div([head, *parts, planning, formula], className="returns")
 
