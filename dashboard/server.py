@@ -56,7 +56,7 @@ from dashboard.security.middleware import SecurityMiddleware
 from dashboard.security.recorded import Refusals
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
-from dashboard.shell import sections
+from dashboard.shell import first_section
 from dashboard.wall import holds, watch
 from geo import logs
 from geo.database import connect_engine
@@ -192,13 +192,13 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def first_page() -> Response:
-    """`/` leads to the first section that the caller may see."""
+    """`/` leads to the section where the caller's work begins, a screen to its scene."""
     context = current()
     if context.principal.needs_factor:
         return RedirectResponse(account.PAGE, 303)
     if context.principal.scene:
         return RedirectResponse(f"/wall/{context.principal.scene}", 303)
-    path, _ = next(iter(sections(context, pages.PAGES)), (None, None))
+    path = first_section(context, pages.PAGES)
     if path is None:  # said here: Dash turns an error raised at `/` into a 500
         message = words.error_words(Forbidden("door.forbidden", permission="page"))
         return HTMLResponse(plain_page.message(message, context.language), 403)

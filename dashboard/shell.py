@@ -26,6 +26,16 @@ __all__ = ["current", "frame", "page_title"]
 
 BANNERS = ("hotline", "restoring", "drill", "demo")
 """In the order in which they stand, most urgent first."""
+FIRST_SECTIONS: Mapping[str, str] = {
+    "inspector": "/desk",
+    "performer": "/desk",
+    "electoral_editor": "/precincts",
+    "electoral_approver": "/precincts",
+    "executive": "/statistics",
+    "auditor": "/audit",
+    "answers_editor": "/answers",
+}
+"""Role -> the section of its work, where that is not the first in the header beside the wall."""
 
 
 def frame(pages: Sequence[Page]) -> html.Div:
@@ -151,6 +161,14 @@ def sections(context: RequestContext, pages: Iterable[Page]) -> list[tuple[str, 
         for page in pages
         if getattr(page, "NAVIGATION", None) is not None and context.may(page.PERMISSION)
     ]
+
+
+def first_section(context: RequestContext, pages: Iterable[Page]) -> str | None:
+    """The section where the caller's work begins; none = they may open none. The wall comes last: it has no
+    header, and so no way on."""
+    own = FIRST_SECTIONS.get(context.principal.role)
+    paths = [path for path, _ in sections(context, pages)]
+    return min(paths, key=lambda path: (path != own, path.startswith("/wall/")), default=None)
 
 
 def _banner_state(context: RequestContext) -> dict[str, Any]:

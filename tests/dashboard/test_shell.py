@@ -40,10 +40,37 @@ def test_sections_are_those_of_the_role(shared_server: Server) -> None:
 
     assert sections("duty") == ["/wall/operations", "/map", "/feeds"]
     assert sections("performer") == ["/map"]
-    with shared_server.client("performer") as client:
-        assert client.get("/").headers["location"] == "/map"
-    with shared_server.client("monitor") as client:
-        assert client.get("/", headers={"Accept": "text/html"}).status_code == 403
+
+
+FIRST = {
+    "operator": "/map",
+    "duty": "/map",
+    "administrator": "/map",
+    "inspector": "/desk",
+    "performer": "/desk",
+    "electoral_editor": "/precincts",
+    "electoral_approver": "/precincts",
+    "executive": "/statistics",
+    "auditor": "/audit",
+    "answers_editor": "/answers",
+    "wall": "/wall/operations",
+}
+NOWHERE = ("push", "monitor")
+
+
+@pytest.mark.parametrize("role", FIRST)
+def test_the_first_page_is_where_the_work_of_the_role_begins(shared_server: Server, role: str) -> None:
+    with shared_server.client(role) as client:
+        assert client.get("/").headers["location"] == FIRST[role]
+        assert client.get(FIRST[role]).status_code == 200
+
+
+def test_every_role_has_a_first_page_or_none(shared_server: Server, shared_owner: Engine) -> None:
+    with shared_owner.connect() as connection:
+        assert set(connection.scalars(text("select key from user_role"))) == {*FIRST, *NOWHERE}
+    for role in NOWHERE:
+        with shared_server.client(role) as client:
+            assert client.get("/", headers={"Accept": "text/html"}).status_code == 403, role
 
 
 def test_the_clock_is_the_citys(page: Page) -> None:
