@@ -16,6 +16,7 @@ transformation of Poisson, binomial and negative-binomial data", Biometrika 35 (
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import lgamma, log
 
 import numpy as np
@@ -62,16 +63,11 @@ def permuted_p(
     n, most = len(values), max((len(others) for others in near), default=0)
     if n < 2 or most == 0:
         return np.ones(n)
-    drawn = np.random.default_rng(seed).random((permutations, n - 1))
-    dealt = np.argpartition(drawn, min(most, n - 2), axis=1)[:, :most]
-    # In the order of what was drawn: the first few of them are then as random as all are.
-    dealt = np.take_along_axis(dealt, np.take_along_axis(drawn, dealt, 1).argsort(axis=1), 1)
+    dealt, order, ends = _dealt(n, most, permutations, seed)
     sums, found = _sums(values, near), np.ones(n)
     # What the first k draws add up to, a row each k. Drawn are positions among the others: from a place on
     # each stands for the next value, and as places go by they stand for their own, one after another.
     rest = np.cumsum(values[dealt + 1], axis=1).T.copy()
-    order = np.argsort(dealt, axis=None, kind="stable")
-    ends = np.searchsorted(dealt.ravel()[order], np.arange(n))
     for at, others in enumerate(near):
         if at:
             for drawn_at in order[ends[at - 1] : ends[at]].tolist():
@@ -81,6 +77,19 @@ def permuted_p(
             as_much = rest[len(others) - 1] + values[at] >= sums[at] - ROUNDING
             found[at] = (1 + np.count_nonzero(as_much)) / (permutations + 1)
     return found
+
+
+@lru_cache(maxsize=4)
+def _dealt(n: int, most: int, permutations: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is dealt to one place of `n`: `most` positions among the others, a row each permutation; all of
+    them from the lowest position on, and where in that order each begins. They depend on no value, and cost
+    more than all that is done with them."""
+    drawn = np.random.default_rng(seed).random((permutations, n - 1))
+    dealt = np.argpartition(drawn, min(most, n - 2), axis=1)[:, :most]
+    # In the order of what was drawn: the first few of them are then as random as all are.
+    dealt = np.take_along_axis(dealt, np.take_along_axis(drawn, dealt, 1).argsort(axis=1), 1)
+    order = np.argsort(dealt, axis=None, kind="stable")
+    return dealt, order, np.searchsorted(dealt.ravel()[order], np.arange(n))
 
 
 def named(p: np.ndarray, false_share: float = FALSE_SHARE) -> np.ndarray:

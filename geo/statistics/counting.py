@@ -76,6 +76,16 @@ class Population:
         return f"{own} and {self.incidents}" if source is INCIDENT else own
 
 
+@dataclass(frozen=True)
+class Grouping:
+    """The group of a row: `key` is SQL over a row of the source, and over the one row at most that is
+    `joined` to it, with `values`."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    joined: str = ""
+
+
 def count_rows(
     connection: Connection, definitions: Sequence[Figure], population: Population, period: Period
 ) -> dict[str, Counted]:
@@ -111,12 +121,10 @@ def count_groups(
     figure: Figure,
     population: Population,
     period: Period,
-    group: str,
-    values: Mapping[str, object],
+    grouping: Grouping,
 ) -> dict[Any, Counted]:
-    """Group -> what is counted of it: `group` is SQL over a row of the figure's source, with `values`. A
-    group of which nothing is counted is absent."""
-    return count_groups_of(connection, [figure], population, period, group, values)[figure.key]
+    """Group -> what is counted of it. A group of which nothing is counted is absent."""
+    return count_groups_of(connection, [figure], population, period, grouping)[figure.key]
 
 
 def count_groups_of(
@@ -124,11 +132,10 @@ def count_groups_of(
     figures: Sequence[Figure],
     population: Population,
     period: Period,
-    group: str,
-    values: Mapping[str, object],
+    grouping: Grouping,
 ) -> dict[str, dict[Any, Counted]]:
     """Figure key -> the same, of figures of one source, which is read once."""
-    rows = _read_source(connection, figures[0].source, figures, population, period, (group, values))
+    rows = _read_source(connection, figures[0].source, figures, population, period, grouping)
     found: dict[str, dict[Any, Counted]] = {figure.key: {} for figure in figures}
     for row in rows:
         size = (len(row) - 1) // len(figures)
@@ -173,14 +180,14 @@ def _read_source(
     definitions: Sequence[Figure],
     population: Population,
     period: Period,
-    grouped: tuple[str, Mapping[str, object]] | None = None,
+    grouping: Grouping | None = None,
 ) -> Sequence[AnyRow]:
     columns = [column for number, figure in enumerate(definitions) for column in _columns(figure, number)]
-    group, values = grouped or ("", {})
-    statement = f"""select {", ".join([group, *columns] if group else columns)}
-        from {source.table} {source.alias}
+    key, values, joined = ([grouping.key], grouping.values, grouping.joined) if grouping else ([], {}, "")
+    statement = f"""select {", ".join([*key, *columns])}
+        from {source.table} {source.alias} {joined}
         where {population.condition(source)} and {source.within(period.since, period.until)}
-        {"group by 1" if group else ""}"""
+        {"group by 1" if grouping else ""}"""
     return connection.execute(
         text(period.filled(statement)),
         {"region": population.region, **population.values, **period.values, **values},

@@ -7,15 +7,41 @@ incident names, else its category's. A lost call was answered by nobody, so it i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from geo.statistics.definitions import INCIDENT, INQUIRY, Figure
 
-NOBODY = "null::text"
-OF_INQUIRY = "(select o.team from operator o where o.region = q.region and o.key = q.operator)"
+
+@dataclass(frozen=True)
+class TeamSource:
+    """The team of a row is `key` of the one row of `table` that fits it `on`, at most one."""
+
+    table: str
+    on: str
+    key: str
+
+    @property
+    def of_row(self) -> str:
+        """SQL of a row's team, null = nobody's."""
+        return f"(select {self.key} from {self.table} where {self.on})"
+
+    @property
+    def joined(self) -> str:
+        """What makes `key` known of every row of a source. Of thousands of rows this costs a tenth of asking
+        for the team of each."""
+        return f"left join {self.table} on {self.on}"
+
+
+OF_INQUIRY = TeamSource("operator o", "o.region = q.region and o.key = q.operator", "o.team")
 PERSON = "q.operator"
 OF_INCIDENT = {
-    "inspectors": "(select d.key from district d where d.region = i.region and d.id = i.district_id)",
-    "performers": """(select p.key from performer p where p.id = coalesce(i.performer_id,
-        (select c.performer_id from category c where c.id = i.category_id)))""",
+    "inspectors": TeamSource("district d", "d.region = i.region and d.id = i.district_id", "d.key"),
+    "performers": TeamSource(
+        "performer p",
+        """p.id = coalesce(i.performer_id,
+            (select c.performer_id from category c where c.id = i.category_id))""",
+        "p.key",
+    ),
 }
 NAMES = {
     "inspectors": """select distinct on (key) key, name_{lang} as name from district where region = :region
@@ -25,8 +51,8 @@ NAMES = {
 """Level -> SQL of its teams' names."""
 
 
-def team_of(figure: Figure) -> str:
-    """SQL of the key of a row's team; null = nobody's."""
+def team_of(figure: Figure) -> TeamSource | None:
+    """Where the team of a row of its source is found; none = it is nobody's."""
     if figure.source is INQUIRY and figure.answers == "operators":
         return OF_INQUIRY
-    return OF_INCIDENT.get(figure.answers, NOBODY) if figure.source is INCIDENT else NOBODY
+    return OF_INCIDENT.get(figure.answers) if figure.source is INCIDENT else None

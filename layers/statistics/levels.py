@@ -10,16 +10,26 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, text
 
 from geo.settings import City
-from geo.statistics.counting import Counted, Period, count_groups_of, count_rows, quantiles
+from geo.statistics.counting import (
+    Counted,
+    Grouping,
+    Period,
+    count_groups_of,
+    count_rows,
+    midnight,
+    quantiles,
+)
 from geo.statistics.definitions import LEVELS, Figure
-from geo.statistics.teams import NAMES, NOBODY, team_of
+from geo.statistics.teams import NAMES, team_of
 from layers.statistics.requests import StatisticsRequest
 
 WEEKS = 13
 DAYS = 30
 """The length of the period when the address names none."""
 SHARES = (0.5, 0.9)
-WEEK = "(({at} at time zone :time_zone)::date - cast(:trend_begins as date)) / 7"
+WEEK = "greatest(width_bucket({at}, cast(:weeks as timestamptz[])) - 1, 0)"
+"""By the first moment of each: the city's day of every row would cost as much as all that is counted of it. A
+row that only reaches into the first week is counted there."""
 Z_998 = 3.090232306167813
 """The 99.9 % quantile of the normal distribution: two sides of 99.8 %."""
 
@@ -95,24 +105,21 @@ def _weeks(
 ) -> dict[str, dict[int, Counted]]:
     """Figures of one source -> the number of a week -> what is counted."""
     begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
-    return count_groups_of(
-        connection,
-        figures,
-        request.population(city),
-        Period.of_days(city, begins, request.last),
-        WEEK.format(at=figures[0].source.at),
-        {"time_zone": city.time_zone.key, "trend_begins": begins},
-    )
+    weeks = [midnight(city, begins + timedelta(weeks=week)) for week in range(WEEKS)]
+    period = Period.of_days(city, begins, request.last)
+    week = Grouping(WEEK.format(at=figures[0].source.at), {"weeks": weeks})
+    return count_groups_of(connection, figures, request.population(city), period, week)
 
 
 def _teams(
     connection: Connection, city: City, request: StatisticsRequest, figures: Sequence[Figure]
 ) -> dict[str, dict[str | None, Counted]]:
     """Figures of one source -> the key of a team -> what is counted; empty of what is nobody's."""
-    group = team_of(figures[0])
-    if group == NOBODY:
+    team = team_of(figures[0])
+    if team is None:
         return {figure.key: {} for figure in figures}
-    return count_groups_of(connection, figures, request.population(city), _period(city, request), group, {})
+    by_team = Grouping(team.key, joined=team.joined)
+    return count_groups_of(connection, figures, request.population(city), _period(city, request), by_team)
 
 
 def _worst_first(

@@ -4,10 +4,10 @@ at most 90, against comparable places."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from geo.database import AnyRow
@@ -115,15 +115,15 @@ def _state(row: AnyRow, today: date) -> str:
 def _counts(
     connection: Connection, city: City, request: StatisticsRequest, houses: CityHouses, row: AnyRow
 ) -> Counter[str]:
-    locations = houses.locations(row.location_kind)
+    keys, location = houses.locations(row.location_kind)
     at, _ = read_requests(connection, city, request, row.topic, houses)
-    return Counter(locations[one] for one in at.tolist())
+    return Counter(keys[one] for one in location[at].tolist())
 
 
 def _name(houses: CityHouses, row: AnyRow) -> str:
     """In the reader's language; the key of a place that is no more."""
-    locations: Sequence[str] = houses.locations(row.location_kind)
-    if row.location not in locations:
+    keys, location = houses.locations(row.location_kind)
+    if row.location not in keys:
         return row.location
-    at = locations.index(row.location)
-    return houses.addresses[at] if row.location_kind == "building" else houses.shown[at]
+    at = int(np.argmax(location == keys.index(row.location)))
+    return houses.address(at) if row.location_kind == "building" else houses.shown[at]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.errors import Forbidden
 from geo.settings import City
-from geo.statistics.counting import Counted, Period, count_groups
+from geo.statistics.counting import Counted, Grouping, Period, count_groups
 from geo.statistics.definitions import INQUIRY, LEVELS, Figure
 from geo.statistics.teams import OF_INQUIRY, PERSON
 from layers.statistics.requests import StatisticsRequest
@@ -22,7 +22,8 @@ WHO = text("""select key, name, team, is_head from operator where region = :regi
 TEAM_OF = text("select team from operator where region = :region and key = :key")
 MEMBERS = text("""select key, name from operator where region = :region and team = :team
     and (:all or key = :me) order by name, key""")
-OWN_PERSON = f"case when {OF_INQUIRY} = :team and (:all or {PERSON} = :me) then {PERSON} end"
+OWN_TEAM = f"case when {OF_INQUIRY.of_row} = :team then :team end"
+OWN_PERSON = f"case when {OF_INQUIRY.of_row} = :team and (:all or {PERSON} = :me) then {PERSON} end"
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,9 @@ def read_own_team(
     team: dict[str, Counted] = {}
     own: dict[str, dict[str, Counted]] = {}
     for figure in PERSONAL:
-        own_group = f"case when {OF_INQUIRY} = :team then :team end"
-        found = count_groups(connection, figure, population, period, own_group, {"team": me.team})
+        found = count_groups(connection, figure, population, period, Grouping(OWN_TEAM, values))
         team |= {figure.key: found[me.team]} if me.team in found else {}
-        people = count_groups(connection, figure, population, period, OWN_PERSON, values)
+        people = count_groups(connection, figure, population, period, Grouping(OWN_PERSON, values))
         for key, counted in people.items():
             own.setdefault(key, {})[figure.key] = counted
     members = connection.execute(MEMBERS, values)

@@ -3,7 +3,7 @@ explain, whether they grow or fade, and how often a request follows another near
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,8 @@ MOST_NAMED = 15
 LATE_PART = 3
 """The last third of the period says whether a place emerges or fades."""
 TREND_P = 0.05
-BUILDINGS = """select b.id, b.street_ru, coalesce(b.street_{lang}, b.street_ru) as street, b.house, b.voters,
-        st_x(b.point_4326) as lon, st_y(b.point_4326) as lat
+BUILDINGS = """select b.id, coalesce(b.street_ru, ''), coalesce(b.street_{lang}, b.street_ru, ''), b.house,
+        b.voters, st_x(b.point_4326), st_y(b.point_4326)
     from building b where b.region = :region and b.point_4326 is not null and {inside} order by b.id"""
 IN_DISTRICTS = """b.district_id in (select d.id from district d where d.region = :region
     and d.key = any(:keys))"""
@@ -53,21 +53,29 @@ OUTLINES = """select st_asgeojson(st_simplifypreservetopology(st_transform(geom_
 
 @dataclass(frozen=True)
 class CityHouses:
-    """Houses of the city in arrays of one order: where, whose names, of which street and cell."""
+    """Houses of the city in arrays of one order: where, whose names, of which street and cell. `streets`:
+    "" = of none; `shown`: the same in the reader's language; `grid`: column and row of the cell."""
 
     ids: np.ndarray
     xy: np.ndarray
     residents: np.ndarray
-    streets: list[str]
-    shown: list[str]
-    addresses: list[str]
-    cells: list[str]
+    streets: Sequence[str]
+    shown: Sequence[str]
+    numbers: Sequence[str | None]
+    grid: np.ndarray
 
-    def locations(self, kind: str) -> list[str]:
-        """The key of each house's place of a kind; "" = it has none."""
+    def locations(self, kind: str) -> tuple[list[str], np.ndarray]:
+        """The keys of the places of a kind, "" = none, and which of them is each house's."""
         if kind == "building":
-            return [str(one) for one in self.ids]
-        return self.streets if kind == "street" else self.cells
+            return [str(one) for one in self.ids.tolist()], np.arange(len(self.ids))
+        if kind == "street":
+            return _numbered(self.streets)
+        corners, cell = np.unique(self.grid @ (1, 1j), return_inverse=True)
+        keys, number = _numbered([f"{one.real:.0f}_{one.imag:.0f}" for one in corners.tolist()])
+        return keys, number[cell]
+
+    def address(self, at: int) -> str:
+        return ", ".join(part for part in (self.shown[at], self.numbers[at]) if part)
 
 
 @dataclass(frozen=True)
@@ -147,16 +155,16 @@ def read_houses(connection: Connection, city: City, request: StatisticsRequest, 
     inside = IN_DISTRICTS if keys is not None else "true"
     statement = BUILDINGS.format(lang="kk" if lang == "kk" else "ru", inside=inside)
     rows = connection.execute(text(statement), bound).all()
-    xy = to_metric(city.metric_srid, np.array([(row.lon, row.lat) for row in rows]).reshape(-1, 2))
-    grid = np.floor(xy / CELL_M).astype(int)
+    ids, streets, shown, numbers, voters, lon, lat = zip(*rows) if rows else [()] * 7
+    xy = to_metric(city.metric_srid, np.array((lon, lat), float).T)
     return CityHouses(
-        np.array([row.id for row in rows], int),
+        np.array(ids, int),
         xy,
-        np.array([row.voters + UNCOUNTED for row in rows], float),
-        [row.street_ru or "" for row in rows],
-        [row.street or "" for row in rows],
-        [", ".join(part for part in (row.street, row.house) if part) for row in rows],
-        [f"{x}_{y}" for x, y in grid.tolist()],
+        np.array(voters, float) + UNCOUNTED,
+        streets,
+        shown,
+        numbers,
+        np.floor(xy / CELL_M).astype(int),
     )
 
 
@@ -169,8 +177,8 @@ def read_requests(
     statement = REQUESTS.format(condition=condition, topic=OF_TOPIC if topic else "true")
     bound = {**values, **({"topic": topic} if topic else {})}
     rows = connection.execute(text(statement), bound).all()
-    ids = np.array([row.building for row in rows], int)
-    days = np.array([row.day for row in rows], float)
+    building, day = zip(*rows) if rows else [()] * 2
+    ids, days = np.array(building, int), np.array(day, float)
     if not len(houses.ids):
         return ids[:0], days[:0]
     at = np.searchsorted(houses.ids, ids)
@@ -178,7 +186,7 @@ def read_requests(
     return at[known], days[known]
 
 
-def _numbered(names: list[str]) -> tuple[list[str], np.ndarray]:
+def _numbered(names: Sequence[str]) -> tuple[list[str], np.ndarray]:
     """The different ones in order, and which of them each is."""
     keys = sorted(set(names))
     numbers = {key: n for n, key in enumerate(keys)}
@@ -198,7 +206,7 @@ class _Grouped:
 
     @classmethod
     def of(cls, houses: CityHouses, kind: str, at: np.ndarray, late: np.ndarray) -> _Grouped:
-        keys, location = _numbered(houses.locations(kind))
+        keys, location = houses.locations(kind)
         size = len(keys)
         n = np.bincount(location[at], minlength=size)
         living = np.bincount(location, weights=houses.residents, minlength=size)
@@ -250,7 +258,7 @@ def _spot(city: City, houses: CityHouses, grouped: _Grouped, at: int, p: float, 
     n, late, house = int(grouped.n[at]), int(grouped.late[at]), int(grouped.house[at])
     more, fewer = trend_p(late, n, late_share)
     trend = "emerging" if more <= TREND_P else "fading" if fewer <= TREND_P else "steady"
-    name = houses.addresses[house] if grouped.kind == "building" else houses.shown[house]
+    name = houses.address(house) if grouped.kind == "building" else houses.shown[house]
     box = _box(city, grouped.keys[at]) if grouped.kind == "cell" else None
     return HotSpot(
         grouped.kind, grouped.keys[at], name, n, float(grouped.expected[at]), float(p), late, trend, box

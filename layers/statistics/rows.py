@@ -104,7 +104,8 @@ class RowsRequest:
         if self.channel is not None and source in (INQUIRY, INCIDENT):
             terms.append(f"coalesce({source.alias}.channel, '') = :channel")
         if self.team is not None:
-            terms.append(f"{team_of(self.figure)} = :team")
+            team = team_of(self.figure)
+            terms.append(f"{team.of_row} = :team" if team else "false")
         if self.person is not None:
             terms.append(f"{PERSON} = :person" if source is INQUIRY else "false")
         if self.weekday is not None:

@@ -3,10 +3,13 @@ district and the scope."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from geo.database import connect_engine
@@ -195,3 +198,14 @@ def test_a_list_has_no_word_of_a_caller(connection: Connection, demo_settings: S
     assert {*page.rows[0]} == {"id", "number", "at", "category", "channel", "district", "status", "incident"}
     with pytest.raises(Exception, match="permission denied"):
         connection.execute(text("select * from personal.inquiry_text"))
+
+
+@given(st.dates(date(2019, 1, 1), date(2026, 12, 31)), st.integers(0, 800))
+def test_the_parts_of_years_are_told_apart_as_the_days_of_the_period(last: date, days: int) -> None:
+    request = StatisticsRequest(last - timedelta(days), last)
+    edges = counts._edges_of_years(request)
+    begins, ends = (f"{day:%m%d}" for day in (request.first, request.last))
+    for day in (date(2020, 1, 1) + timedelta(n) for n in range(0, (last - date(2020, 1, 1)).days + 1, 7)):
+        year, part = divmod(bisect_right(edges, day) - 1, counts.PARTS)
+        assert year == day.year - counts.EVER.year
+        assert (part == counts.SAME_DAYS) == (begins <= f"{day:%m%d}" <= ends), day
