@@ -90,6 +90,10 @@ class StatisticsRequest:
         """The subject that can be counted: an inquiry belongs to no district, the request it led to does."""
         return SERVICE if self.district and self.subject == INQUIRY else self.subject
 
+    def of_incidents(self) -> str:
+        """The subject where incidents alone can be counted: for inquiries what they led to."""
+        return SERVICE if self.subject == INQUIRY else self.subject
+
     def visible(self, subjects: tuple[str, ...]) -> list[str]:
         """Those of `subjects` that the caller may see: inquiries are the city's in every scope."""
         kinds = self.scope.kinds

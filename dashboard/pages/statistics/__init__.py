@@ -18,6 +18,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `legend`: the legend of a chart's colours
 * `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
+* `precincts`: the view by precinct: map, list, which are beyond chance
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
 * `returns`: the view of what returns: places, map, near repeats, preventive measures
@@ -51,6 +52,7 @@ from dashboard.pages.statistics import (
     hours,
     levels,
     people,
+    precincts,
     projects,
     reports,
     returns,
@@ -110,6 +112,8 @@ def layout(**query: str) -> html.Div:
         if view == forecast.VIEW
         else returns.layout(context, request, query)
         if view == returns.VIEW
+        else precincts.layout(context, request)
+        if view == precincts.VIEW
         else staffing.layout(context)
         if view == staffing.VIEW
         else projects.layout(context, request)
@@ -132,7 +136,7 @@ def register(app: Dash) -> None:
     """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
     for key in (*CARDS, *LEVELS):
         _register_reading(app, key)
-    for key in (*CARDS, returns.VIEW):
+    for key in (*CARDS, returns.VIEW, precincts.VIEW):
         _register_chart(app, key)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
@@ -15,13 +16,13 @@ from geo.database import Connection
 from geo.settings import City
 from layers.statistics import counts
 from layers.statistics.counts import DistrictCount
-from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 Z_95 = 1.96
 
 
 def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
-    subject = SERVICE if request.subject == INQUIRY else request.subject
+    subject = request.of_incidents()
     figure = FIGURE_OF_SUBJECT[subject]
     found = counts.by_district(connection, city, request, subject, lang)
     named = [one for one in found if one.key is not None]
@@ -50,6 +51,10 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
                 [word("statistics.districts.residents", count=number(living), year=city.residents["year"])]
                 if living
                 else [word("statistics.districts.unknown")]
+            ),
+            html.A(
+                word("statistics.precincts.title"),
+                href=f"/statistics?{urlencode({'view': 'precincts', **request.as_query()})}",
             ),
         ],
         side=[_list(ordered, rows)],

@@ -218,3 +218,18 @@ def test_it_is_closed_to_who_may_not_see_it(demo_server: Server) -> None:
     ):
         with demo_server.client(role) as client:
             assert client.get("/statistics").status_code == status, role
+
+
+def test_the_card_of_districts_leads_to_map_and_list_by_precinct(
+    browser_page: Page, demo_server: Server
+) -> None:
+    open_page(browser_page, demo_server, ADDRESS + "&subject=police")
+    browser_page.locator("[data-card=districts] a[href*='view=precincts']").click()
+    expect(browser_page.locator(".precincts-graph .main-svg").first).to_be_attached()
+    rows = browser_page.locator(".precincts-list tbody tr")
+    most = rows.first
+    link = parse_qs(urlsplit(most.locator("a").get_attribute("href") or "").query)
+    assert (link["kind"], link["from"], link["to"]) == (["police"], ["2025-01-01"], ["2025-03-13"])
+    n = digits(most.locator("td").first.inner_text())
+    most.locator("a").click()
+    expect(browser_page.locator("#duty-area-total")).to_have_text(str(n))
