@@ -129,17 +129,17 @@ def count_groups(
 
 def count_groups_of(
     connection: Connection,
-    figures: Sequence[Figure],
+    definitions: Sequence[Figure],
     population: Population,
     period: Period,
     grouping: Grouping,
 ) -> dict[str, dict[Any, Counted]]:
     """Figure key -> the same, of figures of one source, which is read once."""
-    rows = _read_source(connection, figures[0].source, figures, population, period, grouping)
-    found: dict[str, dict[Any, Counted]] = {figure.key: {} for figure in figures}
+    rows = _read_source(connection, definitions[0].source, definitions, population, period, grouping)
+    found: dict[str, dict[Any, Counted]] = {figure.key: {} for figure in definitions}
     for row in rows:
-        size = (len(row) - 1) // len(figures)
-        for n, figure in enumerate(figures):
+        size = (len(row) - 1) // len(definitions)
+        for n, figure in enumerate(definitions):
             counted = _counted(figure, row[1 + size * n : 1 + size * (n + 1)])
             if counted.whole:
                 found[figure.key][row[0]] = counted

@@ -78,9 +78,9 @@ def read_level(
     weeks: dict[str, dict[int, Counted]] = {}
     teams: dict[str, dict[str | None, Counted]] = {}
     for source in dict.fromkeys(figure.source for figure in definitions):
-        figures = [figure for figure in definitions if figure.source is source]
-        weeks |= _weeks(connection, city, request, figures)
-        teams |= _teams(connection, city, request, figures)
+        of_source = [figure for figure in definitions if figure.source is source]
+        weeks |= _weeks(connection, city, request, of_source)
+        teams |= _teams(connection, city, request, of_source)
     return [
         LevelFigure(
             figure,
@@ -101,25 +101,25 @@ def _period(city: City, request: StatisticsRequest) -> Period:
 
 
 def _weeks(
-    connection: Connection, city: City, request: StatisticsRequest, figures: Sequence[Figure]
+    connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
 ) -> dict[str, dict[int, Counted]]:
     """Figures of one source -> the number of a week -> what is counted."""
     begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
     weeks = [midnight(city, begins + timedelta(weeks=week)) for week in range(WEEKS)]
     period = Period.of_days(city, begins, request.last)
-    week = Grouping(WEEK.format(at=figures[0].source.at), {"weeks": weeks})
-    return count_groups_of(connection, figures, request.population(city), period, week)
+    week = Grouping(WEEK.format(at=definitions[0].source.at), {"weeks": weeks})
+    return count_groups_of(connection, definitions, request.population(city), period, week)
 
 
 def _teams(
-    connection: Connection, city: City, request: StatisticsRequest, figures: Sequence[Figure]
+    connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
 ) -> dict[str, dict[str | None, Counted]]:
     """Figures of one source -> the key of a team -> what is counted; empty of what is nobody's."""
-    team = team_of(figures[0])
+    team = team_of(definitions[0])
     if team is None:
-        return {figure.key: {} for figure in figures}
+        return {figure.key: {} for figure in definitions}
     by_team = Grouping(team.key, joined=team.joined)
-    return count_groups_of(connection, figures, request.population(city), _period(city, request), by_team)
+    return count_groups_of(connection, definitions, request.population(city), _period(city, request), by_team)
 
 
 def _worst_first(
