@@ -1,4 +1,5 @@
-"""The five questions that an executive asks most, each answered from the first page in two clicks at most."""
+"""The questions that an executive asks most, each answered from the first page in two clicks at most. The
+fifth, of a manager's place, needs more cases than the tiny city has: `test_rating` asks it."""
 
 from __future__ import annotations
 
@@ -13,7 +14,6 @@ from dashboard.machine import cluster as machine
 from tests.conftest import TEMPLATE, _administer, clone, settings_for
 from tests.support.web import Server
 
-RATING = ".shell-nav a[href='/rating']"
 VIEW = ".views a[href$='view={}']"
 QUESTIONS = {
     "how many inquiries this year, and against a year ago": (
@@ -28,7 +28,6 @@ QUESTIONS = {
         ".returns-lists",
         r"\d",
     ),
-    "which place a manager has, and by what": ([RATING, ".rating-name a"], "#rating-manager", r"\d[\s\S]*%"),
 }
 MOST = 2
 

@@ -68,6 +68,19 @@ def test_places_intervals_and_what_moved(browser_page: Page, rated: Server) -> N
     assert rows.locator(".rating-bracket").count() > 0, "neighbours are tied"
 
 
+def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(
+    browser_page: Page, rated: Server
+) -> None:
+    rated.sign_in(browser_page, "executive")
+    browser_page.goto(rated.url + "/")
+    browser_page.locator(".shell-nav a[href='/rating']").click()
+    browser_page.locator(".rating-name a", has_text="Manager 5").click()
+    one = browser_page.locator("#rating-manager")
+    expect(one.locator("h2")).to_have_text("Manager 5")
+    expect(one.locator("header")).to_contain_text(re.compile(r"place \d"))
+    assert one.locator(".rating-indicators tbody tr").count() > 1
+
+
 def test_every_number_of_a_manager_leads_to_its_cases(browser_page: Page, rated: Server) -> None:
     open_page(browser_page, rated, "?month=2026-01&manager=m5")
     one = browser_page.locator("#rating-manager")
