@@ -21,6 +21,8 @@ VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
 """The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
 returns, projects of the city, reports."""
 PRESET_DAYS = (7, 28)
+BY_SUBJECT = ("", "forecast", "precincts")
+"""Views of what one subject is counted by."""
 WITHOUT_CHOICE = ("staffing", "reports")
 """Views that no period or district chooses."""
 
@@ -111,7 +113,7 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
                 request.district or "",
                 FIELD,
             ),
-            *([subject] if view in ("", "forecast") else []),
+            *([subject] if view in BY_SUBJECT else []),
             html.Button(word("statistics.show"), type="submit", className="button statistics-show"),
         ],
         action="/statistics",

@@ -226,6 +226,7 @@ def test_the_card_of_districts_leads_to_map_and_list_by_precinct(
     open_page(browser_page, demo_server, ADDRESS + "&subject=police")
     browser_page.locator("[data-card=districts] a[href*='view=precincts']").click()
     expect(browser_page.locator(".precincts-graph .main-svg").first).to_be_attached()
+    expect(browser_page.locator("select[name=subject]")).to_have_value("police")
     rows = browser_page.locator(".precincts-list tbody tr")
     most = rows.first
     link = parse_qs(urlsplit(most.locator("a").get_attribute("href") or "").query)
