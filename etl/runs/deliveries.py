@@ -111,7 +111,7 @@ def older_list(connection: Connection, region: str, feed: Feed, sources: Sequenc
     """The first of the older lists that the files of a list say over again, where each of them does."""
     files = [source for source in sources if source.delivery is None and source.body is None]
     found = [deliveries.older_list(connection, region, feed.key, given(source, False)) for source in files]
-    return found[0] if feed.mode == "snapshot" and found and all(found) else None
+    return found[0] if found and all(found) else None
 
 
 def given(source: Source, news: bool) -> Given:

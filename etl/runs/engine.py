@@ -136,7 +136,8 @@ def run_chunks(
     with session(settings) as connection, locked(connection, settings, feed):
         opened = open_run(connection, settings, feed, named(sources), entry, now, sources)
         try:
-            refuse_older_list(connection, settings, opened)
+            if opened.snapshot:
+                refuse_older_list(connection, settings, opened)
             for prepared in prepare(opened, chunks):
                 with turn:
                     load_prepared(connection, settings, opened, prepared)

@@ -134,5 +134,5 @@ def test_a_folder_that_cannot_be_written_ends_nothing_that_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     supervisor = Supervisor(Options(tmp_path, tmp_path / "gone", tmp_path))
-    supervisor._write("running")
+    supervisor.parts.write("running")
     assert "cannot write down what runs" in capsys.readouterr().out

@@ -101,6 +101,16 @@ def add_incident(engine: Engine, source_id: str, district: int | None = None, **
         ).scalar_one()
 
 
+def stamped(engine: Engine) -> None:
+    """Until the relay has stamped what is committed: who connects then hears of it as of the past."""
+
+    def nothing_waits() -> bool:
+        with engine.connect() as connection:
+            return not connection.scalar(text("select exists (select from change where position is null)"))
+
+    eventually(nothing_waits)
+
+
 def move_incident(engine: Engine, incident: int, district: int) -> None:
     with engine.begin() as connection:
         connection.execute(
@@ -328,6 +338,7 @@ def test_the_scope_keeps_other_kinds_away_live_and_on_resume(
             assert listener.ids(1) == [2]
         put(engine, 3, kind="service")
         put(engine, 4, kind="offence")
+        stamped(engine)
         with Listener(address, listener.cursor, **scope) as listener:
             assert listener.ids(1) == [4]
             # What was left out may have been of another kind before.
@@ -363,6 +374,7 @@ def test_a_district_that_resumes_is_told_to_fetch_again_where_something_may_have
         with Listener(address, **{"x-districts": "esil"}) as listener:
             cursor = listener.cursor
         move_incident(engine, incident, districts["almaty"])
+        stamped(engine)
         with Listener(address, cursor, **{"x-districts": "esil"}) as listener:
             assert listener.expect("reset") == {"reset": "incidents"}
 
