@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pyarrow as pa
 
+from geo.errors import InvalidInput
 from geo.loading.deliveries import Taken
 
 CHUNK_ROWS = 50_000
@@ -102,3 +103,9 @@ class Chunk:
     parts: np.ndarray | None = None
     """In a chunk of several pushes (`etl.runs.pushed_batch`): the index among them of the one that brought
     each row."""
+
+
+def not_too_wide(columns: int) -> None:
+    """Raises `InvalidInput` ("source.wide")."""
+    if columns > MOST_COLUMNS:
+        raise InvalidInput("source.wide", columns=columns, most=MOST_COLUMNS)

@@ -49,7 +49,7 @@ from xml.etree.ElementTree import ParseError
 
 import pyarrow as pa
 
-from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, Broken, Chunk, Source
+from etl.chunk import CHUNK_BYTES, CHUNK_ROWS, Broken, Chunk, Source, not_too_wide
 from etl.readers import (
     bounded,
     delimited,
@@ -63,7 +63,6 @@ from etl.readers import (
     vector,
     workbook,
 )
-from etl.readers.nested import not_too_wide
 from etl.readers.stream import is_zip
 from etl.registry import Feed
 from etl.sources import local

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from etl.chunk import BOOLEAN, MOST_COLUMNS, NESTED, Kinds
-from geo.errors import InvalidInput
+from etl.chunk import BOOLEAN, NESTED, Kinds, not_too_wide
 
 FEW_NUMBERS = 4
 KINDS: dict[type, int] = {bool: BOOLEAN, dict: NESTED, list: NESTED}
@@ -22,12 +21,6 @@ def as_columns(rows: Sequence[dict]) -> tuple[pa.Table, Kinds]:
     names = dict.fromkeys(name for row in objects for name in row)
     not_too_wide(len(names))
     return table_of(objects, names)
-
-
-def not_too_wide(columns: int) -> None:
-    """Raises `InvalidInput` ("source.wide")."""
-    if columns > MOST_COLUMNS:
-        raise InvalidInput("source.wide", columns=columns, most=MOST_COLUMNS)
 
 
 def table_of(objects: Sequence[dict], names: Iterable[str]) -> tuple[pa.Table, Kinds]:
