@@ -137,10 +137,12 @@
     const home = { centre, zoom },
       view = { centre, zoom, closer: 0 };
     const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
+    let held = [0, 0]; // the part that it was set for
     /* On whole pixels, reckoned from the view alone: Leaflet's own way of moving a map goes from where it
        stands and drops what is less than a pixel, so that where it comes to stand depends on where it was. */
     const set = () => {
       const away = part();
+      held = away;
       map.invalidateSize({ pan: false, animate: false });
       const half = map.getSize().divideBy(2),
         corner = map.project(view.centre, view.zoom).add(away).subtract(half).round(),
@@ -167,6 +169,8 @@
     };
     return {
       set,
+      /* A map's place moves under it without another size of its own: no observer is told. */
+      stands: () => part().every((away, axis) => Math.abs(away - held[axis]) < 0.5),
       frame,
       go,
       home() {
@@ -282,6 +286,7 @@
       home: view?.home,
       offHome: view?.offHome,
       again: view?.set,
+      stands: view?.stands,
       undress() {
         if (view) view.release();
         basemap.remove();
@@ -343,7 +348,8 @@
       handle.incidents.options.size = symbolSize(map, handle.smallest, handle.scale);
       handle.again();
     };
-    handle.knowsItsSize = () => isHidden(map) || (knowsItsSize(map) && fits());
+    handle.knowsItsSize = () =>
+      isHidden(map) || (knowsItsSize(map) && fits() && (!handle.stands || handle.stands()));
     handle.takeSize = () => {
       if (!handle.knowsItsSize()) resize();
     };

@@ -179,9 +179,8 @@ def test_screens_are_in_step_though_one_clock_is_wrong_and_show_one_picture(
         page.evaluate(TURNS, [["operations", 3600]])
         page.wait_for_function(
             "() => document.querySelector('#wall[data-scene=operations]') && "
-            "ikomek.maps.get('ikomek-map-wall')"
+            "ikomek.maps.get('ikomek-map-wall') && ikomek.wall.isArranged()"
         )
-        page.wait_for_timeout(500)
     boxes = [
         page.evaluate("""() => {
         const { map } = ikomek.maps.get('ikomek-map-wall'), box = map.getContainer().getBoundingClientRect(), p = map.latLngToContainerPoint([51.142, 71.44]);
