@@ -17,14 +17,14 @@ HOUR_S, DAY_S = 3600, 24 * 3600
 
 
 class Limit(NamedTuple):
-    """At most `most` of `acts` (of `geo.audit.acts`) in `within_s`; `code`: of the refusal; `door`: whose
+    """At most `most` of `acts` (of `geo.audit.acts`) in `within_s`; `code`: of the refusal; `lock`: which
     lock is taken, by which the functions in the database know it too."""
 
     code: str
     most: int
     acts: tuple[str, ...]
     within_s: int
-    door: str
+    lock: str
 
 
 LOOKS = Limit("voters.looks", 20, ("voter.seen", "voters.house_seen"), DAY_S, "voters.look")
@@ -35,7 +35,7 @@ MISSES = Limit("voters.misses", 5, ("voter.not_listed",), HOUR_S, "voters.listed
 """Questions of the contact centre that nobody in the list fits: who guesses misses."""
 HOUSES_SEEN = Limit("voters.looks", 300, ("voters.house_changes_seen",), DAY_S, "voters.house_changes")
 CODES = frozenset(one.code for one in (LOOKS, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN))
-TURN = text("select pg_advisory_xact_lock(hashtextextended(:door || ' ' || :who, 0))")
+TURN = text("select pg_advisory_xact_lock(hashtextextended(:lock || ' ' || :who, 0))")
 WAIT = text("""select ceil(extract(epoch from at - now()) + :within_s) from audit
     where who = :who and what = any(:acts) and at > now() - make_interval(secs => :within_s)
     order by at desc offset :most - 1 limit 1""")
@@ -45,7 +45,7 @@ def check(connection: Connection, who: str, *limits: Limit) -> None:
     """Whether `who` may ask for one more, in the transaction that will record it. Raises `TooMany` with the
     code of the limit that is reached."""
     for limit in limits:
-        connection.execute(TURN, {"door": limit.door, "who": who})
+        connection.execute(TURN, {"lock": limit.lock, "who": who})
         bound = {"who": who, "acts": list(limit.acts), "within_s": limit.within_s, "most": limit.most}
         wait_s = connection.scalar(WAIT, bound)
         if wait_s is not None:

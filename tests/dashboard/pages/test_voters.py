@@ -3,7 +3,6 @@ what it says where the list's own process is away."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -317,72 +316,6 @@ def test_a_package_is_shown_on_its_way_and_with_its_receipt(
     expect(packages.nth(1)).to_contain_text("CEC-2027-000318")
     expect(packages.nth(1)).to_contain_text("212.0 MB · voters: 803,412")
     expect(packages.nth(1).locator("code")).to_have_attribute("title", "61" * 32)
-
-
-ACT = {"type": "voters-act", "act": "undo", "list": 2, "level": "1", "of": 0}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"act": "erase"}, "There is no such action"),
-        ({"act": ["undo"]}, "There is no such action"),
-        ({"level": ""}, "cannot be read (field: address)"),
-        ({"level": "9" * 5_000}, "cannot be read (field: address)"),
-        ({"level": ["1"]}, "cannot be read (field: address)"),
-        ({"list": ["2"]}, "cannot be read (field: list_id)"),
-        ({"act": "decide", "level": ""}, "cannot be read (field: address)"),
-    ],
-)
-def test_an_act_that_cannot_be_read_is_refused_in_words(
-    voters_server: Server, wrong: dict[str, object], said: str
-) -> None:
-    id_ = json.dumps(ACT | wrong, separators=(",", ":"), sort_keys=True)
-    call = {
-        "output": "..voters-done.children...voters-pulse.data..",
-        "outputs": [
-            {"id": "voters-done", "property": "children"},
-            {"id": "voters-pulse", "property": "data"},
-        ],
-        "changedPropIds": [f"{id_}.n_clicks"],
-        "inputs": [[{"id": ACT | wrong, "property": "n_clicks", "value": 1}]],
-        "state": [{"id": "voters-pulse", "property": "data"}],
-    }
-    with voters_server.client("electoral_editor") as client:
-        answer = client.post("/_dash-update-component", json=call, cookies={"ikomek_language": "en"})
-    assert said in answer.text, answer.text
-
-
-@pytest.mark.parametrize(
-    ("place", "fields", "values"),
-    [
-        ("voters-person", ("who", "why", "document"), ([["850417300122"]], "call", "109-7")),
-        ("voters-person", ("who", "why", "document"), ("850417300122", "call", ["109-7"])),
-        ("vote-listed", ("iin", "birth"), (["850417300122"], "17.04.1985")),
-        ("vote-listed", ("iin", "birth"), ("850417300122", ["17.04.1985"])),
-    ],
-)
-def test_a_list_in_place_of_a_text_is_refused_in_words(
-    voters_server: Server, place: str, fields: tuple[str, ...], values: tuple[object, ...]
-) -> None:
-    prefix, button = ("voters", "voters-look") if place == "voters-person" else (place, "vote-listed-ask")
-    filled = {
-        "voters-person": [("voters-person", "children"), ("voters-who", "value")],
-        "vote-listed": [("vote-listed", "children"), *((f"vote-listed-{name}", "value") for name in fields)],
-    }[place]
-    call = {
-        "output": ".." + "...".join(f"{id_}.{name}" for id_, name in filled) + "..",
-        "outputs": [{"id": id_, "property": name} for id_, name in filled],
-        "changedPropIds": [f"{button}.n_clicks"],
-        "inputs": [{"id": button, "property": "n_clicks", "value": 1}],
-        "state": [
-            {"id": f"{prefix}-{name}", "property": "value", "value": value}
-            for name, value in zip(fields, values)
-        ],
-    }
-    with voters_server.client("electoral_editor") as client:
-        answer = client.post("/_dash-update-component", json=call, cookies={"ikomek_language": "en"})
-    assert "cannot be read (field: " in answer.text, answer.text
 
 
 def test_where_the_process_is_away_the_page_says_so(

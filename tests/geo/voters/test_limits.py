@@ -107,7 +107,7 @@ def test_each_refusal_is_recorded_and_burns_no_number(
 ) -> None:
     reason = {"why": "call", "document": "109-7"}
     number, birth = person["ИИН"], person["Дата рождения"]
-    asked = {
+    requests = {
         "look": {"number": number, **reason},
         "look_at_house": {"line": person["Адрес регистрации"], **reason},
         "listed": {"number": number, "birth": birth},
@@ -116,7 +116,7 @@ def test_each_refusal_is_recorded_and_burns_no_number(
     had(QUESTIONS, "anna", QUESTIONS.most)
     before = gaps(ask)
     with answering(demo_copy):
-        for name, given in asked.items():
+        for name, given in requests.items():
             with pytest.raises(TooMany, match=r"voters\.looks") as raised:
                 request(demo_copy, name, "anna", **given)
             assert 85_000 < raised.value.parameters["retry_s"] <= 86_400
