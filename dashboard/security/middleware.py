@@ -1,11 +1,12 @@
 """One middleware in front of every route, Dash's own included, closed by default.
 
 In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls
-under (`rules`); who asks (`sessions`); a write must come from our own pages and fit its limit (`body`); the
-caller's role must hold the rule's permission, and a callback's that of its page (`callbacks`); what a page
-asks for must be asked by whom it was drawn for (`page_caller`); a stream ends when its session does
-(`streams`). Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what
-Dash cannot answer (`dash_errors`). What a connection may cost before all that: `connections`.
+under (`rules`); who asks (`sessions`); what a page asks for must be asked by whom it was drawn for
+(`page_caller`), and what is no page by a page of ours; the caller's role must hold the rule's permission; a
+write must come from our own pages and fit its limit (`body`), and a callback needs the permission of its page
+(`callbacks`); a stream ends when its session does (`streams`). Every answer leaves with our headers
+(`headers`), a refusal in words (`refusals`), also of what Dash cannot answer (`dash_errors`). What a
+connection may cost before all that: `connections`.
 
 Pure ASGI: a server-sent-events stream passes through unbuffered.
 """
@@ -29,7 +30,7 @@ from dashboard.security import callbacks, devices, page_caller, streams
 from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies, read_theme
 from dashboard.security.headers import with_headers
-from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, read_origin
+from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, is_read_by_ours, read_origin
 from dashboard.security.recorded import caller_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
@@ -233,6 +234,8 @@ class SecurityMiddleware:
         page_caller.check(scope, headers, principal)
         if found is None:
             raise NotFound("door.no_page", path=scope["path"])
+        if scope["method"] in SAFE_METHODS and not (found.page or found.linked or is_read_by_ours(headers)):
+            raise Forbidden("door.foreign_read")
         if found.permission != SIGNED_IN and principal.needs_factor:
             raise Forbidden("door.second_factor")
         if found.permission != SIGNED_IN and not principal.may(found.permission):

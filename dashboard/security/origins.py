@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+OURS = ("same-origin", "none")
+"""What a browser says (Sec-Fetch-Site) of a request of our pages, and of one without any page."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -39,11 +41,17 @@ def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
     return Origin(scheme, host, client)
 
 
+def is_read_by_ours(headers: Headers) -> bool:
+    """Whether a read comes from a page of ours, from a person's own hand (the address bar, a bookmark), or
+    from a program: a browser that follows a link of another site, or puts us into its page, says so."""
+    return headers.get("sec-fetch-site", "none") in OURS
+
+
 def is_ours(headers: Headers, origin: Origin) -> bool:
     """Whether the browser says that a page of ours sends this. A browser always says one of both, so
     silence is a refusal."""
     site = headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
+    if site is not None and site not in OURS:
         return False
     declared = headers.get("origin")
     if declared is None:

@@ -26,6 +26,7 @@ from geo.audit.records import record_audit
 from geo.database import Engine
 from geo.errors import Forbidden, IkomekError, TooMany, Unauthenticated
 from geo.outage import Outage, takes_nothing
+from geo.voters import limits
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ STRANGER = "stranger"
 RECORDED = (Forbidden, TooMany, Unauthenticated)
 """The refusals that are recorded. That nobody is signed in yet (`SIGNED_OUT`) is where everybody begins."""
 SIGNED_OUT = "door.signed_out"
+ELSEWHERE = limits.CODES | {SIGNED_OUT}
+"""The list's own process records its limits, whoever asks."""
 
 
 def caller_of(scope: Scope, headers: Headers, origin: Origin, principal: Principal | None) -> Caller:
@@ -81,7 +84,7 @@ class Refusals:
     def note(self, engine: Engine, principal: Principal | None, error: IkomekError, method: str) -> None:
         """Write it, or count it. The answer is due: a database that does not answer is not waited for, and
         what it did not take is written when its window is over."""
-        if not isinstance(error, RECORDED) or error.code == SIGNED_OUT:
+        if not isinstance(error, RECORDED) or error.code in ELSEWHERE:
             return
         who = principal.name if principal else STRANGER
         permission = error.parameters.get("permission")

@@ -34,13 +34,16 @@ class Page(Protocol):
 @dataclass(frozen=True)
 class AccessRule:
     """`pattern` matches the whole path. `permission` is PUBLIC, SIGNED_IN, KEYED or a permission of a role.
-    `body_limit` in bytes. `bearer`: programs with a token."""
+    `body_limit` in bytes. `bearer`: programs with a token. A page, and what is `linked`, is
+    answered also to who follows a link of another site; nothing else that needs a permission is: it would be
+    recorded as a look of somebody who never asked."""
 
     pattern: re.Pattern[str]
     permission: str
     body_limit: int = MEGABYTE
     bearer: bool = False
     page: bool = False
+    linked: bool = False
 
 
 def rule(pattern: str, permission: str, **options: Any) -> AccessRule:
@@ -54,7 +57,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/assets/favicon\.svg", PUBLIC),
     rule(r"/assets/([\w.@-]+/)*[\w.@-]+\.woff2", PUBLIC),
     rule(r"/api/v1/reports/shared", PUBLIC),
-    rule(r"/", SIGNED_IN),
+    rule(r"/", SIGNED_IN, linked=True),
     rule(r"/sign-out", SIGNED_IN),
     rule(
         r"/account/(password|sessions(/[0-9a-f]{12})?/end|factor/(begin|confirm|remove))",

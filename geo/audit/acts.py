@@ -102,6 +102,7 @@ ACTS: dict[str, Act] = {
     "feed.release": act("write", "feed codes"),
     "voter.seen": act("look", "person subject why document"),
     "voter.listed": act("look", "person subject"),
+    "voter.not_listed": act("look"),
     "voter.looks_seen": act("look", "subject document"),
     "voters.breach_seen": act("look", "name count"),
     "voters.seen": act("look", "list"),

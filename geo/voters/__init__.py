@@ -11,12 +11,14 @@ another person approves it, and only counts of houses leave this room.
 * `client`: how the web server asks the list's process: one line each way on its socket
 * `compare`: a new version against the one in force, by house and precinct; which change is implausible
 * `forgetting`: a version's persons deleted: rejected, or erased
+* `given`: what a request may hold: its types, and free text that is kept in the audit
 * `houses`: a version house by house: counts of a precinct's houses, and who changes in one of them
 * `iin`: the individual identification number and its check digit
 * `importing`: a file becomes a version in one transaction: the order of its steps
 * `kept`: persons whose new row was refused keep their old one
 * `keys`: files of keys, the master key, making and destroying them
-* `looks`: one person by exact IIN, or those of a house: reasons, how many a day, recorded first
+* `limits`: how much one person may ask for in a time; each refusal is recorded
+* `looks`: one person by exact IIN, or those of a house: reasons, recorded first
 * `matching`: an address line matched to a building: scores, what is sure enough, candidates
 * `model`: the tables (schema voters), and which version is in force
 * `package`: the list as it is transferred to the election commission

@@ -116,7 +116,7 @@ def who_saw(
 ) -> list[Access]:
     """Everybody who saw a person, the newest first; recorded in the transaction of `voters`. The connections
     are of the roles "voters" and "auditor". Raises `InvalidInput` ("voters.iin", "voters.document")."""
-    looks.check(number, APPLICATION, document)
+    document = looks.check(number, APPLICATION, document)
     subject = ring.looks().lookup(number).hex()
     record_audit(voters, who, "voter.looks_seen", subject=subject, document=document)
     found = list(auditor.execute(OF_PERSON, {"subject": subject}))

@@ -21,8 +21,9 @@ from geo.settings import City, Settings
 from geo.voters import approval, checks, compare, houses, looks, rules, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
+from geo.voters.limits import PRINTED, refusals_recorded
 from geo.voters.matching import read_matcher
-from geo.voters.model import COUNTS, versions
+from geo.voters.model import COUNTS, version, versions
 from geo.voters.printed import PrintOrder, read_printed
 from geo.voters.regions import doubles
 from geo.voters.transfer.model import newest
@@ -127,8 +128,11 @@ def reject(owner: ListOwner, who: str, list_id: int) -> None:
 
 
 def lines(owner: ListOwner, who: str, list_id: int, code: str) -> list[dict[str, Any]]:
-    """The first `MOST_LINES` rows that a check found: lines of the file, never what stands in them."""
+    """The first `MOST_LINES` rows that a check found: lines of the file, never what stands in them. Raises
+    `NotFound` ("voters.unknown_check", "voters.unknown_list")."""
     with owner.connected() as connection:
+        if code not in version(connection, owner.region, list_id).checks:
+            raise NotFound("voters.unknown_check", list=list_id)
         record_audit(connection, who, "voters.lines_seen", list=list_id, code=code)
         found = checks.lines(connection, owner.region, list_id, code, MOST_LINES)
         return [{"line": row.line, "parameters": row.parameters} for row in found]
@@ -160,7 +164,7 @@ def look(owner: ListOwner, who: str, number: str, why: str, document: str) -> di
 def look_at_house(owner: ListOwner, who: str, line: str, why: str, document: str) -> list[dict[str, Any]]:
     """Those of the one building that an address line leads to. Raises `NotFound`
     ("voters.no_such_address")."""
-    looks.check_reason(why, document)
+    document = looks.check_reason(why, document)
     with owner.connected() as connection:
         cursor = driver_cursor(connection)
 
@@ -183,9 +187,10 @@ def listed(owner: ListOwner, who: str, number: str, birth: str) -> dict[str, Any
 
 
 def printed(owner: ListOwner, who: str, number: int, by: str, lang: str) -> dict[str, Any]:
-    """The list of one precinct, as its commission has it on paper."""
+    """The list of one precinct, as its commission has it on paper; so many a day."""
     wanted = PrintOrder(number=number, by=by, lang=lang)
-    (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who)
+    with refusals_recorded(owner.voters, who):
+        (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who, PRINTED)
     return found.as_json()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.audit.callers import caller
-from geo.errors import STATUS, IkomekError, Unavailable
+from geo.errors import STATUS, IkomekError, InvalidInput, Unavailable
 from geo.settings import Settings
 
 FOLDER, SOCKET = "voters-service", "socket"
@@ -27,8 +27,9 @@ def socket_of(settings: Settings) -> Path:
 
 
 def request(settings: Settings, name: str, who: str, **parameters: Any) -> Any:
-    """The answer of `geo.voters.answers` to `who`. Raises what it raised, and `Unavailable` ("voters.away")
-    where nobody listens or the answer does not come."""
+    """The answer of `geo.voters.answers` to `who`. Raises what it raised, `InvalidInput`
+    ("voters.request_long") and `Unavailable` ("voters.away") where nobody listens or the answer does not
+    come."""
     try:
         return _read(_exchange(socket_of(settings), _message(name, who, parameters)))
     except (OSError, ValueError):
@@ -56,7 +57,10 @@ async def send_file(
 
 def _message(name: str, who: str, parameters: dict[str, Any], **more: int) -> bytes:
     message = {"request": name, "who": who, "caller": asdict(caller.get()), "parameters": parameters, **more}
-    return json.dumps(message).encode() + b"\n"
+    line = json.dumps(message).encode() + b"\n"
+    if len(line) > LONGEST:
+        raise InvalidInput("voters.request_long", most=LONGEST)
+    return line
 
 
 def _read(line: bytes) -> Any:

@@ -14,14 +14,14 @@ from geo.database import AnyRow
 from geo.errors import NotFound
 from geo.plans.model import plan_in_force
 from geo.settings import City
+from geo.voters import limits
 from geo.voters.keys import KeyRing
-from geo.voters.looks import by_room, limited, resident
+from geo.voters.limits import HOUSES_SEEN, refusals_recorded
+from geo.voters.looks import by_room, resident
 from geo.voters.model import version
 from geo.voters.planning import whole_lists
 from geo.voters.staging import open_row
 
-MOST_HOUSES_A_DAY = 300
-"""The limit of one person, as the function in the database has it."""
 PRECINCT_OF = text("""select precinct_id from public.assignment where region = :region and plan_id = :plan
     and building_id = :building""")
 HOUSES = text("""select d.*, b.street_kk, b.street_ru, b.house from voters.house_difference d
@@ -79,13 +79,14 @@ def changed(
     voters: Engine, city: City, ring: KeyRing, list_id: int, building: int, who: str
 ) -> list[ChangedVoter]:
     """Those of a house who change with a version, in the order of their flats. Raises `NotFound`
-    ("voters.unknown_list"; "voters.erased" for one whose persons are gone), `TooMany` ("voters.looks") after
-    `MOST_HOUSES_A_DAY`."""
-    with limited(MOST_HOUSES_A_DAY), voters.begin() as connection:
+    ("voters.unknown_list"; "voters.erased" for one whose persons are gone), `TooMany`
+    ("voters.looks")."""
+    with refusals_recorded(voters, who), voters.begin() as connection:
         shown = version(connection, city.region, list_id)
         if shown.key_id is None:
             raise NotFound("voters.erased", list=list_id)
         base = shown.base_id
+        limits.check(connection, who, HOUSES_SEEN)
         record_audit(connection, who, "voters.house_changes_seen", list=list_id, base=base, building=building)
         connection.execute(CHECK, {"who": who})
         bound = {"region": city.region, "list": list_id, "base": base, "building": building}

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 LENGTH = 12
+SHOWN = 2
+"""The last digits that a masked number shows."""
 FIRST_PASS = np.arange(1, 12)
 SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
 INVENTED = "9"
@@ -49,9 +51,9 @@ def _check_digits(digits: np.ndarray) -> np.ndarray:
 
 
 def masked(number: str) -> str:
-    """The number in the form that screens show.
+    """The number as it is shown: two digits tell apart those of a house, and nobody guesses the ten others.
 
     >>> masked("061211600012")
-    '0612****0012'
+    '**********12'
     """
-    return f"{number[:4]}****{number[-4:]}" if len(number) == LENGTH else "*" * len(number)
+    return "*" * (LENGTH - SHOWN) + number[-SHOWN:] if len(number) == LENGTH else "*" * len(number)

@@ -7,21 +7,20 @@ the house is seen by initials alone."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
-from geo.database import AnyRow, sql_state
-from geo.errors import InvalidInput, NotFound, TooMany
+from geo.database import AnyRow
+from geo.errors import InvalidInput, NotFound
 from geo.settings import City
-from geo.voters import iin
+from geo.voters import iin, limits
+from geo.voters.given import free_text
 from geo.voters.keys import KeyRing
+from geo.voters.limits import LOOKS, MISSES, QUESTIONS, refusals_recorded
 from geo.voters.rows import VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import open_name, open_row
@@ -29,15 +28,6 @@ from geo.voters.staging import open_name, open_row
 REASONS = ("application", "call", "commission", "address")
 """Why somebody looks: an application of the voter, an inquiry at the contact centre, a comparison with the
 commission, a correction of the address."""
-LONGEST_DOCUMENT = 60
-A_NUMBER = re.compile(r"[0-9]{12}")
-"""An IIN: a document that holds one is refused, for the audit names nobody."""
-MOST_A_DAY = 20
-"""Looks of one person in 24 hours, as the function in the database has it."""
-TOO_MANY = "VL001"
-"""The code with which it refuses one more; its message is the seconds to wait."""
-MOST_QUESTIONS_A_DAY = 300
-"""The most questions of one person of the contact centre, as the function in the database has it."""
 LISTED = text("select * from voters.listed(:region, :hash, :who)")
 CURRENT_KEY = text("select voters.current_key(:region)")
 LOOK = text("select * from voters.look(:region, :hash, :who)")
@@ -73,11 +63,10 @@ def look(
     done ("Application 114 of 10 February").
 
     Raises `InvalidInput` ("voters.iin", "voters.reason", "voters.document"), `NotFound` ("voters.no_list";
-    "voters.not_listed", which is recorded too), `TooMany` ("voters.looks") after `MOST_A_DAY`. Errors never
-    name the number.
+    "voters.not_listed", which is recorded too), `TooMany` ("voters.looks"). Errors never name the number.
     """
-    check(number, why, document)
-    with limited():
+    document = check(number, why, document)
+    with refusals_recorded(lookup, who):
         key, found = _recorded(lookup, city, ring, number, who, why, document)
     if found is None:
         raise NotFound("voters.not_listed")
@@ -98,9 +87,10 @@ def look_at_house(
 ) -> list[Resident]:
     """Those of a building, in the order of their flats; each such look is one of the day's. Raises as
     `look`."""
-    check_reason(why, document)
-    with limited(), lookup.begin() as connection:
+    document = check_reason(why, document)
+    with refusals_recorded(lookup, who), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
+        limits.check(connection, who, LOOKS)
         record_audit(connection, who, "voters.house_seen", building=building, why=why, document=document)
         bound = {"region": city.region, "building": building, "who": who}
         found = connection.execute(LOOK_AT_HOUSE, bound).all()
@@ -110,23 +100,25 @@ def look_at_house(
 def listed(
     lookup: Engine, city: City, ring: KeyRing, number: str, birth: str, who: str
 ) -> tuple[bool, int | None]:
-    """Whether somebody of this IIN and birth date is in the list in force, and the building; recorded first.
-    Somebody of another birth date is not. Raises `InvalidInput` ("voters.iin", "voters.birth"), `NotFound`
-    ("voters.no_list"), `TooMany` ("voters.looks")."""
+    """Whether somebody of this IIN and birth date is in the list in force, and the building; recorded first,
+    and that nobody is, too. Somebody of another birth date is not. Raises `InvalidInput` ("voters.iin",
+    "voters.birth"), `NotFound` ("voters.no_list"), `TooMany` ("voters.looks", "voters.misses")."""
     if not iin.valid([number])[0]:
         raise InvalidInput("voters.iin")
     born = read_date(birth)
     if born is None:
         raise InvalidInput("voters.birth")
-    with limited(MOST_QUESTIONS_A_DAY), lookup.begin() as connection:
+    with refusals_recorded(lookup, who), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
+        limits.check(connection, who, MISSES, QUESTIONS)
         hash_ = key.lookup(number)
         subject = ring.looks().lookup(number).hex()
         record_audit(connection, who, "voter.listed", person=hash_.hex(), subject=subject)
         bound = {"region": city.region, "hash": hash_, "who": who}
         found = connection.execute(LISTED, bound).one_or_none()
-    if found is None or read_date(open_name(key, bytes(found.hash), bytes(found.name))[3]) != born:
-        return False, None
+        if found is None or read_date(open_name(key, bytes(found.hash), bytes(found.name))[3]) != born:
+            record_audit(connection, who, "voter.not_listed")
+            return False, None
     return True, found.building_id
 
 
@@ -143,31 +135,20 @@ def resident(row: VoterRow) -> Resident:
     )
 
 
-@contextmanager
-def limited(most: int = MOST_A_DAY) -> Iterator[None]:
-    """Raises `TooMany` ("voters.looks") where the database refuses one more."""
-    try:
-        yield
-    except DBAPIError as error:
-        if sql_state(error) != TOO_MANY:
-            raise
-        wait_s = int(str(error.orig).splitlines()[0])
-        raise TooMany("voters.looks", most=most, retry_s=wait_s) from None
-
-
-def check(number: str, why: str, document: str) -> None:
-    """Raises `InvalidInput` ("voters.reason", "voters.document", "voters.iin")."""
-    check_reason(why, document)
+def check(number: str, why: str, document: str) -> str:
+    """The document as it is recorded. Raises `InvalidInput` ("voters.reason", "voters.document",
+    "voters.iin")."""
+    document = check_reason(why, document)
     if not iin.valid([number])[0]:
         raise InvalidInput("voters.iin")
+    return document
 
 
-def check_reason(why: str, document: str) -> None:
-    """Raises `InvalidInput` ("voters.reason", "voters.document")."""
+def check_reason(why: str, document: str) -> str:
+    """The document as it is recorded. Raises `InvalidInput` ("voters.reason", "voters.document")."""
     if why not in REASONS:
         raise InvalidInput("voters.reason", known=", ".join(REASONS))
-    if not document.strip() or len(document) > LONGEST_DOCUMENT or A_NUMBER.search(document):
-        raise InvalidInput("voters.document", longest=LONGEST_DOCUMENT)
+    return free_text(document, "voters.document")
 
 
 def record(
@@ -186,6 +167,7 @@ def _recorded(
     """The sealed row, once the look is committed to the audit."""
     with lookup.begin() as connection:
         key = _current_key(connection, city, ring)
+        limits.check(connection, who, LOOKS)
         hash_ = record(connection, ring, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
         return key, connection.execute(LOOK, bound).one_or_none()

@@ -18,7 +18,9 @@ from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
 from geo.plans.model import plan_in_force
 from geo.settings import City
+from geo.voters import limits
 from geo.voters.keys import KeyRing
+from geo.voters.limits import Limit
 from geo.voters.model import current, version
 from geo.voters.package.source import READABLE
 from geo.voters.planning import whole_lists
@@ -108,13 +110,13 @@ ORDERS: dict[str, Callable[[PrintedVoter], tuple[Any, ...]]] = {"name": by_name,
 
 
 def read_printed(
-    engine: Engine, city: City, ring: KeyRing, wanted: PrintOrder, who: str
+    engine: Engine, city: City, ring: KeyRing, wanted: PrintOrder, who: str, limit: Limit | None = None
 ) -> Iterator[PrintedList]:
     """Every precinct of the plan in force that has voters, or the one that is wanted; who has no building is
     in none. `engine`: of the role "voters".
 
     Raises `NotFound` ("voters.no_list", "voters.unknown_list", "voters.no_precinct", "voters.no_voters"),
-    `Conflict` ("voters.not_approved").
+    `Conflict` ("voters.not_approved"), `TooMany` where there is a `limit`.
     """
     with engine.begin() as connection:
         listed = _readable(connection, city, wanted.list)
@@ -123,6 +125,8 @@ def read_printed(
         heads = {row.number: row for row in connection.execute(HEADS, bound)}
         if wanted.number is not None and wanted.number not in heads:
             raise NotFound("voters.no_precinct", number=wanted.number)
+        if limit is not None:
+            limits.check(connection, who, limit)
         _record(connection, bound, who)
     key = ring.get(listed.key_id)
     with engine.connect() as connection, whole_lists(connection):

@@ -31,6 +31,7 @@ from geo.errors import IkomekError, Unavailable
 from geo.settings import Settings
 from geo.voters.answers import ANSWERS, Answer, ListOwner
 from geo.voters.client import LONGEST, socket_of
+from geo.voters.given import check_given
 from geo.voters.retention import erase_due
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,9 @@ class Service(socketserver.ThreadingUnixStreamServer):
             given |= {"body": body}
         token = caller.set(Caller(**message["caller"]))
         try:
-            return self.answers[message["request"]](self.owner, message["who"], **given)
+            answer = self.answers[message["request"]]
+            check_given(answer, given)
+            return answer(self.owner, message["who"], **given)
         finally:
             body.skip()
             caller.reset(token)

@@ -200,8 +200,13 @@ REFUSED = {
         "insert into audit (who, what, caller_type) values ('x', 'x', 'x')",
         "insert into audit_seal values (1, 1, '')",
     ),
-    "voters": ("select * from app_user", "update building set house = ''", "delete from building"),
-    "lookup": ("select * from voters.list_version", "select * from audit", "select * from building"),
+    "voters": (
+        "select parameters from audit",
+        "select * from app_user",
+        "update building set house = ''",
+        "delete from building",
+    ),
+    "lookup": ("select * from voters.list_version", "select parameters from audit", "select * from building"),
     "accounts": ("update user_role set permissions = '{}'", "select * from incident", "delete from app_user"),
 }
 TO_EVERY_ROLE = (

@@ -137,7 +137,7 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
         *("voters.address", "voters.address_reopened"),
     ),
     "voters-double.children": ("voters.double", "voters.doubles_seen"),
-    "vote-listed.children": ("voter.listed",),
+    "vote-listed.children": ("voter.listed", "voter.not_listed"),
     "voters-person.children": ("voter.seen", "voters.house_seen"),
     "voters-head.children": (
         *("voters.seen", "voters.addresses_seen", "voters.lines_seen"),

@@ -104,9 +104,9 @@ def confirm(command: VotersCommand) -> int:
 def prove(command: VotersCommand) -> None:
     """One person's proof, recorded as a look at that person."""
     number = typed("command.voters.iin")
-    looks.check(number, PROOF, command.args.document)
+    document = looks.check(number, PROOF, command.args.document)
     with command.connected() as connection:
         _, manifest = verification.read_manifest(command.args.folder)
         key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
-        looks.record(connection, command.ring, key, number, command.who, PROOF, command.args.document)
+        looks.record(connection, command.ring, key, number, command.who, PROOF, document)
     print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))

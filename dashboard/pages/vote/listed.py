@@ -11,6 +11,7 @@ from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
 from geo.voters.client import request
+from geo.voters.given import text_of
 from layers.executors import CARDS
 from layers.plans.vote import read_vote
 
@@ -51,7 +52,7 @@ def register(app: Dash) -> None:
     async def find(clicks: int | None, number: str | None, birth: str | None) -> tuple:
         if not clicks:
             return no_update, no_update, no_update
-        return await current().run(CARDS, answer, (number or "").strip(), (birth or "").strip()), "", ""
+        return await current().run(CARDS, answer, text_of(number, "iin"), text_of(birth, "birth")), "", ""
 
 
 def answer(number: str, birth: str) -> str:

@@ -46,8 +46,9 @@ from dashboard.pages.voters import (
 from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.errors import Forbidden
+from geo.errors import Forbidden, InvalidInput, NotFound
 from geo.voters.client import request
+from geo.voters.given import text_of
 from layers.executors import LISTS, STUDIO
 
 __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
@@ -57,6 +58,8 @@ PERMISSION = "page.voters"
 NAVIGATION = (PATH, "shell.nav.voters")
 WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
+LONGEST_ID = 18
+"""Digits."""
 NEEDS = {
     "accept_flag": "voters.decide",
     "reopen_flag": "voters.decide",
@@ -195,15 +198,17 @@ def register(app: Dash) -> None:
             return no_update, no_update
         wanted = dict(ctx.triggered_id)
         done = await current().run(STUDIO, do, wanted)
-        last = int(wanted["level"]) if wanted["act"] == "decide" else None
+        last = _address(wanted) if wanted["act"] == "decide" else None
         return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
 
 
 def do(wanted: dict[str, Any]) -> str:
     """One act of the caller, and a sentence of what was done. Raises what the list's process refuses, and
-    `Forbidden` ("door.forbidden")."""
+    `Forbidden` ("door.forbidden"), `NotFound` ("voters.unknown_act")."""
     context, name = current(), wanted["act"]
-    permission = NEEDS.get(name, "")
+    permission = NEEDS.get(name) if isinstance(name, str) else None
+    if permission is None:
+        raise NotFound("voters.unknown_act")
     if not context.may(permission):
         raise Forbidden("door.forbidden", permission=permission)
     done = request(
@@ -215,10 +220,18 @@ def do(wanted: dict[str, Any]) -> str:
 def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
     """The object of the act, in the form that the list's process takes."""
     if name == "decide":
-        return {"address": int(wanted["level"]), "building": wanted["of"] or None}
+        return {"address": _address(wanted), "building": wanted["of"] or None}
     if name == "undo":
-        return {"address": int(wanted["level"])}
+        return {"address": _address(wanted)}
     return {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
+
+
+def _address(wanted: dict[str, Any]) -> int:
+    """Raises `InvalidInput` ("voters.given")."""
+    level = text_of(wanted["level"], "address")
+    if not level.isascii() or not level.isdigit() or len(level) > LONGEST_ID:
+        raise InvalidInput("voters.given", name="address")
+    return int(level)
 
 
 def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, list, dict]:

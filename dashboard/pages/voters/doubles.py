@@ -13,7 +13,8 @@ from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
 from geo.voters.client import request
-from geo.voters.regions.doubles import DECISIONS, LONGEST_REASON
+from geo.voters.given import LONGEST
+from geo.voters.regions.doubles import DECISIONS
 from layers.executors import STUDIO
 
 PERMISSION = "voters.decide"
@@ -36,7 +37,7 @@ def layout() -> list:
         dcc.Store(id="voters-double-id", data=double),
         html.Header(html.H2(word("voters.doubles")), className="voters-line"),
         html.P(shown, id="voters-double", role="status"),
-        text_field("voters-double-reason", word("voters.double.reason"), LONGEST_REASON),
+        text_field("voters-double-reason", word("voters.double.reason"), LONGEST),
         html.Div(buttons, className="voters-line"),
     ]
 

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboard.fields import select_field
 from dashboard.request_context import current
 from dashboard.words import language, word
+from geo.voters.limits import PRINTED
 from geo.voters.package.source import READABLE
 from geo.voters.printed import ORDERS, PRINTED_IN
 
@@ -23,7 +24,10 @@ def layout(version: dict[str, Any]) -> list:
     lists = [_form()] if in_force and current().may(PERMISSION) else []
     return [
         html.Header(
-            [html.H2(word("voters.paper")), html.Span(word("voters.paper.about"), className="voters-note")],
+            [
+                html.H2(word("voters.paper")),
+                html.Span(word("voters.paper.about", n=PRINTED.most), className="voters-note"),
+            ],
             className="voters-line",
         ),
         *lists,

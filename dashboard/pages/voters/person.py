@@ -12,7 +12,9 @@ from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
 from geo.voters.client import request
-from geo.voters.looks import LONGEST_DOCUMENT, MOST_A_DAY, REASONS
+from geo.voters.given import LONGEST, text_of
+from geo.voters.limits import LOOKS
+from geo.voters.looks import REASONS
 from layers.executors import CARDS
 
 PERMISSION = "voters.look"
@@ -28,7 +30,7 @@ def layout() -> list:
         html.Header(
             [
                 html.H2(word("voters.look")),
-                html.Span(word("voters.look.most", n=MOST_A_DAY), className="voters-note"),
+                html.Span(word("voters.look.most", n=LOOKS.most), className="voters-note"),
             ],
             className="voters-line",
         ),
@@ -43,7 +45,7 @@ def layout() -> list:
             ],
             className="voters-why",
         ),
-        text_field("voters-document", word("voters.look.document"), LONGEST_DOCUMENT),
+        text_field("voters-document", word("voters.look.document"), LONGEST),
         html.Div(
             [
                 html.Span(word("voters.look.recorded"), className="voters-note"),
@@ -74,7 +76,7 @@ def register(app: Dash) -> None:
 def show(wanted: str, why: str, document: str) -> Any:
     """The person, or those of the house. Raises what the list's process refuses, and `Forbidden`
     ("door.forbidden")."""
-    context, given = current(), " ".join(wanted.split())
+    context, given = current(), " ".join(text_of(wanted, "iin").split())
     if not context.may(PERMISSION):
         raise Forbidden("door.forbidden", permission=PERMISSION)
     reason = {"why": why, "document": document}

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, text
 from geo.audit.records import record_audit
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
-from geo.voters import iin, looks
+from geo.voters import iin
+from geo.voters.given import free_text
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn
 
 DoubleDecision = Literal["stays", "struck"]
 DECISIONS: tuple[DoubleDecision, ...] = get_args(DoubleDecision)
-LONGEST_REASON = 200
 OPEN = text("""select d.id, d.hash, c.other, c.finished_at, l.key_id, p.iin
     from voters.region_double d
     join voters.comparison c on c.region = d.region and c.id = d.comparison_id
@@ -68,14 +68,13 @@ def count_open(connection: Connection, region: str) -> int:
 
 def decide(connection: Connection, city: City, double: int, decision: str, reason: str, who: str) -> None:
     """Decided again, the last word counts. Raises `NotFound` ("voters.compare.double"), `InvalidInput`
-    ("voters.compare.decision", "voters.compare.reason": none, too long, or with a number of somebody)."""
+    ("voters.compare.decision", "voters.compare.reason", as `geo.voters.given.free_text`)."""
     take_turn(connection)
     if decision not in DECISIONS:
         raise InvalidInput("voters.compare.decision", known=", ".join(DECISIONS))
-    if not reason.strip() or len(reason) > LONGEST_REASON or looks.A_NUMBER.search(reason):
-        raise InvalidInput("voters.compare.reason", longest=LONGEST_REASON)
+    reason = free_text(reason, "voters.compare.reason")
     bound: dict[str, Any] = {"region": city.region, "double": double, "decision": decision}
-    if connection.scalar(DECIDE, bound | {"reason": reason.strip(), "who": who}) is None:
+    if connection.scalar(DECIDE, bound | {"reason": reason, "who": who}) is None:
         raise NotFound("voters.compare.double", double=double)
     record_audit(connection, who, "voters.double", double=double, decision=decision)
 

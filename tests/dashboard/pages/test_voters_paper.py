@@ -18,6 +18,7 @@ from dashboard.commands import voters
 from dashboard.words import language
 from geo.errors import NotFound
 from geo.settings import Settings
+from geo.voters.limits import PRINTED
 from tests.support.connected import engine_as
 from tests.support.next_plan import next_plan
 from tests.support.voters_list import approve, invented, load, write
@@ -98,6 +99,27 @@ def test_what_cannot_be_printed_is_said(voters_server: Server) -> None:
         assert client.get("/api/v1/voters/printed.pdf?number=1&by=iin").status_code == 400
         alone = client.get("/api/v1/voters/notices.pdf")
         assert alone.status_code == 404 and alone.json()["error"] == "plan.nothing_before"
+
+
+def test_the_whole_list_is_not_printed_from_the_page(voters_server: Server, owner: Engine) -> None:
+    number, _ = fullest(owner)
+    address = f"/api/v1/voters/printed.pdf?number={number}"
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into audit (who, what, parameters, caller_type)
+                select 'electoral_editor', 'voters.printed', '{"list": 1, "plan": 1, "number": 1, "rows": 1}',
+                'person' from generate_series(1, :n)"""),
+            {"n": PRINTED.most - 1},
+        )
+    with voters_server.client("electoral_editor") as client:
+        assert client.get(address).status_code == 200
+        refused = client.get(address)
+        foreign = client.get(address, headers={"Sec-Fetch-Site": "cross-site"})
+    assert refused.status_code == 429 and "./ikomek voters print" in refused.json()["message"]
+    assert 86_000 < int(refused.headers["retry-after"]) <= 86_400
+    assert foreign.status_code == 403
+    codes = [about["code"] for _, about in recorded(owner, "refused")]
+    assert codes == ["voters.prints", "door.foreign_read"], "each once"
 
 
 def test_every_precinct_and_the_notices_by_command(

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 
 from dashboard import pages
 from dashboard.security.body import read_body, replay, spool
-from dashboard.security.origins import Origin, is_ours, read_origin
+from dashboard.security.origins import Origin, is_ours, is_read_by_ours, read_origin
 from dashboard.security.rules import PUBLIC, RULES, find_rule, page_rules, path_pattern
 from geo.accounts.sessions import add_device
 from geo.errors import InvalidInput, StorageFull, TooLarge
@@ -58,6 +58,47 @@ def test_forwarded_headers_are_believed_only_when_trusted() -> None:
 )
 def test_a_write_is_accepted_from_our_own_pages_and_programs_only(given: dict[str, str], ours: bool) -> None:
     assert is_ours(Headers(given), Origin("http", "a:1", "")) is ours
+
+
+@pytest.mark.parametrize(
+    ("site", "ours"),
+    [("same-origin", True), ("none", True), ("", False), ("same-site", False), ("cross-site", False)],
+)
+def test_a_read_is_answered_to_our_pages_and_to_a_hand(site: str, ours: bool) -> None:
+    assert is_read_by_ours(Headers({"sec-fetch-site": site})) is ours
+    assert is_read_by_ours(Headers({})), "a program says nothing"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/voters/printed.pdf?number=1",
+        "/api/v1/voters/notices.pdf",
+        "/api/v1/voters/load",
+        "/api/v1/audit.csv",
+        "/api/v1/incidents/1/proof/1.jpg",
+        "/api/v1/statistics/answered.csv",
+        "/api/v1/reports/1.ru.pdf",
+        "/api/v1/shift/1.pdf",
+        "/layers/export/incidents.csv",
+        "/layers/export/incidents.pdf",
+        "/live",
+        "/words/ru.json",
+    ],
+)
+def test_what_is_no_page_is_not_answered_to_another_site(demo_server: Server, path: str) -> None:
+    """Nor recorded as a look of whoever only followed a link."""
+    with demo_server.client("administrator") as client:
+        for site in ("cross-site", "same-site"):
+            answer = client.get(path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"})
+            assert (answer.status_code, answer.json()["error"]) == (403, "door.foreign_read"), path
+        for page in ("/", "/audit", "/voters"):
+            followed = client.get(page, headers={"Sec-Fetch-Site": "cross-site"}, follow_redirects=False)
+            assert followed.status_code in (200, 303), page
+
+
+def test_only_pages_and_the_way_to_them_are_linked() -> None:
+    assert [one.pattern.pattern for one in RULES if one.linked or one.page] == ["/"]
 
 
 def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings: Settings) -> None:

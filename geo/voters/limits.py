@@ -1,0 +1,63 @@
+"""How much of the list one person may ask for in a time. It is counted in the audit before anything is
+recorded, under the lock of the door, so that what is refused burns no number there; the refusal itself is a
+row of the audit, in a transaction of its own. The functions in the database refuse the same once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, text
+
+from geo.audit.records import record_audit
+from geo.errors import TooMany
+
+HOUR_S, DAY_S = 3600, 24 * 3600
+
+
+class Limit(NamedTuple):
+    """At most `most` of `acts` (of `geo.audit.acts`) in `within_s`; `code`: of the refusal; `lock`: which
+    lock is taken, by which the functions in the database know it too."""
+
+    code: str
+    most: int
+    acts: tuple[str, ...]
+    within_s: int
+    lock: str
+
+
+LOOKS = Limit("voters.looks", 20, ("voter.seen", "voters.house_seen"), DAY_S, "voters.look")
+PRINTED = Limit("voters.prints", 20, ("voters.printed",), DAY_S, "voters.printed")
+"""Precincts printed from the page; the command prints all of them."""
+QUESTIONS = Limit("voters.looks", 300, ("voter.listed",), DAY_S, "voters.listed")
+MISSES = Limit("voters.misses", 5, ("voter.not_listed",), HOUR_S, "voters.listed")
+"""Questions of the contact centre that nobody in the list fits: who guesses misses."""
+HOUSES_SEEN = Limit("voters.looks", 300, ("voters.house_changes_seen",), DAY_S, "voters.house_changes")
+CODES = frozenset(one.code for one in (LOOKS, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN))
+TURN = text("select pg_advisory_xact_lock(hashtextextended(:lock || ' ' || :who, 0))")
+WAIT = text("""select ceil(extract(epoch from at - now()) + :within_s) from audit
+    where who = :who and what = any(:acts) and at > now() - make_interval(secs => :within_s)
+    order by at desc offset :most - 1 limit 1""")
+
+
+def check(connection: Connection, who: str, *limits: Limit) -> None:
+    """Whether `who` may ask for one more, in the transaction that will record it. Raises `TooMany` with the
+    code of the limit that is reached."""
+    for limit in limits:
+        connection.execute(TURN, {"lock": limit.lock, "who": who})
+        bound = {"who": who, "acts": list(limit.acts), "within_s": limit.within_s, "most": limit.most}
+        wait_s = connection.scalar(WAIT, bound)
+        if wait_s is not None:
+            raise TooMany(limit.code, most=limit.most, retry_s=max(1, int(wait_s)))
+
+
+@contextmanager
+def refusals_recorded(engine: Engine, who: str) -> Iterator[None]:
+    """Puts a refusal of `check` into the audit, once its transaction is over."""
+    try:
+        yield
+    except TooMany as error:
+        with engine.begin() as connection:
+            record_audit(connection, who, "refused", code=error.code, times=1)
+        raise
