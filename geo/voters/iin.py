@@ -16,7 +16,7 @@ LENGTH = 12
 FIRST_PASS = np.arange(1, 12)
 SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
 SPELLED = re.compile(r"['’`]?([0-9 ]+)(?:[.,]0+)?")
-"""A number in the way of spreadsheets: with an apostrophe before it, in groups, with a fraction of nothing."""
+"""A number as a spreadsheet has it: an apostrophe before it, in groups, with a fraction of nothing."""
 ROUNDED = re.compile(r"['’`]?[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,2}")
 INVENTED = "9"
 """The seventh digit of a number that is made up: no century has it, so nobody can have the number."""
