@@ -37,7 +37,7 @@ class RowNotes:
             lines.append(line)
 
     def as_checks(self) -> dict[str, Any]:
-        """In the form of what `geo.voters.checks` counts; "noted": the lines of which "lines" are the first."""
+        """In the form of what `geo.voters.checks` counts; "lines" are the first of "noted"."""
         return {
             code: {"count": count, "lines": self.lines[code][:FIRST_LINES], "noted": self.lines[code]}
             for code, count in self.counts.items()
