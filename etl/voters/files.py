@@ -15,6 +15,7 @@ from etl.chunk import Chunk, Source
 from etl.registry import Feed
 from etl.voters.columns import PARTS, WRITTEN, find_columns
 from geo.errors import InvalidInput
+from geo.voters import cells
 from geo.voters.importing import ListFile
 from geo.voters.rows import FIELDS, RowChunk, VoterRow
 
@@ -93,7 +94,8 @@ def _texts(table: pa.Table, column: str) -> list[str]:
 
 
 def _full_name(name: str) -> tuple[str, str, str]:
-    """Surname, first name and all that follows."""
+    """Surname, first name and all that follows, whatever spaces are between them."""
+    name = name if name.isprintable() else cells.SPACES.sub(" ", name)
     surname, _, rest = name.partition(" ")
     first, _, patronymic = rest.partition(" ")
     return surname, first, patronymic

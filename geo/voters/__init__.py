@@ -7,6 +7,7 @@ another person approves it, and only counts of houses leave this room.
 * `access`: who saw one person, and whom one login saw
 * `answers`: requests that the list's process answers: overview, decisions, approval, looks
 * `approval`: flags accepted; a version approved by another person than its loader; counts
+* `cells`: what may stand in a row: invisible characters, what no paper can hold, lost letters, lengths
 * `checks`: rows compared with each other: one number twice, two houses, two precincts, namesakes
 * `client`: how the web server asks the list's process: one line each way on its socket
 * `compare`: a new version against the one in force, by house and precinct; which change is implausible
@@ -26,7 +27,7 @@ another person approves it, and only counts of houses leave this room.
 * `printed`: lists of precincts for their commissions, in the order of names or addresses
 * `regions`: persons in the lists of two regions, found without showing a number
 * `rekey`: a version encrypted anew under a new key
-* `retention`: lists whose time is over are erased
+* `retention`: lists whose time is over are erased; keys that a killed import left
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
 * `sealer_process`: persons sealed in a process of its own, beside the one that reads the next rows

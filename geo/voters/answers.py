@@ -256,7 +256,7 @@ def _version(row: AnyRow) -> dict[str, Any]:
             name: getattr(row, name)
             for name in (*COUNTS, "rows_read", "kept", "removed", "before", "base_id")
         },
-        "checks": row.checks,
+        "checks": {code: {"count": one["count"], "lines": one["lines"]} for code, one in row.checks.items()},
         "matching": row.matching,
         "compared": row.compared,
         "loaded_by": row.loaded_by,

@@ -21,7 +21,7 @@ from geo.voters.worklist import count_open
 OPEN_FLAGS = text("""select f.*, b.street_kk, b.street_ru, b.house from voters.flag f
     left join building b on f.level = 'house' and b.region = f.region and b.id = f.of_id
     where f.region = :region and f.list_id = :list and (f.accepted_by is null or :all)
-    order by f.level desc, f.before - f.after desc, f.of_id""")
+    order by array_position(array['list', 'precinct', 'house'], f.level), f.before - f.after desc, f.of_id""")
 ACCEPT = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
     and list_id = :list and level = :level and of_id = :of and accepted_by is null returning code""")
 REOPEN = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
@@ -46,8 +46,8 @@ def flags(connection: Connection, region: str, list_id: int, all_: bool = False)
 
 
 def accept_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
-    """The change of a house or a precinct is as it should be. Raises `NotFound` ("voters.unknown_flag"),
-    `Conflict` ("voters.not_open")."""
+    """The change of a house, a precinct or the whole list is as it should be. Raises `NotFound`
+    ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
     code = _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT)
     record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
 

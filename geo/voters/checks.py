@@ -55,6 +55,11 @@ LINES = {
     "without_building": """select line, '{}'::jsonb as parameters from voters.person
         where region = :region and list_id = :list and building_id is null""",
 }
+NOTED = ("cleaned", "iin_spelling")
+"""What was put right in rows that were taken: their lines are kept with the count (`geo.voters.cells`)."""
+NOTED_LINES = """select cast(noted.line as bigint) as line, '{}'::jsonb as parameters
+    from voters.list_version v, jsonb_array_elements_text(v.checks -> :code -> 'noted') noted (line)
+    where v.region = :region and v.id = :list"""
 REFUSED_LINES = """select line, parameters from voters.refusal
     where region = :region and list_id = :list and code = :code"""
 HOMELESS = text("""select count(*) as rows, (array_agg(line order by line))[1\\:5] as lines
@@ -82,7 +87,8 @@ def refuse_doubles(connection: Connection, city: City, list_id: int) -> dict[str
 def lines(connection: Connection, region: str, list_id: int, code: str, most: int) -> list[AnyRow]:
     """The first `most` rows that a check found, by their lines in the file: `line`, and `parameters`, which
     name fields and other lines, never what stands in them."""
-    statement = f"select * from ({LINES.get(code, REFUSED_LINES)}) found order by line limit :most"
+    chosen = NOTED_LINES if code in NOTED else LINES.get(code, REFUSED_LINES)
+    statement = f"select * from ({chosen}) found order by line limit :most"
     bound = {"region": region, "list": list_id, "code": code, "most": most}
     with whole_lists(connection):
         return list(connection.execute(text(statement), bound))

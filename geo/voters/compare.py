@@ -7,7 +7,7 @@ Two rows are compared by hashes under the key of the older version: nobody is re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, text
 
@@ -76,15 +76,21 @@ SUMS = text("""
 
 @dataclass(frozen=True)
 class Plausible:
-    """What a house or a precinct may change without a question: from `least` persons on, by a factor of
-    `times` up, and never to nobody."""
+    """What a house, a precinct or the whole list may change without a question, from `least` persons on:
+    below a factor of `times` up, below a share of `lost` down."""
 
     least: int
     times: float
+    lost: float
 
 
-HOUSE = Plausible(20, 3.0)
-PRECINCT = Plausible(100, 1.5)
+WHOLE_LIST = 0
+"""`flag.of_id` of the whole list."""
+LIMITS = {
+    "house": Plausible(20, 3.0, 0.5),
+    "precinct": Plausible(100, 1.5, 1 / 3),
+    "list": Plausible(100, 1.1, 0.1),
+}
 BY_PRECINCT = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as before,
         coalesce(sum(d.added), 0)::bigint as added, coalesce(sum(d.moved_in), 0)::bigint as moved_in,
         coalesce(sum(d.moved_out), 0)::bigint as moved_out, coalesce(sum(d.removed), 0)::bigint as removed,
@@ -94,16 +100,24 @@ BY_PRECINCT = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as be
         and a.building_id = d.building_id
     left join public.precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
     where d.region = :region and d.list_id = :list group by p.id, p.number"""
-FLAGS = text(f"""
-    with found as (
+FOUND = f"""
         select 'house' as level, building_id as of_id, before, after, :house_least as least,
-            :house_times as times
+            :house_times as times, :house_lost as lost
         from voters.house_difference where region = :region and list_id = :list and building_id <> :no_house
         union all
-        select 'precinct', id, before, after, :precinct_least, :precinct_times from ({BY_PRECINCT}) p
-        where id is not null),
-    judged as (select *, case when after = 0 then 'emptied' when after >= before * times then 'times' end
-            as code
+        select 'precinct', id, before, after, :precinct_least, :precinct_times, :precinct_lost
+        from ({BY_PRECINCT}) p where id is not null
+        union all
+        select 'list', :whole_list, case when cast(:base as bigint) is null
+                then (select coalesce(sum(voters), 0)::bigint from public.building where region = :region)
+                else coalesce(sum(before), 0)::bigint end,
+            coalesce(sum(after), 0)::bigint, :list_least, :list_times, :list_lost
+        from voters.house_difference where region = :region and list_id = :list"""
+"""What is judged; the first list against the voters that the buildings had."""
+FLAGS = text(f"""
+    with found as ({FOUND}),
+    judged as (select *, case when after = 0 then 'emptied' when after >= before * times then 'times'
+            when before - after >= before * lost then 'fallen' end as code
         from found where before >= least)
     insert into voters.flag (region, list_id, level, of_id, code, before, after)
     select :region, :list, level, of_id, code, before, after from judged where code is not null
@@ -114,11 +128,7 @@ FLAGS = text(f"""
         accepted_at = case when (flag.before, flag.after) = (excluded.before, excluded.after)
             then flag.accepted_at end""")
 GONE_FLAGS = text(f"""
-    with now as materialized (
-        select 'house' as level, building_id as of_id, before, after from voters.house_difference
-        where region = :region and list_id = :list
-        union all
-        select 'precinct', id, before, after from ({BY_PRECINCT}) p where id is not null)
+    with now as materialized ({FOUND})
     delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
         select from now n where (n.level, n.of_id, n.before, n.after)
             = (f.level, f.of_id, f.before, f.after))""")
@@ -138,11 +148,10 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
         "base": row.base_id,
         "plan": plan_in_force(connection, city),
         "no_house": NO_HOUSE,
-        "house_least": HOUSE.least,
-        "house_times": HOUSE.times,
-        "precinct_least": PRECINCT.least,
-        "precinct_times": PRECINCT.times,
+        "whole_list": WHOLE_LIST,
     }
+    for level, limit in LIMITS.items():
+        bound |= {f"{level}_{name}": value for name, value in asdict(limit).items()}
     connection.execute(
         text("delete from voters.house_difference where region = :region and list_id = :list"), bound
     )

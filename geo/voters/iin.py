@@ -7,6 +7,7 @@ replaces a comparison with the register.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,9 @@ SHOWN = 2
 """The last digits that a masked number shows."""
 FIRST_PASS = np.arange(1, 12)
 SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
+SPELLED = re.compile(r"['’`]?([0-9 ]+)(?:[.,]0+)?")
+"""A number as a spreadsheet has it: an apostrophe before it, in groups, with a fraction of nothing."""
+ROUNDED = re.compile(r"['’`]?[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,2}")
 INVENTED = "9"
 """The seventh digit of a number that is made up: no century has it, so nobody can have the number."""
 
@@ -48,6 +52,21 @@ def _check_digits(digits: np.ndarray) -> np.ndarray:
     """The check digits of rows of 11 digits; 10 = no digit fits."""
     first = digits @ FIRST_PASS % 11
     return np.where(first == 10, digits @ SECOND_PASS % 11, first)
+
+
+def respelled(number: str) -> str:
+    """Its digits alone where a spreadsheet has written it in its own way; anything else as it is.
+
+    >>> respelled("'930 816 941 977"), respelled("930816941977.0"), respelled("9.30817E+11")
+    ('930816941977', '930816941977', '9.30817E+11')
+    """
+    found = SPELLED.fullmatch(number)
+    return found[1].replace(" ", "") if found else number
+
+
+def is_rounded(number: str) -> bool:
+    """Whether it is written as a power of ten: its last digits are lost."""
+    return ROUNDED.fullmatch(number) is not None
 
 
 def masked(number: str) -> str:

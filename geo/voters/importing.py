@@ -20,10 +20,12 @@ from sqlalchemy import Connection, text
 from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import for_driver
+from geo.errors import InvalidInput
 from geo.loading.binary_rows import bigint, bytea, copy_body, double, fields, jsonb, words
 from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters import checks, kept, rules
+from geo.voters.cells import RowNotes
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, line_key, read_matcher
@@ -44,6 +46,7 @@ SAME_FILE = text("""select id from voters.list_version where region = :region an
         or state = 'checked' and base_id is not distinct from :base) order by id desc limit 1""")
 READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:checks as jsonb)
     where region = :region and id = :list""")
+ANYBODY = text("select exists (select from voters.person where region = :region and list_id = :list)")
 ADDRESS = (
     "copy voters.address (region, list_id, id, hash, line, building_id, way, reason, score, candidates, "
     "persons, rule_id) from stdin (format binary)"
@@ -115,7 +118,8 @@ def import_list(
 ) -> ImportedList:
     """In the caller's transaction, which commits it; the caller then settles the keys (`settle`).
 
-    Raises `Conflict` ("voters.busy") beside another import, `Unavailable` for a key that cannot be read.
+    Raises `Conflict` ("voters.busy") beside another import, `InvalidInput` ("voters.nobody") for a file of
+    which no row can be taken, `Unavailable` for a key that cannot be read.
     """
     take_turn(connection)
     ring.sweep(known_keys(connection))
@@ -128,18 +132,33 @@ def import_list(
     }
     if (same := connection.scalar(SAME_FILE, bound)) is not None:
         return ImportedList(same, True)
-    key, base_key = ring.create(), ring.get(base.key_id) if base else None
-    list_id = connection.execute(NEW_VERSION, bound | {"key": key.id, "who": who}).scalar_one()
-    report = progress or (lambda what, rows: None)
-    sealer = RowSealer(city.region, list_id, key, base_key)
-    Loading(connection, city, ring, sealer, voting_day).load(file.chunks, report)
-    report("comparing", 0)
-    if base_key is not None:
-        kept.keep_refused(connection, sealer, base_key)
-    compare(connection, city, list_id)
-    row = version(connection, city.region, list_id)
-    record_audit(connection, who, "voters.imported", list=list_id, read=row.rows_read, refused=row.refused)
+    base_key = ring.get(base.key_id) if base else None
+    key = ring.create()
+    try:
+        list_id = connection.execute(NEW_VERSION, bound | {"key": key.id, "who": who}).scalar_one()
+        sealer = RowSealer(city.region, list_id, key, base_key)
+        loading = Loading(connection, city, ring, sealer, voting_day)
+        _make(loading, file, progress or (lambda what, rows: None))
+        row = version(connection, city.region, list_id)
+        record_audit(
+            connection, who, "voters.imported", list=list_id, read=row.rows_read, refused=row.refused
+        )
+    except BaseException:
+        ring.destroy(key.id)  # nothing that it sealed is ever committed
+        raise
     return ImportedList(list_id, False)
+
+
+def _make(loading: Loading, file: ListFile, report: Progress) -> None:
+    connection, sealer = loading.connection, loading.sealer
+    found = loading.load(file.chunks, report)
+    if not connection.scalar(ANYBODY, {"region": sealer.region, "list": sealer.list_id}):
+        why = ", ".join(f"{code}: {check['count']}" for code, check in found.items())
+        raise InvalidInput("voters.nobody", rows=loading.rows, why=why or "–")
+    report("comparing", 0)
+    if sealer.base is not None:
+        kept.keep_refused(connection, sealer, sealer.base)
+    compare(connection, loading.city, sealer.list_id)
 
 
 def settle(ring: KeyRing, connection: Connection, region: str, list_id: int) -> None:
@@ -159,6 +178,7 @@ class Loading:
     sealer: RowSealer
     voting_day: date
     rows: int = 0
+    notes: RowNotes = field(default_factory=RowNotes)
     struck: set[bytes] = field(default_factory=set)
     """The hashes of persons who were struck off in favour of another region (`geo.voters.regions`)."""
 
@@ -166,7 +186,8 @@ class Loading:
     def _copy_persons(self) -> str:
         return NEW_PERSON.format(self.sealer.list_id)
 
-    def load(self, chunks: Iterable[RowChunk], report: Progress) -> None:
+    def load(self, chunks: Iterable[RowChunk], report: Progress) -> dict[str, Any]:
+        """What the checks found, as it is kept."""
         cursor = driver_cursor(self.connection)
         self.struck = struck_off(self.connection, self.city.region)
 
@@ -188,6 +209,7 @@ class Loading:
         report("checking", self.rows)
         self.connection.execute(CLOSE_TABLE, {"list": self.sealer.list_id})
         found = checks.refuse_doubles(self.connection, self.city, self.sealer.list_id)
+        found |= self.notes.as_checks()
         self.connection.execute(
             READ,
             {
@@ -197,12 +219,13 @@ class Loading:
                 "checks": json.dumps(found),
             },
         )
+        return found
 
     def _take(self, chunk: RowChunk, book: AddressBook, sealing: Sealing, copier: Copier) -> None:
         sealing.expect(len(chunk.rows))
         good: list[VoterRow] = []
         days, lines, rooms, refused = [], [], [], []
-        for row, born, fault in checked(chunk.rows, self.voting_day):
+        for row, born, fault in checked(chunk.rows, self.voting_day, self.notes):
             fault = fault or self._struck_off(row)
             if fault is None and born is not None:
                 line, room = without_room(row.address)

@@ -118,6 +118,10 @@ class KeyRing:
                 path.unlink()
         sync_folder(self.folder)
 
+    def has_pending(self) -> bool:
+        """Whether a transaction decides over a key, or one that was killed did."""
+        return any(self.folder.glob(f"*{PENDING}"))
+
     def sweep(self, known: Collection[str]) -> None:
         """Settle the pending keys that the database knows and destroy the others: what a killed command left.
         The caller holds the lock of the list. A settled key is never swept: a restored database may be older

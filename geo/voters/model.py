@@ -63,7 +63,8 @@ class ListVersion(Base):
     removed: Mapped[int] = mapped_column(server_default="0")
     before: Mapped[int] = mapped_column(server_default="0")
     checks: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    """Code -> {"count", "lines": the first lines of the file}: never what stands in them."""
+    """Code -> {"count", "lines": the first lines of the file}, and "noted", more of them, of what was put
+    right: never what stands in them."""
     matching: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     """Way of the match -> persons."""
     compared: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -188,10 +189,10 @@ class HouseDifference(Base):
 
 
 class ListFlag(Base):
-    """An implausible change of a house or a precinct (`of_id`), until somebody accepts it."""
+    """An implausible change of a house, a precinct (`of_id`) or the whole list, until somebody accepts it."""
 
     __tablename__ = "flag"
-    __table_args__ = (CheckConstraint("level in ('house', 'precinct')", name="level"), SCHEMA)
+    __table_args__ = (CheckConstraint("level in ('house', 'precinct', 'list')", name="level"), SCHEMA)
     region: Mapped[Region]
     list_id: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[str] = mapped_column(primary_key=True)

@@ -1,5 +1,6 @@
 """Lists whose time is over: the persons of a version go and its key is destroyed so many days after another
-one has followed it, or, where nobody ever approved it, after it was loaded; its counts stay."""
+one has followed it, or, where nobody ever approved it, after it was loaded; its counts stay. Keys of lists
+that never came to be go too."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, text
 from geo.settings import City
 from geo.voters.forgetting import End, forget_persons
 from geo.voters.keys import KeyRing
+from geo.voters.model import known_keys, take_turn
 
 RULE, DAYS = "voter_lists", 365
 """The rule's name in the city's `[retention]`, and how long lists are kept where it says nothing."""
@@ -35,3 +37,12 @@ def erase_due(voters: Engine, city: City, ring: KeyRing, now: datetime) -> list[
         ring.destroy(key)
         erased.append(row.id)
     return erased
+
+
+def sweep_keys(voters: Engine, ring: KeyRing) -> None:
+    """The keys that a killed import or another killed command left. Raises `Conflict` ("voters.busy") while
+    one is at work: its key is its own."""
+    if ring.has_pending():
+        with voters.begin() as connection:
+            take_turn(connection)
+            ring.sweep(known_keys(connection))

@@ -1,17 +1,19 @@
 """The rows of a list as they are read, and what is wrong with one by itself: a field that is missing, an IIN
-whose digit does not fit, a birth date that is none, somebody too young on voting day, somebody dead."""
+whose digit does not fit, a cell that cannot be what it says, a birth date that is none, somebody too young on
+voting day, somebody dead."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from geo.addresses.folding import fold
-from geo.voters import iin
+from geo.voters import cells, iin
+from geo.voters.cells import RowNotes
 
 NEEDED = ("iin", "surname", "first_name", "birth", "address")
 FIELDS = (*NEEDED[:3], "patronymic", *NEEDED[3:], "deceased")
@@ -23,6 +25,10 @@ SHORTEST = 9
 """Digits of an IIN without its leading zeros: born in the first days of 2000."""
 ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00)?)?")
 DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: 0?0:00(?::00)?)?")
+DAY_NUMBER = re.compile(r"(\d{5})(?:[.,]0+)?")
+"""A date as spreadsheets keep it."""
+DAY_ZERO, LAST_DAY = date(1899, 12, 30), 73_050
+"""What they count from, and the last day of 2099."""
 ALIVE = frozenset(("", "0", "-", "–", "нет", "жив", "жива", "жоқ", "тірі", "no", "alive", "false"))
 """The words for the living in a column of deaths."""
 
@@ -57,19 +63,38 @@ class RowFault(NamedTuple):
 
 
 def checked(
-    rows: list[VoterRow], voting_day: date
+    rows: list[VoterRow], voting_day: date, notes: RowNotes | None = None
 ) -> Iterator[tuple[VoterRow, date | None, RowFault | None]]:
-    """Each row with its birth date and its first fault; none = it has none by itself."""
-    births = [read_date(row.birth) for row in rows]
+    """Each row, put right, with its birth date and its first fault; none = it has none by itself. `notes`:
+    what was put right is counted there."""
+    notes = RowNotes() if notes is None else notes
+    plain = [_is_plain(row) for row in rows]
     rows = [
-        row if len(row.iin) == iin.LENGTH else _whole_number(row, born) for row, born in zip(rows, births)
+        row if fine and len(row.iin) == iin.LENGTH and row.iin.isdecimal() else _corrected(row, notes)
+        for row, fine in zip(rows, plain)
     ]
+    births = [read_date(row.birth) for row in rows]
     fitting = iin.valid([row.iin for row in rows])
     youngest, oldest = _years_before(voting_day, VOTING_AGE), _years_before(voting_day, OLDEST)
-    for row, born, fits in zip(rows, births, fitting.tolist()):
+    for row, born, fits, fine in zip(rows, births, fitting.tolist(), plain):
         _, _, surname, first_name, _, _, address, deceased = row
-        sound = fits and born and oldest <= born <= youngest and surname and first_name and address
+        sound = fine and fits and born and oldest <= born <= youngest and surname and first_name and address
         yield row, born, None if sound and not deceased else _fault(row, fits, born, youngest, oldest)
+
+
+def _is_plain(row: VoterRow) -> bool:
+    _, number, surname, first_name, patronymic, birth, address, deceased = row
+    return cells.are_plain(surname + first_name + patronymic, address, number + birth + deceased)
+
+
+def _corrected(row: VoterRow, notes: RowNotes) -> VoterRow:
+    number = iin.respelled(cells.visible(row.iin))
+    found = VoterRow(row.line, number, *map(cells.visible, row[2:]))
+    if number != row.iin:
+        notes.add("iin_spelling", row.line)
+    if found[2:] != row[2:]:
+        notes.add("cleaned", row.line)
+    return _whole_number(found, read_date(found.birth))
 
 
 def _whole_number(row: VoterRow, born: date | None) -> VoterRow:
@@ -86,10 +111,17 @@ def _whole_number(row: VoterRow, born: date | None) -> VoterRow:
 def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest: date) -> RowFault | None:
     if not (row.iin and row.surname and row.first_name and row.birth and row.address):
         return RowFault("missing", {"fields": [name for name in NEEDED if not getattr(row, name)]})
+    texts = row._asdict()
+    texts.pop("line")
+    if fields := cells.unwritable(texts):
+        return RowFault("control", {"fields": fields})
     if not fits:
-        return RowFault("iin", {})
+        return RowFault("iin_rounded" if iin.is_rounded(row.iin) else "iin", {})
     if row.deceased.casefold() not in ALIVE:
         return RowFault("deceased", {})
+    for code, search in (("long", cells.too_long), ("unreadable", cells.unreadable)):
+        if fields := search(texts):
+            return RowFault(code, {"fields": fields})
     if born is None or born < oldest:
         return RowFault("birth", {})
     return RowFault("under_age", {}) if born > youngest else None
@@ -100,7 +132,12 @@ def read_date(text: str) -> date | None:
     """
     >>> read_date("17.04.1985"), read_date("1985-04-17 00:00:00"), read_date("31.02.1985")
     (datetime.date(1985, 4, 17), datetime.date(1985, 4, 17), None)
+    >>> read_date("31154")
+    datetime.date(1985, 4, 17)
     """
+    if found := DAY_NUMBER.fullmatch(text):
+        days = int(found[1])
+        return DAY_ZERO + timedelta(days) if days <= LAST_DAY else None
     if found := ISO_DATE.fullmatch(text):
         year, month, day = map(int, found.groups())
     elif found := DAY_FIRST.fullmatch(text):

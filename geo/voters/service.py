@@ -27,12 +27,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from geo import logs
 from geo.audit.callers import Caller, caller
 from geo.database import is_away
-from geo.errors import IkomekError, Unavailable
+from geo.errors import Conflict, IkomekError, Unavailable
 from geo.settings import Settings
 from geo.voters.answers import ANSWERS, Answer, ListOwner
 from geo.voters.client import LONGEST, socket_of
 from geo.voters.given import check_given
-from geo.voters.retention import erase_due
+from geo.voters.retention import erase_due, sweep_keys
 
 log = logging.getLogger(__name__)
 
@@ -135,9 +135,12 @@ def _line(answer: dict[str, Any]) -> bytes:
 
 
 def erase_until(stop: threading.Event, owner: ListOwner) -> None:
-    """Lists whose time is over, at once and then every `ERASE_EVERY_S`."""
+    """Lists whose time is over, and keys of lists that never came to be, at once and then every
+    `ERASE_EVERY_S`."""
     while True:
         try:
+            with suppress(Conflict):  # an import is at work: the next round sees what it leaves
+                sweep_keys(owner.voters, owner.ring)
             if erased := erase_due(owner.voters, owner.city, owner.ring, datetime.now(UTC)):
                 log.info("erased after their time: lists %s", ", ".join(map(str, erased)))
         except IkomekError as error:

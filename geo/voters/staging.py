@@ -36,6 +36,8 @@ from geo.voters.sealing import HASH_BYTES, ListKey
 
 SEPARATOR = "\x1f"
 """Between the parts of a sealed name or residence: ASCII's own, which no text of a person holds."""
+UNSEALABLE = re.compile("[\x1f\ud800-\udfff]")
+"""What a refused row may hold and cannot be sealed with: that separator, and halves of characters."""
 COLUMNS = (
     "region, list_id, line, hash, content, twin, base_hash, base_content, iin, name, residence, building_id, "
     "address_id"
@@ -138,7 +140,9 @@ class RowSealer:
         return b"".join((self._person, keyed, compared, *sealed, bigint(building), bigint(address_id)))
 
     def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> bytes:
-        """A row without a number of the right shape has no hash: nobody is to be found by it."""
+        """A row without a number of the right shape has no hash: nobody is to be found by it. What
+        cannot be sealed is kept as U+FFFD."""
+        row = VoterRow(row.line, *(UNSEALABLE.sub("\ufffd", text) for text in row[1:]))
         hash_ = self.key.lookup(row.iin) if row.iin else None
         name = SEPARATOR.join((row.surname, row.first_name, row.patronymic, row.birth))
         return b"".join(

@@ -28,6 +28,7 @@ from dashboard.commands.voters.command import Run, VotersCommand
 from dashboard.words import LANGUAGES, language, word
 from geo.settings import Settings
 from geo.voters import looks
+from geo.voters.compare import LIMITS, WHOLE_LIST
 from geo.voters.keys import KeyRing
 from geo.voters.printed import ORDERS, PRINTED_IN
 
@@ -79,8 +80,8 @@ def _add_versions(add: AddAction) -> None:
     deciding.add_argument("building", help=word("command.voters.building", none=lists.NO_BUILDING))
     add("undo", lists.undo, True).add_argument("address", type=int)
     accepting = add("accept", lists.accept, True)
-    accepting.add_argument("level", choices=("house", "precinct"))
-    accepting.add_argument("of", type=int)
+    accepting.add_argument("level", choices=tuple(LIMITS))
+    accepting.add_argument("of", type=int, nargs="?", default=WHOLE_LIST)
     add("approve", lists.approve, True)
     add("reject", lists.reject, True)
     add("status", lists.status)

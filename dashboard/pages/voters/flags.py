@@ -1,5 +1,5 @@
-"""Implausible changes of precincts and houses: each is accepted by somebody, with name and time, and can be
-taken back until the version is in force."""
+"""Implausible changes of the whole list, of precincts and houses: each is accepted by somebody, with name and
+time, and can be taken back until the version is in force."""
 
 from __future__ import annotations
 
@@ -46,8 +46,14 @@ def layout(
 
 
 def _order(flag: dict[str, Any]) -> tuple:
-    """Open ones first, whoever was emptied before those, then by how many are concerned."""
-    return (flag["accepted_by"] is not None, flag["code"] != "emptied", -abs(flag["after"] - flag["before"]))
+    """Open ones first, the whole list and whoever was emptied before others, then by how many are
+    concerned."""
+    return (
+        flag["accepted_by"] is not None,
+        flag["level"] != "list",
+        flag["code"] != "emptied",
+        -abs(flag["after"] - flag["before"]),
+    )
 
 
 def _flag(
@@ -57,7 +63,9 @@ def _flag(
     numbers: dict[int | None, int | None],
 ) -> html.Li:
     """What is said leads to the houses of the precinct, or to the house among its neighbours."""
-    if flag["level"] == "precinct":
+    if flag["level"] == "list":
+        what, href = word("voters.flag.whole"), address.href(precinct=None, house=None)
+    elif flag["level"] == "precinct":
         what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
         href = address.href(precinct=flag["of_id"], house=None)
     else:
@@ -72,7 +80,7 @@ def _flag(
                 [
                     html.B(dcc.Link(was, href=href)),
                     html.Span(percent(flag["before"], flag["after"])),
-                    html.Small(_who(flag) if accepted else _why(flag)),
+                    html.Small(_who(flag) if accepted else _why(flag, version)),
                 ],
                 className="voters-flag-text",
             ),
@@ -83,7 +91,9 @@ def _flag(
     )
 
 
-def _why(flag: dict[str, Any]) -> str:
+def _why(flag: dict[str, Any], version: dict[str, Any]) -> str:
+    if flag["level"] == "list" and version["base_id"] is None:
+        return word("voters.flag.register")
     times = flag["after"] / flag["before"] if flag["before"] else 0
     return word(f"voters.flag.{flag['code']}", times=number(times, 1))
 

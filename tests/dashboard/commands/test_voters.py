@@ -69,6 +69,9 @@ def test_a_list_comes_into_force_by_two_people(run: Run, file: Path) -> None:
     assert "Addresses still open: 0." in printed
     run("aigerim", "undo", addresses[0])
     run("aigerim", "decide", addresses[0], "none")
+    done, printed = run("aigerim", "check")
+    assert done == 1 and re.search(r"the whole list \(0\): \d+ voters where \d+ were", printed)
+    assert "0" in run("aigerim", "accept", "list")[1]
     assert run("aigerim", "check")[0] == 0
     with pytest.raises(Forbidden, match="voters.second_person"):
         run("aigerim", "approve")
@@ -132,6 +135,30 @@ def test_a_package_is_sent_and_its_state_printed(
         done, printed = run("daulet", "send", tmp_path / "package")
     assert done == 0 and "receipt CEC-2027-000001 of 2027-02-09 18:52" in printed
     assert "taken, 100%, attempts 1, to https://127.0.0.1" in run("daulet", "status")[1]
+
+
+def test_a_print_that_fails_leaves_nothing_of_it(
+    run: Run, file: Path, demo_copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    approve(demo_copy, 1)
+    there, killed = tmp_path / "there", tmp_path / f".paper.printing.{10**9}"
+    for folder in (there, killed):
+        folder.mkdir()
+    printed: list[object] = []
+
+    def fails(*given: object) -> bytes:
+        printed.append(given)
+        if len(printed) % 2 == 0:
+            raise RuntimeError("no room")
+        return b"%PDF-"
+
+    monkeypatch.setattr("dashboard.commands.voters.sheets.voters_pdf", fails)
+    for folder in (tmp_path / "paper", there):
+        with pytest.raises(RuntimeError, match="no room"):
+            run("aigerim", "print", folder)
+    assert not (tmp_path / "paper").exists() and not list(tmp_path.glob(".*.printing.*"))
+    assert list(there.iterdir()) == []
 
 
 def test_new_keys_wait_for_the_approval(run: Run, file: Path) -> None:

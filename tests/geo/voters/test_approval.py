@@ -14,6 +14,7 @@ from etl.demo.voters.writing import InventedList
 from geo.errors import Conflict, Forbidden, NotFound
 from geo.settings import Settings
 from geo.voters import approval, worklist
+from geo.voters.compare import WHOLE_LIST
 from geo.voters.keys import KeyRing
 from geo.voters.matching import line_key
 from tests.geo.voters.conftest import Ask
@@ -136,6 +137,49 @@ def test_a_house_that_empties_or_grows_three_times_is_a_question(
             approval.accept_flag(connection, city, following.id, "house", emptied, "aigerim")
     approve(demo_copy, following.id)
     assert ask("select voters from building where id = :id", id=emptied)[0].voters == 0
+
+
+def flagged(voters: Engine, settings: Settings, list_id: int) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    with voters.connect() as connection:
+        for one in approval.flags(connection, settings.city.region, list_id):
+            found.setdefault((one.level, one.code), []).append((one.before, one.after))
+    return found
+
+
+def test_half_of_the_voters_do_not_vanish_without_a_question(
+    demo_copy: Settings, file: Path, voters: Engine, ask: Ask
+) -> None:
+    """Neither of the first list, which is held against what the buildings had."""
+    (known,) = ask("select sum(voters) as n from building")
+    people = invented(demo_copy, 1.0)
+    first = load(demo_copy, write(InventedList(people.lines[::2]), file)).id
+    assert list(flagged(voters, demo_copy, first)) == [("list", "fallen")]
+    assert flagged(voters, demo_copy, first)[("list", "fallen")][0][0] == known.n
+    approve(demo_copy, load(demo_copy, write(people, file.with_name("whole.csv"))).id)
+    half = load(demo_copy, write(InventedList(people.lines[1::2]), file.with_name("half.csv"))).id
+    found = flagged(voters, demo_copy, half)
+    assert {("list", "fallen"), ("precinct", "fallen"), ("house", "fallen")} <= found.keys()
+    ((before, after),) = found[("list", "fallen")]
+    assert before * 0.4 < after < before * 0.6
+    assert all(n >= 20 and n - left >= n / 2 for n, left in found[("house", "fallen")])
+    assert all(n >= 100 and 3 * (n - left) >= n for n, left in found[("precinct", "fallen")])
+    city = demo_copy.city
+    with voters.begin() as connection:
+        approval.accept_flag(connection, city, half, "list", WHOLE_LIST, "aigerim")
+    assert ("list", "fallen") not in flagged(voters, demo_copy, half)
+    with voters.begin() as connection:
+        approval.reopen_flag(connection, city, half, "list", WHOLE_LIST, "aigerim")
+    with pytest.raises(Conflict, match="voters.open"), voters.begin() as connection:
+        approval.approve(connection, city, half, "daulet")
+
+
+def test_a_list_of_usual_change_has_no_flags(demo_copy: Settings, file: Path, voters: Engine) -> None:
+    people = invented(demo_copy, 1.0)
+    approve(demo_copy, load(demo_copy, write(people, file)).id)
+    kept = [line for n, line in enumerate(people.lines) if n % 25]
+    usual = load(demo_copy, write(InventedList(kept), file.with_name("next.csv"))).id
+    assert flagged(voters, demo_copy, usual) == {}
 
 
 KILLED = """

@@ -21,6 +21,7 @@ from etl.demo.voters.writing import InventedList
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
+from geo.voters.retention import sweep_keys
 from tests.geo.voters.conftest import Ask
 from tests.support.killable import eventually
 from tests.support.voters_list import approve, invented, judge, load, write
@@ -217,7 +218,7 @@ voters_list.load(settings, Path(file), progress=die)
 
 @pytest.mark.parametrize("stage", ["rows", "beside", "checking", "comparing", "commit"])
 def test_a_killed_import_leaves_the_old_list_or_the_new_one(
-    stage: str, demo_copy: Settings, people: InventedList, file: Path, ask: Ask
+    stage: str, demo_copy: Settings, people: InventedList, file: Path, ask: Ask, voters: Engine
 ) -> None:
     approve(demo_copy, load(demo_copy, file).id)
     before = ask("select * from voters.person order by list_id, line")
@@ -233,12 +234,20 @@ def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     assert [row.state for row in lists] == ["current"] + (["checked"] if stage == "commit" else [])
     if stage != "commit":
         assert ask("select * from voters.person order by list_id, line") == before
-    # The next one takes what was committed as it is, and sweeps the key of what was not.
+    # Whoever sweeps, the list's process or the next import, keeps the key of what was committed alone.
+    sweep_keys(voters, KeyRing.of(demo_copy))
+    assert keys(demo_copy) == living(ask) | {"master.key", "rules.key"}
     again = load(demo_copy, following)
     assert again.replayed == (stage == "commit")
-    keys = {name for name in os.listdir(KeyRing.of(demo_copy).folder) if name.endswith((".key", ".pending"))}
-    living = {row.key_id + ".key" for row in ask("select key_id from voters.list_version")}
-    assert keys == living | {"master.key", "rules.key"}
+    assert keys(demo_copy) == living(ask) | {"master.key", "rules.key"}
+
+
+def keys(settings: Settings) -> set[str]:
+    return {name for name in os.listdir(KeyRing.of(settings).folder) if name.endswith((".key", ".pending"))}
+
+
+def living(ask: Ask) -> set[str]:
+    return {row.key_id + ".key" for row in ask("select key_id from voters.list_version")}
 
 
 def test_no_statement_over_whole_lists_is_left_to_a_planner_without_statistics(
