@@ -12,6 +12,7 @@
 * `error_parameters`: the parameters of an error as people read them: states, days, sizes, lists
 * `fields`: a field of a form: its caption and its input
 * `formats`: numbers, times, ages, lists as people here write them
+* `in_place`: a refusal in the place of the answer, so that no older one stays beside a newer question
 * `jobs`: the process of the clock: which job at what time (purge, verification, calendar, reports, backup,
   audit seal)
 * `mail`: how mail is sent: the server, the sender, which failures are tried again

@@ -17,7 +17,6 @@ and `worklist` (addresses).
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from types import ModuleType
 from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
 from dashboard.words import LANGUAGES, language, word
+from geo.audit.terminal import terminal_person
 from geo.settings import Settings
 from geo.voters import looks
 from geo.voters.keys import KeyRing
@@ -38,7 +38,7 @@ AddAction = Callable[..., argparse.ArgumentParser]
 
 def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
     args = parse(argv)
-    who = f"cli:{getpass.getuser()}"
+    who = f"cli:{terminal_person()}"
     return args.run(VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)) or 0
 
 
@@ -125,6 +125,7 @@ def _add_package(add: AddAction) -> None:
     sending.add_argument(
         "--wait", type=float, default=package.WAIT_S, metavar="SECONDS", help=word("command.voters.wait")
     )
+    sending.add_argument("--replaced", type=int, metavar="N", help=word("command.voters.replaced"))
     proving = add("prove", package.prove)
     proving.add_argument("folder", type=Path)
     proving.add_argument("--document", required=True)

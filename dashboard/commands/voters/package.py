@@ -8,6 +8,7 @@ import json
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.words import word
+from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import looks, model
 from geo.voters.package import verify as verification
@@ -64,11 +65,24 @@ def verify(command: VotersCommand) -> int:
                 folder,
                 lambda rows: meter(word("command.voters.step.comparing"), rows, found.manifest["voters"]),
             )
+            replaced = _replaced(command, connection, found.manifest["list"])
+        for line in replaced:
+            print(line)
         print(word("command.voters.differ", n=differ))
     if not found.faults:
         trusted = "trusted" if args.key else "own_key"
         print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
     return 1 if found.faults or differ else 0
+
+
+def _replaced(command: VotersCommand, connection: Connection, list_id: int) -> list[str]:
+    """A line where the list is no longer in force."""
+    state = model.version(connection, command.region, list_id).state
+    if state == "current":
+        return []
+    in_force = model.current(connection, command.region)
+    said = {"state": word(f"voters.state.{state}"), "current": in_force.id if in_force else "–"}
+    return [word("command.voters.not_in_force", list=list_id, **said)]
 
 
 def send(command: VotersCommand) -> None:
@@ -85,6 +99,7 @@ def send(command: VotersCommand) -> None:
             command.who,
             command.args.wait,
             lambda what, sent, of: meter(word(f"command.voters.step.{what}"), sent, of),
+            command.args.replaced,
         )
     how = "received" if done.receipt_number else "read_back"
     at = done.received_at.astimezone(city.time_zone).isoformat(" ", "minutes")

@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, State, html, no_update
 
 from dashboard.fields import text_field
 from dashboard.formats import numbered
+from dashboard.in_place import answer_press, asks
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
@@ -34,6 +35,7 @@ def layout() -> list:
                 html.P(id="vote-listed", className="vote-listed-answer", role="status"),
             ],
             className="vote-listed",
+            **asks("vote-listed"),
         )
     ]
 
@@ -47,11 +49,14 @@ def register(app: Dash) -> None:
         State("vote-listed-iin", "value"),
         State("vote-listed-birth", "value"),
         prevent_initial_call=True,
+        running=[(Output(f"vote-listed-{name}", "readOnly"), True, False) for name in ("iin", "birth")],
     )
     async def find(clicks: int | None, number: str | None, birth: str | None) -> tuple:
         if not clicks:
             return no_update, no_update, no_update
-        return await current().run(CARDS, answer, (number or "").strip(), (birth or "").strip()), "", ""
+        said, answered = await answer_press(CARDS, answer, (number or "").strip(), (birth or "").strip())
+        kept = "" if answered else no_update
+        return said, kept, kept
 
 
 def answer(number: str, birth: str) -> str:
