@@ -2,13 +2,13 @@
    [data-asks=ID] empties the place ID, before the question is sent. */
 (function () {
   "use strict";
-  const { byId } = window.ikomek;
+  const { ikomek } = window;
 
   function empty(event) {
     const asking = event.target.closest?.("[data-asks]");
     if (!asking || (event.type === "click" && !event.target.closest("button"))) return;
     const place = asking.dataset.asks;
-    if (byId(place)?.textContent) window.dash_clientside.set_props(place, { children: null });
+    if (ikomek.byId(place)?.textContent) window.dash_clientside.set_props(place, { children: null });
   }
 
   for (const kind of ["input", "change", "click"]) document.addEventListener(kind, empty, true);

@@ -39,7 +39,9 @@ AddAction = Callable[..., argparse.ArgumentParser]
 def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
     args = parse(argv)
     who = f"cli:{terminal_person()}"
-    return args.run(VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)) or 0
+    command = VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)
+    package.remove_unfinished(command)
+    return args.run(command) or 0
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

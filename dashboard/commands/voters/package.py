@@ -11,9 +11,10 @@ from dashboard.words import word
 from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import looks, model
+from geo.voters.package import export as export_
+from geo.voters.package import unfinished
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
-from geo.voters.package.export import export as export_package
 from geo.voters.package.source import TransferRow
 from geo.voters.transfer.destination import Destination
 from geo.voters.transfer.send import send as send_package
@@ -24,6 +25,16 @@ WAIT_S = 3600.0
 """How long `send` goes on trying."""
 
 
+def remove_unfinished(command: VotersCommand) -> None:
+    """What a killed export has left holds personal data: the next command removes it and says so."""
+    if not unfinished.is_any(command.ring):
+        return
+    with command.connected() as connection:
+        removed = export_.remove_unfinished(connection, command.ring, command.who)
+    for folder in removed:
+        print(word("command.voters.removed", folder=folder))
+
+
 def export(command: VotersCommand) -> None:
     """The list in force, if none is named."""
     with command.connected() as connection:
@@ -31,7 +42,7 @@ def export(command: VotersCommand) -> None:
         if command.args.list is None and in_force is None:
             raise NotFound("voters.no_list")
         list_id = command.args.list or in_force.id
-        done = export_package(
+        done = export_.export(
             connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
         )
     for hash_ in done.cut_off:

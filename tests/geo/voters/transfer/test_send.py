@@ -360,12 +360,12 @@ def test_only_a_whole_package_of_an_approved_list_leaves(
 def test_a_replaced_list_leaves_only_if_it_is_named_or_was_on_its_way(
     opened: Opened, owner: Engine, voters: Engine, city: Settings
 ) -> None:
-    begun, fresh = opened("sftp"), opened("https")
+    fresh = opened("https")
     state = text("update voters.list_version set state = :state where id = 1")
-    to = Destination.read(begun.raw | {"address": "sftp://127.0.0.1:1/in"}, begun.keys)
+    to = Destination.read(fresh.raw | {"address": "https://127.0.0.1:1/in"}, fresh.keys)
     ring = KeyRing.of(city)
     with pytest.raises(Unavailable):
-        send(voters, city.city, ring, begun.package, to, "aigerim", 0)
+        send(voters, city.city, ring, fresh.package, to, "aigerim", 0)
     with owner.begin() as connection:
         connection.execute(state, {"state": "superseded"})
     try:
@@ -373,7 +373,7 @@ def test_a_replaced_list_leaves_only_if_it_is_named_or_was_on_its_way(
             fresh.send()
         assert fresh.receiver.requests == 0
         with pytest.raises(Unavailable):  # it goes on, to where nobody answers
-            send(voters, city.city, ring, begun.package, to, "aigerim", 0)
+            send(voters, city.city, ring, fresh.package, to, "aigerim", 0)
         to = Destination.read(fresh.raw, fresh.keys)
         with pytest.raises(Conflict, match="voters.transfer.replaced"):
             send(voters, city.city, ring, fresh.package, to, "aigerim", PATIENCE_S, replaced=7)
