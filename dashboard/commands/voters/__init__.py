@@ -32,6 +32,8 @@ from geo.voters.keys import KeyRing
 from geo.voters.printed import ORDERS, PRINTED_IN
 
 MOST = 20
+IN_FORCE = ("export", "print")
+"""Without a number they mean the list in force."""
 AddAction = Callable[..., argparse.ArgumentParser]
 """(name, what runs, whether it takes a version of the list) -> the parser of the action."""
 
@@ -54,7 +56,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         )
         command.set_defaults(run=run)
         if of_list:
-            command.add_argument("--list", type=int, metavar="N", help=word("command.voters.which"))
+            which = "which.in_force" if name in IN_FORCE else "which"
+            command.add_argument("--list", type=int, metavar="N", help=word(f"command.voters.{which}"))
         return command
 
     _add_versions(add)

@@ -1,5 +1,5 @@
 """Where a package is being written: noted among the keys before its first row, struck off once it has its
-name or is gone. What a killed export has left holds personal data, in whatever folder: it is found by its note."""
+name or is gone. What a killed export has left holds personal data: it is found by its note."""
 
 from __future__ import annotations
 
