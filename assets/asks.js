@@ -7,8 +7,8 @@
   function empty(event) {
     const asking = event.target.closest?.("[data-asks]");
     if (!asking || (event.type === "click" && !event.target.closest("button"))) return;
-    const place = asking.dataset.asks;
-    if (ikomek.byId(place)?.textContent) window.dash_clientside.set_props(place, { children: null });
+    const answer = asking.dataset.asks;
+    if (ikomek.byId(answer)?.textContent) window.dash_clientside.set_props(answer, { children: null });
   }
 
   for (const kind of ["input", "change", "click"]) document.addEventListener(kind, empty, true);

@@ -20,7 +20,7 @@ from dash import Dash, Input, Output, State, html, set_props
 from fastapi import FastAPI
 
 from dashboard import bundles, pages, shell
-from dashboard.in_place import refusal_words
+from dashboard.answering import refusal_words
 from dashboard.request_context import RequestContext, current
 from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
@@ -167,7 +167,7 @@ def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
 
 def show_error(error: Exception) -> None:
     """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they
-    had: a callback whose answer would stand beside a newer question says it there (`dashboard.in_place`).
+    had: a callback whose answer would stand beside a newer question says it there (`dashboard.answering`).
     What cannot be answered now is no failure: the answer is 503, and the page asks again until it has
     one (`assets/callbacks.js`), or its place would stay on an older question for ever."""
     refusal = error if isinstance(error, IkomekError) else refusal_of(error)

@@ -92,8 +92,8 @@ def _replaced(command: VotersCommand, connection: Connection, list_id: int) -> l
     if state == "current":
         return []
     in_force = model.current(connection, command.region)
-    said = {"state": word(f"voters.state.{state}"), "current": in_force.id if in_force else "–"}
-    return [word("command.voters.not_in_force", list=list_id, **said)]
+    about = {"state": word(f"voters.state.{state}"), "current": in_force.id if in_force else "–"}
+    return [word("command.voters.not_in_force", list=list_id, **about)]
 
 
 def send(command: VotersCommand) -> None:

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
+from dashboard.answering import answer_address
 from dashboard.city_map import city_map
-from dashboard.in_place import answer_address
 from dashboard.pages.buildings import desk, worklist
 from dashboard.pages.buildings.address import PATH, BuildingsAddress
 from dashboard.request_context import current

@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
-from dashboard.in_place import answer_address, answer_press
+from dashboard.answering import answer_address, answer_press
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds import findings as found_in
 from dashboard.pages.feeds.address import Chosen

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.answering import answer_press
 from dashboard.formats import number
-from dashboard.in_place import answer_press
 from dashboard.pages.feeds.address import Chosen
 from dashboard.request_context import RequestContext, current
 from dashboard.words import catalogue, language, word
@@ -123,8 +123,8 @@ def register(app: Dash) -> None:
         if not trigger or not any([*one, *whole]):
             raise PreventUpdate
         cells = {cell["column"]: value or None for cell, value in zip(ids, values)}
-        said, _ = await answer_press(CARDS, _send, trigger, cells)
-        return said
+        message, _ = await answer_press(CARDS, _send, trigger, cells)
+        return message
 
 
 def _send(trigger: dict, cells: dict[str, str | None]) -> str:

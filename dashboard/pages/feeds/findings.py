@@ -9,8 +9,8 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, ctx, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.answering import answer_press
 from dashboard.formats import moment
-from dashboard.in_place import answer_press
 from dashboard.request_context import RequestContext, current
 from dashboard.words import code_words, word
 from geo.errors import Forbidden
@@ -70,8 +70,8 @@ def register(app: Dash) -> None:
     async def accept(clicks: list[int | None]) -> Any:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
-        said, _ = await answer_press(CARDS, _accept, ctx.triggered_id["feed"])
-        return said
+        message, _ = await answer_press(CARDS, _accept, ctx.triggered_id["feed"])
+        return message
 
 
 def _accept(feed: str) -> str:

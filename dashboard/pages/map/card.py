@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
+from dashboard.answering import answer_address
 from dashboard.formats import addresses, clock, listed, month, number, numbered
-from dashboard.in_place import answer_address
 from dashboard.pages.map import actions, case, mass_event, proof, timeline
 from dashboard.pages.map.address import MapAddress
 from dashboard.pages.map.list import row, times, title

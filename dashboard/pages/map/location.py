@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 from dash import Dash, Input, Output, html
 
+from dashboard.answering import answer_address
 from dashboard.formats import addresses, number
-from dashboard.in_place import answer_address
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or

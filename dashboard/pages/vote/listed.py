@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dash import Dash, Input, Output, State, html, no_update
 
+from dashboard.answering import answer_press, asks
 from dashboard.fields import text_field
 from dashboard.formats import numbered
-from dashboard.in_place import answer_press, asks
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
@@ -54,9 +54,9 @@ def register(app: Dash) -> None:
     async def find(clicks: int | None, number: str | None, birth: str | None) -> tuple:
         if not clicks:
             return no_update, no_update, no_update
-        said, answered = await answer_press(CARDS, answer, (number or "").strip(), (birth or "").strip())
+        message, answered = await answer_press(CARDS, answer, (number or "").strip(), (birth or "").strip())
         kept = "" if answered else no_update
-        return said, kept, kept
+        return message, kept, kept
 
 
 def answer(number: str, birth: str) -> str:

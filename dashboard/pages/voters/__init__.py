@@ -27,9 +27,9 @@ from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard.answering import answer_address, answer_press, asks
 from dashboard.city_map import city_map
 from dashboard.formats import number
-from dashboard.in_place import answer_address, answer_press, asks
 from dashboard.pages.voters import (
     approval,
     changes,

@@ -18,8 +18,8 @@ def overtaken(found: dict[str, Any]) -> list:
     loaded."""
     if not found["overtaken"]:
         return []
-    said = word("voters.overtaken", list=found["shown"]["id"])
-    return [html.P(said, className="voters-overtaken", role="alert")]
+    message = word("voters.overtaken", list=found["shown"]["id"])
+    return [html.P(message, className="voters-overtaken", role="alert")]
 
 
 def layout(found: dict[str, Any]) -> list:

@@ -7,8 +7,8 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from dashboard.answering import answer_press
 from dashboard.fields import text_field
-from dashboard.in_place import answer_press
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import Forbidden
@@ -70,8 +70,8 @@ def register(app: Dash) -> None:
     async def look(clicks: int | None, who: str | None, why: str | None, document: str | None) -> tuple:
         if not clicks:
             return no_update, no_update
-        said, answered = await answer_press(CARDS, show, who or "", why or "", document or "")
-        return said, "" if answered else no_update
+        message, answered = await answer_press(CARDS, show, who or "", why or "", document or "")
+        return message, "" if answered else no_update
 
 
 def show(wanted: str, why: str, document: str) -> Any:

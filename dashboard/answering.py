@@ -24,9 +24,9 @@ from layers.unanswered import refusal_of
 log = logging.getLogger(__name__)
 
 
-def asks(place: str) -> dict[str, Any]:
-    """Attributes of the element in which is asked what the element `place` answers."""
-    return {"data-asks": place}
+def asks(answer: str) -> dict[str, Any]:
+    """Attributes of the element in which is asked what the element `answer` shows."""
+    return {"data-asks": answer}
 
 
 async def answer_press(work: Work, function: Callable[..., Any], *args: Any) -> tuple[Any, bool]:
