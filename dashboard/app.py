@@ -10,9 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-import threading
 from collections.abc import Callable
-from contextvars import copy_context
 from functools import partial
 from html import escape
 from typing import Any, cast
@@ -22,6 +20,7 @@ from dash import Dash, Input, Output, State, html, set_props
 from fastapi import FastAPI
 
 from dashboard import bundles, pages, shell
+from dashboard.answering import refusal_words
 from dashboard.request_context import RequestContext, current
 from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
@@ -168,28 +167,13 @@ def find_page(pathname: str) -> tuple[Page | None, dict[str, str]]:
 
 def show_error(error: Exception) -> None:
     """A failed callback: logged, and said to the person in the shell's notice. The outputs keep what they
-    had. What cannot be answered now is no failure: the answer is 503, and the page asks again until it has
+    had: a callback whose answer would stand beside a newer question says it there (`dashboard.answering`).
+    What cannot be answered now is no failure: the answer is 503, and the page asks again until it has
     one (`assets/callbacks.js`), or its place would stay on an older question for ever."""
-    if isinstance(error, Unavailable):
-        raise error
-    if not isinstance(error, IkomekError) and (refusal := refusal_of(error)):
-        show_error(refusal)
-        return
-    if isinstance(error, IkomekError):
-        log.warning("refused in a callback: %s", error)
-        _record(error)
-        message = error_words(error)
-    else:
-        log.error("failed in a callback", exc_info=error)
-        message = word("error.request.failed")
-    set_props("shell-notice", {"children": message})
-
-
-def _record(error: IkomekError) -> None:
-    """A callback's refusal, into the audit; not here, where every other request would wait for the
-    database."""
-    note = partial(current().note_refusal, error, "POST")
-    threading.Thread(target=copy_context().run, args=(note,), name="refusal").start()
+    refusal = error if isinstance(error, IkomekError) else refusal_of(error)
+    if isinstance(refusal, Unavailable):
+        raise refusal
+    set_props("shell-notice", {"children": refusal_words(error)})
 
 
 def _open_to(context: RequestContext, page: Page, variables: dict[str, str]) -> bool:

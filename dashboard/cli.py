@@ -7,7 +7,6 @@ wait for GeoPandas. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 import sys
@@ -17,6 +16,7 @@ from types import ModuleType
 from dashboard import words
 from dashboard.machine.errors import MachineError
 from geo.audit.callers import Caller, caller
+from geo.audit.terminal import terminal_origin
 from geo.database import is_away
 from geo.errors import IkomekError
 from geo.settings import Settings
@@ -198,7 +198,7 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
-    caller.set(Caller("command", f"{getpass.getuser()}@{socket.gethostname()}", f"./ikomek {argv[0]}"))
+    caller.set(Caller("command", f"{terminal_origin()}@{socket.gethostname()}", f"./ikomek {argv[0]}"))
     try:
         return COMMANDS[argv[0]](argv)
     except IkomekError as error:

@@ -7,7 +7,6 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from getpass import getuser
 from pathlib import Path
 
 from sqlalchemy import text
@@ -25,6 +24,7 @@ from etl.runs.each import RunOf, run_each
 from etl.runs.engine import RunResult
 from etl.runs.opening import named
 from geo import logs
+from geo.audit.terminal import terminal_person
 from geo.database import connected
 from geo.errors import IkomekError, NotFound, Unavailable
 from geo.intake.findings import release
@@ -187,7 +187,7 @@ def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Nam
     `NotFound` ("finding.none")."""
     with connected(settings, "etl") as connection:
         codes = release(
-            connection, settings.city.region, find(feeds, args.feed).key, f"command line: {getuser()}"
+            connection, settings.city.region, find(feeds, args.feed).key, f"command line: {terminal_person()}"
         )
     print_columns(("accepted",), [(code,) for code in codes])
     return 0

@@ -14,13 +14,13 @@ texts come from a file, one table a language:
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import language, word
+from geo.audit.terminal import terminal_person
 from geo.database import Engine, connected_engine, transact
 from geo.errors import InvalidInput
 from geo.exchange.alerts import Notice, cancel, declare
@@ -54,14 +54,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def publish_one(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     city, notice = settings.city, read_notice(settings.city, args.file)
-    now, who = datetime.now(UTC), f"command:{getpass.getuser()}"
+    now, who = datetime.now(UTC), f"command:{terminal_person()}"
     done = transact(engine, lambda connection: declare(connection, city, who, args.subject, notice, now))
     print(word("command.alert.published", number=str(done.id), message=done.message))
     print(f"/api/cap/v1/alerts/{done.identifier}.xml", file=sys.stderr)
 
 
 def cancel_one(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
-    now, who = datetime.now(UTC), f"command:{getpass.getuser()}"
+    now, who = datetime.now(UTC), f"command:{terminal_person()}"
     done = transact(engine, lambda connection: cancel(connection, settings.city, who, args.number, now))
     print(word("command.alert.published", number=str(done.id), message=done.message))
 

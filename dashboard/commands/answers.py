@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 
 from dashboard.commands.mistakes import print_mistakes
 from dashboard.words import word
 from geo.answers import articles
 from geo.answers.file import ReadArticles, import_articles, read_articles, read_file, write_articles
+from geo.audit.terminal import terminal_person
 from geo.database import connected
 from geo.errors import InvalidInput, LineMistake
 from geo.settings import Settings
@@ -42,7 +42,7 @@ def run_import(settings: Settings, path: Path) -> int:
         print_mistakes(path, read.mistakes, sentence)
         raise InvalidInput("answers.mistakes", file=str(path), count=len(read.mistakes))
     with connected(settings, "accounts") as connection:
-        count = import_articles(connection, settings.city, read.articles, getpass.getuser())
+        count = import_articles(connection, settings.city, read.articles, terminal_person())
     print(word("command.answers.imported", **vars(count)))
     return 0
 

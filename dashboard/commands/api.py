@@ -4,12 +4,12 @@ told of changes. A key or a secret is shown once, and only on the output."""
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.webhooks import need_receiver
 from dashboard.words import word
+from geo.audit.terminal import terminal_person
 from geo.database import Engine, connected_engine
 from geo.errors import InvalidInput
 from geo.exchange import keys, webhooks
@@ -144,4 +144,4 @@ def revive_webhook(engine: Engine, settings: Settings, args: argparse.Namespace)
 
 
 def caller_name() -> str:
-    return f"command:{getpass.getuser()}"
+    return f"command:{terminal_person()}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Callable
 from datetime import date
 
@@ -11,6 +10,7 @@ from babel.dates import get_day_names
 
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
+from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected
 from geo.deadlines import calendar, holidays
 from geo.deadlines.working_time import Hours
@@ -113,40 +113,40 @@ def warnings(connection: Connection, city: City, today: date) -> list[str]:
 
 
 def propose(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    done = holidays.propose(connection, city, [args.year], getpass.getuser())
+    done = holidays.propose(connection, city, [args.year], terminal_person())
     key = "command.calendar.taken" if done else "command.calendar.kept"
     print(word(key, year=str(args.year), source=holidays.source()))
 
 
 def confirm(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    calendar.confirm_year(connection, city.region, args.year, getpass.getuser())
+    calendar.confirm_year(connection, city.region, args.year, terminal_person())
     print(word("command.calendar.is_confirmed", year=str(args.year)))
 
 
 def set_off(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    calendar.set_day(connection, city.region, args.day, False, args.reason, getpass.getuser())
+    calendar.set_day(connection, city.region, args.day, False, args.reason, terminal_person())
     print(word("command.calendar.set", day=args.day.isoformat()))
 
 
 def set_working(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    calendar.set_day(connection, city.region, args.day, True, args.reason, getpass.getuser())
+    calendar.set_day(connection, city.region, args.day, True, args.reason, terminal_person())
     print(word("command.calendar.set", day=args.day.isoformat()))
 
 
 def move_day(connection: Connection, city: City, args: argparse.Namespace) -> None:
     """The day off of a weekend, moved to a weekday: the first is worked, the second is off."""
-    who = getpass.getuser()
+    who = terminal_person()
     calendar.set_day(connection, city.region, args.worked, True, args.reason, who)
     calendar.set_day(connection, city.region, args.off, False, args.reason, who)
     print(word("command.calendar.moved", worked=args.worked.isoformat(), off=args.off.isoformat()))
 
 
 def clear(connection: Connection, city: City, args: argparse.Namespace) -> None:
-    calendar.clear_day(connection, city.region, args.day, getpass.getuser())
+    calendar.clear_day(connection, city.region, args.day, terminal_person())
     print(word("command.calendar.set", day=args.day.isoformat()))
 
 
 def set_hours(connection: Connection, city: City, args: argparse.Namespace) -> None:
     weekdays = [int(part) if part.strip().isdigit() else 0 for part in args.weekdays.split(",")]
-    calendar.set_hours(connection, city.region, args.spans, weekdays, getpass.getuser())
+    calendar.set_hours(connection, city.region, args.spans, weekdays, terminal_person())
     print(word("command.calendar.hours_set"))

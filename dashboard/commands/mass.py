@@ -4,10 +4,10 @@ suggested as one mass event: shown, set, given back to the feed of categories.""
 from __future__ import annotations
 
 import argparse
-import getpass
 
 from dashboard.commands.table import print_table
 from dashboard.words import word
+from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected
 from geo.incidents.mass_events.rules import clear_rule, read_rules, set_rule
 from geo.settings import Settings
@@ -54,10 +54,10 @@ def show(connection: Connection, args: argparse.Namespace) -> None:
 
 
 def set_one(connection: Connection, args: argparse.Namespace) -> None:
-    set_rule(connection, args.category, args.radius_m, args.window_h, args.least, getpass.getuser())
+    set_rule(connection, args.category, args.radius_m, args.window_h, args.least, terminal_person())
     print(word("command.mass.done", category=args.category))
 
 
 def clear(connection: Connection, args: argparse.Namespace) -> None:
-    clear_rule(connection, args.category, getpass.getuser())
+    clear_rule(connection, args.category, terminal_person())
     print(word("command.mass.done", category=args.category))

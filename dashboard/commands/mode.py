@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 
 from dashboard.words import word
+from geo.audit.terminal import terminal_person
 from geo.city import modes
 from geo.database import connected_engine
 from geo.settings import Settings
@@ -16,6 +16,6 @@ def main(settings: Settings, argv: list[str]) -> int:
     parser.add_argument("mode", choices=modes.MODES)
     mode = parser.parse_args(argv[1:]).mode
     with connected_engine(settings, "accounts") as engine:
-        modes.set_mode(engine, settings.city.region, mode, f"command:{getpass.getuser()}")
+        modes.set_mode(engine, settings.city.region, mode, f"command:{terminal_person()}")
     print(word("command.mode.set", mode=f"{word(f'mode.{mode}')} ({mode})"))
     return 0

@@ -8,7 +8,6 @@ draft; only people publish (page /precincts).
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from dashboard.commands.precinct_files import Files
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo.audit.records import record_audit
+from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected_engine, transact
 from geo.errors import NotFound
 from geo.plans import (
@@ -58,7 +58,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         command = commands.add_parser(
             name, help=word(f"command.precincts.{name}"), description=word(f"command.precincts.{name}")
         )
-        command.set_defaults(run=run, who=f"cli:{getpass.getuser()}")
+        command.set_defaults(run=run, who=f"cli:{terminal_person()}")
         return command
 
     _add_reading(add)

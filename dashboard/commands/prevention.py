@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from datetime import date
 
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.measures import effect_words
 from dashboard.words import language, word
+from geo.audit.terminal import terminal_person
 from geo.database import connected, connected_engine
 from geo.recurrence.prevention import add_measure, end_measure
 from geo.settings import Settings
@@ -53,7 +53,7 @@ def run_add(settings: Settings, args: argparse.Namespace) -> int:
             args.measure,
             args.owner,
             args.due,
-            getpass.getuser(),
+            terminal_person(),
             args.topic,
         )
     print(word("command.prevention.added", number=number))
@@ -64,7 +64,7 @@ def run_end(settings: Settings, args: argparse.Namespace) -> int:
     """`--day`: when it was; today without it."""
     on = args.day or settings.city.today()
     with connected(settings, "accounts") as connection:
-        end_measure(connection, settings.city, args.number, args.how, on, getpass.getuser())
+        end_measure(connection, settings.city, args.number, args.how, on, terminal_person())
     print(word(f"command.prevention.is_{args.how}", number=args.number))
     return 0
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
+from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected
 from geo.errors import InvalidInput, LineMistake
 from geo.projects import adopt
@@ -57,7 +57,7 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
         gone = adopt.gone(connection, settings.city, read)
         if gone and not args.yes:
             raise InvalidInput("projects.gone", file=str(args.file), count=len(gone), gone=some(gone))
-        number = adopt.adopt(connection, settings.city, read, getpass.getuser())
+        number = adopt.adopt(connection, settings.city, read, terminal_person())
     print(word("command.projects.adopted", number=number, projects=len(read.projects)))
     if gone:
         print(word("command.projects.removed", count=len(gone), gone=", ".join(gone)))

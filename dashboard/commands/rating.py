@@ -4,7 +4,6 @@ that two people close, and objections that another person decides."""
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from dashboard.commands.table import print_table
 from dashboard.formats import number
 from dashboard.words import word
 from geo.audit.keys import open_signer, publish_key
+from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected, connected_engine
 from geo.errors import LineMistake
 from geo.rating import months, objections
@@ -84,7 +84,7 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     strategy = read_strategy(args.file)
     with connected(settings, "accounts") as connection:
-        months.adopt(connection, settings.city, strategy, getpass.getuser())
+        months.adopt(connection, settings.city, strategy, terminal_person())
     print(word("command.rating.adopted", version=strategy.version, month=f"{strategy.since:%Y-%m}"))
     return 0
 
@@ -113,7 +113,7 @@ def run_close(settings: Settings, args: argparse.Namespace) -> int:
     signer = open_signer(settings.data / months.KEYS)
     publish_key(signer, settings.data / months.KEYS)
     with connected(settings, "accounts") as connection:
-        closed = months.close_month(connection, settings.city, args.month, counted, getpass.getuser(), signer)
+        closed = months.close_month(connection, settings.city, args.month, counted, terminal_person(), signer)
     key = "command.rating.closed" if closed else "command.rating.proposed"
     print(word(key, month=f"{args.month:%Y-%m}", digest=counted.digest))
     return 0
@@ -139,7 +139,7 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_object(settings: Settings, args: argparse.Namespace) -> int:
-    city, who = settings.city, getpass.getuser()
+    city, who = settings.city, terminal_person()
     with connected(settings, "accounts") as connection:
         made = objections.make_objection(
             connection, city, args.month, args.manager, args.number, args.reason, who
@@ -149,7 +149,7 @@ def run_object(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_decide(settings: Settings, args: argparse.Namespace) -> int:
-    city, who, accepted = settings.city, getpass.getuser(), args.decision == "accept"
+    city, who, accepted = settings.city, terminal_person(), args.decision == "accept"
     with connected(settings, "accounts") as connection:
         objections.decide_objection(
             connection, city, args.objection, accepted, args.answer, who, args.performer

@@ -5,7 +5,6 @@ report shift [NUMBER] [--out FILE.pdf]`: a hand-over on paper. The other subcomm
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
 from dashboard.words import language, word
 from geo.audit.records import record_audit
+from geo.audit.terminal import terminal_person
 from geo.database import connected_engine
 from geo.errors import NotFound
 from geo.settings import Settings
@@ -60,7 +60,7 @@ def run_keep(settings: Settings, args: argparse.Namespace) -> int:
         with snapshot(reader, TIMEOUT_S) as connection:
             published = kept.publish(connection, settings.city, args.figure, args.first, args.last)
         with writer.begin() as connection:
-            number = kept.keep(connection, settings.city, published, getpass.getuser())
+            number = kept.keep(connection, settings.city, published, terminal_person())
     print(word("command.report.kept", number=number, body=published.body))
     return 0
 
@@ -98,7 +98,7 @@ def run_shift(settings: Settings, args: argparse.Namespace) -> int:
         path = args.out or Path(f"ikomek-shift-{one.id}.pdf")
         body = shift_pdf(one, shown, datetime.now(city.time_zone))
         with writer.begin() as connection:
-            record_audit(connection, getpass.getuser(), "shift.exported", handover=one.id, form="pdf")
+            record_audit(connection, terminal_person(), "shift.exported", handover=one.id, form="pdf")
         with path.open("xb") as file:
             file.write(body)
     print(path)

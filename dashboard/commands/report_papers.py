@@ -4,7 +4,6 @@ reports that are made, kept, opened and shared."""
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +16,7 @@ from dashboard.commands.table import print_table
 from dashboard.paper.report import file_name
 from dashboard.words import language, word
 from geo.audit.records import record_audit
+from geo.audit.terminal import terminal_person
 from geo.database import Engine, connected_engine, transact
 from geo.errors import InvalidInput
 from geo.reports import keep, links, schedule
@@ -68,7 +68,7 @@ def run_make(settings: Settings, args: argparse.Namespace) -> int:
     with _engines(settings) as (reader, writer):
         made = reports.make(reader, city, args.kind, first, last, city.languages)
         assert made is not None, "only a shift can be missing"
-        number = reports.store(writer, city, getpass.getuser(), made, None, args.mail)
+        number = reports.store(writer, city, terminal_person(), made, None, args.mail)
     path = args.out or Path(file_name(made.content, lang))
     with path.open("xb") as file:
         file.write(made.papers[lang])
@@ -103,7 +103,7 @@ def run_open(settings: Settings, args: argparse.Namespace) -> int:
             one = keep.find_report(connection, region, args.number)
             pdf = keep.find_paper(connection, region, args.number, lang)
         with writer.begin() as connection:
-            record_audit(connection, getpass.getuser(), "report.exported", number=one.id, name=lang)
+            record_audit(connection, terminal_person(), "report.exported", number=one.id, name=lang)
     path = args.out or Path(file_name(one.content, lang))
     with path.open("xb") as file:
         file.write(pdf)
@@ -148,7 +148,7 @@ def run_share(settings: Settings, args: argparse.Namespace) -> int:
         token = transact(
             writer,
             lambda connection: links.share(
-                connection, settings.city, getpass.getuser(), args.number, lang, args.days
+                connection, settings.city, terminal_person(), args.number, lang, args.days
             ),
         )
     print(f"{SHARED}?token={token}")
@@ -179,7 +179,7 @@ def run_unshare(settings: Settings, args: argparse.Namespace) -> int:
     with _engines(settings) as (_, writer):
         transact(
             writer,
-            lambda connection: links.revoke(connection, settings.city, getpass.getuser(), args.link),
+            lambda connection: links.revoke(connection, settings.city, terminal_person(), args.link),
         )
     print(word("report.done.revoke"))
     return 0

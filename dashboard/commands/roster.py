@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import getpass
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.staffing import silence, summary
 from dashboard.words import word
+from geo.audit.terminal import terminal_person
 from geo.database import connected, connected_engine
 from geo.errors import LineMistake
 from geo.settings import Settings
@@ -56,7 +56,7 @@ def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     print_mistakes(args.file, read.mistakes, sentence)
     roster = read.roster or without_mistakes(args.file)
     with connected(settings, "accounts") as connection:
-        number = adopt.adopt_roster(connection, settings.city, roster, getpass.getuser())
+        number = adopt.adopt_roster(connection, settings.city, roster, terminal_person())
     print(word("command.roster.adopted", number=number, shifts=len(roster.shifts)))
     return 0
 

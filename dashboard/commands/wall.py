@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from dashboard.machine import start_options, state
 from dashboard.words import error_words, word
 from geo import wall
 from geo.accounts import sessions, token_terms
+from geo.audit.terminal import terminal_person
 from geo.database import Engine, connected_engine
 from geo.settings import Settings
 
@@ -122,5 +122,5 @@ def check_file(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
 
 
 def set_turn(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
-    wall.set_turn(engine, settings.city.region, args.seconds, f"command:{getpass.getuser()}")
+    wall.set_turn(engine, settings.city.region, args.seconds, f"command:{terminal_person()}")
     print(word("command.wall.turn_set", seconds=args.seconds))

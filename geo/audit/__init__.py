@@ -14,6 +14,7 @@ head of the chain leaves the database each minute. `verify` reads it all again.
 * `pruning`: how long the audit is kept, and the signed checkpoint from which the chain then goes on
 * `records`: the table, and the one function that writes it
 * `restores`: how the chain goes on in a restored or a new database
+* `terminal`: who gives a command at a terminal: by the kernel, never by the environment
 * `verify`: the whole chain read again: each row that was changed, removed or inserted
 
 What can be found, and what cannot. A row that was sealed (a second after its commit) and is then changed,

@@ -23,7 +23,7 @@ from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.limits import PRINTED, refusals_recorded
 from geo.voters.matching import read_matcher
-from geo.voters.model import COUNTS, version, versions
+from geo.voters.model import COUNTS, current, version, versions
 from geo.voters.printed import PrintOrder, read_printed
 from geo.voters.regions import doubles
 from geo.voters.transfer.model import newest
@@ -66,8 +66,8 @@ class ListOwner:
 
 def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str, Any]:
     """Counts alone: the version (else the newest that waits, else the one in force), those before it, its
-    flags, how each precinct changes, and the packages that were sent. {"shown": none} where no list was ever
-    loaded."""
+    flags, whether it is overtaken, how each precinct changes, and the packages that were sent.
+    {"shown": none} where no list was ever loaded."""
     with owner.connected() as connection:
         known = versions(connection, owner.region)
         shown = _shown(known, list_id)
@@ -78,6 +78,7 @@ def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str
         return {
             "shown": _version(shown),
             "versions": rows,
+            "overtaken": approval.is_overtaken(shown, current(connection, owner.region)),
             "open": worklist.count_open(connection, owner.region, shown.id)._asdict(),
             "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
             "precincts": [_plain(row) for row in compare.by_precinct(connection, owner.city, shown.id)],

@@ -92,7 +92,7 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     if _person(row.loaded_by) == _person(who):
         raise Forbidden("voters.second_person", who=who)
     base = current(connection, city.region)
-    if row.base_id != (base.id if base else None):
+    if is_overtaken(row, base):
         raise Conflict("voters.stale", list=list_id, base=row.base_id, current=base.id if base else None)
     recheck(connection, city, list_id, who)
     addresses = count_open(connection, city.region, list_id).addresses
@@ -108,6 +108,12 @@ def approve(connection: Connection, city: City, list_id: int, who: str) -> int:
     announce_reset(connection, city.region, "buildings")
     record_audit(connection, who, "voters.approved", list=list_id, houses=len(changed))
     return len(changed)
+
+
+def is_overtaken(row: AnyRow, in_force: AnyRow | None) -> bool:
+    """Whether a version that waits was compared with another list than the one in force: it is loaded again,
+    never approved."""
+    return row.state == "checked" and row.base_id != (in_force.id if in_force else None)
 
 
 def _person(who: str) -> str:

@@ -17,7 +17,6 @@ and `worklist` (addresses).
 from __future__ import annotations
 
 import argparse
-import getpass
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from types import ModuleType
 from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
 from dashboard.words import LANGUAGES, language, word
+from geo.audit.terminal import terminal_person
 from geo.settings import Settings
 from geo.voters import looks
 from geo.voters.compare import LIMITS, WHOLE_LIST
@@ -33,14 +33,18 @@ from geo.voters.keys import KeyRing
 from geo.voters.printed import ORDERS, PRINTED_IN
 
 MOST = 20
+IN_FORCE = ("export", "print")
+"""Without a number they mean the list in force."""
 AddAction = Callable[..., argparse.ArgumentParser]
 """(name, what runs, whether it takes a version of the list) -> the parser of the action."""
 
 
 def main(settings: Settings, argv: list[str], files: ModuleType, demo: Callable[[], ModuleType]) -> int:
     args = parse(argv)
-    who = f"cli:{getpass.getuser()}"
-    return args.run(VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)) or 0
+    who = f"cli:{terminal_person()}"
+    command = VotersCommand(settings, args, who, KeyRing.of(settings), files, demo)
+    package.remove_unfinished(command)
+    return args.run(command) or 0
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -53,7 +57,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         )
         command.set_defaults(run=run)
         if of_list:
-            command.add_argument("--list", type=int, metavar="N", help=word("command.voters.which"))
+            which = "which.in_force" if name in IN_FORCE else "which"
+            command.add_argument("--list", type=int, metavar="N", help=word(f"command.voters.{which}"))
         return command
 
     _add_versions(add)
@@ -126,6 +131,7 @@ def _add_package(add: AddAction) -> None:
     sending.add_argument(
         "--wait", type=float, default=package.WAIT_S, metavar="SECONDS", help=word("command.voters.wait")
     )
+    sending.add_argument("--replaced", type=int, metavar="N", help=word("command.voters.replaced"))
     proving = add("prove", package.prove)
     proving.add_argument("folder", type=Path)
     proving.add_argument("--document", required=True)

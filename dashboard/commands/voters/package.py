@@ -8,11 +8,13 @@ import json
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.words import word
+from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import looks, model
+from geo.voters.package import export as export_
+from geo.voters.package import unfinished
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
-from geo.voters.package.export import export as export_package
 from geo.voters.package.source import TransferRow
 from geo.voters.transfer.destination import Destination
 from geo.voters.transfer.send import send as send_package
@@ -23,6 +25,16 @@ WAIT_S = 3600.0
 """How long `send` goes on trying."""
 
 
+def remove_unfinished(command: VotersCommand) -> None:
+    """What a killed export has left holds personal data: the next command removes it and says so."""
+    if not unfinished.is_any(command.ring):
+        return
+    with command.connected() as connection:
+        removed = export_.remove_unfinished(connection, command.ring, command.who)
+    for folder in removed:
+        print(word("command.voters.removed", folder=folder))
+
+
 def export(command: VotersCommand) -> None:
     """The list in force, if none is named."""
     with command.connected() as connection:
@@ -30,7 +42,7 @@ def export(command: VotersCommand) -> None:
         if command.args.list is None and in_force is None:
             raise NotFound("voters.no_list")
         list_id = command.args.list or in_force.id
-        done = export_package(
+        done = export_.export(
             connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
         )
     for hash_ in done.cut_off:
@@ -64,11 +76,24 @@ def verify(command: VotersCommand) -> int:
                 folder,
                 lambda rows: meter(word("command.voters.step.comparing"), rows, found.manifest["voters"]),
             )
+            replaced = _replaced(command, connection, found.manifest["list"])
+        for line in replaced:
+            print(line)
         print(word("command.voters.differ", n=differ))
     if not found.faults:
         trusted = "trusted" if args.key else "own_key"
         print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
     return 1 if found.faults or differ else 0
+
+
+def _replaced(command: VotersCommand, connection: Connection, list_id: int) -> list[str]:
+    """A line where the list is no longer in force."""
+    state = model.version(connection, command.region, list_id).state
+    if state == "current":
+        return []
+    in_force = model.current(connection, command.region)
+    about = {"state": word(f"voters.state.{state}"), "current": in_force.id if in_force else "–"}
+    return [word("command.voters.not_in_force", list=list_id, **about)]
 
 
 def send(command: VotersCommand) -> None:
@@ -85,6 +110,7 @@ def send(command: VotersCommand) -> None:
             command.who,
             command.args.wait,
             lambda what, sent, of: meter(word(f"command.voters.step.{what}"), sent, of),
+            command.args.replaced,
         )
     how = "received" if done.receipt_number else "read_back"
     at = done.received_at.astimezone(city.time_zone).isoformat(" ", "minutes")

@@ -22,8 +22,11 @@ PARTS = ("added", "moved_in", "moved_out", "removed", "corrected")
 
 def print_check(connection: Connection, city: City, list_id: int) -> int:
     """A version whole: the equation, what was refused, how addresses were matched, what is implausible, the
-    precincts that change most. `OPEN` while decisions are open."""
+    precincts that change most. `OPEN` while decisions are open, and of one that is overtaken, said first."""
     row = model.version(connection, city.region, list_id)
+    overtaken = approval.is_overtaken(row, model.current(connection, city.region))
+    if overtaken:
+        print(word("voters.overtaken", list=list_id))
     _print_equation(row)
     print_table(
         [
@@ -45,9 +48,9 @@ def print_check(connection: Connection, city: City, list_id: int) -> int:
             word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, before=flag.before, after=flag.after)
         )
     addresses = worklist.count_open(connection, city.region, list_id).addresses
-    if row.state == "checked":
+    if row.state == "checked" and not overtaken:
         print(word("command.voters.open", addresses=addresses, flags=len(flags)))
-    return OPEN if row.state == "checked" and (addresses or flags) else 0
+    return OPEN if overtaken or (row.state == "checked" and (addresses or flags)) else 0
 
 
 def _print_equation(row: Any) -> None:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
+from dashboard.answering import answer_address
 from dashboard.city_map import city_map
 from dashboard.pages.buildings import desk, worklist
 from dashboard.pages.buildings.address import PATH, BuildingsAddress
@@ -92,7 +93,9 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     async def read_again(search: str | None, pulse: float | None) -> tuple:
-        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))))
+        query = dict(parse_qsl((search or "").lstrip("?")))
+        drawn, answered = await answer_address(LISTS, draw, query)
+        return drawn if answered else (no_update, [drawn], [], desk.view(None, None))
 
 
 def draw(query: dict[str, str]) -> tuple[list, list, list, dict]:

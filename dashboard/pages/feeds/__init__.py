@@ -19,11 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl
 
 from dash import ALL, Dash, Input, Output, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.answering import answer_address, answer_press
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds import findings as found_in
 from dashboard.pages.feeds.address import Chosen
@@ -98,15 +100,17 @@ def register(app: Dash) -> None:
         Input({"type": "feeds-repeat", "run": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    async def repeat(clicks: list[int | None]) -> str:
+    async def repeat(clicks: list[int | None]) -> Any:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
-        new_run = await current().run(CARDS, ask_again, ctx.triggered_id["run"])
-        return word("feeds.repeat.asked", run=new_run)
+        run, answered = await answer_press(CARDS, ask_again, ctx.triggered_id["run"])
+        return word("feeds.repeat.asked", run=run) if answered else run
 
 
 async def read_again(draw: Callable[[Chosen], list], search: str | None, pulse: float | None) -> list:
-    return await current().run(LISTS, draw, Chosen.read(dict(parse_qsl((search or "").lstrip("?")))))
+    chosen = Chosen.read(dict(parse_qsl((search or "").lstrip("?"))))
+    drawn, answered = await answer_address(LISTS, draw, chosen)
+    return drawn if answered else [drawn]
 
 
 def draw_table(chosen: Chosen) -> list:

@@ -7,11 +7,13 @@ rows again.
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.answering import answer_press
 from dashboard.formats import number
 from dashboard.pages.feeds.address import Chosen
 from dashboard.request_context import RequestContext, current
@@ -116,12 +118,13 @@ def register(app: Dash) -> None:
     )
     async def send(
         one: list[int | None], whole: list[int | None], ids: list[dict], values: list[str | None]
-    ) -> str:
+    ) -> Any:
         trigger = ctx.triggered_id
         if not trigger or not any([*one, *whole]):
             raise PreventUpdate
         cells = {cell["column"]: value or None for cell, value in zip(ids, values)}
-        return await current().run(CARDS, _send, trigger, cells)
+        message, _ = await answer_press(CARDS, _send, trigger, cells)
+        return message
 
 
 def _send(trigger: dict, cells: dict[str, str | None]) -> str:

@@ -4,10 +4,12 @@ what was held back is then done."""
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from dash import ALL, Dash, Input, Output, ctx, html
 from dash.exceptions import PreventUpdate
 
+from dashboard.answering import answer_press
 from dashboard.formats import moment
 from dashboard.request_context import RequestContext, current
 from dashboard.words import code_words, word
@@ -65,10 +67,11 @@ def register(app: Dash) -> None:
         Input({"type": "feeds-release", "feed": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
-    async def accept(clicks: list[int | None]) -> str:
+    async def accept(clicks: list[int | None]) -> Any:
         if not ctx.triggered_id or not any(clicks):
             raise PreventUpdate
-        return await current().run(CARDS, _accept, ctx.triggered_id["feed"])
+        message, _ = await answer_press(CARDS, _accept, ctx.triggered_id["feed"])
+        return message
 
 
 def _accept(feed: str) -> str:

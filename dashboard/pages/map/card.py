@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
 
+from dashboard.answering import answer_address
 from dashboard.formats import addresses, clock, listed, month, number, numbered
 from dashboard.pages.map import actions, case, mass_event, proof, timeline
 from dashboard.pages.map.address import MapAddress
@@ -38,7 +39,9 @@ def register(app: Dash) -> None:
         State("address", "search"),
     )
     async def show(chosen: int | str | None, pulse: float | None, search: str | None) -> list:
-        return await current().run(CARDS, draw, chosen, dict(parse_qsl((search or "").removeprefix("?"))))
+        query = dict(parse_qsl((search or "").removeprefix("?")))
+        drawn, answered = await answer_address(CARDS, draw, chosen, query)
+        return drawn if answered else [_close(chosen), drawn]
 
 
 def draw(chosen: int | str | None, query: Mapping[str, str]) -> list:

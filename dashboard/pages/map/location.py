@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from dash import Dash, Input, Output, html
 
+from dashboard.answering import answer_address
 from dashboard.formats import addresses, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
@@ -30,7 +31,8 @@ def register(app: Dash) -> None:
         Output("duty-location-card", "children"), Input("duty-location", "data"), prevent_initial_call=True
     )
     async def show(point: dict | None) -> list:
-        return await current().run(CARDS, draw, point)
+        drawn, answered = await answer_address(CARDS, draw, point)
+        return drawn if answered else [_close(point or {}), drawn]
 
 
 def draw(point: dict | None) -> list:
@@ -48,18 +50,15 @@ def draw(point: dict | None) -> list:
     )
     year_ago = context.settings.city.today() - timedelta(days=365)
     parts = [*_named(point), *_building(found, year_ago), *_precinct(found)]
-    return (
-        [
-            html.Button(
-                "×",
-                id="duty-location-close",
-                className="duty-close",
-                **{"aria-label": word("shell.close"), "data-question": str(point.get("question", ""))},
-            ),
-            *parts,
-        ]
-        if parts
-        else []
+    return [_close(point), *parts] if parts else []
+
+
+def _close(point: dict) -> html.Button:
+    return html.Button(
+        "×",
+        id="duty-location-close",
+        className="duty-close",
+        **{"aria-label": word("shell.close"), "data-question": str(point.get("question", ""))},
     )
 
 

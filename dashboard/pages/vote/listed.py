@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dash import Dash, Input, Output, State, html, no_update
 
+from dashboard.answering import answer_press, asks
 from dashboard.fields import text_field
 from dashboard.formats import numbered
 from dashboard.request_context import current
@@ -35,6 +36,7 @@ def layout() -> list:
                 html.P(id="vote-listed", className="vote-listed-answer", role="status"),
             ],
             className="vote-listed",
+            **asks("vote-listed"),
         )
     ]
 
@@ -48,20 +50,23 @@ def register(app: Dash) -> None:
         State("vote-listed-iin", "value"),
         State("vote-listed-birth", "value"),
         prevent_initial_call=True,
+        running=[(Output(f"vote-listed-{name}", "readOnly"), True, False) for name in ("iin", "birth")],
     )
     async def find(clicks: int | None, number: str | None, birth: str | None) -> tuple:
         if not clicks:
             return no_update, no_update, no_update
-        return await current().run(CARDS, answer, text_of(number, "iin"), text_of(birth, "birth")), "", ""
+        message, answered = await answer_press(CARDS, answer, number, birth)
+        kept = "" if answered else no_update
+        return message, kept, kept
 
 
-def answer(number: str, birth: str) -> str:
-    """A sentence to be read out. Raises what the list's process refuses, and `Forbidden`
-    ("door.forbidden")."""
-    context = current()
+def answer(number: object, birth: object) -> str:
+    """A sentence to be read out. Raises what the list's process refuses, `InvalidInput` ("voters.given") for
+    what is no text, and `Forbidden` ("door.forbidden")."""
+    context, given = current(), {"number": text_of(number, "iin"), "birth": text_of(birth, "birth")}
     if not context.may(PERMISSION):
         raise Forbidden("door.forbidden", permission=PERMISSION)
-    found = request(context.settings, "listed", context.principal.name, number=number, birth=birth)
+    found = request(context.settings, "listed", context.principal.name, **given)
     if not found["listed"]:
         return word("vote.listed.no")
     if found["building"] is None:

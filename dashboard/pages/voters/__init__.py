@@ -27,6 +27,7 @@ from urllib.parse import parse_qsl
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from dashboard.answering import answer_address, answer_press, asks
 from dashboard.city_map import city_map
 from dashboard.formats import number
 from dashboard.pages.voters import (
@@ -111,6 +112,7 @@ def layout(**query: str) -> html.Div:
                     ),
                 ],
                 className="voters-columns",
+                **asks("voters-done"),
             ),
         ],
     )
@@ -134,7 +136,7 @@ def _persons(unsure: list) -> html.Div:
             html.Section(
                 person.layout(),
                 className="voters-look",
-                **{"aria-label": word("voters.look")},
+                **{"aria-label": word("voters.look"), **asks("voters-person")},
             ),
         ],
         className="voters-side",
@@ -183,7 +185,9 @@ def register(app: Dash) -> None:
     )
     async def read_again(search: str | None, pulse: dict | None) -> tuple:
         last = (pulse or {}).get("address")
-        return await current().run(LISTS, draw, dict(parse_qsl((search or "").lstrip("?"))), last)
+        query = dict(parse_qsl((search or "").lstrip("?")))
+        drawn, answered = await answer_address(LISTS, draw, query, last)
+        return drawn if answered else (_head(None), [], [drawn], [], [], {})
 
     @app.callback(
         Output("voters-done", "children"),
@@ -197,7 +201,9 @@ def register(app: Dash) -> None:
         if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
             return no_update, no_update
         wanted = dict(ctx.triggered_id)
-        done = await current().run(STUDIO, do, wanted)
+        done, answered = await answer_press(STUDIO, do, wanted)
+        if not answered:
+            return done, no_update
         last = _address(wanted) if wanted["act"] == "decide" else None
         return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
 
@@ -251,10 +257,11 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
         _head(found),
         days.layout(),
         [
+            *approval.overtaken(found),
             *equation.layout(address, version, lines),
             *flags.layout(address, version, found["flags"], rows),
             *_table(address, found, rows),
-            *approval.layout(version, found["flags"], found["open"]),
+            *approval.layout(found),
         ],
         _unsure(address, found, last),
         [

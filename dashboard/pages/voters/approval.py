@@ -13,18 +13,29 @@ from dashboard.request_context import current
 from dashboard.words import word
 
 
-def layout(version: dict[str, Any], flags: list[dict[str, Any]], still_open: dict[str, int]) -> list:
+def overtaken(found: dict[str, Any]) -> list:
+    """Said first of a version that can never be approved: another list came into force since it was
+    loaded."""
+    if not found["overtaken"]:
+        return []
+    message = word("voters.overtaken", list=found["shown"]["id"])
+    return [html.P(message, className="voters-overtaken", role="alert")]
+
+
+def layout(found: dict[str, Any]) -> list:
+    version = found["shown"]
     waiting = {
-        "flags": sum(flag["accepted_by"] is None for flag in flags),
-        "addresses": still_open["addresses"],
+        "flags": sum(flag["accepted_by"] is None for flag in found["flags"]),
+        "addresses": found["open"]["addresses"],
     }
     decisions = sum(waiting.values()) if version["state"] == "checked" else 0
+    if found["overtaken"]:
+        steps, acts = [], [html.Div(_reject(version), className="voters-acts")]
+    else:
+        steps, acts = _steps(version, waiting, decisions), _acts(version, decisions)
     return [
         html.Footer(
-            [
-                html.Ol(_steps(version, waiting, decisions), className="voters-steps"),
-                *_acts(version, decisions),
-            ],
+            [html.Ol(steps, className="voters-steps"), *acts],
             className="voters-approval",
         )
     ]
@@ -71,18 +82,18 @@ def _acts(version: dict[str, Any], decisions: int) -> list:
         why = word("voters.may_not")
     else:
         why = word("voters.second")
-    reject = (
-        [_two_steps("reject", version, "button", word("voters.reject.about"))]
-        if context.may("voters.decide")
-        else []
-    )
     if decisions:
         approve = [html.Span(word("voters.locked", n=decisions), className="voters-locked")]
     elif own or not context.may("voters.approve"):
         approve = []
     else:
         approve = [_two_steps("approve", version, "button voters-primary", word("voters.approve.about"))]
-    return [html.Div([html.P(why), *reject, *approve], className="voters-acts")]
+    return [html.Div([html.P(why), *_reject(version), *approve], className="voters-acts")]
+
+
+def _reject(version: dict[str, Any]) -> list[html.Details]:
+    may = current().may("voters.decide")
+    return [_two_steps("reject", version, "button", word("voters.reject.about"))] if may else []
 
 
 def _two_steps(act: str, version: dict[str, Any], style: str, about: str) -> html.Details:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from dashboard.answering import answer_press
 from dashboard.fields import text_field
 from dashboard.request_context import current
 from dashboard.words import word
@@ -66,11 +67,13 @@ def register(app: Dash) -> None:
         State("voters-why", "value"),
         State("voters-document", "value"),
         prevent_initial_call=True,
+        running=[(Output("voters-who", "readOnly"), True, False)],
     )
     async def look(clicks: int | None, who: str | None, why: str | None, document: str | None) -> tuple:
         if not clicks:
             return no_update, no_update
-        return await current().run(CARDS, show, who or "", why or "", document or ""), ""
+        message, answered = await answer_press(CARDS, show, who or "", why or "", document or "")
+        return message, "" if answered else no_update
 
 
 def show(wanted: str, why: str, document: str) -> Any:

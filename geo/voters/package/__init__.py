@@ -10,6 +10,7 @@ and the root shows nothing of who else is.
 * `export`: a version of the list becomes a package
 * `merkle`: roots, and proofs that a row is under one
 * `source`: the rows of a version, as they are transferred
+* `unfinished`: where a package is being written, so that what a killed export has left is found and removed
 * `verify`: a package against itself, and against the list that it came from
 
 Read in this order: `source`, `documents`, `merkle`, `export`, `verify`.

@@ -20,11 +20,11 @@ from sqlalchemy import Connection, Engine
 from geo.audit.durable import sync_folder
 from geo.audit.keys import Signer, open_signer
 from geo.audit.records import record_audit
-from geo.errors import InvalidInput
+from geo.errors import Conflict, InvalidInput
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn, version
-from geo.voters.package import merkle
+from geo.voters.package import merkle, unfinished
 from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.source import PrecinctRows, read_rows
 
@@ -44,7 +44,7 @@ NOWHERE = "without-precinct"
 @dataclass(frozen=True)
 class Exported:
     """`manifest`: SHA-256 of the manifest, which stands for all that it names. `cut_off`: those of earlier
-    exports into this folder that were killed before it had its name; they are removed."""
+    exports that were killed before it had its name; they are removed."""
 
     folder: Path
     voters: int
@@ -59,8 +59,8 @@ def export(
 ) -> Exported:
     """The package of a version in `folder`, readable by its owner alone. Its trace is committed before it has
     its name, in a transaction of its own: there is no package without one. A trace whose package was not
-    made is followed by another that says so, at once or, after a kill, by the next export into this folder,
-    which removes what was left beside it: it holds personal data.
+    made is followed by another that says so, at once or, after a kill, by the next export or the next command
+    of `./ikomek voters`, which removes what was left: it holds personal data.
 
     Raises `InvalidInput` ("voters.folder") where there is something already, `Conflict` ("voters.busy"), and
     what `read_rows` raises.
@@ -68,8 +68,9 @@ def export(
     take_turn(connection)
     if folder.exists():
         raise InvalidInput("voters.folder", folder=str(folder))
-    cut_off = tuple(_remove_left(connection.engine, folder, who))
+    cut_off = tuple(_remove_left(connection.engine, ring, folder, who))
     partial = folder.with_name(f".{folder.name}.{os.getpid()}")
+    unfinished.note(ring, partial)
     partial.mkdir(mode=0o700)
     try:
         written = _write(connection, city, ring, list_id, partial)
@@ -81,7 +82,9 @@ def export(
     except BaseException:
         if partial.exists():
             shutil.rmtree(partial)
+        unfinished.strike(ring, partial)
         raise
+    unfinished.strike(ring, partial)
     return replace(written, folder=folder, cut_off=cut_off)
 
 
@@ -98,20 +101,30 @@ def _name(engine: Engine, partial: Path, folder: Path, list_id: int, manifest: s
         raise
 
 
-def _remove_left(engine: Engine, folder: Path, who: str) -> Iterator[str]:
+def _remove_left(engine: Engine, ring: KeyRing, folder: Path, who: str) -> Iterator[str]:
     """The manifests of exports that were killed, once they are removed. One without a whole manifest had no
     trace yet."""
-    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
-        try:
-            body = (left / MANIFEST).read_bytes()
-            list_id = int(json.loads(body)["list"])
-        except (OSError, ValueError, LookupError, TypeError):
-            shutil.rmtree(left)
-            continue
-        shutil.rmtree(left)
-        manifest = sha256(body).hexdigest()
-        _record_none(engine, list_id, manifest, who)
-        yield manifest
+    beside = folder.parent.glob(f".{glob.escape(folder.name)}.*")
+    for left in sorted({*unfinished.noted(ring), *(path.absolute() for path in beside)}):
+        removed = unfinished.remove(ring, left)
+        if removed is not None:
+            _record_none(engine, *removed, who)
+            yield removed[1]
+
+
+def remove_unfinished(connection: Connection, ring: KeyRing, who: str) -> list[Path]:
+    """What exports that were killed have left, wherever it is, once it is removed. Nothing while the list is
+    held, as by an export that is being made."""
+    try:
+        take_turn(connection)
+    except Conflict:
+        return []
+    found = list(unfinished.noted(ring))
+    for left in found:
+        removed = unfinished.remove(ring, left)
+        if removed is not None:
+            _record_none(connection.engine, *removed, who)
+    return found
 
 
 def _record_none(engine: Engine, list_id: int, manifest: str, who: str) -> None:

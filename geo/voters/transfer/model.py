@@ -110,6 +110,12 @@ RECEIVED = text("""update voters.transfer set state = 'received', error_code = n
     receipt = :body, noted_at = clock_timestamp() where id = :id and state = 'delivered'""")
 
 
+def is_begun(connection: Connection, region: str, manifest: bytes, address: str) -> bool:
+    """Whether the sending of a package to a receiver was begun before."""
+    bound = {"region": region, "manifest": manifest, "address": address}
+    return connection.execute(OF_PACKAGE, bound).one_or_none() is not None
+
+
 def register(connection: Connection, region: str, address: str, who: str, **about: object) -> TransferState:
     """The transfer of a package to a receiver: a new one, or the one that was begun before. `about`: list,
     manifest, sha256, name, voters, size."""

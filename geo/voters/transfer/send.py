@@ -20,7 +20,7 @@ from geo.audit.records import record_audit
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.settings import City
 from geo.voters.keys import KeyRing
-from geo.voters.model import version
+from geo.voters.model import current, version
 from geo.voters.package.verify import read_manifest, verify
 from geo.voters.transfer import model
 from geo.voters.transfer.archive import PackageArchive
@@ -168,17 +168,20 @@ def send(
     who: str,
     wait_s: float,
     progress: Progress = lambda what, done, of: None,
+    replaced: int | None = None,
 ) -> TransferState:
     """How the transfer stands at its end; one whose receipt is kept is not sent again. `engine`: of the role
-    "voters", with two connections.
+    "voters", with two connections. `replaced`: a list that is sent although another is in force; one whose
+    sending was begun while it was in force goes on without it.
 
     Raises `InvalidInput` ("voters.no_package", "voters.transfer.not_whole", "voters.transfer.not_ours"),
-    `Conflict` ("voters.transfer.busy", "voters.transfer.changed", "voters.not_approved"), and what the way to
+    `Conflict` ("voters.transfer.busy", "voters.transfer.changed", "voters.transfer.replaced",
+    "voters.not_approved"), and what the way to
     the receiver raises (`geo.voters.transfer.channel`).
     """
     with _alone(engine):
         progress("verifying", 0, 0)
-        archive, transfer = _registered(engine, city, ring, folder, destination, who)
+        archive, transfer = _registered(engine, city, ring, folder, destination, who, replaced)
         if transfer.state != "received":
             Sending(engine, destination, archive, transfer, who, wait_s, progress).run()
         with engine.connect() as connection:
@@ -186,7 +189,13 @@ def send(
 
 
 def _registered(
-    engine: Engine, city: City, ring: KeyRing, folder: Path, destination: Destination, who: str
+    engine: Engine,
+    city: City,
+    ring: KeyRing,
+    folder: Path,
+    destination: Destination,
+    who: str,
+    replaced: int | None,
 ) -> tuple[PackageArchive, TransferState]:
     """The package as one file and its row; recorded before a byte leaves."""
     body, manifest = read_manifest(folder)
@@ -208,6 +217,14 @@ def _registered(
         state = version(connection, city.region, manifest["list"]).state
         if state not in SENT:
             raise Conflict("voters.not_approved", list=manifest["list"], state=state)
+        in_force = current(connection, city.region)
+        if (
+            state != "current"
+            and manifest["list"] != replaced
+            and not model.is_begun(connection, city.region, hash_, destination.shown)
+        ):
+            number = in_force.id if in_force else "–"
+            raise Conflict("voters.transfer.replaced", list=manifest["list"], current=number)
         transfer = model.register(connection, city.region, destination.shown, who, **about)
         if transfer.sha256 != archive.sha256:
             raise Conflict("voters.transfer.changed", file=folder.name)

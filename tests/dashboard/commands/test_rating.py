@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from dashboard.commands import rating
 from dashboard.words import language
+from geo.audit import terminal
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from tests.conftest import engine_as
@@ -42,7 +42,7 @@ def run(settings: Settings, *argv: object) -> int:
 
 
 def by(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
-    monkeypatch.setattr(getpass, "getuser", lambda: who)
+    monkeypatch.setattr(terminal, "account_of", lambda uid: who)
 
 
 def test_from_a_file_to_a_closed_month(

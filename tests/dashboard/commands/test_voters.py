@@ -15,6 +15,7 @@ import etl.demo.voters.writing
 import etl.voters.files
 from dashboard import words
 from dashboard.commands import voters
+from geo.audit import terminal
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
@@ -30,7 +31,7 @@ def run(demo_copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     words.language.set("en")
 
     def command(who: str, *argv: object, typed: str = "") -> tuple[int, str]:
-        monkeypatch.setenv("LOGNAME", who)
+        monkeypatch.setattr(terminal, "account_of", lambda uid: who)
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         done = voters.main(
             demo_copy, ["voters", *map(str, argv)], etl.voters.files, lambda: etl.demo.voters.writing
@@ -49,7 +50,7 @@ def file(run: Run, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_list_comes_into_force_by_two_people(run: Run, file: Path) -> None:
+def test_a_list_comes_into_force_by_two_people(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput, match="voters.voting_day"):
         run("aigerim", "import", file)
     done, printed = run("aigerim", "import", file, "--voting-day", "2027-03-14")
@@ -73,8 +74,10 @@ def test_a_list_comes_into_force_by_two_people(run: Run, file: Path) -> None:
     assert done == 1 and re.search(r"the whole list \(0\): \d+ voters where \d+ were", printed)
     assert "0" in run("aigerim", "accept", "list")[1]
     assert run("aigerim", "check")[0] == 0
-    with pytest.raises(Forbidden, match="voters.second_person"):
+    monkeypatch.setenv("LOGNAME", "daulet")  # what anybody writes makes nobody another person
+    with pytest.raises(Forbidden, match="voters.second_person") as refused:
         run("aigerim", "approve")
+    assert "on /voters" in words.error_words(refused.value)
     done, printed = run("daulet", "approve")
     assert done == 0 and "List 1 is in force" in printed
     _, printed = run("daulet", "status")
@@ -107,6 +110,33 @@ def test_one_person_is_looked_up_and_printed_masked(run: Run, file: Path, demo_c
     _, printed = run("gulnar", *look, typed=f"{person['ИИН']}\n")
     number, surname, *_ = printed.splitlines()
     assert (number, surname) == (f"**********{person['ИИН'][-2:]}", person["Фамилия"])
+
+
+def test_a_list_that_was_overtaken_says_so_first(run: Run, file: Path, demo_copy: Settings) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    later = file.with_name("later.csv")
+    later.write_bytes(b"\n".join(file.read_bytes().splitlines()[:-1]) + b"\n")
+    run("aigerim", "import", later, "--voting-day", "2027-03-14")
+    approve(demo_copy, 2)
+    done, printed = run("aigerim", "check", "--list", 1)
+    assert done == 1 and printed.startswith("List 1 can no longer be approved")
+    assert "Still open" not in printed and "Load its file again" in printed
+
+
+def test_verifying_says_that_a_list_is_no_longer_in_force(
+    run: Run, file: Path, demo_copy: Settings, tmp_path: Path
+) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    approve(demo_copy, 1)
+    run("daulet", "export", tmp_path / "package")
+    verify = ("verify", tmp_path / "package", "--source")
+    assert "no longer in force" not in run("daulet", *verify)[1]
+    later = file.with_name("later.csv")
+    later.write_bytes(b"\n".join(file.read_bytes().splitlines()[:-1]) + b"\n")
+    run("aigerim", "import", later)
+    approve(demo_copy, 2)
+    done, printed = run("daulet", *verify)
+    assert done == 0 and "List 1 is no longer in force: replaced. The list in force: 2." in printed
 
 
 def test_a_list_can_be_thrown_away(run: Run, file: Path) -> None:

@@ -370,7 +370,7 @@ def test_a_run_is_repeated_only_by_roles_that_may(shared_server: Server, run_id:
     count = text("select count(*) from inbox where asked_by = 'operator'")
     with shared_server.client("operator") as operator, web.connect() as connection:
         answer = operator.post("/_dash-update-component", json=call, headers={"Accept-Language": "en"})
-        assert "Your role does not allow this" in answer.json()["sideUpdate"]["shell-notice"]["children"]
+        assert "Your role does not allow this" in json.dumps(answer.json()["response"]["feeds-message"])
         assert connection.scalar(count) == 0
 
 
@@ -393,7 +393,7 @@ def test_a_run_that_has_no_source_says_so(page: Page, shared_server: Server, web
     expect(page.locator(".feeds-source").nth(1)).to_have_text("made by the demo city")
     expect(page.locator(".feeds-run-item .button")).to_have_count(1)
     page.click(".feeds-run-item .button")
-    expect(page.locator("#shell-notice")).to_contain_text("were not kept")
+    expect(page.locator("#feeds-message [role=alert]")).to_contain_text("were not kept")
 
 
 @pytest.mark.parametrize(

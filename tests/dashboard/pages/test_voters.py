@@ -169,7 +169,8 @@ def test_a_person_is_shown_masked_and_recorded(
     page = opened(voters_server, browser_page, "electoral_editor")
     page.fill("#voters-who", number)
     page.click("#voters-look")
-    expect(page.locator("#shell-notice")).to_contain_text("Say why you look")
+    expect(page.locator("#voters-person [role=alert]")).to_contain_text("Say why you look")
+    expect(page.locator("#voters-who")).to_have_value(number)
     page.check("#voters-why input[value=application]")
     page.fill("#voters-document", "Application 114")
     page.click("#voters-look")
@@ -177,6 +178,11 @@ def test_a_person_is_shown_masked_and_recorded(
     expect(page.locator("#voters-person")).to_contain_text(f"**********{number[-2:]}")
     expect(page.locator("#voters-who")).to_have_value("")
     assert number not in page.content() and number not in page.url
+    page.fill("#voters-who", "850417300123")
+    expect(page.locator("#voters-person")).to_be_empty()  # before anything is asked
+    page.click("#voters-look")
+    expect(page.locator("#voters-person [role=alert]")).not_to_be_empty()
+    expect(page.locator("#voters-person")).not_to_contain_text(person.cells["Фамилия"])
     page.fill("#voters-who", person.cells["Адрес регистрации"])
     page.click("#voters-look")
     expect(page.locator("#voters-person li").first).to_be_visible()
@@ -264,6 +270,26 @@ def test_the_operator_hears_yes_precinct_and_station(
         expect(page.locator(".vote-listed-answer")).to_contain_text(answer)
         expect(page.locator("#vote-listed-iin")).to_have_value("")
     assert cells["Фамилия"] not in page.content() and cells["ИИН"] not in page.content()
+    page.fill("#vote-listed-iin", "123456789012")
+    expect(page.locator(".vote-listed-answer")).to_be_empty()
+    page.fill("#vote-listed-birth", cells["Дата рождения"])
+    page.click("#vote-listed-ask")
+    expect(page.locator(".vote-listed-answer [role=alert]")).not_to_be_empty()
+    expect(page.locator(".vote-listed-answer")).not_to_contain_text("nobody")
+    expect(page.locator("#vote-listed-iin")).to_have_value("123456789012")
+
+
+def test_an_address_of_no_list_leaves_no_older_one_on_the_page(
+    voters_server: Server, browser_page: Page
+) -> None:
+    page = opened(voters_server, browser_page, "auditor")
+    expect(page.locator(".voters-equation")).to_be_visible()
+    page.evaluate(
+        """() => { history.pushState({}, "", "/voters?list=999");
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); }"""
+    )
+    expect(page.locator("#voters-version [role=alert]")).to_contain_text("999")
+    expect(page.locator(".voters-equation")).to_have_count(0)
 
 
 def test_a_heading_sorts_and_a_version_opens(voters_server: Server, browser_page: Page) -> None:

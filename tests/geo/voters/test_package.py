@@ -24,10 +24,12 @@ from geo.audit.keys import open_signer
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
+from geo.voters.model import take_turn
 from geo.voters.package import merkle
 from geo.voters.package.documents import FORMATS, SCHEMA
-from geo.voters.package.export import Exported, as_bytes, export
+from geo.voters.package.export import Exported, as_bytes, export, remove_unfinished
 from geo.voters.package.source import PrecinctRows, TransferRow
+from geo.voters.package.unfinished import is_any
 from geo.voters.package.verify import compare, is_proof, prove, read_precinct, verify
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import approve, load
@@ -222,6 +224,27 @@ def test_what_a_killed_export_has_left_is_removed_by_the_next(
         assert done.cut_off == (done.manifest,), "two exports of one list are the same bytes"
         ended = [(row.what, row.hash) for row in ask(TRACES)[already + len(traces) :]]
         assert ended == [(what, done.manifest) for what in ("voters.not_exported", "voters.exported")]
+
+
+def test_what_a_killed_export_has_left_is_removed_whatever_is_done_next(
+    demo_copy: Settings, in_force: int, voters: Engine, tmp_path: Path
+) -> None:
+    ring = KeyRing.of(demo_copy)
+    for name, held in (("one", False), ("two", True), ("three", False)):
+        folder = tmp_path / name / "package"
+        kill_export(demo_copy, folder, "before the name")
+        (left,) = folder.parent.iterdir()
+        if held:
+            with voters.begin() as other, voters.begin() as connection:
+                take_turn(other)  # as an export that is being made
+                assert remove_unfinished(connection, ring, "daulet") == [] and left.exists()
+        elif name == "one":
+            with voters.begin() as connection:
+                assert remove_unfinished(connection, ring, "daulet") == [left]
+            assert not left.exists() and not is_any(ring)
+    done = exported(demo_copy, voters, in_force, tmp_path / "other")
+    assert len(done.cut_off) == 1 and not is_any(ring), "the third export has removed the second"
+    assert not any((tmp_path / "two").iterdir()) and not any((tmp_path / "three").iterdir())
 
 
 def test_no_package_is_without_its_trace(

@@ -357,6 +357,33 @@ def test_only_a_whole_package_of_an_approved_list_leaves(
     assert wire.receiver.requests == 0
 
 
+def test_a_replaced_list_leaves_only_if_it_is_named_or_was_on_its_way(
+    opened: Opened, owner: Engine, voters: Engine, city: Settings
+) -> None:
+    fresh = opened("https")
+    state = text("update voters.list_version set state = :state where id = 1")
+    to = Destination.read(fresh.raw | {"address": "https://127.0.0.1:1/in"}, fresh.keys)
+    ring = KeyRing.of(city)
+    with pytest.raises(Unavailable):
+        send(voters, city.city, ring, fresh.package, to, "aigerim", 0)
+    with owner.begin() as connection:
+        connection.execute(state, {"state": "superseded"})
+    try:
+        with pytest.raises(Conflict, match="voters.transfer.replaced"):
+            fresh.send()
+        assert fresh.receiver.requests == 0
+        with pytest.raises(Unavailable):  # it goes on, to where nobody answers
+            send(voters, city.city, ring, fresh.package, to, "aigerim", 0)
+        to = Destination.read(fresh.raw, fresh.keys)
+        with pytest.raises(Conflict, match="voters.transfer.replaced"):
+            send(voters, city.city, ring, fresh.package, to, "aigerim", PATIENCE_S, replaced=7)
+        done = send(voters, city.city, ring, fresh.package, to, "aigerim", PATIENCE_S, replaced=1)
+        assert done.state == "received"
+    finally:
+        with owner.begin() as connection:
+            connection.execute(state, {"state": "current"})
+
+
 @pytest.mark.parametrize(
     "raw",
     [
