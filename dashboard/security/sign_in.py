@@ -71,7 +71,7 @@ async def enter(
         return _form(context.language, next, name[: users.NAME_MAX], error)
     if await context.run(SIGN_IN, half_sessions.is_half, context.web, token):
         return _half_way(request, token, local_path(next))
-    response = _signed_in(request, token, local_path(next))
+    response = await _signed_in(request, token, local_path(next))
     await _remember(request, response, name)
     return response
 
@@ -104,7 +104,7 @@ async def enter_code(
     except (Unauthenticated, TooMany) as error:
         over = error.code == "sign_in.half"
         return _form(context.language, next, error=error) if over else _code_form(next, error)
-    response = _signed_in(request, token, local_path(next))
+    response = await _signed_in(request, token, local_path(next))
     drop(response, HALF_COOKIE, request.state.origin.secure)
     await _remember(request, response, name)
     return response
@@ -120,16 +120,12 @@ async def enter_once(request: Request, token: str = "") -> Response:
         return _form(context.language, "/", error=error)
     if await context.run(SIGN_IN, half_sessions.is_half, context.web, session):
         return _half_way(request, session, "/")
-    return _signed_in(request, session, "/")
+    return await _signed_in(request, session, "/")
 
 
 @router.post("/sign-out")
 async def leave(request: Request) -> Response:
-    token = request.state.cookies.get(PERSON_COOKIE)
-    if token:
-        context = current()
-        await context.run(SIGN_IN, sessions.end, context.web, token)
-        request.app.state.sessions.forget(token)
+    await _end_earlier(request)
     response = RedirectResponse("/sign-in", 303)
     drop(response, PERSON_COOKIE, request.state.origin.secure)
     response.headers["clear-site-data"] = CLEARED
@@ -188,7 +184,17 @@ async def _remember(request: Request, response: Response, name: str) -> None:
     keep_browser(response, token, request.state.origin.secure)
 
 
-def _signed_in(request: Request, token: str, path: str) -> Response:
+async def _signed_in(request: Request, token: str, path: str) -> Response:
+    """Ends what was open in this browser before: its cookie, once copied, would go on opening it."""
+    await _end_earlier(request)
     response = RedirectResponse(path, 303)
     keep_person(response, token, request.state.origin.secure)
     return response
+
+
+async def _end_earlier(request: Request) -> None:
+    token = request.state.cookies.get(PERSON_COOKIE)
+    if token:
+        context = current()
+        await context.run(SIGN_IN, sessions.end, context.web, token)
+        request.app.state.sessions.forget(token)

@@ -35,6 +35,10 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
+def as_pem(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 class Signer:
     """The private key of this installation."""
 
@@ -46,7 +50,7 @@ class Signer:
         return self._key.sign(body)
 
     def public_pem(self) -> bytes:
-        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return as_pem(self._key.public_key())
 
 
 def open_signer(folder: Path) -> Signer:

@@ -69,9 +69,10 @@ LINKS = text(f"""select s.position, s.audit_id, s.hash, a.id is null as gone, {D
     from audit_seal s left join audit a on a.id = s.audit_id
     where s.position > :after and s.position <= :through order by s.position""")
 UNSEALED = text("""select a.id, a.transaction >= coalesce((select settled from audit_chain), 0) as pending
-    from audit a where a.id > :after and a.id <= :through
+    from audit a where a.id >= :first and a.id <= :last
         and not exists (select from audit_seal s where s.audit_id = a.id) order by a.id""")
-LARGEST_ID = text("select coalesce(max(id), 0) from audit")
+NEXT_IDS = text("""select min(id), max(id) from (select id from audit
+    where :after is null or id > cast(:after as bigint) order by id limit :most) as next_ids""")
 MISSING_IDS = text("""select coalesce(max(audit_id) - min(audit_id) + 1 - count(*), 0) from audit_seal""")
 
 
@@ -297,12 +298,16 @@ class _Walk:
 
 
 def _check_unsealed(connection: Connection, report: Report) -> None:
-    """A row that no seal holds, though everything of its time is sealed, was put in afterwards."""
-    largest, after = connection.execute(LARGEST_ID).scalar_one(), 0
-    while after < largest:
-        for row in connection.execute(UNSEALED, {"after": after, "through": after + RANGE}):
+    """A row that no seal holds, though everything of its time is sealed, was put in afterwards. From the
+    least number to the largest that are there: whoever puts one in chooses its number."""
+    after = None
+    while True:
+        first, last = connection.execute(NEXT_IDS, {"after": after, "most": RANGE}).one()
+        if first is None:
+            return
+        for row in connection.execute(UNSEALED, {"first": first, "last": last}):
             if row.pending:
                 report.pending += 1
             else:
                 report.faults.append(Discrepancy("inserted", None, row.id))
-        after += RANGE
+        after = last

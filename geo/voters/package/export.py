@@ -132,6 +132,10 @@ def _record_none(engine: Engine, list_id: int, manifest: str, who: str) -> None:
         record_audit(trace, who, "voters.not_exported", list=list_id, hash=manifest)
 
 
+def signature_file(signature: bytes) -> bytes:
+    return signature.hex().encode() + b"\n"
+
+
 def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path) -> Exported:
     (folder / PRECINCTS).mkdir(mode=0o700)
     listed = version(connection, city.region, list_id)
@@ -159,7 +163,7 @@ def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, fold
     body = as_bytes(manifest)
     _put(folder / MANIFEST, body)
     signer: Signer = open_signer(ring.folder)
-    _put(folder / SIGNATURE, signer.sign(body).hex().encode() + b"\n")
+    _put(folder / SIGNATURE, signature_file(signer.sign(body)))
     _put(folder / PUBLIC_KEY, signer.public_pem())
     return Exported(folder, manifest["voters"], len(precincts), len(files) + 3, sha256(body).hexdigest())
 

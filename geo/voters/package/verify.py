@@ -13,7 +13,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
 
-from geo.audit.keys import fingerprint, is_signed, read_public
+from geo.audit.keys import as_pem, fingerprint, is_signed, read_public
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
 from geo.voters.keys import KeyRing
@@ -42,6 +42,8 @@ def verify(folder: Path, trusted: Path | None = None) -> Verification:
     found = Verification(manifest, fingerprint(key) if key else None)
     if key is None or not is_signed(key, body, _signature(folder)):
         found.faults.append(("signature", export.SIGNATURE))
+    elif _bytes(folder / export.PUBLIC_KEY) not in (None, as_pem(key)):
+        found.faults.append(("changed", export.PUBLIC_KEY))
     _check_files(folder, manifest, found)
     if not found.faults:
         for precinct in manifest["precincts"]:
@@ -72,8 +74,9 @@ def compare(
 
 
 def prove(folder: Path, number: str) -> dict[str, Any]:
-    """The proof that somebody is in the list, for that person: the row, the precinct, and the way to its
-    root. Raises `NotFound` ("voters.not_listed")."""
+    """The proof that somebody is in the list, for that person: the precinct, the salt of the row, and the way
+    to the precinct's root; nothing that `is_proof` could not hold it to. Raises `NotFound`
+    ("voters.not_listed")."""
     _, manifest = read_manifest(folder)
     for one in manifest["precincts"]:
         precinct = read_precinct(folder, one["number"])
@@ -81,7 +84,6 @@ def prove(folder: Path, number: str) -> dict[str, Any]:
             if row.iin == number:
                 leaves = [merkle.leaf(precinct.number, other) for other in precinct.rows]
                 return {
-                    "list": manifest["list"],
                     "precinct": precinct.number,
                     "salt": row.salt,
                     "root": one["root"],
@@ -97,8 +99,8 @@ def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
     own = row._replace(salt=str(given.get("salt", "")))
     leaf = merkle.leaf(str(given.get("precinct", "")), own)
     try:
-        return merkle.holds(proof, leaf, bytes.fromhex(root))
-    except ValueError:
+        return given["root"] == root.lower() and merkle.holds(proof, leaf, bytes.fromhex(root))
+    except (KeyError, ValueError):
         raise InvalidInput("voters.proof") from None
 
 
@@ -111,14 +113,29 @@ def read_precinct(folder: Path, number: str) -> PrecinctRows:
 def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
     """Every file that the manifest names is there as it was, and no other is."""
     named = set(manifest["files"]) | {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    links = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - ({export.PRECINCTS} - links)
     found.faults += [("missing", name) for name in sorted(named - there)]
     found.faults += [("unknown", name) for name in sorted(there - named)]
+    found.faults += [("changed", name) for name in sorted(named & links)]
     for name, hash_ in manifest["files"].items():
-        if name in there and sha256((folder / name).read_bytes()).hexdigest() != hash_:
+        if name in there - links and _hash(folder / name) != hash_:
             found.faults.append(("changed", name))
     if manifest["files"].get(export.XSD) != sha256(SCHEMA.encode()).hexdigest():
         found.faults.append(("schema", export.XSD))
+
+
+def _hash(path: Path) -> str | None:
+    body = _bytes(path)
+    return None if body is None else sha256(body).hexdigest()
+
+
+def _bytes(path: Path) -> bytes | None:
+    """None where it is no file that can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _check_precinct(folder: Path, given: dict[str, Any], found: Verification) -> None:
@@ -156,7 +173,10 @@ def _public_key(path: Path) -> Ed25519PublicKey | None:
 
 
 def _signature(folder: Path) -> bytes:
+    """None of whose bytes may have changed either; else empty."""
+    body = _bytes(folder / export.SIGNATURE) or b""
     try:
-        return bytes.fromhex((folder / export.SIGNATURE).read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
+        signature = bytes.fromhex(body.decode("ascii"))
+    except ValueError:
         return b""
+    return signature if export.signature_file(signature) == body else b""

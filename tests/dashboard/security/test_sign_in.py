@@ -244,6 +244,14 @@ def test_a_link_signs_in_once(shared_server: Server) -> None:
     )
 
 
+def test_signing_in_ends_what_was_open_in_the_same_browser(shared_server: Server, web: Engine) -> None:
+    before = httpx.get(shared_server.link("duty")).cookies
+    token = before["ikomek_session"]
+    assert sessions.find_principal(web, token)
+    after = httpx.get(shared_server.link("executive"), cookies=before).cookies["ikomek_session"]
+    assert sessions.find_principal(web, token) is None and sessions.find_principal(web, after)
+
+
 def test_a_link_ends_after_a_quarter_of_an_hour(shared_server: Server, shared_owner: Engine) -> None:
     link = shared_server.link("duty")
     with shared_owner.begin() as connection:

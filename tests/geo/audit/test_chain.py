@@ -114,6 +114,24 @@ def test_each_tampering_is_found_at_its_place(
     assert [(fault.code, fault.position) for fault in report(settings, auditor).faults] == [(code, position)]
 
 
+@pytest.mark.parametrize("number", [-(2**63), -5, 0, 2**62, 2**63 - 1])
+def test_a_row_is_found_whatever_number_it_was_given(
+    number: int, settings: Settings, web: Engine, sealer: Engine, auditor: Engine, connection: Connection
+) -> None:
+    write(web, map(str, range(3)))
+    chain.seal(sealer)
+    connection.execute(
+        text("""insert into audit (id, at, who, what, caller_type, transaction)
+            overriding system value
+            select :number, at, 'somebody', what, caller_type, transaction from audit where id = 2"""),
+        {"number": number},
+    )
+    connection.commit()
+    assert [(fault.code, fault.audit_id) for fault in report(settings, auditor).faults] == [
+        ("inserted", number)
+    ]
+
+
 @pytest.mark.parametrize("position", [1, 7])
 @pytest.mark.parametrize("how", ["who", "hash", "remove", "remove_whole"])
 def test_the_first_and_the_last_row_too(

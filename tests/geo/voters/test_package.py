@@ -27,7 +27,7 @@ from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn
 from geo.voters.package import merkle
 from geo.voters.package.documents import FORMATS, SCHEMA
-from geo.voters.package.export import Exported, as_bytes, export, remove_unfinished
+from geo.voters.package.export import Exported, as_bytes, export, remove_unfinished, signature_file
 from geo.voters.package.source import PrecinctRows, TransferRow
 from geo.voters.package.unfinished import is_any
 from geo.voters.package.verify import compare, is_proof, prove, read_precinct, verify
@@ -127,12 +127,24 @@ def test_whatever_is_changed_is_found(
         elif change == "manifest":
             manifest["voters"] += 1
             (folder / "manifest.json").write_bytes(as_bytes(manifest))
+        elif change == "signature":
+            (folder / "manifest.sig").write_bytes((folder / "manifest.sig").read_bytes() + b"\n")
+        elif change == "letters":
+            (folder / "manifest.sig").write_bytes((folder / "manifest.sig").read_bytes().upper())
+        elif change == "key":
+            (folder / "key.pem").write_bytes(b"The key:\n" + (folder / "key.pem").read_bytes())
+        elif change == "folder":
+            (folder / "precincts" / "more").mkdir()
+        elif change == "link":
+            (tmp_path / "elsewhere").write_bytes(path.read_bytes())
+            path.unlink()
+            path.symlink_to(tmp_path / "elsewhere")
         elif change == "resigned":  # by somebody who has no key of ours
             other = open_signer(tmp_path / "other")
             manifest["precincts"][-1]["root"] = "00" * 32
             body = as_bytes(manifest)
             (folder / "manifest.json").write_bytes(body)
-            (folder / "manifest.sig").write_text(other.sign(body).hex())
+            (folder / "manifest.sig").write_bytes(signature_file(other.sign(body)))
             (folder / "key.pem").write_bytes(other.public_pem())
             assert [code for code, _ in verify(folder, whole / "key.pem").faults] == ["signature"]
         return {code for code, _ in verify(folder).faults}
@@ -141,6 +153,9 @@ def test_whatever_is_changed_is_found(
     assert faults("more") == {"unknown"}
     assert faults("row") == {"changed"}
     assert faults("manifest") == {"signature", "count"}
+    assert faults("signature") == faults("letters") == {"signature"}
+    assert faults("key") == faults("link") == {"changed"}
+    assert faults("folder") == {"unknown"}
     assert faults("resigned") == {"root"}
     with pytest.raises(InvalidInput, match="voters.no_package"):
         verify(tmp_path)
@@ -169,6 +184,7 @@ def test_a_proof_shows_one_person_and_nobody_else(
         assert not is_proof(proof, row._replace(address="elsewhere"), precinct["root"])
         assert not is_proof(proof | {"salt": "00" * 16}, row, precinct["root"])
         assert not is_proof(proof, row, "00" * 32)
+        assert not is_proof(proof | {"root": "00" * 32}, row, precinct["root"])
         assert not any(other.iin in json.dumps(proof) for other in rows)
     with pytest.raises(NotFound, match="voters.not_listed"):
         prove(folder, "850417300122")
