@@ -137,18 +137,20 @@
     const home = { centre, zoom },
       view = { centre, zoom, closer: 0 };
     const part = () => (ikomek.wallScreens ? ikomek.wallScreens.clip(map.getContainer()) : [0, 0]);
-    let held = [0, 0]; // the part that it was set for
     /* On whole pixels, reckoned from the view alone: Leaflet's own way of moving a map goes from where it
        stands and drops what is less than a pixel, so that where it comes to stand depends on where it was. */
+    const cornerFor = (away) =>
+      map.project(view.centre, view.zoom).add(away).subtract(map.getSize().divideBy(2)).round();
     const set = () => {
       const away = part();
-      held = away;
       map.invalidateSize({ pan: false, animate: false });
-      const half = map.getSize().divideBy(2),
-        corner = map.project(view.centre, view.zoom).add(away).subtract(half).round(),
+      const corner = cornerFor(away),
         way = corner.subtract(map.getPixelBounds().min);
       if (map.getZoom() === view.zoom && map.getSize().contains(way)) map.panBy(way, { animate: false });
-      else map.setView(map.unproject(corner.add(half), view.zoom), view.zoom, { reset: true });
+      else
+        map.setView(map.unproject(corner.add(map.getSize().divideBy(2)), view.zoom), view.zoom, {
+          reset: true,
+        });
     };
     const hold = () => {
       if (map.getZoom() !== view.zoom) set();
@@ -169,8 +171,9 @@
     };
     return {
       set,
-      /* A map's place moves under it without another size of its own: no observer is told. */
-      stands: () => part().every((away, axis) => Math.abs(away - held[axis]) < 0.5),
+      /* Its place moves under it without another size, and the component puts it where it was told once: of
+         neither is anybody told. */
+      stands: () => map.getZoom() === view.zoom && map.getPixelBounds().min.distanceTo(cornerFor(part())) < 1,
       frame,
       go,
       home() {

@@ -3,6 +3,7 @@ stays in the audit and so may hold nobody's number."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from inspect import signature
@@ -13,6 +14,8 @@ from geo.errors import InvalidInput
 LONGEST = 200
 MOST_DIGITS, MOST_IN_A_ROW = 11, 6
 """An IIN is twelve digits, whatever stands between them; its first half alone is a birth date."""
+OF_A_DAY = re.compile(r"(?<!\d)\d{2}\.\d{2}\.20\d{2}(?!\d)")
+"""The day of a document: one is not counted."""
 BIGGEST = 2**63 - 1
 FILLERS = "\u115f\u1160"
 """Letters by their class, that show nothing."""
@@ -66,7 +69,7 @@ def _seen(text: str) -> bool:
 def _holds_number(text: str) -> bool:
     """Digits of every script, and what stands for a number."""
     digits = in_a_row = 0
-    for letter in text:
+    for letter in OF_A_DAY.sub("", text, count=1):
         in_a_row = in_a_row + 1 if letter.isnumeric() else 0
         digits += letter.isnumeric()
         if in_a_row > MOST_IN_A_ROW or digits > MOST_DIGITS:

@@ -119,9 +119,9 @@ def send(command: VotersCommand) -> None:
 
 def confirm(command: VotersCommand) -> int:
     """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
-    field, and nothing else is needed."""
+    field, and nothing else is needed. Raises `InvalidInput` ("voters.proof")."""
+    proof = verification.read_proof(command.args.proof)
     row = TransferRow("", *(typed(f"command.voters.field.{name}") for name in FIELDS))
-    proof = json.loads(command.args.proof.read_text(encoding="utf-8"))
     right = verification.is_proof(proof, row, command.args.root)
     print(word("command.voters.proof.right" if right else "command.voters.proof.wrong"))
     return 0 if right else 1

@@ -92,6 +92,17 @@ def prove(folder: Path, number: str) -> dict[str, Any]:
     raise NotFound("voters.not_listed")
 
 
+def read_proof(path: Path) -> dict[str, Any]:
+    """Raises `InvalidInput` ("voters.proof") for what is no proof."""
+    try:
+        proof = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        raise InvalidInput("voters.proof") from None
+    if not isinstance(proof, dict):
+        raise InvalidInput("voters.proof")
+    return proof
+
+
 def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
     """Whether a proof leads from a row (its salt is that of the proof) to the root that was published: no
     list is needed. Raises `InvalidInput` ("voters.proof")."""

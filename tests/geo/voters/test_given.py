@@ -52,6 +52,7 @@ def test_what_hides_a_number_or_shows_nothing_is_refused(text: Any) -> None:
     ("text", "kept"),
     [
         ("Application 114 of 10.02.2026", "Application 114 of 10.02.2026"),
+        ("ЗТ-2026-114 of 10.02.2026", "ЗТ-2026-114 of 10.02.2026"),
         ("  Өтініш № ЗТ-2026-114 ", "Өтініш No ЗТ-2026-114"),
         ("Ｃall １０９－７", "Call 109-7"),
         ("A" * LONGEST, "A" * LONGEST),

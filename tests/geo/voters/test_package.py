@@ -30,7 +30,7 @@ from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.export import Exported, as_bytes, export, remove_unfinished, signature_file
 from geo.voters.package.source import PrecinctRows, TransferRow
 from geo.voters.package.unfinished import is_any
-from geo.voters.package.verify import compare, is_proof, prove, read_precinct, verify
+from geo.voters.package.verify import compare, is_proof, prove, read_precinct, read_proof, verify
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import approve, load
 
@@ -190,6 +190,10 @@ def test_a_proof_shows_one_person_and_nobody_else(
         prove(folder, "850417300122")
     with pytest.raises(InvalidInput, match="voters.proof"):
         is_proof({"index": "x"}, rows[0], precinct["root"])
+    for text in ("{", "[1]", ""):
+        (tmp_path / "proof.json").write_text(text)
+        with pytest.raises(InvalidInput, match="voters.proof"):
+            read_proof(tmp_path / "proof.json")
 
 
 KILLED = """
