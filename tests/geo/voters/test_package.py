@@ -190,8 +190,8 @@ def test_a_proof_shows_one_person_and_nobody_else(
         prove(folder, "850417300122")
     with pytest.raises(InvalidInput, match="voters.proof"):
         is_proof({"index": "x"}, rows[0], precinct["root"])
-    for text in ("{", "[1]", ""):
-        (tmp_path / "proof.json").write_text(text)
+    for body in ("{", "[1]", ""):
+        (tmp_path / "proof.json").write_text(body)
         with pytest.raises(InvalidInput, match="voters.proof"):
             read_proof(tmp_path / "proof.json")
 
