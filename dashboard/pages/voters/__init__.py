@@ -153,22 +153,7 @@ def _stage() -> html.Div:
 
 def register(app: Dash) -> None:
     """Read again when the address asks for something else or something was done."""
-    app.clientside_callback(
-        ClientsideFunction("ikomek", "votersColour"),
-        Output("voters-coloured", "children"),
-        Input("voters-classes", "data"),
-    )
-
-    app.clientside_callback(
-        ClientsideFunction("ikomek", "votersMask"),
-        Output("voters-masked", "children"),
-        Input("voters-person", "children"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("ikomek", "votersCover"),
-        Output("voters-covered", "children"),
-        Input("voters-version", "children"),
-    )
+    _register_scripts(app)
     person.register(app)
     doubles.register(app)
 
@@ -206,6 +191,26 @@ def register(app: Dash) -> None:
             return done, no_update
         last = _address(wanted) if wanted["act"] == "decide" else None
         return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
+
+
+def _register_scripts(app: Dash) -> None:
+    """What the browser does by itself with what was read."""
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersColour"),
+        Output("voters-coloured", "children"),
+        Input("voters-classes", "data"),
+    )
+
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersMask"),
+        Output("voters-masked", "children"),
+        Input("voters-person", "children"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("ikomek", "votersCover"),
+        Output("voters-covered", "children"),
+        Input("voters-version", "children"),
+    )
 
 
 def do(wanted: dict[str, Any]) -> str:
