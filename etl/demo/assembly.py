@@ -34,6 +34,7 @@ from geo.incidents.spans import fill_spans
 from geo.loading import ledger
 from geo.loading.staging import driver_cursor
 from geo.settings import Settings
+from geo.work import jobs
 
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
 TOUCHED = (
@@ -73,7 +74,15 @@ def load(
     rating.close_year(settings, ends, report)
     roster.adopt_roster_file(settings, ends)
     answers.write_answers(settings)
+    _ask_for_reports(settings, ends)
     set_state(settings, "loaded", chosen)
+
+
+def _ask_for_reports(settings: Settings, ends: datetime) -> None:
+    """Those of the last morning, week and month, at once: nobody should wait for a first one until
+    tomorrow."""
+    with connected(settings, "owner") as connection:
+        jobs.plan(connection, settings.city.region, "reports", ends)
 
 
 def set_state(settings: Settings, state: str, scale: Scale) -> None:

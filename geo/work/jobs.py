@@ -79,6 +79,11 @@ def states(connection: Connection, region: str) -> list[JobState]:
     return [JobState(**row) for row in rows.mappings()]
 
 
+def plan(connection: Connection, region: str, key: str, due_at: datetime | None) -> None:
+    """A job planned by hand: at `due_at` in place of its own next moment, once; none = not at all."""
+    connection.execute(PLAN, {"region": region, "key": key, "due_at": due_at})
+
+
 @dataclass(frozen=True)
 class PlannedJob:
     """`next_after`: when it is due next after a moment; none = it is not planned. `reason`: of a failure, a
@@ -131,7 +136,7 @@ def _due(connection: Connection, region: str, job: PlannedJob, now: datetime) ->
         or next_at is None
         or (due_at > now and due_at != next_at and not _retrying(connection, region, key))
     ):
-        connection.execute(PLAN, {"region": region, "key": key, "due_at": next_at})
+        plan(connection, region, key, next_at)
         due_at = next_at
     connection.commit()
     return due_at

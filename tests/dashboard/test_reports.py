@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from dashboard import jobs, reports
-from geo.database import connect_engine, transact
+from geo.database import connect_engine, connected_engine, transact
 from geo.errors import InvalidInput
 from geo.reports import keep
 from geo.reports.schedule import VARIABLE
@@ -157,3 +157,14 @@ def test_a_report_and_its_mails_are_kept_together(settings: Settings, schedule: 
 def _fail_after(connection: Connection, settings: Settings, made: reports.MadeReport) -> None:
     keep.keep(connection, settings.city, "aidos", made.content, made.papers)
     raise RuntimeError("killed here")
+
+
+def test_a_demo_city_has_its_first_reports_at_once(demo_copy: Settings, schedule: Path) -> None:
+    with (
+        connected_engine(demo_copy, "jobs") as engine,
+        connected_engine(demo_copy, "owner") as owner,
+    ):
+        due = tuple(job for job in jobs.JOBS if job.key == "reports")
+        for _ in range(2):
+            jobs.look(demo_copy, engine, jobs.Outage(jobs.log, "what is due"), due)
+        assert [one.schedule for one in kept(owner)] == ["mayor"], "and the next one is of the next morning"
