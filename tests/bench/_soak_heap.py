@@ -45,18 +45,23 @@ class Counts:
     detached: int
 
 
-def count(protocol: DevTools) -> Counts:
-    """Agents are closed each time: what they keep for whoever listens, handles of nodes, ids of objects,
-    would be the leak."""
+def collect(protocol: DevTools) -> None:
+    """Twice: what the first time lets go may have held more."""
     protocol.send("HeapProfiler.enable")
     for _ in range(2):
         protocol.send("HeapProfiler.collectGarbage")
+    protocol.send("HeapProfiler.disable")
+
+
+def count(protocol: DevTools) -> Counts:
+    """Agents are closed each time: what they keep for whoever listens, handles of nodes, ids of objects,
+    would be the leak."""
+    collect(protocol)
     counters, heap = protocol.send("Memory.getDOMCounters"), protocol.send("Runtime.getHeapUsage")
     protocol.send("DOM.enable")
     trees = protocol.send("DOM.getDetachedDomNodes")["detachedNodes"]
     protocol.send("DOM.disable")
     kinds = held(protocol)
-    protocol.send("HeapProfiler.disable")
     return Counts(
         heap["usedSize"],
         kinds,
@@ -70,6 +75,7 @@ def count(protocol: DevTools) -> Counts:
 def held(protocol: DevTools) -> Held:
     """From a snapshot of the heap, which collects it first."""
     chunks: list[str] = []
+    protocol.send("HeapProfiler.enable")
 
     def heard(event: dict[str, Any]) -> None:
         chunks.append(event["chunk"])
@@ -77,6 +83,7 @@ def held(protocol: DevTools) -> Held:
     protocol.on("HeapProfiler.addHeapSnapshotChunk", heard)
     protocol.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
     protocol.remove_listener("HeapProfiler.addHeapSnapshotChunk", heard)
+    protocol.send("HeapProfiler.disable")
     return by_kind(json.loads("".join(chunks)))
 
 

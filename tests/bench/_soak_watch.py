@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench._soak_goals import Goal
+from tests.bench._soak_heap import collect
 from tests.bench._soak_page import BarePage
 
 RISE_MB = {"browser": 25.0, "server": 25.0}
@@ -18,7 +19,7 @@ RISE_MB = {"browser": 25.0, "server": 25.0}
 only the system sees, pictures and buffers of the browser's own. What scripts hold is counted to the byte."""
 WARM = 0.2
 """The first share of the readings, in which caches still fill."""
-SETTLES_MS = 1500.0
+SETTLES_MS = 3000.0
 OWN_PAGES = ("Pss_Anon:", "Pss_Shmem:")
 MOST_FROZEN_S = 5.0
 """A frame may come so late: a third of what the wall's own watchdog waits before it loads the page anew."""
@@ -104,8 +105,9 @@ class Watch:
 
     def weigh(self) -> None:
         """Of a page that stands still: the memory of its browser and of the server, once nobody listens and
-        what the browser keeps for speed alone has been given back. Else half of it is garbage and caches,
-        more or less of it by the moment."""
+        garbage and what the browser keeps for speed alone have been given back. Else half of it is these,
+        more or less by the moment."""
+        collect(self.page)
         self.page.send("Memory.simulatePressureNotification", {"level": "critical"})
         self.page.left_alone(SETTLES_MS, self._read_memory)
 
