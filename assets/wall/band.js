@@ -233,8 +233,8 @@
       reason.shift()();
     }
   }
-  /* Where the scene has no room beside the card it fills the place of the scene: what went comes back as far as
-     there is room, and letters grow as long as every word stays whole. */
+  /* Where the scene has no room beside the card it fills the place of the scene: what went comes back as
+     far as there is room, and letters grow as long as every word stays whole. */
   const GROWN = [1.6, 1.45, 1.3, 1.15];
   wall.standAlone = function (root) {
     const card = byId("wall-card");

@@ -22,7 +22,7 @@ ANSWER_S = 120.0
 LOOK_S = 0.02
 POLL_S = 0.1
 DOMAINS = ("Page", "Runtime", "Log")
-TOLD_AGAIN = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+REPEATED = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
 """What the browser tells a new listener from the beginning; of one page each has a moment of its own."""
 
 
@@ -35,7 +35,7 @@ class BarePage:
         self.sent = 0
         self.answers: dict[int, dict[str, Any]] = {}
         self.listeners: dict[str, list[Callable[[dict[str, Any]], None]]] = defaultdict(list)
-        self.told: set[tuple[str, float]] = set()
+        self.known: set[tuple[str, float]] = set()
         self.context = self.session.send("Target.createBrowserContext")["browserContextId"]
         size = {"width": width, "height": height}
         self.target = self.session.send(
@@ -60,14 +60,14 @@ class BarePage:
         if "id" in message:
             self.answers[message["id"]] = message
             return
-        method, told = message["method"], message["params"]
-        if method in TOLD_AGAIN:
-            moment = method, (told.get("entry") or told)["timestamp"]
-            if moment in self.told:
+        method, parameters = message["method"], message["params"]
+        if method in REPEATED:
+            moment = method, (parameters.get("entry") or parameters)["timestamp"]
+            if moment in self.known:
                 return
-            self.told.add(moment)
+            self.known.add(moment)
         for heard in list(self.listeners[method]):
-            heard(told)
+            heard(parameters)
 
     def close(self) -> None:
         self.session.send("Target.disposeBrowserContext", {"browserContextId": self.context})

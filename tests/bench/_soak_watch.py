@@ -104,9 +104,9 @@ class Watch:
             self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
 
     def weigh(self) -> None:
-        """Of a page that stands still: the memory of its browser and of the server, once nobody listens and
-        garbage and what the browser keeps for speed alone have been given back. Else half of it is these,
-        more or less by the moment."""
+        """Read the memory of the browser and of the server while the page stands still, once nobody listens
+        and garbage and what the browser keeps for speed alone have been given back: half of it is these, more
+        or less by the moment."""
         collect(self.page)
         self.page.send("Memory.simulatePressureNotification", {"level": "critical"})
         self.page.left_alone(SETTLES_MS, self._read_memory)

@@ -279,11 +279,11 @@ def test_what_is_stopped_and_not_replaced_is_let_go_on(
 ) -> None:
     """Killing the database would cost a recovery; supervisor and watcher look after each other."""
     numbers = {name: process.pid for name, process in (running.watching | running.processes).items()}
-    said = folder / "data/log/up.log"
+    log = folder / "data/log/up.log"
     for name in ("postgres", "watcher", "supervisor"):
-        before, begun = said.read_text().count(LET_GO_ON), time.monotonic()
+        before, begun = log.read_text().count(LET_GO_ON), time.monotonic()
         os.kill(numbers[name], signal.SIGSTOP)
-        until(lambda before=before: said.read_text().count(LET_GO_ON) > before, 5)
+        until(lambda before=before: log.read_text().count(LET_GO_ON) > before, 5)
         until(lambda pid=numbers[name]: not is_stopped(pid), 5)
         print(f"\n{name} goes on after {time.monotonic() - begun:.2f} s")
     until(lambda: database_answers(folder))
