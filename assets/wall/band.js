@@ -233,6 +233,36 @@
       reason.shift()();
     }
   }
+  /* Where the scene has no room beside the card it fills the place of the scene: what went comes back as
+     far as there is room, and letters grow as long as every word stays whole. */
+  const GROWN = [1.6, 1.45, 1.3, 1.15];
+  wall.standAlone = function (root) {
+    const card = byId("wall-card");
+    if (!card?.incident) return;
+    const all = root.querySelector(".wall-body").offsetHeight + card.offsetHeight,
+      fits = () => !wide(card) && card.offsetHeight <= all;
+    reset(card);
+    shorten(card, all);
+    for (const name of ["beside", "tight", "below"]) {
+      if (!card.classList.contains(name)) continue;
+      card.classList.remove(name);
+      if (!fits()) card.classList.add(name);
+    }
+    for (const part of card.querySelectorAll("[hidden]")) {
+      show(part, true);
+      if (!fits()) show(part, false);
+    }
+    const grows = GROWN.some((grown) => {
+      card.style.setProperty("--grown", grown);
+      return fits();
+    });
+    if (!grows) card.style.removeProperty("--grown");
+    root.classList.add("wall-alone");
+  };
+  wall.standBeside = function (root) {
+    root.classList.remove("wall-alone");
+    byId("wall-card")?.style.removeProperty("--grown");
+  };
   const leavesLittle = (root, parts) =>
     parts.reduce((left, part) => left - part.offsetHeight, root.clientHeight) -
       root.querySelector(".wall-header").offsetHeight <

@@ -409,13 +409,16 @@
       columns = wall.layColumns(root, layout, columns.length - 1);
     return columns;
   }
-  /* Columns first: the sign and the card may stand in one of them, and are as wide. */
+  /* Columns first: the sign and the card may stand in one of them, and are as wide. Where no panel has room
+     beside the card, it has all of it. */
   function fit(root, layout) {
+    wall.standBeside(root);
     const columns = layUncut(root, layout);
     wall.fitFlood();
     wall.fitBand(root, layout);
     columns.forEach((column) => fitColumn(column, layout.em));
     levelMaps(columns);
+    if (columns.every((column) => [...column.children].every((panel) => panel.hidden))) wall.standAlone(root);
   }
   function fitBars(root, layout) {
     fitHeader(root, layout.strip);

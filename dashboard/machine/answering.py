@@ -8,6 +8,8 @@ run. No disk, no database and no share of the processor worth a word stands betw
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -72,6 +74,25 @@ def is_stopped(pid: int) -> bool:
     """Whether a signal has stopped it."""
     fields = stat_fields(pid)
     return fields is not None and fields[0] == "T"
+
+
+def let_go_on(pid: int) -> bool:
+    """Whether a signal had stopped it: then it goes on."""
+    stopped = is_stopped(pid)
+    if stopped:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+    return stopped
+
+
+def let_watching_go_on(running: MachineState) -> list[str]:
+    """Names of the supervisor and the watcher, where a signal had stopped them: both at once do not help each
+    other."""
+    alive = {name: process.pid for name, process in running.watching.items() if process.alive}
+    stopped = [name for name, pid in alive.items() if is_stopped(pid)]
+    for name in stopped:
+        let_go_on(alive[name])
+    return stopped
 
 
 CHECKS: dict[str, Callable[[Question, float], bool]] = {

@@ -79,6 +79,7 @@ def down(checkout: Path, args: argparse.Namespace) -> int:
 def stop(running: state.MachineState) -> None:
     """Raises `MachineError` if it does not end."""
     state.send(running.head, signal.SIGTERM)
+    answering.let_watching_go_on(running)
     end = time.monotonic() + STOPPED_WITHIN_S
     for process in (running.supervisor, running.watcher):
         while process and process.alive:
@@ -143,15 +144,16 @@ def show_who_watches(running: state.MachineState, silent: Collection[str]) -> No
         )
     elif "supervisor" in silent:
         say(
-            f"The supervisor, process {pid}, does not run: it was stopped, and starts "
-            "nothing again. 'kill -CONT' lets it go on, after 'kill -9' the next one goes on for it.\n"
+            f"The supervisor, process {pid}, does not run: it was stopped by a signal, and starts nothing "
+            "again. Its watcher lets it go on at once; where that was stopped too, './ikomek up' does.\n"
         )
     if watcher is not None and not watcher.alive:
         say("The watcher has ended: the supervisor takes its place in a moment.\n")
     elif watcher is not None and "watcher" in silent:
         say(
-            f"The watcher, process {watcher.pid}, was stopped: it would not start a killed supervisor again. "
-            "'kill -CONT' lets it go on, after 'kill -9' the supervisor takes its place.\n"
+            f"The watcher, process {watcher.pid}, was stopped by a signal: it would not start a killed "
+            "supervisor again. The supervisor lets it go on in a moment; where that was stopped too, "
+            "'./ikomek up' does.\n"
         )
 
 

@@ -14,12 +14,13 @@ import time
 from dashboard.machine import cluster as machine
 from dashboard.machine import state
 from dashboard.machine.accounts import ACCOUNTS, run_as
+from dashboard.machine.answering import let_go_on
 from dashboard.machine.errors import MachineError
 from dashboard.machine.handles import Handle
 from dashboard.machine.processes import Options, application
 from dashboard.machine.progress import report
 from dashboard.machine.template import Template
-from dashboard.machine.watchdog import Watchdogs
+from dashboard.machine.watchdog import NAMED_ONLY, Watchdogs
 
 BACK_OFF_S = (0.1, 0.5, 1, 2, 5)
 CALM_AFTER_S = 5.0
@@ -127,13 +128,16 @@ class Parts:
         return dead
 
     def look(self, now: float) -> None:
-        """Bury what has died, kill what is silent, start what is due."""
+        """Bury what has died, kill what is silent, let go on what is not killed, start what is due."""
         for name, process in list(self.running.items()):
             if process.poll() is not None:
                 self._bury(name, now)
         for name, seconds in self.watchdogs.silent(self.running).items():
             report(f"{name} has not answered for {seconds:.0f} s; it is killed and started again")
             self.running[name].kill()
+        for name in NAMED_ONLY:
+            if name in self.running and let_go_on(self.running[name].pid):
+                report(f"{name} was stopped by a signal; it is let go on")
         for name in [name for name, at in self.due.items() if at <= now]:
             del self.due[name]
             self._restart(name)

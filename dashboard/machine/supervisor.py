@@ -8,7 +8,7 @@ its processes; SIGUSR1 restarts the processes of the application (after `restore
 Nothing else ends what runs. Its processes outlive a kill -9 of it, and an error of its own once the centre
 has run: the next one (`dashboard.machine.watcher` starts it) adopts those that still run, by what was written
 down of them, and starts only what has died. One whose watcher was killed becomes the watcher itself, under
-the same process number, and starts the next supervisor.
+the same process number, and starts the next supervisor; a stopped one is let go on.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 
 from dashboard.machine import cluster as machine
 from dashboard.machine import database, logs, preparing, resume, state, welcome
+from dashboard.machine.answering import let_go_on
 from dashboard.machine.errors import MachineError, file_error
 from dashboard.machine.handles import Handle, ended
 from dashboard.machine.listening import require_free_port, web_status
@@ -174,8 +175,7 @@ class Supervisor:
     def _watch(self) -> None:
         rotated = time.monotonic()
         while True:
-            if self.watcher is not None and self.watcher != os.getppid():
-                self._become_watcher()
+            self._look_after_watcher()
             now = time.monotonic()
             self.parts.look(now)
             if now - rotated > ROTATE_S:
@@ -184,6 +184,14 @@ class Supervisor:
                 rotated = now
             next_due = min([now + LOOK_S, *self.parts.due.values()])
             ended(self.parts.running.values(), next_due - time.monotonic())
+
+    def _look_after_watcher(self) -> None:
+        if self.watcher is None:
+            return
+        if self.watcher != os.getppid():
+            self._become_watcher()
+        elif let_go_on(self.watcher):
+            report("the supervisor's watcher was stopped by a signal; it is let go on")
 
     def _become_watcher(self) -> None:
         """All that runs stays the child of this process, and the lock goes to the next supervisor."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dashboard.machine import logs, paths, python_packages, resume, start_options, state
 from dashboard.machine.accounts import WEB, give, is_root
+from dashboard.machine.answering import let_watching_go_on
 from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.machine.folders import make_folders, own_folder
 from dashboard.machine.installation import find, install
@@ -77,8 +78,12 @@ def goes_on(where: Paths, start: StartOptions) -> bool:
 
 
 def already_running(data: Path) -> bool:
-    """Whether an `up` runs, which is then said. One that is still starting or stopping is waited for."""
+    """Whether an `up` runs, which is then said. One that is still starting or stopping is waited for, one
+    that was stopped by a signal goes on."""
     current, waiting = state.running(data), False
+    stopped = let_watching_go_on(current) if current else []
+    if stopped:
+        say(f"Stopped by a signal, let go on: {', '.join(stopped)}.")
     while current and current.phase != "running":
         if not waiting:
             say(f"Another './ikomek up' is {current.phase}; waiting for it.")

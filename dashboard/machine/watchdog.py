@@ -26,7 +26,8 @@ IDLE_SHARE = 0.02
 """The share of a processor up to which a process counts as idle. One that has work gets more, even with a
 hundred others beside it."""
 NAMED_ONLY = ("postgres",)
-"""Killing it costs a recovery, and what it waits for may be one: `status` names it, a person decides."""
+"""Killing it costs a recovery, and what it waits for may be one: `status` names it, a person decides. Where a
+signal has stopped it, it is let go on."""
 TICKS_S = os.sysconf("SC_CLK_TCK")
 
 

@@ -7,7 +7,10 @@ started it. One that was killed, or ended by an error after that, is started aga
 not last. What it leaves running becomes our child, so that it is reaped where the machine's first process
 does not do that (containers).
 
-Whoever watches is watched: a supervisor whose watcher is gone becomes the watcher.
+One that a signal has stopped is let go on at once: nothing else would be looked after meanwhile.
+
+Whoever watches is watched: a supervisor whose watcher is gone becomes the watcher, and one whose watcher was
+stopped lets it go on.
 """
 
 from __future__ import annotations
@@ -71,10 +74,14 @@ class SupervisorWatcher:
     def wait(self) -> int:
         """Waits until the supervisor ends; its exit code, negative for the signal that ended it."""
         while True:
-            pid, status = os.wait()
-            if pid == self.supervisor:
+            pid, status = os.waitpid(-1, os.WUNTRACED)
+            if pid != self.supervisor:
+                continue
+            if not os.WIFSTOPPED(status):
                 self.supervisor = None
                 return os.waitstatus_to_exitcode(status)
+            report(f"the supervisor was stopped by signal {os.WSTOPSIG(status)}; it is let go on")
+            os.kill(pid, signal.SIGCONT)
 
     def pause(self, how: str) -> None:
         """Between two supervisors, or until we are told to stop."""

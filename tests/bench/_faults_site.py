@@ -65,8 +65,8 @@ class Site:
     @contextmanager
     def own_clock(self) -> Iterator[None]:
         """The processes of the application under a clock that `set_clock` sets. They are started here, for
-        the supervisor, which is frozen meanwhile, would not run under faketime: it makes `time.sleep` fail
-        where the monotonic clock is left alone, as a clock that is set leaves it."""
+        the supervisor, which is frozen meanwhile, and its watcher with it, would not run under faketime: it
+        makes `time.sleep` fail where the monotonic clock is left alone, as a clock that is set leaves it."""
         self.set_clock(0)
         faked = {
             "LD_PRELOAD": str(faketime()),
@@ -75,7 +75,8 @@ class Site:
             "FAKETIME_CACHE_DURATION": "1",
         }
         running = self.processes()
-        send(running["supervisor"], signal.SIGSTOP)
+        for name in reversed(WATCHING):  # a watcher that runs would let the supervisor go on
+            send(running[name], signal.SIGSTOP)
         try:
             started = [restarted(running[name], faked) for name in APPLICATION]
             try:
@@ -83,7 +84,8 @@ class Site:
             finally:
                 machine.stop(started, 5)
         finally:
-            send(running["supervisor"], signal.SIGCONT)
+            for name in WATCHING:
+                send(running[name], signal.SIGCONT)
 
     def set_clock(self, seconds: int) -> None:
         """How far the clock of the application is ahead of the true one."""

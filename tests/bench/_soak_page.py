@@ -1,6 +1,8 @@
 """A page that is watched as little as a kiosk's. Whoever drives a page with Playwright listens to its
-network, and the browser keeps the bodies of all answers for such a listener, up to 100 MB: that is no memory
-of the page's. This page has a session of its own that hears of scripts, the console and loads alone.
+network, and the browser keeps the bodies of all answers for such a listener, up to 100 MB; for whoever hears
+of its scripts and its heap it keeps ids, positions and handles: that is no memory of the page's. This page
+has a session of its own, for scripts, the console and loads alone, and is left to itself while it rests: what
+its console said meanwhile is told when it is looked at again.
 
 Playwright leaves a page alone whose context it has not made; the DevTools protocol to it goes through the
 browser's own session.
@@ -19,7 +21,9 @@ from playwright.sync_api import Browser
 ANSWER_S = 120.0
 LOOK_S = 0.02
 POLL_S = 0.1
-DOMAINS = ("Page", "Runtime", "Log", "HeapProfiler")
+DOMAINS = ("Page", "Runtime", "Log")
+REPEATED = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+"""What the browser tells a new listener from the beginning; of one page each has a moment of its own."""
 
 
 class BarePage:
@@ -31,24 +35,39 @@ class BarePage:
         self.sent = 0
         self.answers: dict[int, dict[str, Any]] = {}
         self.listeners: dict[str, list[Callable[[dict[str, Any]], None]]] = defaultdict(list)
+        self.known: set[tuple[str, float]] = set()
         self.context = self.session.send("Target.createBrowserContext")["browserContextId"]
         size = {"width": width, "height": height}
-        target = self.session.send(
+        self.target = self.session.send(
             "Target.createTarget", {"url": "about:blank", "browserContextId": self.context, **size}
         )["targetId"]
-        self.id = self.session.send("Target.attachToTarget", {"targetId": target, "flatten": False})[
+        self.attach()
+
+    def attach(self) -> None:
+        self.id = self.session.send("Target.attachToTarget", {"targetId": self.target, "flatten": False})[
             "sessionId"
         ]
         for domain in DOMAINS:
             self.send(f"{domain}.enable")
+
+    def detach(self) -> None:
+        """Nothing is kept for us until `attach`."""
+        self.session.send("Target.detachFromTarget", {"sessionId": self.id})
+        self.answers.clear()
 
     def _received(self, event: dict[str, Any]) -> None:
         message = json.loads(event["message"])
         if "id" in message:
             self.answers[message["id"]] = message
             return
-        for heard in list(self.listeners[message["method"]]):
-            heard(message["params"])
+        method, parameters = message["method"], message["params"]
+        if method in REPEATED:
+            moment = method, (parameters.get("entry") or parameters)["timestamp"]
+            if moment in self.known:
+                return
+            self.known.add(moment)
+        for heard in list(self.listeners[method]):
+            heard(parameters)
 
     def close(self) -> None:
         self.session.send("Target.disposeBrowserContext", {"browserContextId": self.context})
@@ -117,7 +136,11 @@ class BarePage:
             time.sleep(POLL_S)
 
     def wait_for_timeout(self, wait_ms: float) -> None:
-        until = time.monotonic() + wait_ms / 1000
-        while time.monotonic() < until:
-            time.sleep(min(1.0, max(0.0, until - time.monotonic())))
-            self._look()
+        self.left_alone(wait_ms, lambda: None)
+
+    def left_alone(self, wait_ms: float, call: Callable[[], object]) -> None:
+        """For so long, then `call` while nobody listens yet."""
+        self.detach()
+        time.sleep(wait_ms / 1000)
+        call()
+        self.attach()

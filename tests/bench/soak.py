@@ -5,14 +5,15 @@ A refresh is one commit: an incident opens, another closes, some change; now and
 takes the wall, and the playlist changes its scenes all the while. After each forced collection (twice,
 through the DevTools protocol) the heap is read, kind by kind (`_soak_heap`). The slope of what scripts hold
 over the refreshes is fitted with each scene's own level apart, and its upper 95 % bound is what counts: at
-most 1 MB for 3,600 refreshes, an hour of one a second. What grew most is named. There is no peer: the goal is
-the measure.
+most 1 MB for 3,600 refreshes, an hour of one a second. What grew most is named. Elements, listeners and the
+bytes of buffers are counted beside it. `--leak` plants one, which has to be found. There is no peer: the goal
+is the measure.
 
 First at the true clock, then with clock and feed at 216 times (Debian's package faketime): 20 minutes are 72
 hours. Memory of the browser and of the server is read as the system counts it, proportional set size of
-their processes without pages of files, of a page whose network nobody listens to (`_soak_page`); nothing may
-be in the console, no turn of the playlist may be missed, and no frame may come later than 5 s. Each goal is
-printed with what was found.
+their processes without pages of files, of a page that stands still and to which nobody listens
+(`_soak_page`); nothing may be in the console, no turn of the playlist may be missed, and no frame may come
+later than 5 s. Each goal is printed with what was found.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ from geo.database import connect_engine
 from geo.settings import Settings
 from tests.bench._soak_city import running
 from tests.bench._soak_goals import Goal, all_met
-from tests.bench._soak_heap import DevTools, Held, by_scripts, growth_by_kind, held
+from tests.bench._soak_heap import Counts, DevTools, by_scripts, count, growth_by_kind
 from tests.bench._soak_page import BarePage
-from tests.bench._soak_watch import Watch
+from tests.bench._soak_watch import Watch, in_parts
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
 GOAL_MB = 1.0
@@ -69,6 +70,12 @@ OPENED = (
     "() => window.ikomek && ikomek.live && ikomek.live.loaded && ikomek.wallConductor.element "
     "&& ikomek.maps.size"
 )
+LEAKS = {
+    "objects": "() => ({ kept: Array.from({ length: 200 }, Math.random) })",
+    "buffers": "() => new Uint8Array(2048).fill(1)",
+    "elements": "() => document.createElement('canvas')",
+}
+"""What a page that leaks keeps of each refresh: about 2 kB, in a year of one a second 60 GB."""
 FAST = 216
 """20 minutes of it are 72 hours: every hour of a day and weekday, midnights, ages, deadlines."""
 
@@ -92,15 +99,8 @@ class Opened(Protocol):
 
 @dataclass(frozen=True)
 class Sample:
-    """After a forced collection. `heap`: all of it, `held`: by kind. `nodes` and `js_listeners` as the
-    DevTools protocol counts them, those not in the document included."""
-
     refreshes: int
-    heap: int
-    held: Held
-    nodes: int
-    js_listeners: int
-    detached: int
+    counts: Counts
     page: dict
 
 
@@ -113,30 +113,15 @@ def open_wall(page: Page, server: Server, settings: Settings, show: str, query: 
     page.wait_for_function(OPENED, timeout=60_000)
 
 
-def measure(page: Opened, protocol: DevTools, source: Feed) -> Sample:
+def measure(
+    page: Opened, protocol: DevTools, source: Feed, weigh: Callable[[], None] = lambda: None
+) -> Sample:
+    """`weigh` is called once the page stands still."""
     page.evaluate(HOLD)
     page.wait_for_function(CALM, timeout=120_000)
+    weigh()
     source.look()
-    for _ in range(2):
-        protocol.send("HeapProfiler.collectGarbage")
-    counters, heap = protocol.send("Memory.getDOMCounters"), protocol.send("Runtime.getHeapUsage")
-    # Whoever asks for detached nodes is given handles, which hold them: the agent is closed each time, or the
-    # measurement is the leak.
-    protocol.send("DOM.enable")
-    detached = sum(
-        len(tree["retainedNodeIds"]) for tree in protocol.send("DOM.getDetachedDomNodes")["detachedNodes"]
-    )
-    protocol.send("DOM.disable")
-    kinds = held(protocol)
-    sample = Sample(
-        source.refreshes,
-        heap["usedSize"],
-        kinds,
-        counters["nodes"],
-        counters["jsEventListeners"],
-        detached,
-        page.evaluate(COUNT),
-    )
+    sample = Sample(source.refreshes, count(protocol), page.evaluate(COUNT))
     page.evaluate(GO_ON)
     return sample
 
@@ -148,14 +133,13 @@ def soak(
     seconds: float,
     every_s: float,
     note: Callable[[Sample], None] = lambda sample: None,
+    weigh: Callable[[], None] = lambda: None,
 ) -> list[Sample]:
     """Samples until the time is over, and at least `LEAST_SAMPLES`."""
-    for domain in ("HeapProfiler", "Runtime"):
-        protocol.send(f"{domain}.enable")
     samples, ends = [], time.monotonic() + seconds
     while (time.monotonic() < ends or len(samples) < LEAST_SAMPLES) and source.failure is None:
         page.wait_for_timeout(every_s * 1000)
-        samples.append(measure(page, protocol, source))
+        samples.append(measure(page, protocol, source, weigh))
         note(samples[-1])
     return samples
 
@@ -181,18 +165,22 @@ def slope(points: list[tuple[str, float, float]]) -> tuple[float, float]:
     return fitted, fitted + NORMAL_95 * math.sqrt(residual / spread)
 
 
+def leak(kind: str, every_ms: float) -> str:
+    """A script that keeps so much of each refresh."""
+    return f"() => {{ const kept = []; setInterval(() => kept.push(({LEAKS[kind]})()), {every_ms}); }}"
+
+
 def settled(samples: list[Sample]) -> list[Sample]:
     return samples[int(len(samples) * WARM) :]
 
 
 def heap_slope(samples: list[Sample]) -> tuple[float, float]:
     """MB for 3,600 refreshes, and the upper 95 % bound."""
-    return tuple(
-        value / 1e6 * PER
-        for value in slope(
-            [(sample.page["scene"], sample.refreshes, by_scripts(sample.held)) for sample in settled(samples)]
-        )
-    )
+    points = [
+        (sample.page["scene"], sample.refreshes, by_scripts(sample.counts.held))
+        for sample in settled(samples)
+    ]
+    return tuple(value / 1e6 * PER for value in slope(points))
 
 
 def growth(samples: list[Sample], what: Callable[[Sample], int]) -> int:
@@ -204,14 +192,16 @@ def growth(samples: list[Sample], what: Callable[[Sample], int]) -> int:
 
 
 FLAT = {
-    "js listeners": lambda sample: sample.js_listeners,
-    "detached nodes": lambda sample: sample.detached,
+    "kB beside the heap": lambda sample: sample.counts.beside // 1000,
+    "js listeners": lambda sample: sample.counts.js_listeners,
+    "detached nodes": lambda sample: sample.counts.detached,
     "elements": lambda sample: sample.page["nodes"],
     "canvases": lambda sample: sample.page["canvases"],
     "live listeners": lambda sample: sample.page["listeners"],
     "layers": lambda sample: sample.page["layers"],
 }
 ROOM = {
+    "kB beside the heap": 1000,
     "js listeners": 40,
     "detached nodes": 60,
     "elements": 200,
@@ -219,30 +209,28 @@ ROOM = {
     "live listeners": 0,
     "layers": 0,
 }
-"""By what a scene differs from itself at another time: rows of a list, tiles of a map."""
+"""By what a scene differs from itself at another time: rows of a list, tiles of a map. Beside the heap: what
+the browser holds for scripts, elements and the bytes of buffers."""
 
 
 def report(samples: list[Sample]) -> list[Goal]:
     """Print what was found."""
-    rise, bound = heap_slope(samples)
-    first, last = settled(samples)[0], samples[-1]
+    first, last = settled(samples)[0].counts, samples[-1].counts
+    fitted, bound = heap_slope(samples)
     print(
         f"  heap {first.heap / 1e6:.1f} -> {last.heap / 1e6:.1f} MB, what scripts hold "
-        f"{by_scripts(first.held) / 1e6:.1f} -> {by_scripts(last.held) / 1e6:.1f} MB; slope of that "
-        f"{rise:+.2f} MB per {PER} refreshes, upper 95 % bound {bound:+.2f}"
+        f"{by_scripts(first.held) / 1e6:.2f} -> {by_scripts(last.held) / 1e6:.2f} MB; slope of that "
+        f"{fitted:+.2f} MB per {PER} refreshes, upper 95 % bound {bound:+.2f}"
     )
+    goals = [Goal(f"slope of what scripts hold, upper 95 % bound for {PER} refreshes", bound, GOAL_MB, " MB")]
     for kind, size in growth_by_kind(first.held, last.held):
         print(f"  {size / 1e3:+9.1f} kB {kind}")
-    grown = {name: growth(samples, what) for name, what in FLAT.items()}
     for name, what in FLAT.items():
-        print(
-            f"  {name:<15} {min(map(what, settled(samples)))} to "
-            f"{max(map(what, settled(samples)))}, growth {grown[name]:+d}"
-        )
-    return [
-        Goal(f"slope of what scripts hold, upper 95 % bound for {PER} refreshes", bound, GOAL_MB, " MB"),
-        *(Goal(f"growth of {name}", grown[name], ROOM[name]) for name in FLAT),
-    ]
+        found = [what(sample) for sample in settled(samples)]
+        grown = growth(samples, what)
+        print(f"  {name:<15} {min(found)} to {max(found)}, growth {grown:+d}")
+        goals.append(Goal(f"growth of {name}", grown, ROOM[name]))
+    return goals
 
 
 def main(argv: list[str]) -> int:
@@ -251,6 +239,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fast", type=float, default=20, help="minutes at a clock 216 times as fast")
     parser.add_argument("--rate", type=float, default=1, help="refreshes a second")
     parser.add_argument("--every", type=float, default=20, help="seconds between two measurements")
+    parser.add_argument("--leak", choices=LEAKS, help="planted, to see that it is found")
     parser.add_argument("--show", default="rotation", help="the playlist or scene")
     args = parser.parse_args(argv)
     parts = [
@@ -271,19 +260,21 @@ def part(args: argparse.Namespace, minutes: float, speed: int) -> bool:
         page.goto(city.address)
         page.wait_for_function(OPENED, timeout=120_000)
         watch.turns(speed)
+        if args.leak:
+            page.evaluate(leak(args.leak, 1000 / args.rate))
 
         def note(sample: Sample) -> None:
-            used = watch.memory(sample.refreshes)
+            used, counts = watch.used[-1], sample.counts
             print(
                 f"  {(time.monotonic() - began) / 60:5.1f} min, {sample.refreshes} refreshes, heap "
-                f"{sample.heap / 1e6:.2f} MB, of scripts {by_scripts(sample.held) / 1e6:.2f} MB, browser "
-                f"{used.browser.total():.0f} MB, server {used.server.total():.0f} MB, nodes {sample.nodes}, "
-                f"detached {sample.detached}, turns {watch.missed()}, console {len(watch.complaints)}, scene "
-                f"{sample.page['scene']}",
+                f"{counts.heap / 1e6:.2f} MB, of scripts {by_scripts(counts.held) / 1e6:.2f} MB, beside "
+                f"{counts.beside / 1e6:.2f} MB, browser {in_parts(used.browser)}, server "
+                f"{used.server.total():.0f} MB, nodes {counts.nodes}, detached {counts.detached}, turns "
+                f"{watch.look()}, console {len(watch.complaints)}, scene {sample.page['scene']}",
                 flush=True,
             )
 
-        samples = soak(page, page, city, minutes * 60, args.every, note)
+        samples = soak(page, page, city, minutes * 60, args.every, note, watch.weigh)
         goals = [*report(samples), *watch.report()]
         browser.close()
     print("  load " + " ".join(f"{load:.2f}" for load in os.getloadavg()))

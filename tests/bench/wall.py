@@ -25,6 +25,7 @@ from tests.support.wall_boxes import Case, await_flood, every_case, faults, open
 from tests.support.wall_city import BURST, CALM, LONG, PRESSING
 from tests.support.web import CHROMIUM, CHROMIUM_FLAGS, Server
 
+PRINT_EVERY = 40
 ARRIVALS = [
     Case("ru", "operations", "1080p", 4.0, 0.685, True),
     Case("ru", "operations", "1080p", 6.0, 0.685, False),
@@ -75,12 +76,14 @@ def measure(
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_FLAGS))
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         page.goto(server.link())
-        for before, case in zip([None, *cases], cases):
+        for n, (before, case) in enumerate(zip([None, *cases], cases), 1):
             if orders or before is None or before.lang != case.lang:
                 open_language(page, server.url, case.lang)
                 if flood:
                     await_flood(page)
             wrong += depends_on_order(page, case, orders) if orders else is_wrong(page, case, pictures)
+            if n % PRINT_EVERY == 0:
+                print(f"{n} of {len(cases)} layouts, {wrong} wrong", flush=True)
         browser.close()
     server.close()
     return wrong

@@ -29,6 +29,7 @@ from dashboard.machine.accounts import (
     is_root,
     run_as,
 )
+from dashboard.machine.answering import is_stopped
 from dashboard.machine.folders import work_folder
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can start others' processes")
@@ -245,36 +246,60 @@ def test_without_a_template_another_one_makes_the_web_server(
     until(lambda: answers(port))
 
 
+LET_GO_ON = "it is let go on"
 FROZEN = ("web", "redis", "relay", "etl", "jobs", "voters")
 
 
 def test_what_is_frozen_is_named_and_replaced(
     running: state.MachineState, ikomek: Callable, folder: Path, port: int
 ) -> None:
-    """The database is named only: killing it would cost a recovery."""
     begun = time.monotonic()
-    for name in (*FROZEN, "postgres"):
+    for name in FROZEN:
         os.kill(running.processes[name].pid, signal.SIGSTOP)
-    try:
-        shown = ikomek("status")
-        assert shown.returncode == 1
-        silent = {line.split()[0] for line in shown.stdout.splitlines() if "does not answer" in line}
-        assert silent == {*FROZEN, "postgres"}, shown.stdout
+    shown = ikomek("status")
+    assert shown.returncode == 1
+    silent = {line.split()[0] for line in shown.stdout.splitlines() if "does not answer" in line}
+    assert silent == set(FROZEN), shown.stdout
 
-        def replaced() -> bool:
-            now = state.running(folder / "data").processes
-            return all(now[name].alive and now[name].pid != running.processes[name].pid for name in FROZEN)
+    def replaced() -> bool:
+        now = state.running(folder / "data").processes
+        return all(now[name].alive and now[name].pid != running.processes[name].pid for name in FROZEN)
 
-        until(replaced, 120)
-        until(lambda: answers(port), 120)
-        until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"), 120)
-        print(f"\nreplaced and serving after all were frozen: {time.monotonic() - begun:.1f} s")
-        assert "web has not answered for" in (folder / "data/log/up.log").read_text()
-        assert running.processes["postgres"].alive
-    finally:
-        os.kill(running.processes["postgres"].pid, signal.SIGCONT)
-    until(lambda: database_answers(folder))
+    until(replaced, 120)
+    until(lambda: answers(port), 120)
+    until(lambda: machine.redis_answers(folder / "data/redis/redis.sock"), 120)
+    print(f"\nreplaced and serving after all were frozen: {time.monotonic() - begun:.1f} s")
+    assert "web has not answered for" in (folder / "data/log/up.log").read_text()
+    assert running.processes["postgres"].alive
     until(lambda: ikomek("status").returncode == 0, 120)
+
+
+def test_what_is_stopped_and_not_replaced_is_let_go_on(
+    running: state.MachineState, up: Callable, folder: Path, port: int
+) -> None:
+    """Killing the database would cost a recovery; supervisor and watcher look after each other."""
+    numbers = {name: process.pid for name, process in (running.watching | running.processes).items()}
+    log = folder / "data/log/up.log"
+    for name in ("postgres", "watcher", "supervisor"):
+        before, begun = log.read_text().count(LET_GO_ON), time.monotonic()
+        os.kill(numbers[name], signal.SIGSTOP)
+        until(lambda before=before: log.read_text().count(LET_GO_ON) > before, 5)
+        until(lambda pid=numbers[name]: not is_stopped(pid), 5)
+        print(f"\n{name} goes on after {time.monotonic() - begun:.2f} s")
+    until(lambda: database_answers(folder))
+    for name in ("watcher", "supervisor"):
+        os.kill(numbers[name], signal.SIGSTOP)
+    time.sleep(1.5)
+    assert is_stopped(numbers["watcher"]) and is_stopped(numbers["supervisor"]) and answers(port)
+    done = up()
+    assert "let go on: supervisor, watcher" in done.stdout and "Already running" in done.stdout
+    assert not is_stopped(numbers["watcher"]) and not is_stopped(numbers["supervisor"])
+    now = state.running(folder / "data")
+    assert (now.supervisor, now.watcher, now.processes) == (
+        running.supervisor,
+        running.watcher,
+        running.processes,
+    )
 
 
 def adopted_from(before: state.MachineState, folder: Path) -> state.MachineState:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.machine.answering import is_stopped
 from tests.support.killable import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -50,6 +51,18 @@ def test_a_killed_supervisor_is_started_again_until_told_to_stop(tmp_path: Path)
     assert len(numbers(file)) == 3
     with pytest.raises(ProcessLookupError):
         os.kill(numbers(file)[-1], 0)
+
+
+def test_a_stopped_supervisor_goes_on_and_is_no_other_one(tmp_path: Path) -> None:
+    file = tmp_path / "started"
+    watcher = start(LASTING, file)
+    eventually(lambda: len(numbers(file)) == 1)
+    for _ in range(2):
+        os.kill(numbers(file)[0], signal.SIGSTOP)
+        eventually(lambda: not is_stopped(numbers(file)[0]))
+    watcher.terminate()
+    assert watcher.wait(10) == 0
+    assert len(numbers(file)) == 1
 
 
 def test_a_supervisor_that_could_not_start_is_not_started_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ without a critical incident. All of them: `./ikomek bench wall`."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -156,6 +157,27 @@ def test_a_share_stands_beside_what_it_is_judged_by_at_4_m(
     names = dict(screen.evaluate(NAMES))
     assert "82" in names["one_take"] and "≥" in names["one_take"], names
     assert not any(sign in names["inquiries"] for sign in "≥≤"), names
+
+
+HEIGHTS = """() => ['.wall-header', '.wall-body', '#wall-card'].map((name) => document.querySelector('#wall ' + name))
+    .map((one) => [one.offsetHeight, parseFloat(getComputedStyle(one).fontSize)])"""  # noqa: E501
+
+
+@pytest.mark.parametrize("scene", ["kpi", "rating"])
+def test_a_critical_card_fills_the_place_of_a_scene_that_has_no_room_beside_it(
+    screen: Page, shared_server: Server, scene: str
+) -> None:
+    """And gives it back."""
+    open_language(screen, shared_server.url, "ru")
+    alone = Case("ru", scene, "1080p", 10.0, 0.685, True)
+    assert faults(screen, alone) == []
+    (header_px, _), (body_px, _), (card_px, letter_px) = screen.evaluate(HEIGHTS)
+    assert body_px == 0 and header_px + card_px == SIZES["1080p"][1]
+    assert letter_px >= alone.letter_share * SIZES["1080p"][1] - 0.5
+    for case in (replace(alone, seat_m=4.0), replace(alone, critical=False)):
+        assert faults(screen, case) == []
+        (_, _), (body_px, _), (card_px, _) = screen.evaluate(HEIGHTS)
+        assert body_px > card_px, case
 
 
 ORDERS = [
