@@ -3,7 +3,7 @@ the goal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -118,14 +118,24 @@ class _Counts:
 def _of_rows(
     connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
 ) -> _Counts:
-    """Figures of one source."""
-    population = request.population(city)
+    """Figures of one source. What has teams is counted by team, and all of it is what they have together:
+    each row is of one, or nobody's."""
+    population, teams = request.population(city), _teams(connection, city, request, definitions)
     return _Counts(
-        count_rows(connection, definitions, population, _period(city, request)),
+        {key: _together(groups.values()) for key, groups in teams.items()}
+        if team_of(definitions[0])
+        else count_rows(connection, definitions, population, _period(city, request)),
         count_rows(connection, definitions, population, _period(city, request.before())),
         _weeks(connection, city, request, definitions),
-        _teams(connection, city, request, definitions),
+        teams,
     )
+
+
+def _together(groups: Collection[Counted]) -> Counted:
+    """Of a share."""
+    part, whole, missed = (sum(getattr(one, name) for one in groups) for name in ("part", "whole", "missed"))
+    is_recorded = any(one.value is not None for one in groups)
+    return Counted(part / whole if is_recorded else None, part, whole, missed)
 
 
 def _of_days(connection: Connection, city: City, request: StatisticsRequest) -> _Counts:

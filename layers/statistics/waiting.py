@@ -1,5 +1,5 @@
-"""How long requests wait to be closed: the estimate of Kaplan and Meier over what was opened in the period,
-the open ones at the age that they have now."""
+"""How long it took until an operator answered, until work began, until a request was closed: the estimate of
+Kaplan and Meier over what came in the period, what still waits at the age that it has now."""
 
 from __future__ import annotations
 
@@ -9,30 +9,60 @@ from sqlalchemy import Connection, text
 
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
+from geo.statistics.definitions import ANSWER, INQUIRIES, Figure
+from geo.statistics.inquiry_days import answer_times, count_days
 from geo.statistics.survival import Survival, kaplan_meier
-from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 MINUTE_S = 60
-LASTED = f"floor(extract(epoch from coalesce(i.closed_at, now()) - i.opened_at) / {MINUTE_S})::bigint"
-DURATIONS = f"""
-    select i.status = 'closed' as closed, greatest({LASTED}, 0) as minutes, count(*)::int as n
-    from incident i where {{condition}} and (i.status <> 'closed' or i.closed_at is not null)
-    group by 1, 2"""
-UNKNOWN = (
-    "select count(*)::int from incident i where {condition} and i.status = 'closed' and i.closed_at is null"
-)
+BEGUN = """left join (select e.incident_id, min(e.happened_at) as at from incident_event e
+        where e.region = :region and e.recorded_at >= :since and (e.what = 'status'
+            and e.to_value = 'in_progress' or e.what = 'performer' and e.to_value is not null)
+        group by 1) b on b.incident_id = i.id"""
+"""When a performer took an incident up, or was named by a person. No event is recorded before its incident
+was opened, so the period's beginning keeps the search to the months that matter."""
 
 
 @dataclass(frozen=True)
-class ClosingTimes:
-    """Times in minutes. `closed_only`: the same estimate as if nothing were open, which is what a mean of the
-    closed hides. `durations`: (minutes, how many) of the closed. `unknown`: closed, their source does not say
-    when."""
+class WaitUntil:
+    """An end that incidents `i` wait for: `at` is SQL of its moment over a row that may be `joined`; `over`:
+    nothing more can end, whether or not it is known when it did."""
 
+    at: str
+    over: str
+    joined: str = ""
+
+    @property
+    def sql(self) -> str:
+        lasted = f"extract(epoch from coalesce({self.at}, now()) - i.opened_at) / {MINUTE_S}"
+        return f"""select {self.at} is not null as ended, greatest(floor({lasted})::bigint, 0) as minutes,
+            count(*)::int as n from incident i {self.joined}
+            where {{condition}} and ({self.at} is not null or not ({self.over})) group by 1, 2"""
+
+    @property
+    def unknown(self) -> str:
+        return f"""select count(*)::int from incident i {self.joined}
+            where {{condition}} and {self.over} and {self.at} is null"""
+
+
+CLOSED = "i.status = 'closed'"
+UNTIL = {
+    "assigned": WaitUntil("b.at", CLOSED, BEGUN),
+    "closed": WaitUntil("case when i.status = 'closed' then i.closed_at end", CLOSED),
+}
+"""What incidents wait for; inquiries wait for an "answer"."""
+
+
+@dataclass(frozen=True)
+class WaitingTimes:
+    """Times in minutes. `ended_only`: the same estimate as if nothing waited still, which is what a mean of
+    the ended hides. `durations`: (minutes, how many) of the ended. `unknown`: ended, nobody recorded when."""
+
+    figure: Figure
     estimate: Survival
-    closed_only: Survival
-    durations: list[tuple[int, int]]
-    open_ages: list[tuple[int, int]]
+    ended_only: Survival
+    durations: list[tuple[float, int]]
+    open_ages: list[tuple[float, int]]
     unknown: int
 
     @property
@@ -40,18 +70,27 @@ class ClosingTimes:
         return self.estimate.events + self.estimate.censored + self.unknown
 
 
-def closing_times(
-    connection: Connection, city: City, request: StatisticsRequest, subject: str
-) -> ClosingTimes:
-    """The closing times of one kind of incidents. Inquiries are answered at once, so for them those of
-    incidents from 109."""
-    figure = FIGURE_OF_SUBJECT[SERVICE if subject == INQUIRY else subject]
+def waiting_times(connection: Connection, city: City, request: StatisticsRequest) -> WaitingTimes:
+    """Until what the request says. Inquiries are closed by their answer: what else is asked of them is asked
+    of the incidents from 109."""
+    if request.wait == "answer":
+        return _answered(connection, city, request)
+    figure, until = FIGURE_OF_SUBJECT[request.of_incidents()], UNTIL[request.wait]
     population, period = request.population(city), Period.of_days(city, request.first, request.last)
     condition, values = rows_condition(figure, population, period)
-    rows = connection.execute(text(DURATIONS.format(condition=condition)), values).all()
-    ended = [(row.minutes, row.n) for row in rows if row.closed]
-    still_open = [(row.minutes, row.n) for row in rows if not row.closed]
-    unknown = connection.execute(text(UNKNOWN.format(condition=condition)), values).scalar_one()
-    return ClosingTimes(
-        kaplan_meier(ended, still_open), kaplan_meier(ended), sorted(ended), still_open, unknown
+    rows = connection.execute(text(until.sql.format(condition=condition)), values).all()
+    ended = [(float(row.minutes), row.n) for row in rows if row.ended]
+    waits = [(float(row.minutes), row.n) for row in rows if not row.ended]
+    unknown = connection.execute(text(until.unknown.format(condition=condition)), values).scalar_one()
+    return WaitingTimes(
+        figure, kaplan_meier(ended, waits), kaplan_meier(ended), sorted(ended), waits, unknown
     )
+
+
+def _answered(connection: Connection, city: City, request: StatisticsRequest) -> WaitingTimes:
+    """Of inquiries: those whose time is given; nobody waits still, for a lost call is no inquiry."""
+    times = [(s / MINUTE_S, n) for s, n in answer_times(connection, city, request.first, request.last)]
+    counted = count_days(connection, city, request.first, request.last)[ANSWER.key].get(True)
+    estimate = kaplan_meier(times)
+    unknown = (counted.whole if counted else 0) - estimate.events
+    return WaitingTimes(INQUIRIES, estimate, estimate, times, [], unknown)

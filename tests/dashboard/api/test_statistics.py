@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from dashboard.api.statistics import as_number
-from dashboard.pages.statistics import CARDS
+from dashboard.pages.statistics import TABLES
 from dashboard.words import LANGUAGES, write_number
 from tests.support.web import Server
 
@@ -27,7 +27,7 @@ def test_a_number_is_read_as_it_was_written(lang: str, value: float, digits: int
 
 def test_every_card_is_a_file_in_both_forms(demo_server: Server) -> None:
     with demo_server.client("executive") as client:
-        for key in CARDS:
+        for key in TABLES:
             found = client.get(f"/api/v1/statistics/{key}.csv?{QUERY}")
             assert found.status_code == 200 and found.content.startswith(b"\xef\xbb\xbf"), key
             assert found.headers["content-disposition"] == f'attachment; filename="{key}-2025-03-13.csv"'
