@@ -1,5 +1,5 @@
-"""Times to answer, to assign and to close by a few rows counted by hand: what ended, what still waits, and what
-ended nobody knows when."""
+"""Times to answer, to assign and to close by a few rows counted by hand: what ended, what still waits, and
+what ended nobody knows when."""
 
 from __future__ import annotations
 
