@@ -19,11 +19,11 @@
     return node("tr", {}, ...made);
   }
 
-  function fill(place) {
-    const { heads, rows, rowHeads } = JSON.parse(place.dataset.table);
+  function fill(frame) {
+    const { heads, rows, rowHeads } = JSON.parse(frame.dataset.table);
     const head = heads.map((text) => node("th", { scope: "col", text }));
     const body = rows.map((cells) => rowOf(cells, rowHeads));
-    place.append(node("table", {}, node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...body)));
+    frame.append(node("table", {}, node("thead", {}, node("tr", {}, ...head)), node("tbody", {}, ...body)));
   }
 
   const fillAll = () => document.querySelectorAll(".long-table:empty").forEach(fill);

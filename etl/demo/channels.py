@@ -22,7 +22,7 @@ def channels_of(year: int, total: int, scale: Scale, rng: np.random.Generator) -
 def channels_to_date(
     published: ToDate, received: np.ndarray, scale: Scale, rng: np.random.Generator
 ) -> np.ndarray:
-    """As published up to the day, by their usual shares after it."""
+    """Channels as published up to the day, by their usual shares after it."""
     before = received < published.cut
     out = np.empty(len(received), np.int64)
     for rows, known in ((before, yearly.CHANNELS_TO_DATE), (~before, {})):

@@ -132,7 +132,7 @@ def _of_rows(
 
 
 def _together(groups: Collection[Counted]) -> Counted:
-    """Of a share."""
+    """The groups of a share, as one."""
     part, whole, missed = (sum(getattr(one, name) for one in groups) for name in ("part", "whole", "missed"))
     is_recorded = any(one.value is not None for one in groups)
     return Counted(part / whole if is_recorded else None, part, whole, missed)
@@ -163,7 +163,7 @@ def _period(city: City, request: StatisticsRequest) -> Period:
 
 
 def _first_days(request: StatisticsRequest) -> list[date]:
-    """Of the 13 weeks, the last of which ends with the period."""
+    """The first days of the 13 weeks, the last of which ends with the period."""
     begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
     return [begins + timedelta(weeks=week) for week in range(WEEKS)]
 

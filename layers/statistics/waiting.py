@@ -15,6 +15,7 @@ from geo.statistics.survival import Survival, kaplan_meier
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 MINUTE_S = 60
+CLOSED = "i.status = 'closed'"
 BEGUN = """left join (select e.incident_id, min(e.happened_at) as at from incident_event e
         where e.region = :region and e.recorded_at >= :since and (e.what = 'status'
             and e.to_value = 'in_progress' or e.what = 'performer' and e.to_value is not null)
@@ -25,30 +26,23 @@ was opened, so the period's beginning keeps the search to the months that matter
 
 @dataclass(frozen=True)
 class WaitUntil:
-    """An end that incidents `i` wait for: `at` is SQL of its moment over a row that may be `joined`; `over`:
-    nothing more can end, whether or not it is known when it did."""
+    """An end that incidents `i` wait for: `at` is SQL of its moment over a row that may be `joined`. One that
+    is closed waits no longer, whether or not it is known until when it did."""
 
     at: str
-    over: str
     joined: str = ""
 
     @property
     def sql(self) -> str:
-        lasted = f"extract(epoch from coalesce({self.at}, now()) - i.opened_at) / {MINUTE_S}"
-        return f"""select {self.at} is not null as ended, greatest(floor({lasted})::bigint, 0) as minutes,
-            count(*)::int as n from incident i {self.joined}
-            where {{condition}} and ({self.at} is not null or not ({self.over})) group by 1, 2"""
-
-    @property
-    def unknown(self) -> str:
-        return f"""select count(*)::int from incident i {self.joined}
-            where {{condition}} and {self.over} and {self.at} is null"""
+        lasted = f"date_part('epoch', coalesce({self.at}, now()) - i.opened_at) / {MINUTE_S}"
+        state = f"case when {self.at} is not null then 'ended' when {CLOSED} then 'unknown' else 'waits' end"
+        return f"""select {state} as state, greatest(floor({lasted}), 0) as minutes, count(*)::int as n
+            from incident i {self.joined} where {{condition}} group by 1, 2"""
 
 
-CLOSED = "i.status = 'closed'"
 UNTIL = {
-    "assigned": WaitUntil("b.at", CLOSED, BEGUN),
-    "closed": WaitUntil("case when i.status = 'closed' then i.closed_at end", CLOSED),
+    "assigned": WaitUntil("b.at", BEGUN),
+    "closed": WaitUntil(f"case when {CLOSED} then i.closed_at end"),
 }
 """What incidents wait for; inquiries wait for an "answer"."""
 
@@ -79,16 +73,17 @@ def waiting_times(connection: Connection, city: City, request: StatisticsRequest
     population, period = request.population(city), Period.of_days(city, request.first, request.last)
     condition, values = rows_condition(figure, population, period)
     rows = connection.execute(text(until.sql.format(condition=condition)), values).all()
-    ended = [(float(row.minutes), row.n) for row in rows if row.ended]
-    waits = [(float(row.minutes), row.n) for row in rows if not row.ended]
-    unknown = connection.execute(text(until.unknown.format(condition=condition)), values).scalar_one()
+    ended, waits = (
+        [(row.minutes, row.n) for row in rows if row.state == state] for state in ("ended", "waits")
+    )
+    unknown = sum(row.n for row in rows if row.state == "unknown")
     return WaitingTimes(
         figure, kaplan_meier(ended, waits), kaplan_meier(ended), sorted(ended), waits, unknown
     )
 
 
 def _answered(connection: Connection, city: City, request: StatisticsRequest) -> WaitingTimes:
-    """Of inquiries: those whose time is given; nobody waits still, for a lost call is no inquiry."""
+    """The times of inquiries, where they are given; nobody waits still, for a lost call is no inquiry."""
     times = [(s / MINUTE_S, n) for s, n in answer_times(connection, city, request.first, request.last)]
     counted = count_days(connection, city, request.first, request.last)[ANSWER.key].get(True)
     estimate = kaplan_meier(times)

@@ -65,22 +65,22 @@ def _name(first: date, step: str, whole: bool = False) -> str:
 
 
 def _chart(steps: list[CourseStep], step: str) -> dict[str, Any]:
-    places = list(range(len(steps)))
+    positions = list(range(len(steps)))
     texts = [
         f"{_name(one.first, step, True)}: {number(one.n)} ({change(one.n, one.before)})" for one in steps
     ]
     colours = ["--bar"] * (len(steps) - 1) + ["--cell-5"]
     bars = {
-        "type": "bar", "x": places, "y": [one.n for one in steps], "marker": {"color": colours},
+        "type": "bar", "x": positions, "y": [one.n for one in steps], "marker": {"color": colours},
         "customdata": [[one.first.isoformat(), one.last.isoformat()] for one in steps], "text": texts,
         "textposition": "none", "hovertemplate": "%{text}<extra></extra>",
     }  # fmt: skip
     before = {
-        "type": "scatter", "mode": "markers", "x": places, "y": [one.before or None for one in steps],
+        "type": "scatter", "mode": "markers", "x": positions, "y": [one.before or None for one in steps],
         "marker": {"symbol": "line-ew", "size": 12, "line": {"width": 2, "color": "--text"}},
         "hoverinfo": "skip",
     }  # fmt: skip
-    named = [n for n in places if (len(steps) - 1 - n) % LABELLED[step] == 0]
+    named = [n for n in positions if (len(steps) - 1 - n) % LABELLED[step] == 0]
     return {
         "data": [bars, before],
         "layout": charts.layout(

@@ -117,8 +117,8 @@ def _chart(
     shades = _shades(ordered)
     data, notes = [], []
     for one, row in zip(ordered, rows):
-        rings, said = choropleth.rings_of(one.shape), f"{row[0]}: {row[2]}"
-        more = {"hoveron": "fills", "name": said, "text": said, "hoverinfo": "text", "meta": one.key}
+        rings, label = choropleth.rings_of(one.shape), f"{row[0]}: {row[2]}"
+        more = {"hoveron": "fills", "name": label, "text": label, "hoverinfo": "text", "meta": one.key}
         data.append(choropleth.filled(rings, charts.STEPS[shades[one.key]], "--ground", **more))
         largest = max(rings, key=len)
         x = (min(point[0] for point in largest) + max(point[0] for point in largest)) / 2

@@ -151,23 +151,23 @@ def check(connection: Connection) -> None:
         bound = {**values, "subjects": subjects}
         wanted = set(map(tuple, connection.execute(text(of_rows), bound)))
         assert set(map(tuple, connection.execute(text(of_days), bound))) == wanted, facet
-    check_figures(connection)
+    check_operators(connection)
     connection.rollback()
 
 
-def check_figures(connection: Connection) -> None:
+def check_operators(connection: Connection) -> None:
     """The figures of operators, by week and by operator, and the quantiles of their times."""
     city = Settings.load({}).city
     days = (date(2023, 12, 25), date(2024, 2, 1))
     population, period = Population(city.region), Period.of_days(city, *days)
-    figures = list(TERMS)
+    of_operators = list(TERMS)
     for of_days, of_rows in (
         (DayGrouping("d.value = 'a'", facet="operator"), Grouping("coalesce(q.operator = 'a', false)")),
         (DayGrouping("extract(isodow from d.day)::int"),
          Grouping("extract(isodow from q.received_at at time zone :time_zone)::int",
                   {"time_zone": city.time_zone.key})),
     ):  # fmt: skip
-        wanted = count_groups_of(connection, figures, population, period, of_rows)
+        wanted = count_groups_of(connection, of_operators, population, period, of_rows)
         assert count_days(connection, city, *days, of_days) == wanted
     times = answer_times(connection, city, *days)
     for shares in ((0.5, 0.9), (0.0, 1.0)):

@@ -74,10 +74,10 @@ def test_every_card_adds_up_to_the_list(
     assert sum(one.before for one in directions) == counts.total(connection, city, request.before(), counted)
     if counted != "inquiry":
         assert sum(one.n for one in counts.by_district(connection, city, request, counted, "kk")) == total
-    asked = replace(request, subject=counted)
+    of_subject = replace(request, subject=counted)
     for wait in WAITS:
-        of = "inquiries" if wait == "answer" else FIGURE_OF_SUBJECT[asked.of_incidents()].key
-        found = waiting_times(connection, city, replace(asked, wait=wait))
+        of = "inquiries" if wait == "answer" else FIGURE_OF_SUBJECT[of_subject.of_incidents()].key
+        found = waiting_times(connection, city, replace(of_subject, wait=wait))
         assert found.total == length(connection, demo_settings, request, figure=of), wait
 
 
