@@ -37,7 +37,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
             [word("statistics.date"), figure_name(figure)],
             [[day(at, True), number(n)] for at, n in sorted(found.items())],
         ),
-        headline=[switch(request, "step", STEPS)],
+        switch=switch(request, "step", STEPS),
         link=RowsLink(figure, shown, sum(found.values())),
         chart=_chart(found, high, monday, shown, limits) if found else None,
         after=[steps(limits), *_named(high)],

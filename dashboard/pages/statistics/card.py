@@ -67,6 +67,8 @@ class ChartCard:
     empty: str | None = None
     mark: str | None = None
     """The symbol of its kind: square, triangle, diamond."""
+    switch: html.Nav | None = None
+    """What else the card can show."""
 
 
 def frame(key: str) -> html.Section:
@@ -105,6 +107,7 @@ def show(key: str, card: ChartCard, query: Mapping[str, str]) -> list:
         [
             html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
             html.Span(card.about, className="statistics-about"),
+            *([card.switch] if card.switch else []),
         ]
     )
     headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
@@ -223,7 +226,8 @@ def switch(request: StatisticsRequest, name: str, values: Sequence[str]) -> html
         )
         for value in values
     ]
-    return html.Nav(links, className="views", **{"aria-label": word(f"statistics.{name}")})
+    label = {"aria-label": word(f"statistics.{name}")}
+    return html.Nav(links, className="views statistics-switch", **label)
 
 
 def headline(n: float, change: str, beside: str, below: str) -> list:

@@ -43,7 +43,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest) -> Char
             ],
             [_row(one, request.step) for one in steps],
         ),
-        headline=[switch(request, "step", STEPS)],
+        switch=switch(request, "step", STEPS),
         link=RowsLink(figure, shown, total),
         chart=_chart(steps, request.step) if total else None,
         formula=formula_of(figure),
@@ -57,11 +57,11 @@ def _row(one: CourseStep, step: str) -> list[str]:
 
 
 def _name(first: date, step: str, whole: bool = False) -> str:
-    """`whole`: with its year, even where that is plain."""
+    """`whole`: with its year; else a January is its year."""
     if step == "week":
         return f"{day(first, whole)} – {day(first + timedelta(6), whole)}" if whole else day(first)
     name = word(f"date.month_short.{first.month}")
-    return f"{name} {first.year}" if whole or first.month == 1 else name
+    return f"{name} {first.year}" if whole else str(first.year) if first.month == 1 else name
 
 
 def _chart(steps: list[CourseStep], step: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
         about=word(f"statistics.waiting.about.{wait}"),
         table=_table(now.estimate, wait),
         link=RowsLink(now.figure, request, now.total),
-        headline=[switch(request, "wait", WAITS)],
+        switch=switch(request, "wait", WAITS),
         chart=_chart(now, before, TICKS[wait]) if now.estimate.events else None,
         after=_beside(now, before, request),
         formula=(word(f"statistics.waiting.formula.{wait}"), _sql(wait)),

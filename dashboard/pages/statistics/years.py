@@ -179,7 +179,7 @@ def _chart(
     same = _same_days(found, years)
     parted = whole and request.first.year == request.last.year
     notes, shapes = _labels(found, years, whole), _break_lines(found, years)
-    data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * 1.14
+    data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * (1.14 if whole else 1.3)
     if parted:
         data.append(_bars(years[:-1], same[:-1], "--part", "--part"))
         notes += _parts(same, max(values))
