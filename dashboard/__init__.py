@@ -29,6 +29,7 @@
 * `server`: create_app(settings): every router and middleware put together; the web process
 * `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
 * `signed_post`: a signed POST to an address of somebody else's: its headers, time limit
+* `tables`: tables of hundreds of cells: a cell's text, link and weight, as data for a script
 * `token_warnings`: what is said of a token that ends soon, and the command that renews it
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
 * `webhooks`: what programs of others are told of changes: the body, the signature, the sending

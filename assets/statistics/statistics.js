@@ -78,7 +78,7 @@
     if (!button || location.pathname !== PATH) return;
     if (button.classList.contains("statistics-opener")) toggle(button);
     else if (button.id === "statistics-link") copyLink(button);
-    else savePicture(cardOf(button));
+    else savePicture(button.closest("[data-card]"));
   });
 
   async function copyLink(button) {
@@ -126,7 +126,7 @@
       [
         400,
         "--muted",
-        [".statistics-about", ".statistics-formula p"]
+        [".statistics-about, .returns-about", ".statistics-formula p, .returns-formula"]
           .map((part) => card.querySelector(part)?.textContent)
           .filter(Boolean)
           .join(" · "),
@@ -153,7 +153,10 @@
     return link.pathname + link.search;
   };
   const LEADS = {
-    calendar: (card, { customdata }) => rowsOf(card, { from: customdata, to: customdata }),
+    calendar: (card, { customdata }) => {
+      const [from, to = from] = [customdata].flat();
+      return rowsOf(card, { from, to });
+    },
     hours: (card, { customdata }) => {
       const [weekday, hour] = customdata.split("-");
       return rowsOf(card, { weekday, hour });

@@ -1,5 +1,5 @@
-"""`GET /api/v1/statistics/<card>.<csv|xlsx>?<address of the page>`: the table of a card as a file. Each
-export is in the audit before it is sent.
+"""`GET /api/v1/statistics/<card>.<csv|xlsx>?<address of the page>`: the table of a card, or of a view by
+place, as a file. Each export is in the audit before it is sent.
 
 CSV is for Excel in the reader's language (`layers.spreadsheets`): UTF-8 with a byte order mark, numbers
 without what parts their thousands. XLSX has numbers as numbers, and
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request, Response
 
-from dashboard.pages.statistics import CARDS, read
+from dashboard.pages.statistics import TABLES, read, tabled
 from dashboard.pages.statistics.card import ChartCard
 from dashboard.pages.statistics.texts import period
 from dashboard.request_context import RequestContext, current
@@ -50,8 +50,8 @@ async def send_table(request: Request, card: str, form: str) -> Response:
     """Raises `NotFound` ("export.form", "statistics.card"), `InvalidInput` for an address that is none."""
     if form not in FORMS:
         raise NotFound("export.form", form=form[:20], known=", ".join(FORMS))
-    if card not in CARDS:
-        raise NotFound("statistics.card", card=card[:40], known=", ".join(CARDS))
+    if card not in TABLES:
+        raise NotFound("statistics.card", card=card[:40], known=", ".join(TABLES))
     query = dict(request.query_params)
     write, media_type = FORMS[form]
     name = f"{card}-{query.get('to') or 'statistics'}.{form}"
@@ -73,7 +73,7 @@ def make(
     if mistake:
         raise InvalidInput("statistics.address")
     with snapshot(context.servers.engine) as connection:
-        found = CARDS[card](connection, context.settings.city, statistics, context.language)
+        found = tabled(card, connection, context.settings.city, statistics, context.language, query)
     body = write(CardTable(found, period(statistics), context.language))
     context.record("statistics.exported", name=card, form=form, filter=statistics.as_query())
     return body

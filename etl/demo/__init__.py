@@ -14,9 +14,10 @@ from a seed:
 * `arrivals`: the simulator's new inquiries and incidents in a few seconds: how many, which urgent
 * `assembly`: the whole load: city, reference rows, history, the present, density
 * `blocks`: the areas between streets, district borders and the edge of the city
+* `channels`: through which channel inquiries came: which numbers are published
 * `city`: the whole city in memory, in the order in which its parts are made
 * `facts`: what is known of Astana, typed by hand
-* `history`: one local year as arrays: how many of each topic, channel and kind, in which season; fines
+* `history`: one local year as arrays: how many of each topic and kind, in which season; fines
 * `houses`: buildings along the streets: outlines, numbers, use, floors, voters
 * `lines`: geometry of lines: parsing, projection, smoothing
 * `locations`: where incidents happen: weights of buildings
@@ -38,6 +39,7 @@ from a seed:
 * `simulate`: the live simulator (a process of the supervisor): its tick, outages, critical incidents
 * `standing`: what the simulator reads of the database when it starts
 * `topics`: the categories, performers and managers of `facts` as rows with ids
+* `to_date`: the year of which figures are published up to a day: what of it is exact
 * `voters`: an invented electoral list, with faults planted in known rows
 * `upkeep`: what the simulator does with open incidents: taken up, sent back, closed; how many stay late
 

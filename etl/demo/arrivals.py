@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from etl.demo.channels import CHANNEL_KEYS
 from etl.demo.facts import yearly as figures
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
-from etl.demo.history import CHANNEL_KEYS, INQUIRIES_PER_INCIDENT, RHYTHM_OF, value_of
+from etl.demo.history import INQUIRIES_PER_INCIDENT, RHYTHM_OF, value_of
 from etl.demo.operators import OPERATORS, answer_seconds, key
 from etl.demo.records import PREFIXES, SOURCES
 from etl.demo.rhythm import HOURS, WEEK

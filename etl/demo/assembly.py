@@ -36,6 +36,7 @@ from geo.loading.staging import driver_cursor
 from geo.settings import Settings
 from geo.work import jobs
 
+PUBLISHED_TO = yearly.PUBLISHED_TO.isoformat()
 HISTORY_FEEDS = ("inquiries", "police", "emergencies", "offences", "calls")
 TOUCHED = (
     "incident, incident_event, incident_span, inquiry, calls, building, basemap_feature, assignment, "
@@ -49,8 +50,9 @@ def load(
     """Fill an empty, migrated database with the demo city, its history ending at `until` (none = now).
     Same scale and `until`, same rows.
 
-    `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...}; one
-    that was killed half-way stays "loading". Raises `InvalidInput` for an unknown scale.
+    `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...,
+    "published_to": the day after which figures are carried on}; one that
+    was killed half-way stays "loading". Raises `InvalidInput` for an unknown scale.
     """
     chosen = find_scale(scale)
     report = progress or (lambda what, done, of: None)
@@ -92,7 +94,7 @@ def set_state(settings: Settings, state: str, scale: Scale) -> None:
                 "insert into setting (key, value) values ('demo', cast(:value as jsonb)) on "
                 "conflict (key) do update set value = excluded.value"
             ),
-            {"value": json.dumps({"state": state, "scale": scale.key})},
+            {"value": json.dumps({"state": state, "scale": scale.key, "published_to": PUBLISHED_TO})},
         )
 
 

@@ -13,6 +13,7 @@ from datetime import date
 
 import numpy as np
 
+from etl.demo.channels import channels_of, channels_to_date
 from etl.demo.facts import yearly
 from etl.demo.facts.organisations import PACE
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
@@ -21,10 +22,10 @@ from etl.demo.locations import LocationWeights
 from etl.demo.operators import answer_seconds
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock, day_weights, draw_instants
 from etl.demo.scales import Scale
+from etl.demo.to_date import to_date
 from etl.demo.topics import Topic, leaves
 
 KINDS = ("service", "police", "emergency", "offence")
-CHANNEL_KEYS = tuple(yearly.CHANNELS)
 INQUIRIES_PER_INCIDENT = 1.3
 WITHOUT_POINT = 0.03
 RHYTHM_OF = {
@@ -217,11 +218,15 @@ def _service_year(
         incident += [first + np.arange(events), first + more, np.full(n - m, -1)]
         topics.append(_topics(leaves(key), parts[-1].category, more, n - m, rng))
         first += events
+    at, led_to = np.concatenate(received), np.concatenate(incident)
+    published = to_date(year, scale, clock)
+    if published:
+        at = published.split(at, led_to < 0, yearly.TO_DATE["inquiries"], rng)
     return joined(parts), Inquiries(
-        _channels(year, total, scale, rng),
+        channels_to_date(published, at, scale, rng) if published else channels_of(year, total, scale, rng),
         np.concatenate(topics),
-        np.concatenate(received),
-        np.concatenate(incident),
+        at,
+        led_to,
         answer_seconds(rng.gamma(2.0, 14.0, total)),
     )
 
@@ -246,16 +251,6 @@ def _topics(
     )
 
 
-def _channels(year: int, total: int, scale: Scale, rng: np.random.Generator) -> np.ndarray:
-    """Channels in chance order, in exact numbers; the social ones of 2024 as published."""
-    shares = np.array(list(yearly.CHANNELS.values()))
-    fixed = {key: scale.of(n) for key, n in yearly.CHANNELS_2024.items()} if year == 2024 else {}
-    free = np.array([key not in fixed for key in CHANNEL_KEYS])
-    counts = np.array([fixed.get(key, 0) for key in CHANNEL_KEYS], dtype=np.int64)
-    counts[free] = exact_sum(shares[free], total - int(counts.sum()))
-    return rng.permutation(np.repeat(np.arange(len(CHANNEL_KEYS)), counts))
-
-
 def _kind_year(
     kind: str,
     table: dict[int, int],
@@ -273,6 +268,9 @@ def _kind_year(
     }[kind]
     weight = day_weights(clock, year, SEASONS[season], rhythm, rng)
     opened = draw_instants(clock, year, n, round(full), weight, rhythm, scale.full_rate_days, rng)
+    published = to_date(year, scale, clock)
+    if published and kind in yearly.TO_DATE:
+        opened = published.split(opened, np.ones(n, bool), yearly.TO_DATE[kind], rng)
     out = _incidents(leaves(kind), opened, location_weights, clock, rng, np.zeros(n, dtype=np.int64))
     if kind == "offence" and n:
         out.fine = fines(scale.of(value_of(yearly.FINES_TENGE, year) * clock.year_passed(year)), n, rng)

@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 import shapely
 from pyarrow import csv
 
+from etl.demo.channels import CHANNEL_KEYS
 from etl.demo.city import DemoCity
 from etl.demo.facts.frame import DISTRICTS
 from etl.demo.facts.organisations import SEVERAL
 from etl.demo.facts.yearly import LOST_CALLS
-from etl.demo.history import CHANNEL_KEYS, KINDS, Incidents, Inquiries
+from etl.demo.history import KINDS, Incidents, Inquiries
 from etl.demo.lines import reproject
 from etl.demo.operators import answered_by, operators
 from etl.demo.present import Present

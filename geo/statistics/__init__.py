@@ -8,6 +8,7 @@ condition on rows, so every figure leads to the list of exactly the rows that it
 * `day_kinds`: which weekday a holiday or a worked Saturday is like
 * `definitions`: each figure: source, condition, unit, goal, who answers; a figure is changed here
 * `forecast`: how many come in an hour or a day, with an interval; how well that would have done
+* `inquiry_days`: figures of operators from the days: parts, wholes, times to answer
 * `kept`: published figures kept, and counted again to compare
 * `limits`: how many are more than chance explains (Poisson, negative binomial)
 * `survival`: Kaplan and Meier: how long until closed, where some are still open

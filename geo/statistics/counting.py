@@ -116,17 +116,6 @@ def rows_condition(
     }
 
 
-def count_groups(
-    connection: Connection,
-    figure: Figure,
-    population: Population,
-    period: Period,
-    grouping: Grouping,
-) -> dict[Any, Counted]:
-    """Group -> what is counted of it. A group of which nothing is counted is absent."""
-    return count_groups_of(connection, [figure], population, period, grouping)[figure.key]
-
-
 def count_groups_of(
     connection: Connection,
     definitions: Sequence[Figure],
@@ -134,7 +123,8 @@ def count_groups_of(
     period: Period,
     grouping: Grouping,
 ) -> dict[str, dict[Any, Counted]]:
-    """Figure key -> the same, of figures of one source, which is read once."""
+    """Figure key -> group -> what is counted of it, of figures of one source, which is read once. A group of
+    which nothing is counted is absent."""
     rows = _read_source(connection, definitions[0].source, definitions, population, period, grouping)
     found: dict[str, dict[Any, Counted]] = {figure.key: {} for figure in definitions}
     for row in rows:

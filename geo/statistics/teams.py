@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from geo.statistics.definitions import INCIDENT, INQUIRY, Figure
+from geo.statistics.inquiry_days import DayGrouping
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class TeamSource:
 
 OF_INQUIRY = TeamSource("operator o", "o.region = q.region and o.key = q.operator", "o.team")
 PERSON = "q.operator"
+OF_OPERATOR = "left join operator o on o.region = :region and o.key = d.value"
+OF_DAY = DayGrouping("o.team", joined=OF_OPERATOR, facet="operator")
+"""The team of the inquiries of a day, where they are counted ahead by operator."""
 OF_INCIDENT = {
     "inspectors": TeamSource("district d", "d.region = i.region and d.id = i.district_id", "d.key"),
     "performers": TeamSource(

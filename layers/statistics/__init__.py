@@ -1,6 +1,5 @@
 """The figures of the page /statistics, each card from one snapshot of the database.
 
-* `closing`: the card of times to close (Kaplan and Meier)
 * `counts`: counts by year, day, hour, category, channel, district
 * `expected`: which days are out of the ordinary: the threshold
 * `forecast`: this hour and the next ones: expected, and how good that was
@@ -13,6 +12,7 @@
 * `returns`: places that return: the size of a cell, what counts as a resident, how many are named
 * `rows`: the rows behind a figure, page by page
 * `staffing`: operators needed and on the roster by hour: how far ahead, how many hours of the past
+* `waiting`: times to answer, to assign, to close (Kaplan and Meier): by which events each has ended
 
 Counts come from the days that are counted as rows are written (`geo.statistics.day_counts`), so they cost the
 same whatever a day holds, and equal the length of the list that they lead to.

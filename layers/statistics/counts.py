@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from geo.database import AnyRow
 from geo.settings import City
 from geo.statistics.day_counts import SUBJECTS, counted_days
 from layers.reading import snapshot
-from layers.statistics.requests import StatisticsRequest
+from layers.statistics.requests import WEEKS_OF_A_YEAR, StatisticsRequest
 
 EVER, EPOCH = date(1900, 1, 1), date(1970, 1, 1)
 PARTS, SAME_DAYS = 3, 1
@@ -33,6 +33,7 @@ DISTRICTS = """
         and coalesce(valid_to, 'infinity') > :last as in_force,
         st_asgeojson(st_simplifypreservetopology(geom_3857, :tolerance_m), 0)::json as shape
     from district where region = :region order by key, valid_from desc"""
+PUBLISHED_TO = "select cast(value ->> 'published_to' as date) from setting where key = 'demo'"
 SIMPLIFIED_M = 60
 
 
@@ -42,6 +43,17 @@ class Direction:
 
     id: int
     name: str | None
+    n: int
+    before: int
+
+
+@dataclass(frozen=True)
+class CourseStep:
+    """A week or a month from `first` to `last`, both included; `before`: in the same days of the year before
+    (of a week: 52 weeks ago)."""
+
+    first: date
+    last: date
     n: int
     before: int
 
@@ -80,6 +92,12 @@ def by_year(
     }
 
 
+def published_to(connection: Connection) -> date | None:
+    """The last day of the demo city's history of which figures are published: what comes later carries them
+    on. None: this is no demo city."""
+    return connection.scalar(text(PUBLISHED_TO))
+
+
 def _edges_of_years(request: StatisticsRequest) -> list[date]:
     """The days on which the parts of each year begin: what is before the days of the period, these, and what
     is after them. Found by them, a day's part costs a fifth of taking the day to pieces."""
@@ -110,6 +128,44 @@ def by_day(connection: Connection, city: City, request: StatisticsRequest) -> di
     """Days without any are absent."""
     rows = _grouped(connection, city, request, _facet(request), request.counted(), "day")
     return {row.key: row.n for row in rows if row.n}
+
+
+def by_step(connection: Connection, city: City, request: StatisticsRequest, many: int) -> list[CourseStep]:
+    """The last `many` weeks or months, of which the last ends with the period."""
+    firsts = _firsts(request, many)
+    ends = [*(first - timedelta(1) for first in firsts[1:]), request.last]
+    found = by_day(connection, city, request.of(_year_before(request, firsts[0]), request.last))
+    return [
+        CourseStep(
+            first,
+            last,
+            _within(found, first, last),
+            _within(found, _year_before(request, first), _year_before(request, last)),
+        )
+        for first, last in zip(firsts, ends)
+    ]
+
+
+def _firsts(request: StatisticsRequest, many: int) -> list[date]:
+    """The first days of the steps."""
+    if request.step == "week":
+        monday = request.last - timedelta(request.last.weekday())
+        return [monday - timedelta(weeks=back) for back in range(many - 1, -1, -1)]
+    months = request.last.year * 12 + request.last.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(months - many + 1, months + 1)]
+
+
+def _year_before(request: StatisticsRequest, day: date) -> date:
+    if request.step == "week":
+        return day - WEEKS_OF_A_YEAR
+    following = day + timedelta(1)
+    if following.day == 1:  # a month's last day is the last of that month then, the 29th of February too
+        return following.replace(year=following.year - 1) - timedelta(1)
+    return day.replace(year=day.year - 1)
+
+
+def _within(found: Mapping[date, int], first: date, last: date) -> int:
+    return sum(found.get(first + timedelta(n), 0) for n in range((last - first).days + 1))
 
 
 def by_hour(connection: Connection, city: City, request: StatisticsRequest) -> dict[tuple[int, int], int]:

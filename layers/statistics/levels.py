@@ -3,7 +3,7 @@ the goal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,10 +17,10 @@ from geo.statistics.counting import (
     count_groups_of,
     count_rows,
     midnight,
-    quantiles,
 )
-from geo.statistics.definitions import LEVELS, Figure
-from geo.statistics.teams import NAMES, team_of
+from geo.statistics.definitions import INQUIRY, LEVELS, Figure
+from geo.statistics.inquiry_days import DayGrouping, answer_times, count_days, quantiles_of
+from geo.statistics.teams import NAMES, OF_DAY, team_of
 from layers.statistics.requests import StatisticsRequest
 
 WEEKS = 13
@@ -30,6 +30,7 @@ SHARES = (0.5, 0.9)
 WEEK = "greatest(width_bucket({at}, cast(:weeks as timestamptz[])) - 1, 0)"
 """By the first moment of each: the city's day of every row would cost as much as all that is counted of it. A
 row that only reaches into the first week is counted there."""
+WEEK_OF_DAY = "width_bucket(d.day, cast(:weeks as date[])) - 1"
 Z_998 = 3.090232306167813
 """The 99.9 % quantile of the normal distribution: two sides of 99.8 %."""
 
@@ -70,25 +71,26 @@ def default_period(today: date) -> dict[str, str]:
 def read_level(
     connection: Connection, city: City, request: StatisticsRequest, level: str, lang: str
 ) -> list[LevelFigure]:
-    """The figures of a level, each counted from its rows, in one snapshot."""
-    definitions, population = LEVELS[level], request.population(city)
-    now = count_rows(connection, definitions, population, _period(city, request))
-    before = count_rows(connection, definitions, population, _period(city, request.before()))
-    names = _names(connection, city, level, lang)
-    weeks: dict[str, dict[int, Counted]] = {}
-    teams: dict[str, dict[str | None, Counted]] = {}
+    """The figures of a level in one snapshot: those of inquiries from the days that are counted ahead, the
+    rest from their rows."""
+    definitions = LEVELS[level]
+    counted = _Counts({}, {}, {}, {})
     for source in dict.fromkeys(figure.source for figure in definitions):
         of_source = [figure for figure in definitions if figure.source is source]
-        weeks |= _weeks(connection, city, request, of_source)
-        teams |= _teams(connection, city, request, of_source)
+        counted.add(
+            _of_days(connection, city, request)
+            if source is INQUIRY
+            else _of_rows(connection, city, request, of_source)
+        )
+    names = _names(connection, city, level, lang)
     return [
         LevelFigure(
             figure,
-            now[figure.key],
-            before[figure.key],
-            [weeks[figure.key][week].value if week in weeks[figure.key] else None for week in range(WEEKS)],
-            _worst_first(figure, teams[figure.key], now[figure.key], names),
-            quantiles(connection, figure, population, _period(city, request), SHARES)
+            counted.now[figure.key],
+            counted.before[figure.key],
+            [_value(counted.weeks[figure.key].get(week)) for week in range(WEEKS)],
+            _worst_first(figure, counted.teams[figure.key], counted.now[figure.key], names),
+            quantiles_of(answer_times(connection, city, request.first, request.last), SHARES)
             if figure.unit == "seconds"
             else None,
         )
@@ -96,18 +98,84 @@ def read_level(
     ]
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """By figure key: of the period, of the one before, by number of the week, by key of the team (of what is
+    nobody's none)."""
+
+    now: dict[str, Counted]
+    before: dict[str, Counted]
+    weeks: dict[str, dict[int, Counted]]
+    teams: dict[str, dict[str | None, Counted]]
+
+    def add(self, more: _Counts) -> None:
+        self.now.update(more.now)
+        self.before.update(more.before)
+        self.weeks.update(more.weeks)
+        self.teams.update(more.teams)
+
+
+def _of_rows(
+    connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
+) -> _Counts:
+    """Figures of one source. What has teams is counted by team, and all of it is what they have together:
+    each row is of one, or nobody's."""
+    population, teams = request.population(city), _teams(connection, city, request, definitions)
+    return _Counts(
+        {key: _together(groups.values()) for key, groups in teams.items()}
+        if team_of(definitions[0])
+        else count_rows(connection, definitions, population, _period(city, request)),
+        count_rows(connection, definitions, population, _period(city, request.before())),
+        _weeks(connection, city, request, definitions),
+        teams,
+    )
+
+
+def _together(groups: Collection[Counted]) -> Counted:
+    """The groups of a share, as one."""
+    part, whole, missed = (sum(getattr(one, name) for one in groups) for name in ("part", "whole", "missed"))
+    is_recorded = any(one.value is not None for one in groups)
+    return Counted(part / whole if is_recorded else None, part, whole, missed)
+
+
+def _of_days(connection: Connection, city: City, request: StatisticsRequest) -> _Counts:
+    before, weeks = request.before(), _first_days(request)
+    by_week = DayGrouping(WEEK_OF_DAY, {"weeks": weeks})
+    return _Counts(
+        _of_all(count_days(connection, city, request.first, request.last)),
+        _of_all(count_days(connection, city, before.first, before.last)),
+        count_days(connection, city, weeks[0], request.last, by_week),
+        count_days(connection, city, request.first, request.last, OF_DAY),
+    )
+
+
+def _of_all(found: Mapping[str, Mapping[bool, Counted]]) -> dict[str, Counted]:
+    """Nothing at all is counted too: it has no value."""
+    return {key: groups.get(True, Counted(None, 0, 0)) for key, groups in found.items()}
+
+
+def _value(counted: Counted | None) -> float | None:
+    return None if counted is None else counted.value
+
+
 def _period(city: City, request: StatisticsRequest) -> Period:
     return Period.of_days(city, request.first, request.last)
+
+
+def _first_days(request: StatisticsRequest) -> list[date]:
+    """The first days of the 13 weeks, the last of which ends with the period."""
+    begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
+    return [begins + timedelta(weeks=week) for week in range(WEEKS)]
 
 
 def _weeks(
     connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
 ) -> dict[str, dict[int, Counted]]:
     """Figures of one source -> the number of a week -> what is counted."""
-    begins = request.last - timedelta(weeks=WEEKS) + timedelta(1)
-    weeks = [midnight(city, begins + timedelta(weeks=week)) for week in range(WEEKS)]
-    period = Period.of_days(city, begins, request.last)
-    week = Grouping(WEEK.format(at=definitions[0].source.at), {"weeks": weeks})
+    days = _first_days(request)
+    period = Period.of_days(city, days[0], request.last)
+    weeks = {"weeks": [midnight(city, day) for day in days]}
+    week = Grouping(WEEK.format(at=definitions[0].source.at), weeks)
     return count_groups_of(connection, definitions, request.population(city), period, week)
 
 

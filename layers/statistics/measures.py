@@ -3,7 +3,7 @@ at most 90, against comparable places."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,8 +13,13 @@ from sqlalchemy import Connection, text
 from geo.database import AnyRow
 from geo.recurrence.effect import Effect, effect_of
 from geo.settings import City
+from geo.statistics.counting import Period, midnight, rows_condition
+from geo.statistics.definitions import SERVICE
 from layers.statistics.requests import StatisticsRequest
-from layers.statistics.returns import CityHouses, read_houses, read_requests
+from layers.statistics.returns import OF_TOPIC, CityHouses, read_houses
+
+Span = tuple[date, date]
+"""The first and the last day."""
 
 LONGEST_D, SHORTEST_D = 90, 14
 MOST = 50
@@ -26,6 +31,11 @@ ROWS = """select p.*, coalesce(m.name, f.name_{lang}, p.owner) as owner_name, c.
 
 OWNERS = """select key, name, 0 as turn from manager union all
     select key, name_{lang}, 1 from performer order by 3, 2, 1"""
+
+BY_HOUSE = """select i.building_id, width_bucket(i.opened_at, cast(:edges as timestamptz[])), count(*)
+    from incident i where {condition} and i.building_id is not null and {topic}
+        and width_bucket(i.opened_at, cast(:edges as timestamptz[])) = any(:parts) group by 1, 2"""
+"""By the parts between the edges of all spans, those in none left out."""
 
 STREETS = """select street_ru as key, min(coalesce(street_{lang}, street_ru)) as name from building
     where region = :region and street_ru > '' group by 1 order by 2, 1"""
@@ -58,9 +68,18 @@ def read_measures(
     rows = connection.execute(text(ROWS.format(lang=lang)), {"region": city.region, "most": MOST}).all()
     if not rows:
         return []
-    whole = replace(request, district=None)
+    whole, today = replace(request, district=None), city.today()
     houses = read_houses(connection, city, whole, lang)
-    return [_measure(connection, city, whole, houses, row) for row in rows]
+    spans = {row.id: _spans(city, row, today) for row in rows}
+    by_topic: dict[str | None, set[Span]] = {}
+    for row in rows:
+        by_topic.setdefault(row.topic, set()).update(spans[row.id])
+    counts = {
+        topic: _count_by_house(connection, city, whole, topic, sorted(of_topic), houses)
+        for topic, of_topic in by_topic.items()
+        if of_topic
+    }
+    return [_measure(houses, row, spans[row.id], counts.get(row.topic, {}), today) for row in rows]
 
 
 def read_owners(connection: Connection, lang: str) -> dict[str, str]:
@@ -75,17 +94,29 @@ def read_streets(connection: Connection, city: City, lang: str) -> dict[str, str
     return {f"street:{row.key}": row.name for row in rows}
 
 
+def _spans(city: City, row: AnyRow, today: date) -> tuple[Span, ...]:
+    """The days before the measure and as many after it; none = it is not done, or too lately."""
+    days = _days_after(row, today)
+    if days < SHORTEST_D:
+        return ()
+    made_on = row.made_at.astimezone(city.time_zone).date()
+    firsts = (made_on - timedelta(days), row.done_on + timedelta(1))
+    return tuple((first, first + timedelta(days - 1)) for first in firsts)
+
+
+def _days_after(row: AnyRow, today: date) -> int:
+    return 0 if row.done_on is None else min(LONGEST_D, (today - row.done_on).days)
+
+
 def _measure(
-    connection: Connection, city: City, request: StatisticsRequest, houses: CityHouses, row: AnyRow
+    houses: CityHouses, row: AnyRow, spans: Sequence[Span], counts: Mapping[Span, np.ndarray], today: date
 ) -> ShownMeasure:
-    today = city.today()
-    days = 0 if row.done_on is None else min(LONGEST_D, (today - row.done_on).days)
     effect = None
-    if days >= SHORTEST_D:
-        made_on = row.made_at.astimezone(city.time_zone).date()
+    if spans:
+        keys, location = houses.locations(row.location_kind)
         before, after = (
-            _counts(connection, city, request.of(first, first + timedelta(days - 1)), houses, row)
-            for first in (made_on - timedelta(days), row.done_on + timedelta(1))
+            dict(zip(keys, np.bincount(location, counts[span], len(keys)).astype(int).tolist()))
+            for span in spans
         )
         effect = effect_of(row.location, before, after)
     return ShownMeasure(
@@ -99,7 +130,7 @@ def _measure(
         row.due_on,
         row.done_on,
         _state(row, today),
-        days,
+        _days_after(row, today),
         effect,
     )
 
@@ -112,12 +143,31 @@ def _state(row: AnyRow, today: date) -> str:
     return "late" if row.due_on < today else "open"
 
 
-def _counts(
-    connection: Connection, city: City, request: StatisticsRequest, houses: CityHouses, row: AnyRow
-) -> Counter[str]:
-    keys, location = houses.locations(row.location_kind)
-    at, _ = read_requests(connection, city, request, row.topic, houses)
-    return Counter(keys[one] for one in location[at].tolist())
+def _count_by_house(
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    topic: str | None,
+    spans: Sequence[Span],
+    houses: CityHouses,
+) -> dict[Span, np.ndarray]:
+    """Span -> how many requests each house had in it. All spans of a topic are read at once: those of its
+    measures lie over one another."""
+    edges = sorted({day for first, last in spans for day in (first, last + timedelta(1))})
+    period = Period.of_days(city, edges[0], edges[-1] - timedelta(1))
+    condition, values = rows_condition(SERVICE, request.population(city), period)
+    parts = {n for n, day in enumerate(edges, 1) if any(first <= day <= last for first, last in spans)}
+    statement = BY_HOUSE.format(condition=condition, topic=OF_TOPIC if topic else "true")
+    bound = {"edges": [midnight(city, day) for day in edges], "parts": sorted(parts), "topic": topic}
+    rows = connection.execute(text(statement), {**values, **bound}).all()
+    table = np.array([tuple(row) for row in rows], int).reshape(-1, 3)
+    at, known = houses.numbers_of(table[:, 0])
+    day = np.array([edges[part - 1].toordinal() for part in table[known, 1]], int)
+    return {
+        (first, last): np.bincount(at[inside], table[known, 2][inside], len(houses.ids))
+        for first, last in spans
+        for inside in [(day >= first.toordinal()) & (day <= last.toordinal())]
+    }
 
 
 def _name(houses: CityHouses, row: AnyRow) -> str:

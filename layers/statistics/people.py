@@ -11,9 +11,10 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.errors import Forbidden
 from geo.settings import City
-from geo.statistics.counting import Counted, Grouping, Period, count_groups
+from geo.statistics.counting import Counted
 from geo.statistics.definitions import INQUIRY, LEVELS, Figure
-from geo.statistics.teams import OF_INQUIRY, PERSON
+from geo.statistics.inquiry_days import DayGrouping, count_days
+from geo.statistics.teams import OF_OPERATOR
 from layers.statistics.requests import StatisticsRequest
 
 PERSONAL: tuple[Figure, ...] = tuple(figure for figure in LEVELS["operators"] if figure.source is INQUIRY)
@@ -22,8 +23,8 @@ WHO = text("""select key, name, team, is_head from operator where region = :regi
 TEAM_OF = text("select team from operator where region = :region and key = :key")
 MEMBERS = text("""select key, name from operator where region = :region and team = :team
     and (:all or key = :me) order by name, key""")
-OWN_TEAM = f"case when {OF_INQUIRY.of_row} = :team then :team end"
-OWN_PERSON = f"case when {OF_INQUIRY.of_row} = :team and (:all or {PERSON} = :me) then {PERSON} end"
+OWN_TEAM = "case when o.team = :team then o.team end"
+OWN_PERSON = "case when o.team = :team and (:all or d.value = :me) then d.value end"
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,19 @@ def read_own_team(
     if me is None:
         return None
     values = {"region": city.region, "team": me.team, "me": me.key, "all": me.is_head}
-    period, population = Period.of_days(city, request.first, request.last), request.population(city)
-    team: dict[str, Counted] = {}
-    own: dict[str, dict[str, Counted]] = {}
+    team, own = (
+        count_days(
+            connection, city, request.first, request.last, DayGrouping(key, values, OF_OPERATOR, "operator")
+        )
+        for key in (OWN_TEAM, OWN_PERSON)
+    )
+    people: dict[str, dict[str, Counted]] = {}
     for figure in PERSONAL:
-        found = count_groups(connection, figure, population, period, Grouping(OWN_TEAM, values))
-        team |= {figure.key: found[me.team]} if me.team in found else {}
-        people = count_groups(connection, figure, population, period, Grouping(OWN_PERSON, values))
-        for key, counted in people.items():
-            own.setdefault(key, {})[figure.key] = counted
+        for key, counted in own[figure.key].items():
+            people.setdefault(key, {})[figure.key] = counted
     members = connection.execute(MEMBERS, values)
-    return OwnTeam(me, team, [Colleague(row.key, row.name, own.get(row.key, {})) for row in members])
+    of_team = {figure.key: team[figure.key][me.team] for figure in PERSONAL if me.team in team[figure.key]}
+    return OwnTeam(me, of_team, [Colleague(row.key, row.name, people.get(row.key, {})) for row in members])
 
 
 def check_person(connection: Connection, city: City, principal: Principal, person: str) -> str:

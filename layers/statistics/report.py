@@ -15,10 +15,10 @@ from geo.statistics.counting import Period, count_rows
 from geo.statistics.day_counts import SUBJECTS
 from geo.statistics.definitions import FINES, LEVELS
 from layers.statistics import counts
-from layers.statistics.closing import closing_times
 from layers.statistics.expected import surges
 from layers.statistics.levels import LevelFigure, read_level
-from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsRequest
+from layers.statistics.waiting import waiting_times
 
 COMPARED = {"morning": "week", "week": "week", "month": "year"}
 """Kind of report -> what its period is compared with (`requests.COMPARISONS`)."""
@@ -176,7 +176,7 @@ def _level(one: LevelFigure) -> dict[str, Any]:
 
 def _waiting(connection: Connection, city: City, request: StatisticsRequest) -> dict[str, Any]:
     """Minutes until half and nine tenths of the requests of 109 were closed; none = so many are not yet."""
-    found = closing_times(connection, city, request, INQUIRY).estimate
+    found = waiting_times(connection, city, request).estimate
     return {
         "median": found.quantile(0.5),
         "p90": found.quantile(0.9),

@@ -20,6 +20,10 @@ from layers.scope import Scope
 COMPARISONS = ("year", "before", "week", "weekdays")
 """The comparison is with the same days of the year before, with as many days just before, with the same
 weekdays just before, or with those of 52 weeks before."""
+STEPS = ("day", "week", "month")
+"""By what the course of a figure is shown."""
+WAITS = ("answer", "assigned", "closed")
+"""What waiting ends with."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
@@ -33,13 +37,16 @@ FIGURE_OF_SUBJECT: Mapping[str, Figure] = dict(
 @dataclass(frozen=True)
 class StatisticsRequest:
     """Days of the city from `first` to `last`, both included. `district`: a key, none = all. `subject`: what
-    is counted by day, hour, category and channel."""
+    is counted by day, hour, category and channel; `step`: by what its
+    course is shown; `wait`: until when waiting is measured."""
 
     first: date
     last: date
     compare: str = "year"
     district: str | None = None
     subject: str = INQUIRY
+    step: str = STEPS[0]
+    wait: str = WAITS[-1]
     scope: Scope = Scope()
 
     @classmethod
@@ -57,6 +64,8 @@ class StatisticsRequest:
             _one_of(query, "compare", COMPARISONS) or "year",
             query.get("district") or None,
             _one_of(query, "subject", SUBJECTS) or INQUIRY,
+            _one_of(query, "step", STEPS) or STEPS[0],
+            _one_of(query, "wait", WAITS) or WAITS[-1],
         )
 
     def as_query(self) -> dict[str, str]:
@@ -64,7 +73,9 @@ class StatisticsRequest:
         given = {"from": self.first.isoformat(), "to": self.last.isoformat()}
         given |= {"compare": self.compare} if self.compare != "year" else {}
         given |= {"district": self.district} if self.district else {}
-        return given | ({"subject": self.subject} if self.subject != INQUIRY else {})
+        given |= {"subject": self.subject} if self.subject != INQUIRY else {}
+        given |= {"step": self.step} if self.step != STEPS[0] else {}
+        return given | ({"wait": self.wait} if self.wait != WAITS[-1] else {})
 
     @property
     def days(self) -> int:

@@ -74,6 +74,14 @@ class CityHouses:
         keys, number = _numbered([f"{one.real:.0f}_{one.imag:.0f}" for one in corners.tolist()])
         return keys, number[cell]
 
+    def numbers_of(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the houses of those `ids` stand that are known, and which of `ids` are."""
+        if not len(self.ids):
+            return ids[:0], np.zeros(len(ids), bool)
+        at = np.searchsorted(self.ids, ids)
+        known = (at < len(self.ids)) & (self.ids[np.minimum(at, len(self.ids) - 1)] == ids)
+        return at[known], known
+
     def address(self, at: int) -> str:
         return ", ".join(part for part in (self.shown[at], self.numbers[at]) if part)
 
@@ -178,12 +186,8 @@ def read_requests(
     bound = {**values, **({"topic": topic} if topic else {})}
     rows = connection.execute(text(statement), bound).all()
     building, day = zip(*rows) if rows else [()] * 2
-    ids, days = np.array(building, int), np.array(day, float)
-    if not len(houses.ids):
-        return ids[:0], days[:0]
-    at = np.searchsorted(houses.ids, ids)
-    known = (at < len(houses.ids)) & (houses.ids[np.minimum(at, len(houses.ids) - 1)] == ids)
-    return at[known], days[known]
+    at, known = houses.numbers_of(np.array(building, int))
+    return at, np.array(day, float)[known]
 
 
 def _numbered(names: Sequence[str]) -> tuple[list[str], np.ndarray]:

@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -32,8 +33,8 @@ from geo.statistics.day_counts import SUBJECTS, fold_days
 from geo.statistics.definitions import INQUIRIES
 from layers.reading import snapshot
 from layers.statistics import counts
-from layers.statistics.closing import closing_times
-from layers.statistics.requests import StatisticsRequest
+from layers.statistics.requests import WAITS, StatisticsRequest
+from layers.statistics.waiting import waiting_times
 from tests.bench._backtests import print_backtests
 from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, SPOTS, VIEWS
 from tests.conftest import settings_for
@@ -69,6 +70,12 @@ INCIDENT_ROWS = f"""
         lateral (select {SPREAD} as at, case when g % 40 = 0 then 'open' else 'closed' end as s) x"""
 
 Card = Callable[[Connection, City], object]
+
+
+def _waiting(wait: str) -> Card:
+    return lambda connection, city: waiting_times(connection, city, replace(REQUEST, wait=wait))
+
+
 CARDS: dict[str, Card] = {
     "years": lambda c, city: counts.by_year(c, city, REQUEST, SUBJECTS),
     "calendar": lambda c, city: counts.by_day(c, city, REQUEST.of(date(2024, 2, 26), REQUEST.last)),
@@ -76,7 +83,7 @@ CARDS: dict[str, Card] = {
     "directions": lambda c, city: counts.by_direction(c, city, REQUEST, "ru"),
     "channels": lambda c, city: counts.by_channel(c, city, REQUEST),
     "districts": lambda c, city: counts.by_district(c, city, REQUEST, "service", "ru"),
-    "waiting": lambda c, city: closing_times(c, city, REQUEST, "service"),
+    **{f"waiting: {wait}": _waiting(wait) for wait in WAITS},
 }
 
 
@@ -112,9 +119,9 @@ def measure(settings: Settings, inquiries: int, rounds: int) -> int:
         of_rows = timed(connection, settings.city, from_rows, 3)
     reader.dispose()
     for name, ms in found.items():
-        print(f"{name:12} {ms:8.1f} ms {'' if ms <= CARD_MS else f'more than {CARD_MS}'}")
-    total = sum(found.values())
-    print(f"{'page':12} {total:8.1f} ms of {PAGE_MS}; one count of the period's rows {of_rows:.1f} ms")
+        print(f"{name:18} {ms:8.1f} ms {'' if ms <= CARD_MS else f'more than {CARD_MS}'}")
+    total = sum(found.values()) - sum(found[f"waiting: {wait}"] for wait in WAITS[:-1])
+    print(f"{'page':18} {total:8.1f} ms of {PAGE_MS}; one count of the period's rows {of_rows:.1f} ms")
     for name, ms in views.items():
         print(f"{name:18} {ms:8.1f} ms {'' if ms <= PAGE_MS else f'more than {PAGE_MS}'}")
     print("load", *(f"{load:.2f}" for load in os.getloadavg()))

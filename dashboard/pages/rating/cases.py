@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboard.formats import number
 from dashboard.pages.rating.texts import NONE, address, cases_address, indicator_name, month_name
 from dashboard.request_context import RequestContext
+from dashboard.tables import Cell, long_table
 from dashboard.words import error_words, word
 from geo.database import Connection
 from geo.errors import InvalidInput
@@ -75,24 +76,22 @@ def _figure(month: RatedMonth, indicator: str) -> str:
 
 
 def _table(context: RequestContext, page: CasesPage) -> html.Div:
-    heads = [html.Th(word(f"rating.column.{name}"), scope="col") for name in COLUMNS]
-    body = [html.Tr([html.Td(_cell(context, row, name)) for name in COLUMNS]) for row in page.rows]
-    return html.Div(
-        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]), className="rating-rows", tabIndex="0"
-    )
+    heads = [word(f"rating.column.{name}") for name in COLUMNS]
+    rows = ([_cell(context, row, name) for name in COLUMNS] for row in page.rows)
+    return long_table(heads, rows, "rating-rows")
 
 
-def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Any:
+def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Cell:
     value = row[name]
     if name == "number":
-        return dcc.Link(value, href=f"/map?window=dates&incident={row['id']}", refresh=True)
+        return {"text": value, "href": f"/map?window=dates&incident={row['id']}"}
     if name == "marks":
         return ", ".join(word(f"rating.mark.{mark}") for mark in value)
     if value is None:
         return NONE
     if name in ("at", "due", "closed"):
-        return value.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
-    return value
+        return f"{value.astimezone(context.settings.city.time_zone):%d.%m.%Y %H:%M}"
+    return str(value)
 
 
 def _more(month: RatedMonth, query: Mapping[str, str], page: CasesPage) -> list:

@@ -9,7 +9,9 @@ itself: one that fails says why in its own frame, and the others stand.
 * `card`: what all cards have: headline, chart, formula, rows, table, picture
 * `channels`: the card of channels
 * `charts`: axes, bars, cells of charts; steps of colour, sizes of letters
+* `choropleth`: maps of figures: from which excess on an area has the next colour
 * `controls`: the bar: period, comparison, district, subject
+* `course`: the card of days by week or month: how many of these, against a year before
 * `directions`: the card of topics and their change: how many, from when a change is marked
 * `districts`: the card of districts: per 1,000 residents
 * `forecast`: the view of this hour and the next: how many hours, expected and actual
@@ -26,7 +28,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
 * `staffing`: the view of operators needed and on the roster, hour by hour
 * `texts`: changes, periods, lengths of time in words
-* `waiting`: the card of waiting times: scale, shares
+* `waiting`: the card of times to answer, to assign, to close: scales, shares
 * `years`: the cards by year: how many years, from which jump on a break is marked
 
 `assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
@@ -64,7 +66,9 @@ from dashboard.pages.statistics import (
 from dashboard.pages.statistics.card import ChartCard, failed, frame, show
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
+from geo.database import Connection
 from geo.errors import IkomekError, InvalidInput, Unavailable
+from geo.settings import City
 from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
 from layers.reading import snapshot
@@ -96,6 +100,9 @@ CARDS: Mapping[str, Callable[..., ChartCard]] = {
 }
 """In the order of the page. To add one: a module with `card(connection, city, request, lang)`, its line, and
 the word "statistics.card.KEY"."""
+
+TABLES = (*CARDS, precincts.VIEW, returns.VIEW)
+"""What can be had as a file."""
 
 
 def layout(**query: str) -> html.Div:
@@ -149,6 +156,21 @@ def read(context: RequestContext, query: Mapping[str, str]) -> tuple[StatisticsR
         return replace(StatisticsRequest.parse({**plain, **query}, today), scope=scope), None
     except InvalidInput as error:
         return replace(StatisticsRequest.parse(plain, today), scope=scope), error_words(error)
+
+
+def tabled(
+    key: str,
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    lang: str,
+    query: Mapping[str, str],
+) -> ChartCard:
+    """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
+    if key == returns.VIEW:
+        return returns.card(connection, city, request, lang, query.get("topic"))
+    make = precincts.card if key == precincts.VIEW else CARDS[key]
+    return make(connection, city, request, lang)
 
 
 def draw(key: str, query: Mapping[str, str]) -> list:

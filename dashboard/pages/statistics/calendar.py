@@ -1,12 +1,13 @@
-"""A card: the days of 53 weeks. A ring marks a day that had more than its weekday and month explain."""
+"""A card: the days of 53 weeks, or what came by week or month (`course`). A ring marks a day that had more
+than its weekday and month explain."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
 from dashboard.formats import number
-from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
+from dashboard.pages.statistics import charts, course
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, switch
 from dashboard.pages.statistics.legend import steps
 from dashboard.pages.statistics.texts import day, figure_name, period
 from dashboard.words import word
@@ -14,13 +15,15 @@ from geo.database import Connection
 from geo.settings import City
 from layers.statistics import counts
 from layers.statistics.expected import Surge, surges
-from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, STEPS, StatisticsRequest
 
 WEEKS = 53
 MOST_NAMED = 3
 
 
 def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
+    if request.step != STEPS[0]:
+        return course.card(connection, city, request)
     figure = FIGURE_OF_SUBJECT[request.counted()]
     monday = request.last - timedelta(days=request.last.weekday(), weeks=WEEKS - 1)
     shown = request.of(monday, request.last)
@@ -34,6 +37,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
             [word("statistics.date"), figure_name(figure)],
             [[day(at, True), number(n)] for at, n in sorted(found.items())],
         ),
+        switch=switch(request, "step", STEPS),
         link=RowsLink(figure, shown, sum(found.values())),
         chart=_chart(found, high, monday, shown, limits) if found else None,
         after=[steps(limits), *_named(high)],

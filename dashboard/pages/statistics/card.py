@@ -67,6 +67,8 @@ class ChartCard:
     empty: str | None = None
     mark: str | None = None
     """The symbol of its kind: square, triangle, diamond."""
+    switch: html.Nav | None = None
+    """What else the card can show."""
 
 
 def frame(key: str) -> html.Section:
@@ -105,6 +107,7 @@ def show(key: str, card: ChartCard, query: Mapping[str, str]) -> list:
         [
             html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
             html.Span(card.about, className="statistics-about"),
+            *([card.switch] if card.switch else []),
         ]
     )
     headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
@@ -146,7 +149,21 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
             ),
         ]
     )
-    files = [
+    return html.Div(
+        [table, html.P(_files(key, query), className="statistics-files")],
+        id=f"statistics-table-{key}",
+        className="statistics-table unseen",
+    )
+
+
+def saved_as(key: str, query: Mapping[str, str]) -> list:
+    """A view that is no card: its map as a picture, its table as files. `data-card` names it to the
+    script."""
+    return [html.P([_picture_button(), *_files(key, query)], className="returns-files")]
+
+
+def _files(key: str, query: Mapping[str, str]) -> list[html.A]:
+    return [
         html.A(
             form.upper(),
             href=f"/api/v1/statistics/{key}.{form}?{urlencode(query)}",
@@ -155,10 +172,15 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
         )
         for form in FILES
     ]
-    return html.Div(
-        [table, html.P(files, className="statistics-files")],
-        id=f"statistics-table-{key}",
-        className="statistics-table unseen",
+
+
+def _picture_button(className: str = "button", disabled: bool = False) -> html.Button:
+    return html.Button(
+        "PNG",
+        type="button",
+        className=f"{className} statistics-png".strip(),
+        title=word("statistics.png"),
+        disabled=disabled,
     )
 
 
@@ -173,13 +195,7 @@ def _foot(key: str, card: ChartCard) -> html.Footer:
                 className="statistics-rows",
             ),
             _opener(key, "table"),
-            html.Button(
-                "PNG",
-                type="button",
-                className="statistics-png",
-                title=word("statistics.png"),
-                disabled=card.chart is None,
-            ),
+            _picture_button("", card.chart is None),
             html.Span(card.note, className="statistics-note"),
             html.Div(
                 [html.P(words), html.Code(sql)],
@@ -198,6 +214,20 @@ def _opener(key: str, what: str) -> html.Button:
         className="statistics-opener",
         **{"aria-expanded": "false", "aria-controls": f"statistics-{what}-{key}"},
     )
+
+
+def switch(request: StatisticsRequest, name: str, values: Sequence[str]) -> html.Nav:
+    """What the card shows, of several: each is the same page. `name`: of the request's field."""
+    links = [
+        html.A(
+            word(f"statistics.{name}.{value}"),
+            href=f"/statistics?{urlencode({**request.as_query(), name: value})}",
+            **({"aria-current": "true"} if value == getattr(request, name) else {}),
+        )
+        for value in values
+    ]
+    label = {"aria-label": word(f"statistics.{name}")}
+    return html.Nav(links, className="views statistics-switch", **label)
 
 
 def headline(n: float, change: str, beside: str, below: str) -> list:

@@ -92,7 +92,10 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
         subject: word(f"statistics.figure.{FIGURE_OF_SUBJECT[subject].key}")
         for subject in request.visible(SUBJECTS)
     }
-    kept = [dcc.Input(type="hidden", name="view", value=view)] if view else []
+    chosen = {"view": view} | {
+        name: value for name, value in request.as_query().items() if name in ("step", "wait")
+    }
+    kept = [dcc.Input(type="hidden", name=name, value=value) for name, value in chosen.items() if value]
     subject = select_field("subject", word("statistics.subject"), subjects, request.subject, FIELD)
     return html.Form(
         [

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.statistics import charts
+from dashboard.pages.statistics import charts, choropleth
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
 from dashboard.pages.statistics.texts import NONE, figure_name, percent, period
 from dashboard.words import word
@@ -117,23 +117,9 @@ def _chart(
     shades = _shades(ordered)
     data, notes = [], []
     for one, row in zip(ordered, rows):
-        rings = [polygon[0] for polygon in _polygons(one.shape)]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [x for ring in rings for x in [*(point[0] for point in ring), None]],
-                "y": [y for ring in rings for y in [*(point[1] for point in ring), None]],
-                "fill": "toself",
-                "fillcolor": charts.STEPS[shades[one.key]],
-                "line": {"width": 1, "color": "--ground"},
-                "hoveron": "fills",
-                "name": f"{row[0]}: {row[2]}",
-                "text": f"{row[0]}: {row[2]}",
-                "hoverinfo": "text",
-                "meta": one.key,
-            }
-        )
+        rings, label = choropleth.rings_of(one.shape), f"{row[0]}: {row[2]}"
+        more = {"hoveron": "fills", "name": label, "text": label, "hoverinfo": "text", "meta": one.key}
+        data.append(choropleth.filled(rings, charts.STEPS[shades[one.key]], "--ground", **more))
         largest = max(rings, key=len)
         x = (min(point[0] for point in largest) + max(point[0] for point in largest)) / 2
         y = (min(point[1] for point in largest) + max(point[1] for point in largest)) / 2
@@ -142,18 +128,4 @@ def _chart(
                 x, y, f"{row[0]} <b>{row[2]}</b>", size=charts.SMALL, color="--text", bgcolor="--label"
             )
         )
-    return {
-        "data": data,
-        "layout": charts.layout(
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            xaxis=charts.hidden_axis(),
-            yaxis=charts.hidden_axis(scaleanchor="x", scaleratio=1),
-            annotations=notes,
-        ),
-    }
-
-
-def _polygons(shape: dict[str, Any] | None) -> list[list[list[tuple[float, float]]]]:
-    if shape is None:
-        return []
-    return shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
+    return {"data": data, "layout": choropleth.layout(annotations=notes)}

@@ -12,13 +12,16 @@ from dash import dcc, html
 
 from dashboard.fields import select_field
 from dashboard.formats import number
-from dashboard.pages.statistics import charts, measures
-from dashboard.pages.statistics.card import CONFIG
+from dashboard.pages.statistics import choropleth, measures
+from dashboard.pages.statistics.card import CONFIG, ChartCard, DataTable, RowsLink, saved_as
 from dashboard.pages.statistics.texts import percent, period
 from dashboard.request_context import RequestContext
 from dashboard.words import word
+from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
 from geo.recurrence.near_repeat import SPANS_D, NearRepeat
+from geo.settings import City
+from geo.statistics.definitions import SERVICE
 from layers.reading import snapshot
 from layers.statistics.measures import read_measures, read_owners, read_streets
 from layers.statistics.requests import StatisticsRequest
@@ -35,8 +38,6 @@ from layers.statistics.returns import (
 VIEW = "returns"
 COLUMNS = ("location", "n", "expected", "p", "trend")
 LEAST_P = 1e-6
-SHADES = (-99.0, 0.0, 1.0, 2.0, 3.0, 4.5)
-"""From which excess on a cell has the next step of colour."""
 
 
 def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[str, str]) -> html.Div:
@@ -52,7 +53,8 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
     head = html.Header(
         [
             html.H2(word("returns.title")),
-            html.Span(word("returns.about", total=number(found.total), period=period(request))),
+            html.Span(_about(found, request), className="returns-about"),
+            *(saved_as(VIEW, _query(request, topic)) if found.total else []),
             _topic_form(request, topics, topic),
         ],
         className="returns-head",
@@ -64,19 +66,49 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         )
         side = html.Div([_map(found), _repeats(found.repeats)], className="returns-side")
         parts = [html.Div([lists, side], className="returns-parts")]
-    formula = html.P(
-        word(
-            "returns.formula",
-            share=percent(FALSE_SHARE, 1, 0),
-            permutations=number(PERMUTATIONS),
-            metres=number(CELL_M),
-        ),
-        className="returns-about",
-    )
+    formula = html.P(_formula(), className="returns-formula")
     hot = [spot for kind in LOCATIONS for spot in found.spots.get(kind, ())]
     locations = {f"{spot.kind}:{spot.key}": location_name(spot) for spot in hot} | streets
     planning = measures.section(context, planned, locations, owners, topics, topic)
-    return html.Div([head, *parts, planning, formula], className="returns")
+    return html.Div([head, *parts, planning, formula], className="returns", **{"data-card": VIEW})
+
+
+def card(
+    connection: Connection, city: City, request: StatisticsRequest, lang: str, topic: str | None
+) -> ChartCard:
+    """The places of all kinds as one table, and their map."""
+    found = read_returns(connection, city, request, topic, lang)
+    columns = [word("returns.kind"), *(word(f"returns.column.{key}") for key in COLUMNS)]
+    rows = [
+        [word(f"returns.location.{kind}"), location_name(spot), *_numbers(spot), _trend(spot)]
+        for kind in LOCATIONS
+        for spot in found.spots.get(kind, ())
+    ]
+    return ChartCard(
+        title=word("returns.title"),
+        about=_about(found, request),
+        table=DataTable(columns, rows),
+        link=RowsLink(SERVICE, request, found.total),
+        chart=_chart(found) if found.total else None,
+        formula=(_formula(), f"{SERVICE.key} = select {SERVICE.sql} from incident i"),
+    )
+
+
+def _about(found: Returns, request: StatisticsRequest) -> str:
+    return word("returns.about", total=number(found.total), period=period(request))
+
+
+def _formula() -> str:
+    return word(
+        "returns.formula",
+        share=percent(FALSE_SHARE, 1, 0),
+        permutations=number(PERMUTATIONS),
+        metres=number(CELL_M),
+    )
+
+
+def _query(request: StatisticsRequest, topic: str | None) -> dict[str, str]:
+    return {**request.as_query(), **({"topic": topic} if topic else {})}
 
 
 def _topic_form(request: StatisticsRequest, topics: Mapping[str, str], topic: str | None) -> html.Form:
@@ -110,6 +142,7 @@ def _locations(found: Returns, kind: str, request: StatisticsRequest, topic: str
 
 
 def _cells_of(spot: HotSpot, request: StatisticsRequest) -> list[Any]:
+    n, expected, p = _numbers(spot)
     return [
         dcc.Link(
             location_name(spot),
@@ -117,11 +150,20 @@ def _cells_of(spot: HotSpot, request: StatisticsRequest) -> list[Any]:
             refresh=True,
             title=f"{spot.kind}:{spot.key}",  # what `./ikomek prevention add` calls it
         ),
-        html.B(number(spot.n)),
-        number(spot.expected, 1),
-        written_p(spot.p),
-        html.Span(word(f"returns.trend.{spot.trend}", count=number(spot.late)), **{"data-trend": spot.trend}),
+        html.B(n),
+        expected,
+        p,
+        html.Span(_trend(spot), **{"data-trend": spot.trend}),
     ]
+
+
+def _numbers(spot: HotSpot) -> list[str]:
+    """How many, how many were expected, how likely so many are."""
+    return [number(spot.n), number(spot.expected, 1), written_p(spot.p)]
+
+
+def _trend(spot: HotSpot) -> str:
+    return word(f"returns.trend.{spot.trend}", count=number(spot.late))
 
 
 def location_name(spot: HotSpot) -> str:
@@ -199,70 +241,29 @@ def _map(found: Returns) -> html.Section:
 
 
 def _chart(found: Returns) -> dict[str, Any]:
-    """Districts as outlines, cells in steps of their excess; those beyond chance in amber with a ring."""
-    data = [_outline(shape) for shape in found.outlines]
-    calm = [cell for cell in found.cells if not cell.hot]
-    for step, low in enumerate(SHADES):
-        high = SHADES[step + 1] if step + 1 < len(SHADES) else float("inf")
-        within = [cell for cell in calm if low <= cell.excess < high]
-        if within:
-            data.append(_squares(within, charts.STEPS[step], "--ground"))
-    hot = [cell for cell in found.cells if cell.hot]
-    if hot:
-        data.append(_squares(hot, "--urgent", "--urgent"))
-        data.append(_counts(hot))
+    """Districts as outlines, cells in steps of their excess; those beyond chance say how many."""
+    areas = [_area(cell) for cell in found.cells]
+    hot = [area for area in areas if area.hot]
     return {
-        "data": data,
-        "layout": charts.layout(
-            margin={"l": 0, "r": 0, "t": 0, "b": 0},
-            xaxis=charts.hidden_axis(**_reach([cell.x for cell in found.cells])),
-            yaxis=charts.hidden_axis(
-                scaleanchor="x", scaleratio=1, **_reach([cell.y for cell in found.cells])
-            ),
+        "data": [
+            *map(choropleth.outlined, found.outlines),
+            *choropleth.shaded(areas, "--urgent"),
+            *([choropleth.hovers(hot)] if hot else []),
+        ],
+        "layout": choropleth.layout(
+            _reach([cell.x for cell in found.cells]), _reach([cell.y for cell in found.cells])
         ),
     }
+
+
+def _area(cell: GridCell) -> choropleth.ShadedArea:
+    east, north = cell.x + CELL_M, cell.y + CELL_M
+    ring = [(cell.x, cell.y), (east, cell.y), (east, north), (cell.x, north), (cell.x, cell.y)]
+    middle = (cell.x + CELL_M / 2, cell.y + CELL_M / 2)
+    text = word("returns.cell.hover", count=number(cell.n))
+    return choropleth.ShadedArea([ring], cell.excess, cell.hot, middle, text)
 
 
 def _reach(lows: list[float]) -> dict[str, Any]:
     """From the first cell to the last: districts reach far into the steppe. Empty without a cell."""
     return {"range": [min(lows) - CELL_M, max(lows) + 2 * CELL_M]} if lows else {}
-
-
-def _squares(cells: list[GridCell], fill: str, line: str) -> dict[str, Any]:
-    steps = ((0, 0), (CELL_M, 0), (CELL_M, CELL_M), (0, CELL_M), (0, 0))
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [value for cell in cells for value in (*(cell.x + dx for dx, _ in steps), None)],
-        "y": [value for cell in cells for value in (*(cell.y + dy for _, dy in steps), None)],
-        "fill": "toself",
-        "fillcolor": fill,
-        "line": {"width": 1, "color": line},
-        "hoverinfo": "skip",
-    }
-
-
-def _counts(cells: list[GridCell]) -> dict[str, Any]:
-    """Said where the pointer is: cells are smaller than the numbers."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [cell.x + CELL_M / 2 for cell in cells],
-        "y": [cell.y + CELL_M / 2 for cell in cells],
-        "marker": {"opacity": 0},
-        "hovertext": [word("returns.cell.hover", count=number(cell.n)) for cell in cells],
-        "hoverinfo": "text",
-    }
-
-
-def _outline(shape: dict[str, Any]) -> dict[str, Any]:
-    polygons = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-    rings = [polygon[0] for polygon in polygons]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [x for ring in rings for x in (*(point[0] for point in ring), None)],
-        "y": [y for ring in rings for y in (*(point[1] for point in ring), None)],
-        "line": {"width": 1, "color": "--muted"},
-        "hoverinfo": "skip",
-    }

@@ -15,6 +15,7 @@ from dashboard.pages.statistics.card import formula_of
 from dashboard.pages.statistics.channels import channel_name
 from dashboard.pages.statistics.texts import NONE, figure_name, period
 from dashboard.request_context import RequestContext
+from dashboard.tables import Cell, long_table
 from dashboard.words import error_words, word
 from geo.errors import Forbidden, InvalidInput, NotFound
 from geo.statistics.definitions import CALLS
@@ -85,27 +86,23 @@ def _name(rows_request: RowsRequest) -> str:
 
 def _table(context: RequestContext, rows_request: RowsRequest, page: RowsPage) -> html.Div:
     columns = COLUMNS if rows_request.figure.source is not CALLS else COLUMNS[:2]
-    heads = [html.Th(word(f"statistics.column.{name}"), scope="col") for name in columns]
-    body = [html.Tr([html.Td(_cell(context, row, name)) for name in columns]) for row in page.rows]
-    return html.Div(
-        html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)]),
-        className="statistics-list-rows",
-        tabIndex="0",
-    )
+    heads = [word(f"statistics.column.{name}") for name in columns]
+    rows = ([_cell(context, row, name) for name in columns] for row in page.rows)
+    return long_table(heads, rows, "statistics-list-rows")
 
 
-def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Any:
+def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Cell:
     value = row[name]
     if name == "number":
         address = f"/map?window=dates&incident={row['incident']}"
-        return dcc.Link(value, href=address, refresh=True) if row["incident"] else value
+        return {"text": value, "href": address} if row["incident"] else str(value)
     if name == "at":
-        return value.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
+        return f"{value.astimezone(context.settings.city.time_zone):%d.%m.%Y %H:%M}"
     if value is None:
         return NONE
     if name == "channel":
         return channel_name(value)
-    return word(f"statistics.status.{value}") if name == "status" else value
+    return word(f"statistics.status.{value}") if name == "status" else str(value)
 
 
 def _more(request: StatisticsRequest, rows_request: RowsRequest, page: RowsPage) -> list:

@@ -11,6 +11,8 @@ from layers.statistics.requests import StatisticsRequest
 
 HOUR, DAY = 60, 1440
 """Minutes of an hour and of a day."""
+MINUTE = 60
+"""Seconds."""
 NONE = "–"
 """Nothing is recorded: not zero."""
 
@@ -52,7 +54,9 @@ def other(request: StatisticsRequest) -> str:
 
 
 def duration(minutes: float) -> str:
-    """A length of time in the unit in which it is short: "45 min", "11.3 h", "3 days"."""
+    """A length of time in the unit in which it is short: "20 s", "45 min", "11.3 h", "3 days"."""
+    if minutes < 1:
+        return word("statistics.seconds", count=round(MINUTE * minutes))
     if minutes < HOUR:
         return word("statistics.minutes", count=round(minutes))
     if minutes < DAY:

@@ -1,8 +1,10 @@
-"""A card: how long requests wait to be closed. The curve counts the open ones among those that wait; below it
-stands what the closed alone would make believe."""
+"""A card: how long it took until an operator answered, until work began, until a request was closed. The
+curve counts among those that wait what still does; below it stands what the ended alone would make
+believe."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
@@ -10,64 +12,71 @@ import numpy as np
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
 from dashboard.pages.statistics.texts import duration, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
 from geo.statistics.survival import Survival
-from layers.statistics.closing import DURATIONS, ClosingTimes, closing_times
-from layers.statistics.requests import FIGURE_OF_SUBJECT, INQUIRY, SERVICE, StatisticsRequest
+from layers.statistics.requests import WAITS, StatisticsRequest
+from layers.statistics.waiting import UNTIL, WaitingTimes, waiting_times
 
-TICKS = (15, 60, 180, 480, 1440, 4320, 10_080, 21_600, 43_200)
-"""Minutes: a quarter of an hour to thirty days, on a scale by ratios."""
-LEAST, MOST = log10(TICKS[0]), log10(TICKS[-1])
+TICKS: Mapping[str, Sequence[float]] = {
+    "answer": tuple(seconds / 60 for seconds in (5, 10, 15, 20, 30, 60, 120, 300)),
+    "assigned": (5, 15, 60, 180, 480, 1440, 4320, 10_080),
+    "closed": (15, 60, 180, 480, 1440, 4320, 10_080, 21_600, 43_200),
+}
+"""Minutes, on a scale by ratios: from the first to the last."""
+ANSWERED = "select answer_s, count(*) from inquiry q where {condition} group by 1"
 POINTS, BARS = 240, 36
 SHARES = (0.5, 0.9)
 
 
 def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
-    subject = SERVICE if request.subject == INQUIRY else request.subject
-    figure = FIGURE_OF_SUBJECT[subject]
-    now = closing_times(connection, city, request, subject)
-    before = closing_times(connection, city, request.before(), subject)
+    wait = request.wait
+    now = waiting_times(connection, city, request)
+    before = waiting_times(connection, city, request.before())
     return ChartCard(
         title=word("statistics.card.waiting"),
-        about=word("statistics.waiting.about"),
-        table=_table(now.estimate),
-        link=RowsLink(figure, request, now.total),
-        chart=_chart(now, before) if now.estimate.events else None,
+        about=word(f"statistics.waiting.about.{wait}"),
+        table=_table(now.estimate, wait),
+        link=RowsLink(now.figure, request, now.total),
+        switch=switch(request, "wait", WAITS),
+        chart=_chart(now, before, TICKS[wait]) if now.estimate.events else None,
         after=_beside(now, before, request),
-        formula=(word("statistics.waiting.formula"), " ".join(DURATIONS.split())),
-        note=_sum(now),
+        formula=(word(f"statistics.waiting.formula.{wait}"), _sql(wait)),
+        note=_sum(now, wait),
         empty=word("statistics.empty", period=period(request)),
     )
 
 
-def _sum(now: ClosingTimes) -> str:
-    parts = word(
-        "statistics.waiting.sum", closed=number(now.estimate.events), open=number(now.estimate.censored)
-    )
-    return (
-        f"{parts} {word('statistics.waiting.unknown', count=number(now.unknown))}" if now.unknown else parts
-    )
+def _sql(wait: str) -> str:
+    return " ".join((UNTIL[wait].sql if wait in UNTIL else ANSWERED).split())
 
 
-def _beside(now: ClosingTimes, before: ClosingTimes, request: StatisticsRequest) -> list[str]:
+def _sum(now: WaitingTimes, wait: str) -> str:
+    counts = {"ended": number(now.estimate.events), "open": number(now.estimate.censored)}
+    parts = word(f"statistics.waiting.sum.{wait}", **counts)
+    unknown = word(f"statistics.waiting.unknown.{wait}", count=number(now.unknown))
+    return f"{parts} {unknown}" if now.unknown else parts
+
+
+def _beside(now: WaitingTimes, before: WaitingTimes, request: StatisticsRequest) -> list[str]:
     texts = []
     if before.estimate.events:
         times = [_written(before.estimate.quantile(share)) for share in SHARES]
         texts.append(
             word("statistics.waiting.before", against=other(request), median=times[0], ninetieth=times[1])
         )
-    texts.append(
-        word(
-            "statistics.waiting.open",
-            count=number(now.estimate.censored),
-            without=_written(now.closed_only.quantile(0.9)),
-            instead=_written(now.estimate.quantile(0.9)),
+    if request.wait != "answer":
+        texts.append(
+            word(
+                f"statistics.waiting.open.{request.wait}",
+                count=number(now.estimate.censored),
+                without=_written(now.ended_only.quantile(0.9)),
+                instead=_written(now.estimate.quantile(0.9)),
+            )
         )
-    )
     return texts
 
 
@@ -75,9 +84,9 @@ def _written(minutes: float | None) -> str:
     return word("statistics.waiting.not_reached") if minutes is None else duration(minutes)
 
 
-def _table(estimate: Survival) -> DataTable:
+def _table(estimate: Survival, wait: str) -> DataTable:
     rows = []
-    for tick in TICKS:
+    for tick in TICKS[wait]:
         index = int(np.searchsorted(estimate.times, tick, side="right")) - 1
         low, high = (estimate.low[index], estimate.high[index]) if index >= 0 else (0, 0)
         rows.append([duration(tick), *(percent(share, 1) for share in (estimate.at(tick), low, high))])
@@ -85,26 +94,26 @@ def _table(estimate: Survival) -> DataTable:
         rows.append([percent(share, 1, 0), _written(estimate.quantile(share)), "", ""])
     columns = (
         "statistics.waiting.by",
-        "statistics.waiting.closed",
+        f"statistics.waiting.ended.{wait}",
         "statistics.waiting.low",
         "statistics.waiting.high",
     )
     return DataTable([word(column) for column in columns], rows)
 
 
-def _curve(times: np.ndarray, values: np.ndarray) -> tuple[list[float], list[float]]:
-    """The curve at points along the scale: a step at each of a hundred thousand closings would be no other
+def _curve(times: np.ndarray, values: np.ndarray, ticks: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The curve at points along the scale: a step at each of a hundred thousand ends would be no other
     line."""
-    grid = np.logspace(LEAST, MOST, POINTS)
+    grid = np.geomspace(ticks[0], ticks[-1], POINTS)
     index = np.searchsorted(times, grid, side="right")
     return grid.tolist(), np.concatenate([[0.0], values])[index].tolist()
 
 
-def _lines(now: ClosingTimes, before: ClosingTimes) -> list[dict[str, Any]]:
+def _lines(now: WaitingTimes, before: WaitingTimes, ticks: Sequence[float]) -> list[dict[str, Any]]:
     """The band of the estimate, the period before as a dashed line, the estimate itself."""
     estimate = now.estimate
-    grid, ended = _curve(estimate.times, estimate.ended)
-    low, high = _curve(estimate.times, estimate.low)[1], _curve(estimate.times, estimate.high)[1]
+    grid, ended = _curve(estimate.times, estimate.ended, ticks)
+    low, high = (_curve(estimate.times, end, ticks)[1] for end in (estimate.low, estimate.high))
     data: list[dict[str, Any]] = [
         {"type": "scatter", "mode": "lines", "x": grid, "y": low, "line": {"width": 0}, "hoverinfo": "skip"},
         {
@@ -113,7 +122,7 @@ def _lines(now: ClosingTimes, before: ClosingTimes) -> list[dict[str, Any]]:
         },
     ]  # fmt: skip
     if before.estimate.events:
-        times, values = _curve(before.estimate.times, before.estimate.ended)
+        times, values = _curve(before.estimate.times, before.estimate.ended, ticks)
         data.append(
             {
                 "type": "scatter", "mode": "lines", "x": times, "y": values, "hoverinfo": "skip",
@@ -130,17 +139,17 @@ def _lines(now: ClosingTimes, before: ClosingTimes) -> list[dict[str, Any]]:
     return data
 
 
-def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
-    notes, shapes, points = _marks(now.estimate)
+def _chart(now: WaitingTimes, before: WaitingTimes, ticks: Sequence[float]) -> dict[str, Any]:
+    notes, shapes, points = _marks(now.estimate, ticks)
     return {
-        "data": [_histogram(now), *_lines(now, before), _still_open(now), points],
+        "data": [_histogram(now, ticks), *_lines(now, before, ticks), _still_open(now, ticks), points],
         "layout": charts.layout(
             margin={"l": 44, "r": 16, "t": 6, "b": 22},
             xaxis=charts.axis(
                 type="log",
-                range=[LEAST, MOST],
-                tickvals=list(TICKS),
-                ticktext=[duration(tick) for tick in TICKS],
+                range=[log10(ticks[0]), log10(ticks[-1])],
+                tickvals=list(ticks),
+                ticktext=[duration(tick) for tick in ticks],
             ),
             yaxis=charts.axis(
                 range=[0, 1.06],
@@ -157,8 +166,8 @@ def _chart(now: ClosingTimes, before: ClosingTimes) -> dict[str, Any]:
     }
 
 
-def _histogram(now: ClosingTimes) -> dict[str, Any]:
-    edges = np.logspace(LEAST, MOST, BARS + 1)
+def _histogram(now: WaitingTimes, ticks: Sequence[float]) -> dict[str, Any]:
+    edges = np.geomspace(ticks[0], ticks[-1], BARS + 1)
     minutes = np.array([minutes for minutes, _ in now.durations], float)
     many = np.array([n for _, n in now.durations], float)
     n, _ = np.histogram(np.clip(minutes, edges[0], edges[-1]), edges, weights=many)
@@ -178,9 +187,9 @@ def _histogram(now: ClosingTimes) -> dict[str, Any]:
     }
 
 
-def _still_open(now: ClosingTimes) -> dict[str, Any]:
-    """A tick on the curve at the ages of what is open."""
-    ages = sorted({min(max(age, TICKS[0]), TICKS[-1]) for age, _ in now.open_ages})
+def _still_open(now: WaitingTimes, ticks: Sequence[float]) -> dict[str, Any]:
+    """A tick on the curve at the ages of what still waits."""
+    ages = sorted({min(max(age, ticks[0]), ticks[-1]) for age, _ in now.open_ages})
     shown = ages[:: max(1, len(ages) // 40)]
     return {
         "type": "scatter",
@@ -192,14 +201,14 @@ def _still_open(now: ClosingTimes) -> dict[str, Any]:
     }
 
 
-def _marks(estimate: Survival) -> tuple[list[dict], list[dict], dict[str, Any]]:
+def _marks(estimate: Survival, ticks: Sequence[float]) -> tuple[list[dict], list[dict], dict[str, Any]]:
     """The median and the 90th percentile: their texts, their lines down to the scale, their points."""
     notes: list[dict] = []
     shapes: list[dict] = []
     points: dict[str, list[float]] = {"x": [], "y": []}
     for share, key in zip(SHARES, ("statistics.waiting.median", "statistics.waiting.ninetieth")):
         minutes = estimate.quantile(share)
-        if minutes is None or not TICKS[0] <= minutes <= TICKS[-1]:
+        if minutes is None or not ticks[0] <= minutes <= ticks[-1]:
             continue
         shapes.append(
             {

@@ -3,6 +3,7 @@ records has a dash, not a zero; a jump whose reason nobody has written is marked
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from dashboard.formats import number
@@ -54,15 +55,17 @@ def _card(
     before = counts.total(connection, city, request.before(), subject)
     last = request.last.year
     years = range(last - SHOWN_YEARS + 1, last + 1)
+    published = counts.published_to(connection)
+    carried_on = _carried_on(request, years, published)
     link = RowsLink(figure, request, now)
     return ChartCard(
         title=word(f"statistics.figure.{figure.key}"),
         about=_about(request, found, years)
         if whole
         else word("statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year"),
-        table=_table(found, years, subject),
+        table=_table(found, years, subject, carried_on),
         link=link,
-        chart=_chart(found, years, request, whole) if found else None,
+        chart=_chart(found, years, request, whole, carried_on) if found else None,
         headline=headline(
             now,
             change(now, before),
@@ -73,10 +76,24 @@ def _card(
         ),
         formula=formula_of(figure),
         note=_note(found, years, subject, whole) if whole else None,
-        after=None if whole else [_note(found, years, subject, whole)],
+        after=[
+            *([] if whole else [_note(found, years, subject, whole)]),
+            *([word("statistics.carried_on", day=day(published, True))] if published and carried_on else []),
+        ],
         empty=word("statistics.empty", period=period(request)),
         mark=mark,
     )
+
+
+def _carried_on(request: StatisticsRequest, years: range, published: date | None) -> frozenset[int]:
+    """The years of a demo city that are not, or not to their end, as published."""
+    if published is None:
+        return frozenset()
+    return frozenset(year for year in years if min(date(year, 12, 31), request.last) > published)
+
+
+def _year(year: int, carried_on: frozenset[int]) -> str:
+    return f"{year}*" if year in carried_on else str(year)
 
 
 def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]], years: range) -> str:
@@ -88,13 +105,15 @@ def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]],
     return word("statistics.by_year_part", **days)
 
 
-def _table(found: dict[int, tuple[int, int, float]], years: range, subject: str) -> DataTable:
+def _table(
+    found: dict[int, tuple[int, int, float]], years: range, subject: str, carried_on: frozenset[int]
+) -> DataTable:
     columns = [word("statistics.year"), word("statistics.in_year"), word("statistics.same_days")]
     columns += [word("statistics.fines")] if subject == "offence" else []
     rows = []
     for year in years:
         n, same, tenge = found.get(year, (None, None, None))
-        cells = [str(year), *(NONE if value is None else number(value) for value in (n, same))]
+        cells = [_year(year, carried_on), *(NONE if value is None else number(value) for value in (n, same))]
         rows.append([*cells, *([NONE if tenge is None else number(tenge)] if subject == "offence" else [])])
     return DataTable(columns, rows)
 
@@ -149,14 +168,18 @@ def _breaks(found: dict[int, tuple[int, int, float]], years: range) -> list[int]
 
 
 def _chart(
-    found: dict[int, tuple[int, int, float]], years: range, request: StatisticsRequest, whole: bool
+    found: dict[int, tuple[int, int, float]],
+    years: range,
+    request: StatisticsRequest,
+    whole: bool,
+    carried_on: frozenset[int],
 ) -> dict[str, Any]:
-    """`whole`: with the parts, in full numbers; else small, in thousands."""
+    """`whole`: with the parts, in full numbers; else small, in thousands. What is carried on has a star."""
     values = [found.get(year, (0, 0, 0.0))[0] for year in years]
     same = _same_days(found, years)
     parted = whole and request.first.year == request.last.year
     notes, shapes = _labels(found, years, whole), _break_lines(found, years)
-    data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * 1.14
+    data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * (1.14 if whole else 1.3)
     if parted:
         data.append(_bars(years[:-1], same[:-1], "--part", "--part"))
         notes += _parts(same, max(values))
@@ -171,7 +194,7 @@ def _chart(
             bargap=0.4,
             xaxis=charts.axis(
                 tickvals=list(range(len(years))),
-                ticktext=[str(year) for year in years],
+                ticktext=[_year(year, carried_on) for year in years],
                 range=[-0.5, len(years) - (0.2 if whole else 0.5)],
             ),
             yaxis=charts.hidden_axis(range=[0, top]),

@@ -9,10 +9,11 @@ import pytest
 from openpyxl import load_workbook
 
 from dashboard.api.statistics import as_number
-from dashboard.pages.statistics import CARDS
+from dashboard.pages.statistics import TABLES
 from dashboard.words import LANGUAGES, write_number
 from tests.support.web import Server
 
+RETURNS = "returns"
 QUERY = "from=2025-01-01&to=2025-03-13"
 
 
@@ -27,18 +28,19 @@ def test_a_number_is_read_as_it_was_written(lang: str, value: float, digits: int
 
 def test_every_card_is_a_file_in_both_forms(demo_server: Server) -> None:
     with demo_server.client("executive") as client:
-        for key in CARDS:
+        for key in TABLES:
             found = client.get(f"/api/v1/statistics/{key}.csv?{QUERY}")
             assert found.status_code == 200 and found.content.startswith(b"\xef\xbb\xbf"), key
             assert found.headers["content-disposition"] == f'attachment; filename="{key}-2025-03-13.csv"'
             rows = list(csv.reader(io.StringIO(found.content.decode("utf-8-sig")), delimiter=";"))
-            assert len(rows) > 1 and len({len(row) for row in rows}) == 1, key
+            named = key != RETURNS  # in the tiny city no place has more than chance explains
+            assert (len(rows) > 1) is named and len({len(row) for row in rows}) == 1, key
             book = client.get(f"/api/v1/statistics/{key}.xlsx?{QUERY}")
             sheet = load_workbook(io.BytesIO(book.content)).active
             cells = [list(row) for row in sheet.iter_rows(values_only=True)]
             head = next(n for n, row in enumerate(cells) if list(row[: len(rows[0])]) == rows[0])
             assert len(cells) - head == len(rows), key
-            assert any(isinstance(cell, int | float) for row in cells[head + 1 :] for cell in row), key
+            assert any(isinstance(cell, int | float) for row in cells[head + 1 :] for cell in row) is named
 
 
 def test_what_is_no_card_no_form_and_no_address_is_refused(demo_server: Server) -> None:

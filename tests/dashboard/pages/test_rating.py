@@ -103,8 +103,10 @@ def test_every_number_of_a_manager_leads_to_its_cases(browser_page: Page, rated:
     for href, n in links.items():
         browser_page.goto(rated.url + href)
         expect(browser_page.locator("#rating-total")).to_have_attribute("data-n", str(n))
-        assert browser_page.locator(".rating-rows tbody tr").count() == min(n, 100)
+        expect(browser_page.locator(".rating-rows tbody tr")).to_have_count(min(n, 100))
     browser_page.goto(f"{rated.url}/rating?month=2026-01&view=cases&manager=m5")
+    first = browser_page.locator(".rating-rows tbody a").first
+    expect(first).to_have_attribute("href", re.compile(r"^/map\?window=dates&incident=\d+$"))
     browser_page.get_by_role("link", name="More").click()
     expect(browser_page.locator(".rating-rows tbody tr")).to_have_count(100)
     expect(browser_page.locator("#rating-total")).to_have_attribute("data-n", "200")

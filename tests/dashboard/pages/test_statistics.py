@@ -85,7 +85,27 @@ def test_the_number_of_a_card_is_the_length_of_its_list(browser_page: Page, demo
     for address, n in links.items():
         browser_page.goto(demo_server.url + address)
         expect(browser_page.locator("#statistics-total")).to_have_attribute("data-n", str(n))
-        assert browser_page.locator(".statistics-list-rows tbody tr").count() == min(n, 100) > 0
+        assert n > 0
+        expect(browser_page.locator(".statistics-list-rows tbody tr")).to_have_count(min(n, 100))
+
+
+def test_cards_show_answers_assignments_weeks_and_months(browser_page: Page, demo_server: Server) -> None:
+    """Each is a press away, stays with another period, and its list is of that many rows."""
+    open_page(browser_page, demo_server)
+    for card, name, key in (
+        ("waiting", "Assignment", "wait=assigned"),
+        ("waiting", "Answer", "wait=answer"),
+        ("calendar", "Months", "step=month"),
+        ("calendar", "Weeks", "step=week"),
+    ):
+        shown = browser_page.locator(f'[data-card="{card}"]')
+        shown.get_by_role("link", name=name, exact=True).click()
+        expect(shown.locator(".views [aria-current]")).to_have_text(name)
+        assert key in browser_page.url
+        expect(shown.locator(".js-plotly-plot .main-svg").first).to_be_attached()
+        assert digits(shown.locator(".statistics-rows").text_content() or "") > 0
+    browser_page.locator(".statistics-show").click()
+    expect(browser_page.locator('[data-card="calendar"] .views [aria-current]')).to_have_text("Weeks")
 
 
 def test_keys_open_formula_table_and_list(browser_page: Page, demo_server: Server) -> None:
@@ -227,6 +247,11 @@ def test_the_card_of_districts_leads_to_map_and_list_by_precinct(
     browser_page.locator("[data-card=districts] a[href*='view=precincts']").click()
     expect(browser_page.locator(".precincts-graph .main-svg").first).to_be_attached()
     expect(browser_page.locator("select[name=subject]")).to_have_value("police")
+    with browser_page.expect_download() as waiting:
+        browser_page.locator(".returns-files .statistics-png").click()
+    assert waiting.value.suggested_filename == "precincts-2025-03-13.png"
+    files = browser_page.locator(".returns-files a")
+    expect(files).to_have_text(["CSV", "XLSX"])
     rows = browser_page.locator(".precincts-list tbody tr")
     most = rows.first
     link = parse_qs(urlsplit(most.locator("a").get_attribute("href") or "").query)

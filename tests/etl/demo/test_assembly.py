@@ -51,6 +51,7 @@ def test_the_setting_says_that_it_is_a_demo(demo_settings: Settings) -> None:
     assert one(demo_settings, "select value from setting where key = 'demo'") == {
         "state": "loaded",
         "scale": "tiny",
+        "published_to": "2025-02-26",
     }
 
 

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from etl.demo.channels import CHANNEL_KEYS, channels_of
 from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
-from etl.demo.history import CHANNEL_KEYS, KINDS, _channels, fines, incident_counts, make_year, topic_counts
+from etl.demo.history import KINDS, fines, incident_counts, make_year, topic_counts
 from etl.demo.locations import LocationWeights
 from etl.demo.present import settle
 from etl.demo.records import microseconds
@@ -34,7 +35,7 @@ def test_topics_and_channels_of_2024_as_published() -> None:
     counts = dict(zip(TOPIC_SHARES, topic_counts(2024, yearly.INQUIRIES[2024], full).tolist()))
     assert {key: counts[key] for key in yearly.TOPICS_2024} == yearly.TOPICS_2024
     channels = np.bincount(
-        _channels(2024, yearly.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS)
+        channels_of(2024, yearly.INQUIRIES[2024], full, np.random.default_rng(1)), minlength=len(CHANNEL_KEYS)
     )
     assert {key: int(n) for key, n in zip(CHANNEL_KEYS, channels) if key in yearly.CHANNELS_2024} == {
         "telegram": 37_530,
@@ -42,6 +43,30 @@ def test_topics_and_channels_of_2024_as_published() -> None:
         "facebook": 2_729,
     }
     assert channels.sum() == yearly.INQUIRIES[2024]
+
+
+@pytest.mark.parametrize("scale", ["tenth", "full"])
+def test_the_year_that_is_published_up_to_a_day_is_so_up_to_that_day(scale: str) -> None:
+    """Inquiries, their social channels, police and emergencies until 26 February 2025, and the whole year as
+    it is carried on."""
+    chosen, until = find_scale(scale), CLOCK.day_start(date(2025, 2, 27))
+    made = make_year(2025, chosen, CLOCK, WEIGHTS, np.random.default_rng(1))
+    early = made.inquiries.received < until
+    assert early.sum() == chosen.of(361_938)
+    channels = dict(zip(CHANNEL_KEYS, np.bincount(made.inquiries.channel[early]).tolist()))
+    for key, n in (("telegram", 4_116), ("instagram", 2_651), ("facebook", 188)):
+        assert channels[key] == chosen.of(n), key
+    kinds = dict(zip(KINDS, np.bincount(made.incidents.kind[made.incidents.opened < until]).tolist()))
+    assert kinds["police"] == chosen.of(3_803) and kinds["emergency"] == chosen.of(1_737)
+    assert len(early) == chosen.of(yearly.INQUIRIES[2025])
+    assert (
+        np.bincount(made.incidents.kind)[1:]
+        == [chosen.of(table[2025]) for table in (yearly.POLICE, yearly.EMERGENCIES, yearly.OFFENCES)]
+    ).all()
+    linked = made.inquiries.incident >= 0
+    assert (made.inquiries.received[linked] >= made.incidents.opened[made.inquiries.incident[linked]]).all()
+    year = CLOCK.local_days(made.inquiries.received).astype("datetime64[D]").astype("datetime64[Y]")
+    assert set(year.astype(str).tolist()) == {"2025"}
 
 
 def test_fines_sum_to_the_tenge() -> None:

@@ -4,7 +4,7 @@ reassigned, corrected late, no longer listed and removed, folded or not."""
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import psycopg2
 import pytest
@@ -17,7 +17,10 @@ from geo.changes import rollup
 from geo.database import connect_engine, role_dsn
 from geo.settings import Settings
 from geo.statistics import day_counts
-from geo.statistics.day_counts import FACETS, SUBJECTS, counted_days, fold_days
+from geo.statistics.counting import Grouping, Period, Population, count_groups_of, quantiles
+from geo.statistics.day_counts import FACETS, MEASURES, OF_INQUIRIES, SUBJECTS, counted_days, fold_days
+from geo.statistics.definitions import ANSWER
+from geo.statistics.inquiry_days import TERMS, DayGrouping, answer_times, count_days, quantiles_of
 from tests.support.killable import eventually
 
 ZONE = "Asia/Almaty"
@@ -25,15 +28,24 @@ ROWS = f"""
     select kind as subject, (opened_at at time zone '{ZONE}')::date as day, coalesce(district_id, 0) as
         district_id, extract(hour from opened_at at time zone '{ZONE}')::int::text as hour,
         coalesce(category_id, 0)::text as category, coalesce(channel, '') as channel, 0 as one_take,
-        coalesce(fine_tenge, 0) as tenge from incident where vanished_at is null
+        coalesce(fine_tenge, 0) as tenge, null as operator, null::bigint as answer_s
+        from incident where vanished_at is null
     union all
     select 'inquiry', (received_at at time zone '{ZONE}')::date, 0,
         extract(hour from received_at at time zone '{ZONE}')::int::text, coalesce(topic_id, 0)::text, channel,
-        one_take::int, 0 from inquiry"""
+        one_take::int, 0, operator, answer_s from inquiry"""
+VALUES = {"city": "''", "all": "''", "operator": "coalesce(operator, '')",
+    "answer": "coalesce(answer_s::text, '')"}  # fmt: skip
+"""Facet -> its value of one of these, where that is no column of its own."""
+SUMS = """count(*) as n, sum(one_take) as one_take, sum(tenge) as tenge, count(answer_s) as answered,
+    coalesce(sum(answer_s), 0) as answer_s, count(*) filter (where answer_s <= 15) as within_15,
+    count(*) filter (where answer_s <= 20) as within_20"""
 NEXT_TO_NEW_YEAR = datetime(2023, 12, 31, 17, 30, tzinfo=UTC)
 """Half an hour before 2024 by the city's clock."""
 ONE = {"received_at": NEXT_TO_NEW_YEAR, "channel": "call", "topic_id": None, "one_take": True}
 FIRST, LAST = "2020-01-01", "2030-01-01"
+SUMMED = ", ".join(f"sum({name}) as {name}" for name in MEASURES)
+ALL = ", ".join(f"sum({name})" for name in MEASURES)
 
 MOMENTS = st.integers(-90, 90 * 24).map(lambda hours: NEXT_TO_NEW_YEAR + timedelta(hours=hours))
 IDS = st.integers(1, 6)
@@ -61,6 +73,8 @@ INQUIRY = st.tuples(
             "channel": st.sampled_from(["call", "app", "telegram"]),
             "topic_id": st.none() | st.integers(1, 3),
             "one_take": st.booleans(),
+            "operator": st.sampled_from([None, "a", "b"]),
+            "answer_s": st.none() | st.integers(12, 22),
         }
     ),
 )
@@ -90,7 +104,10 @@ def test_the_days_equal_the_rows_after_every_step(
     check(connection)
     assert connection.scalar(text("select count(*) from statistic_delta")) == 0
     assert (
-        connection.scalar(text("select count(*) from statistic_day where (n, one_take, tenge) = (0, 0, 0)"))
+        connection.scalar(
+            text("""select count(*) from statistic_day where (n, one_take, tenge, answered, answer_s,
+                within_15, within_20) = (0, 0, 0, 0, 0, 0, 0)""")
+        )
         == 0
     )
 
@@ -124,16 +141,37 @@ def fold(settings: Settings) -> int:
 def check(connection: Connection) -> None:
     values = {"region": "71", "time_zone": ZONE, "first": FIRST, "last": LAST, "subjects": list(SUBJECTS)}
     for facet in FACETS:
-        value = "''" if facet in ("city", "all") else facet
+        value = VALUES.get(facet, facet)
         district = "0" if facet == "city" else "district_id"
-        of_rows = f"""select subject, day, {district} as district_id, {value} as value, count(*) as n,
-            sum(one_take) as one_take, sum(tenge) as tenge from ({ROWS}) r group by 1, 2, 3, 4"""
-        of_days = f"""select subject, day, district_id, value, sum(n) as n, sum(one_take) as one_take,
-            sum(tenge) as tenge from {counted_days(facet)} d group by 1, 2, 3, 4
-            having (sum(n), sum(one_take), sum(tenge)) is distinct from (0, 0, 0)"""
-        wanted = set(map(tuple, connection.execute(text(of_rows))))
-        assert set(map(tuple, connection.execute(text(of_days), values))) == wanted, facet
+        subjects = ["inquiry"] if facet in OF_INQUIRIES else list(SUBJECTS)
+        of_rows = f"""select subject, day, {district} as district_id, {value} as value, {SUMS}
+            from ({ROWS}) r where subject = any(:subjects) group by 1, 2, 3, 4"""
+        of_days = f"""select subject, day, district_id, value, {SUMMED} from {counted_days(facet)} d
+            group by 1, 2, 3, 4 having ({ALL}) is distinct from (0, 0, 0, 0, 0, 0, 0)"""
+        bound = {**values, "subjects": subjects}
+        wanted = set(map(tuple, connection.execute(text(of_rows), bound)))
+        assert set(map(tuple, connection.execute(text(of_days), bound))) == wanted, facet
+    check_operators(connection)
     connection.rollback()
+
+
+def check_operators(connection: Connection) -> None:
+    """The figures of operators, by week and by operator, and the quantiles of their times."""
+    city = Settings.load({}).city
+    days = (date(2023, 12, 25), date(2024, 2, 1))
+    population, period = Population(city.region), Period.of_days(city, *days)
+    of_operators = list(TERMS)
+    for of_days, of_rows in (
+        (DayGrouping("d.value = 'a'", facet="operator"), Grouping("coalesce(q.operator = 'a', false)")),
+        (DayGrouping("extract(isodow from d.day)::int"),
+         Grouping("extract(isodow from q.received_at at time zone :time_zone)::int",
+                  {"time_zone": city.time_zone.key})),
+    ):  # fmt: skip
+        wanted = count_groups_of(connection, of_operators, population, period, of_rows)
+        assert count_days(connection, city, *days, of_days) == wanted
+    times = answer_times(connection, city, *days)
+    for shares in ((0.5, 0.9), (0.0, 1.0)):
+        assert quantiles_of(times, shares) == quantiles(connection, ANSWER, population, period, shares)
 
 
 def test_the_roll_up_folds_within_two_seconds(connection: Connection, settings: Settings) -> None:

@@ -18,9 +18,9 @@ from geo.settings import Settings
 from geo.statistics.day_counts import SUBJECTS
 from layers.scope import Scope
 from layers.statistics import counts
-from layers.statistics.closing import closing_times
-from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, WAITS, StatisticsRequest
 from layers.statistics.rows import PAGE_ROWS, RowsRequest, read_rows_page
+from layers.statistics.waiting import waiting_times
 from tests.conftest import DEMO_UNTIL
 
 TODAY = DEMO_UNTIL.date()
@@ -74,7 +74,35 @@ def test_every_card_adds_up_to_the_list(
     assert sum(one.before for one in directions) == counts.total(connection, city, request.before(), counted)
     if counted != "inquiry":
         assert sum(one.n for one in counts.by_district(connection, city, request, counted, "kk")) == total
-        assert closing_times(connection, city, request, counted).total == total
+    of_subject = replace(request, subject=counted)
+    for wait in WAITS:
+        of = "inquiries" if wait == "answer" else FIGURE_OF_SUBJECT[of_subject.of_incidents()].key
+        found = waiting_times(connection, city, replace(of_subject, wait=wait))
+        assert found.total == length(connection, demo_settings, request, figure=of), wait
+
+
+@pytest.mark.parametrize("step", ["week", "month"])
+@pytest.mark.parametrize("last", [date(2025, 3, 13), date(2024, 2, 29), date(2025, 2, 28)])
+def test_weeks_and_months_are_as_long_as_their_lists(
+    connection: Connection, demo_settings: Settings, step: str, last: date
+) -> None:
+    """The last one as far as the period reaches, each against the same days a year before."""
+    city = demo_settings.city
+    request = StatisticsRequest(last.replace(day=1), last, step=step)
+    steps = counts.by_step(connection, city, request, 14)
+    assert len(steps) == 14 and steps[-1].last == last
+    assert all(one.last + timedelta(1) == other.first for one, other in zip(steps, steps[1:]))
+    for one in (steps[0], steps[-1]):
+        assert one.n == counts.total(connection, city, request.of(one.first, one.last), "inquiry")
+    assert sum(one.n for one in steps) > 0
+    before = {
+        date(2025, 3, 13): (date(2024, 3, 1), date(2024, 3, 13)),
+        date(2024, 2, 29): (date(2023, 2, 1), date(2023, 2, 28)),
+        date(2025, 2, 28): (date(2024, 2, 1), date(2024, 2, 29)),
+    }[last]
+    if step == "week":
+        before = tuple(day - timedelta(weeks=52) for day in (steps[-1].first, last))
+    assert steps[-1].before == counts.total(connection, city, request.of(*before), "inquiry")
 
 
 def test_each_part_of_a_card_leads_to_a_list_of_its_length(
