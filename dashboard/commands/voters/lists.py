@@ -1,11 +1,13 @@
 """`./ikomek voters`, what becomes of a version of the list: import, check, worklist, decide, undo, accept,
-approve, reject, status, erase; and demo, which invents a file of one."""
+reopen, approve, reject, status, erase; and demo, which invents a file of one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from dashboard.commands.meter import Meter
+from dashboard.commands.voters import together
 from dashboard.commands.voters.command import VotersCommand
 from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
 from dashboard.words import word
@@ -37,6 +39,8 @@ def load(command: VotersCommand) -> int:
     with command.connected() as connection:
         importing.settle(command.ring, connection, command.region, done.id)
         print(word("command.voters.same_file" if done.replayed else "command.voters.imported", list=done.id))
+        if (found := command.files.sheets(path)) is not None:
+            print(word("voters.load.sheet", sheet=found[0], others=", ".join(found[1])))
         return print_check(connection, command.settings.city, done.id)
 
 
@@ -75,9 +79,13 @@ def decide(command: VotersCommand) -> None:
     building = None if args.building == NO_BUILDING else int(args.building)
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        worklist.decide(
-            connection, command.settings.city, command.ring, list_id, args.address, building, command.who
-        )
+        if args.alike is not None:
+            if not together.decide_alike(command, connection, building):
+                return
+        else:
+            worklist.decide(
+                connection, command.settings.city, command.ring, list_id, args.address, building, command.who
+            )
         left = worklist.count_open(connection, command.region, list_id).addresses
     print(word("command.voters.decided", n=left))
 
@@ -85,18 +93,34 @@ def decide(command: VotersCommand) -> None:
 def undo(command: VotersCommand) -> None:
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
+        n = worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
         left = worklist.count_open(connection, command.region, list_id).addresses
-    print(word("command.voters.decided", n=left))
+    print(word("voters.done.undo", n=n), word("command.voters.left", n=left))
 
 
 def accept(command: VotersCommand) -> None:
+    _decide_flags(command, approval.accept_flag, together.accept_every, "accepted")
+
+
+def reopen(command: VotersCommand) -> None:
+    _decide_flags(command, approval.reopen_flag, together.reopen_every, "reopened")
+
+
+def _decide_flags(
+    command: VotersCommand,
+    of_one: Callable[..., None],
+    of_every: Callable[[VotersCommand, Connection], int],
+    done: str,
+) -> None:
     args = command.args
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        approval.accept_flag(connection, command.settings.city, list_id, args.level, args.of, command.who)
+        if args.every is None:
+            of_one(connection, command.settings.city, list_id, args.level, args.of, command.who)
+        elif not of_every(command, connection):
+            return
         left = len(approval.flags(connection, command.region, list_id))
-    print(word("command.voters.accepted", n=left))
+    print(word(f"command.voters.{done}", n=left))
 
 
 def approve(command: VotersCommand) -> None:

@@ -7,12 +7,13 @@ import json
 
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand, typed
+from dashboard.commands.voters.sheets import write_closed
 from dashboard.words import word
 from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import looks, model
+from geo.voters.package import documents, unfinished
 from geo.voters.package import export as export_
-from geo.voters.package import unfinished
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
 from geo.voters.package.source import TransferRow
@@ -118,21 +119,34 @@ def send(command: VotersCommand) -> None:
 
 
 def confirm(command: VotersCommand) -> int:
-    """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
-    field, and nothing else is needed. Raises `InvalidInput` ("voters.proof")."""
+    """Whether a proof leads from a person's row to the root that was published; the row is typed, as one line
+    of the CSV or field by field, and nothing else is needed. Raises as `read_proof`, `judge_proof`,
+    `read_person`."""
     proof = verification.read_proof(command.args.proof)
-    row = TransferRow("", *(typed(f"command.voters.field.{name}") for name in FIELDS))
-    right = verification.is_proof(proof, row, command.args.root)
-    print(word("command.voters.proof.right" if right else "command.voters.proof.wrong"))
-    return 0 if right else 1
+    found = verification.judge_proof(proof, _typed_row(), command.args.root)
+    print(word(f"command.voters.proof.{found}"))
+    return 0 if found == "right" else 1
+
+
+def _typed_row() -> TransferRow:
+    first = typed("command.voters.field.iin").removeprefix("\ufeff")
+    if documents.is_heading(first):
+        first = typed("command.voters.field.iin")
+    if ";" in first:
+        return documents.read_person(first)
+    return documents.person_row(first, *(typed(f"command.voters.field.{name}") for name in FIELDS[1:]))
 
 
 def prove(command: VotersCommand) -> None:
-    """One person's proof, recorded as a look at that person."""
+    """One person's proof, recorded as a look at that person. `--row`: the row as it is spelled in the
+    package, which the person needs for `confirm`."""
     number = typed("command.voters.iin")
     document = looks.check(number, PROOF, command.args.document)
     with command.connected() as connection:
         _, manifest = verification.read_manifest(command.args.folder)
         key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
         looks.record(connection, command.ring, key, number, command.who, PROOF, document)
-    print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))
+    proof, row = verification.prove(command.args.folder, number)
+    if command.args.row is not None:
+        write_closed(command.args.row, documents.person_csv(row))
+    print(json.dumps(proof, ensure_ascii=False))

@@ -4,11 +4,12 @@ it came from, row for row, and one row against a root."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
@@ -20,6 +21,8 @@ from geo.voters.keys import KeyRing
 from geo.voters.package import export, merkle
 from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.source import PrecinctRows, TransferRow, read_rows
+
+ROOT = re.compile("[0-9a-fA-F]{64}")
 
 
 @dataclass
@@ -73,22 +76,23 @@ def compare(
     return differ + sum(len(read_precinct(folder, number).rows) for number in numbers)
 
 
-def prove(folder: Path, number: str) -> dict[str, Any]:
+def prove(folder: Path, number: str) -> tuple[dict[str, Any], TransferRow]:
     """The proof that somebody is in the list, for that person: the precinct, the salt of the row, and the way
-    to the precinct's root; nothing that `is_proof` could not hold it to. Raises `NotFound`
-    ("voters.not_listed")."""
+    to the precinct's root; nothing that `judge_proof` could not hold it to. And the row, as it is spelled
+    there. Raises `NotFound` ("voters.not_listed")."""
     _, manifest = read_manifest(folder)
     for one in manifest["precincts"]:
         precinct = read_precinct(folder, one["number"])
         for index, row in enumerate(precinct.rows):
             if row.iin == number:
                 leaves = [merkle.leaf(precinct.number, other) for other in precinct.rows]
-                return {
+                proof = {
                     "precinct": precinct.number,
                     "salt": row.salt,
                     "root": one["root"],
                     **merkle.prove(leaves, index).as_json(),
                 }
+                return proof, row
     raise NotFound("voters.not_listed")
 
 
@@ -103,16 +107,18 @@ def read_proof(path: Path) -> dict[str, Any]:
     return proof
 
 
-def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
+def judge_proof(given: dict[str, Any], row: TransferRow, root: str) -> Literal["right", "root", "row"]:
     """Whether a proof leads from a row (its salt is that of the proof) to the root that was published: no
-    list is needed. Raises `InvalidInput` ("voters.proof")."""
+    list is needed. "root": it is a proof for another root; "row": for another row, or one of other spelling.
+    Raises `InvalidInput`: "voters.proof", "voters.root" for a root that is none."""
+    if not ROOT.fullmatch(root):
+        raise InvalidInput("voters.root")
     proof = merkle.InclusionProof.read(given)
     own = row._replace(salt=str(given.get("salt", "")))
     leaf = merkle.leaf(str(given.get("precinct", "")), own)
-    try:
-        return given["root"] == root.lower() and merkle.holds(proof, leaf, bytes.fromhex(root))
-    except (KeyError, ValueError):
-        raise InvalidInput("voters.proof") from None
+    if given.get("root") != root.lower():
+        return "root"
+    return "right" if merkle.holds(proof, leaf, bytes.fromhex(root)) else "row"
 
 
 def read_precinct(folder: Path, number: str) -> PrecinctRows:
