@@ -80,8 +80,8 @@ def first_shown(sheets: list):
 
 
 def sheet_names(source: Source) -> tuple[str, list[str]]:
-    """The sheet that is read where none is declared, and the others, without a look into them. The file has
-    been read."""
+    """The sheet that is read where none is declared, and the others, without a look into them. Raises what
+    `etl.readers.DAMAGED` names."""
     reader = ExcelReader(source.path or io.BytesIO(source.body or b""), read_only=True)
     with reader.archive:
         reader.read_manifest()

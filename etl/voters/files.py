@@ -31,7 +31,8 @@ SPACES = ("  ", "\t", "\n", "\r", "\f")
 
 def open_list(path: Path) -> ListFile:
     """Raises `InvalidInput`: "source.missing", "source.empty", "voters.format"; while it is read
-    "voters.columns", "voters.sheet_columns", "voters.unreadable", those of `etl.readers`."""
+    "voters.columns", "voters.sheet_columns", "voters.sheet_blank", "voters.unreadable", those of
+    `etl.readers`."""
     if not path.is_file():
         raise InvalidInput("source.missing", source=path.name)
     if path.suffix.lower() not in FORMATS:
@@ -42,11 +43,14 @@ def open_list(path: Path) -> ListFile:
 
 
 def sheets(path: Path) -> tuple[str, list[str]] | None:
-    """The sheet of a workbook that is read, and the others; none for what is no workbook, or has one sheet.
-    The file has been read."""
+    """The sheet of a workbook that is read, and the others; none for what is no workbook, has one sheet, or
+    is damaged: what is wrong with it is said by reading it."""
     if path.suffix.lower() != WORKBOOK:
         return None
-    sheet, others = workbook.sheet_names(Source(path.name, path=path))
+    try:
+        sheet, others = workbook.sheet_names(Source(path.name, path=path))
+    except readers.DAMAGED:
+        return None
     return (sheet, others) if others else None
 
 
@@ -72,10 +76,21 @@ def _chunks(path: Path) -> Iterator[RowChunk]:
     except InvalidInput as error:
         if error.code != "source.unreadable":
             raise
+        if columns is None:
+            _check_sheet(path)
         # The parser's own words may quote a row.
         raise InvalidInput("voters.unreadable", file=path.name) from None
     except pa.ArrowException:
         raise InvalidInput("voters.unreadable", file=path.name) from None
+    if columns is None:
+        _check_sheet(path)
+
+
+def _check_sheet(path: Path) -> None:
+    """Raises `InvalidInput` ("voters.sheet_blank") where no row was found, and there are other sheets."""
+    if (found := sheets(path)) is not None:
+        sheet, others = found
+        raise InvalidInput("voters.sheet_blank", file=path.name, sheet=sheet, others=", ".join(others))
 
 
 def _columns(chunk: Chunk, path: Path) -> dict[str, str]:

@@ -191,7 +191,7 @@ def test_what_gzip_unpacks_is_bounded_while_it_is_read(monkeypatch) -> None:
     monkeypatch.setattr(readers.stream, "SMALL_BYTES", 40_000)
     monkeypatch.setattr(readers.stream, "MOST_RATIO", 3)
     assert refused(table, "csv").code == "source.zip_ratio"
-    monkeypatch.setattr(readers.stream, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(readers.stream, "MOST_BYTES", 30_000)
     assert refused(table, "csv").code == "source.zip_size"
 
 
