@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from etl.demo.voters.faults import ListLine
 from etl.demo.voters.writing import InventedList
+from geo.audit.records import record_audit
 from geo.errors import Conflict
 from geo.settings import Settings
 from geo.voters import approval, worklist
@@ -116,6 +117,7 @@ def test_changes_of_one_kind_are_accepted_and_taken_back_together(
                 from generate_series(1001, 1003) n"""),
             {"region": city.region, "list": list_id},
         )
+        record_audit(connection, "aigerim", "voters.compared", list=list_id)
 
     def open_flags() -> list[Any]:
         with voters.connect() as connection:
