@@ -4,14 +4,17 @@ in bounded memory."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl import readers
 from etl.chunk import Chunk, Source
+from etl.plans.files import write_precincts
 from etl.readers import workbook
 from etl.registry import Feed
 from etl.voters.columns import PARTS, WRITTEN, find_columns
@@ -52,6 +55,14 @@ def sheets(path: Path) -> tuple[str, list[str]] | None:
     except readers.DAMAGED:
         return None
     return (sheet, others) if others else None
+
+
+def geopackage(rows: Sequence[Mapping[str, object]], made: datetime) -> bytes:
+    """The borders of precincts, for the package: the same rows and date are the same bytes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "borders.gpkg"
+        write_precincts(path, rows, made)
+        return path.read_bytes()
 
 
 def count_rows(path: Path) -> int:

@@ -4,19 +4,28 @@ row: prove, confirm."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.commands.voters.sheets import write_closed
+from dashboard.paper.act import act_pdf
 from dashboard.words import word
 from geo.database import Connection
 from geo.errors import NotFound
+from geo.plans import export as borders
+from geo.plans.decision_text.plans import plan_texts
+from geo.plans.model import plan_in_force
 from geo.voters import looks, model
 from geo.voters.package import documents, unfinished
 from geo.voters.package import export as export_
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
 from geo.voters.package.source import TransferRow
+from geo.voters.printed import PRINTED_IN
 from geo.voters.transfer.destination import Destination
 from geo.voters.transfer.send import send as send_package
 
@@ -43,8 +52,15 @@ def export(command: VotersCommand) -> None:
         if command.args.list is None and in_force is None:
             raise NotFound("voters.no_list")
         list_id = command.args.list or in_force.id
+        plan = plan_in_force(connection, command.settings.city)
         done = export_.export(
-            connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
+            connection,
+            command.settings.city,
+            command.ring,
+            list_id,
+            command.args.folder,
+            command.who,
+            partial(_papers, command, plan),
         )
     for hash_ in done.cut_off:
         print(word("command.voters.cut_off", hash=hash_))
@@ -58,6 +74,22 @@ def export(command: VotersCommand) -> None:
             hash=done.manifest,
         )
     )
+
+
+def _papers(command: VotersCommand, plan: int | None, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """The borders of the plan in force, its legal text and the act, in both languages; the same list and plan
+    are the same bytes."""
+    city = command.settings.city
+    papers = {f"act-{lang}.pdf": act_pdf(manifest, lang, city) for lang in PRINTED_IN}
+    if plan is None:
+        return papers
+    with command.connected("reader") as connection:
+        rows = borders.precincts(connection, city, plan)
+        texts = {lang: plan_texts(connection, city, plan, lang) for lang in PRINTED_IN}
+    for lang, found in texts.items():
+        papers[f"decision-{lang}.txt"] = "\n".join(one.text for one in found.values()).encode()
+    made = datetime.fromisoformat(manifest["approved_at"])
+    return papers | {"borders.gpkg": command.files.geopackage(rows, made)}
 
 
 def verify(command: VotersCommand) -> int:

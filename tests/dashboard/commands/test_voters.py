@@ -17,6 +17,7 @@ import etl.demo.voters.writing
 import etl.voters.files
 from dashboard import words
 from dashboard.commands import voters
+from etl.plans.files import read_precincts
 from geo.audit import terminal
 from geo.errors import Conflict, Forbidden, InvalidInput, NotFound
 from geo.settings import Settings
@@ -239,6 +240,29 @@ def test_a_list_can_be_thrown_away(run: Run, file: Path) -> None:
     with pytest.raises(NotFound, match="voters.nothing_waits"):
         run("daulet", "approve")
     assert "rejected" in run("daulet", "status")[1]
+
+
+def test_a_package_has_borders_text_and_act_and_two_are_the_same_bytes(
+    run: Run, file: Path, demo_copy: Settings, tmp_path: Path
+) -> None:
+    run("aigerim", "import", file, "--voting-day", "2027-03-14")
+    approve(demo_copy, 1)
+    for name in ("one", "two"):
+        run("daulet", "export", tmp_path / name)
+    manifest = json.loads((tmp_path / "one/manifest.json").read_text())
+    papers = {name for name in manifest["files"] if "/" not in name}
+    assert papers == {
+        *("voters.xsd", "borders.gpkg", "decision-kk.txt", "decision-ru.txt"),
+        *("act-kk.pdf", "act-ru.pdf"),
+    }
+    one, two = ((tmp_path / name / "manifest.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+    borders = read_precincts(tmp_path / "one/borders.gpkg", demo_copy.city).precincts
+    assert {str(number) for number in (precinct.number for precinct in borders)} >= {
+        precinct["number"] for precinct in manifest["precincts"] if precinct["number"]
+    }
+    assert all((tmp_path / f"one/act-{lang}.pdf").read_bytes().startswith(b"%PDF-") for lang in ("kk", "ru"))
+    assert run("daulet", "verify", tmp_path / "one", "--source")[0] == 0
 
 
 def test_a_package_is_sent_and_its_state_printed(
