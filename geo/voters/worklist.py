@@ -19,6 +19,11 @@ from geo.voters.model import take_turn, version, waiting
 
 OPEN = """select * from voters.address where region = :region and list_id = :list and way = 'unsure'
     order by persons desc, id limit :most"""
+NOWHERE = """select * from voters.address where region = :region and list_id = :list and way = 'decided'
+    and building_id is null order by persons desc, id limit :most"""
+COUNT_NOWHERE = text("""select count(*) as addresses, coalesce(sum(persons), 0)::bigint as persons
+    from voters.address where region = :region and list_id = :list and way = 'decided'
+    and building_id is null""")
 ADDRESS = text("select * from voters.address where region = :region and list_id = :list and id = :address")
 HOUSES = text("""select b.id, b.street_kk, b.street_ru, b.house from building b
     where b.region = :region and b.id = any(:ids)""")
@@ -62,9 +67,27 @@ def open_addresses(
     connection: Connection, city: City, ring: KeyRing, list_id: int, most: int
 ) -> list[OpenAddress]:
     """The first `most` that nobody has decided."""
+    return _opened(connection, city, ring, list_id, most, OPEN)
+
+
+def addresses_without(
+    connection: Connection, city: City, ring: KeyRing, list_id: int, most: int
+) -> list[OpenAddress]:
+    """The first `most` of which it was decided that no building has them: their persons vote nowhere until a
+    building is there, and they are decided again."""
+    return _opened(connection, city, ring, list_id, most, NOWHERE)
+
+
+def count_without(connection: Connection, region: str, list_id: int) -> OpenCount:
+    return OpenCount(*connection.execute(COUNT_NOWHERE, {"region": region, "list": list_id}).one())
+
+
+def _opened(
+    connection: Connection, city: City, ring: KeyRing, list_id: int, most: int, which: str
+) -> list[OpenAddress]:
     row = version(connection, city.region, list_id)
     bound = {"region": city.region, "list": list_id, "most": most}
-    found = connection.execute(text(OPEN), bound).all()
+    found = connection.execute(text(which), bound).all()
     ids = sorted({one["building"] for address in found for one in address.candidates})
     houses = {house.id: house for house in connection.execute(HOUSES, {"region": city.region, "ids": ids})}
     key = ring.get(row.key_id)

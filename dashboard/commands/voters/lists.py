@@ -12,7 +12,7 @@ from dashboard.commands.voters.command import VotersCommand
 from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
 from dashboard.words import word
 from geo.database import Connection
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.voters import approval, importing, model, worklist
 from geo.voters.forgetting import End, forget_persons
 from geo.voters.transfer import model as transfers
@@ -59,17 +59,30 @@ def check(command: VotersCommand) -> int:
 
 
 def show_worklist(command: VotersCommand) -> None:
+    """The addresses that wait, or those whose persons have no building."""
+    args, city = command.args, command.settings.city
+    if args.without:
+        opened, count = worklist.addresses_without, worklist.count_without
+    else:
+        opened, count = worklist.open_addresses, worklist.count_open
     with command.connected() as connection:
-        found = worklist.open_addresses(
-            connection,
-            command.settings.city,
-            command.ring,
-            command.list_id(connection),
-            command.args.most,
-        )
-        print_worklist(
-            found, worklist.count_open(connection, command.region, command.list_id(connection)).addresses
-        )
+        list_id = _list_of_worklist(command, connection)
+        found = opened(connection, city, command.ring, list_id, args.most)
+        counted = count(connection, command.region, list_id)
+    print_worklist(found, counted.addresses)
+    if args.without:
+        print(word("command.voters.without_building", list=list_id, n=counted.persons))
+
+
+def _list_of_worklist(command: VotersCommand, connection: Connection) -> int:
+    """Persons have no building in a list in force too."""
+    in_force = model.current(connection, command.region)
+    try:
+        return command.list_id(connection)
+    except NotFound:
+        if not command.args.without or in_force is None:
+            raise
+        return int(in_force.id)
 
 
 def decide(command: VotersCommand) -> None:

@@ -116,6 +116,8 @@ def verify(command: VotersCommand) -> int:
     if not found.faults:
         trusted = "trusted" if args.key else "own_key"
         print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
+        if found.outer:
+            print(word("command.voters.outer", file=export_.OUTER))
     return 1 if found.faults or differ else 0
 
 

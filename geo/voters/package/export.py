@@ -36,6 +36,12 @@ PRECINCTS, XSD, MANIFEST, SIGNATURE, PUBLIC_KEY = (
     "manifest.sig",
     "key.pem",
 )
+OUTER = "manifest.cms"
+"""A second signature, made elsewhere: NCALayer signs with the GOST key of a person, on that person's own
+machine (in the browser, by `basics.sign` on wss://127.0.0.1:13579, form CMS, detached, over the bytes of the
+manifest). What it gives is laid into the folder under this name, before the package is sent; it is carried
+along and named, and never checked here: whoever has the keys of the National Certification Authority does.
+Written by its documentation, untested."""
 AHEAD = 4
 NOWHERE = "without-precinct"
 """The name of the files of those in no precinct: no precinct's number is written so."""

@@ -27,10 +27,12 @@ ROOT = re.compile("[0-9a-fA-F]{64}")
 
 @dataclass
 class Verification:
-    """`faults`: (code, file) of everything that is not as it should be, none = the package is whole."""
+    """`faults`: (code, file) of everything that is not as it should be, none = the package is whole. `outer`:
+    whether a second signature lies there, which is not checked."""
 
     manifest: dict[str, Any]
     signed_by: str | None
+    outer: bool
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -42,7 +44,8 @@ def verify(folder: Path, trusted: Path | None = None) -> Verification:
     """
     body, manifest = read_manifest(folder)
     key = _public_key(trusted or folder / export.PUBLIC_KEY)
-    found = Verification(manifest, fingerprint(key) if key else None)
+    outer = (folder / export.OUTER).is_file()
+    found = Verification(manifest, fingerprint(key) if key else None, outer)
     if key is None or not is_signed(key, body, _signature(folder)):
         found.faults.append(("signature", export.SIGNATURE))
     elif _bytes(folder / export.PUBLIC_KEY) not in (None, as_pem(key)):
@@ -131,7 +134,8 @@ def read_precinct(folder: Path, number: str) -> PrecinctRows:
 
 def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
     """Every file that the manifest names is there as it was, and no other is."""
-    named = set(manifest["files"]) | {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
+    own = {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
+    named = set(manifest["files"]) | own | ({export.OUTER} if found.outer else set())
     links = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - ({export.PRECINCTS} - links)
     found.faults += [("missing", name) for name in sorted(named - there)]

@@ -87,6 +87,9 @@ def test_a_list_comes_into_force_by_two_people(run: Run, file: Path, monkeypatch
     assert "in force" in printed and "cli:aigerim" in printed and "cli:daulet" in printed
     assert "nothing has changed" in run("aigerim", "import", file)[1]
     assert "no building" in run("aigerim", "rules")[1]
+    without = run("aigerim", "worklist", "--without", "--most", 500)[1]
+    assert len(re.findall(r"^\d+\. .* decided by a person", without, re.MULTILINE)) == len(addresses)
+    assert re.search(r"List 1: \d+ persons? without a building", without)
     assert "Rule 2 no longer applies" in run("aigerim", "forget", 2)[1]
 
 
@@ -263,6 +266,9 @@ def test_a_package_has_borders_text_and_act_and_two_are_the_same_bytes(
     }
     assert all((tmp_path / f"one/act-{lang}.pdf").read_bytes().startswith(b"%PDF-") for lang in ("kk", "ru"))
     assert run("daulet", "verify", tmp_path / "one", "--source")[0] == 0
+    (tmp_path / "one/manifest.cms").write_bytes(b"\x30\x82")
+    done, printed = run("daulet", "verify", tmp_path / "one")
+    assert done == 0 and "(manifest.cms) is carried along and was not checked" in printed
 
 
 def test_a_package_is_sent_and_its_state_printed(
