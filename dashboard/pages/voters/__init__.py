@@ -62,17 +62,8 @@ WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
 LONGEST_ID = 18
 """Digits."""
-NEEDS = {
-    "accept_flag": "voters.decide",
-    "reopen_flag": "voters.decide",
-    "reject": "voters.decide",
-    "decide": "voters.decide",
-    "decide_alike": "voters.decide",
-    "accept_flags": "voters.decide",
-    "reopen_flags": "voters.decide",
-    "undo": "voters.decide",
-    "approve": "voters.approve",
-}
+DECIDING = ("accept_flag", "reopen_flag", "accept_flags", "reopen_flags", "decide", "decide_alike", "undo")
+NEEDS = dict.fromkeys((*DECIDING, "reject"), "voters.decide") | {"approve": "voters.approve"}
 """Act -> the permission that it needs."""
 
 
