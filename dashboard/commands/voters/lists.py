@@ -11,6 +11,7 @@ from dashboard.commands.voters import together
 from dashboard.commands.voters.command import VotersCommand
 from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
 from dashboard.words import word
+from geo.audit.records import record_audit
 from geo.database import Connection
 from geo.errors import InvalidInput, NotFound
 from geo.voters import approval, importing, model, worklist
@@ -67,6 +68,7 @@ def show_worklist(command: VotersCommand) -> None:
         opened, count = worklist.open_addresses, worklist.count_open
     with command.connected() as connection:
         list_id = _list_of_worklist(command, connection)
+        record_audit(connection, command.who, "voters.addresses_seen", list=list_id)
         found = opened(connection, city, command.ring, list_id, args.most)
         counted = count(connection, command.region, list_id)
     print_worklist(found, counted.addresses)

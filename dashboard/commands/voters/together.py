@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dashboard.commands.voters.command import VotersCommand
 from dashboard.commands.voters.report import flag_line, house_of
 from dashboard.words import word
+from geo.audit.records import record_audit
 from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import alike, approval
@@ -26,6 +27,7 @@ def decide_alike(command: VotersCommand, connection: Connection, building: int |
         return alike.decide_alike(
             connection, city, command.ring, list_id, args.address, building, args.alike, command.who
         )
+    record_audit(connection, command.who, "voters.addresses_seen", list=list_id)
     found = alike.alike(connection, city, command.ring, list_id, args.address)
     group = next((one for one in found if one.building == building), None)
     if group is None:
