@@ -17,6 +17,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `deadlines`: working days and hours, and the regulatory clock of an incident with its warnings
 * `early_warning`: what has failed, named from its first reports: space-time scan, likely causes
 * `election_law`: what the law says of precincts and of the days before a vote, from which day on
+* `encodings`: in which encoding a table of text is written: code pages, frequencies of letters, mixed rows
 * `errors`: the family of errors (a code and parameters) and the HTTP status of each
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
 * `exchange`: programs of others: their API keys, what they send

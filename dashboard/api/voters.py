@@ -58,6 +58,9 @@ def _worded(state: dict[str, Any]) -> dict[str, Any]:
         message = code_words(state["error"], state["parameters"])
     elif state["state"] == "done":
         message = word("voters.load.same" if state["replayed"] else "voters.load.done", list=state["list"])
+        if state["sheets"]:
+            sheet, others = state["sheets"]
+            message += " " + word("voters.load.sheet", sheet=sheet, others=", ".join(others))
     elif state["state"] == "running":
         message = word(f"voters.load.{state['step']}", file=state["file"], n=state["rows"])
     return {name: state[name] for name in ("state", "step", "rows", "file", "list")} | {"message": message}

@@ -21,6 +21,7 @@ To add one:
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
 * `calendar`: ./ikomek calendar: days off, moved days and hours of work
 * `first_start`: what up does to a database first: migrations, and the demo city into an empty one
+* `given_times`: days and moments on a command line
 * `mass`: ./ikomek mass: radius and window of mass events by category
 * `meter`: the progress line of long commands
 * `mistakes`: what is wrong in a file that people write, by line

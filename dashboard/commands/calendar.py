@@ -8,6 +8,7 @@ from datetime import date
 
 from babel.dates import get_day_names
 
+from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
 from geo.audit.terminal import terminal_person
@@ -35,13 +36,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _add(actions, "confirm", confirm).add_argument("year", type=int)
     for name, run in (("off", set_off), ("work", set_working)):
         action = _add(actions, name, run)
-        action.add_argument("day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+        action.add_argument("day", type=day, metavar="YYYY-MM-DD")
         action.add_argument("reason", metavar="REASON")
     move = _add(actions, "move", move_day)
-    move.add_argument("worked", type=date.fromisoformat, metavar="FROM")
-    move.add_argument("off", type=date.fromisoformat, metavar="TO")
+    move.add_argument("worked", type=day, metavar="FROM")
+    move.add_argument("off", type=day, metavar="TO")
     move.add_argument("reason", metavar="REASON")
-    _add(actions, "clear", clear).add_argument("day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    _add(actions, "clear", clear).add_argument("day", type=day, metavar="YYYY-MM-DD")
     hours = _add(actions, "hours", set_hours)
     hours.add_argument("spans", nargs="+", metavar="HH:MM-HH:MM")
     hours.add_argument("--weekdays", default="1,2,3,4,5", help=word("command.calendar.weekdays"))

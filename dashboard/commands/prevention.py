@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 
+from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
 from dashboard.pages.statistics.measures import effect_words
 from dashboard.words import language, word
@@ -30,14 +30,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     adding = commands.add_parser("add", help=word("command.prevention.add"))
     adding.add_argument("location", metavar="building:ID|street:NAME|cell:X_Y")
     adding.add_argument("owner", metavar="OWNER")
-    adding.add_argument("due", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    adding.add_argument("due", type=day, metavar="YYYY-MM-DD")
     adding.add_argument("measure", metavar="WORDS")
     adding.add_argument("--topic", metavar="CATEGORY")
     adding.set_defaults(run=run_add)
     for name in ENDS:
         ending = commands.add_parser(name, help=word(f"command.prevention.{name}"))
         ending.add_argument("number", type=int, metavar="NUMBER")
-        ending.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+        ending.add_argument("--day", type=day, metavar="YYYY-MM-DD")
         ending.set_defaults(run=run_end, how=ENDS[name])
     listing = commands.add_parser("list", help=word("command.prevention.list"))
     listing.set_defaults(run=run_list)

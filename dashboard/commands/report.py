@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 from dashboard.commands import report_papers
+from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
 from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
@@ -39,8 +40,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="morning|week|month|shift|kept|open|...")
     adding = commands.add_parser("keep", help=word("command.report.keep"))
     adding.add_argument("figure", metavar="FIGURE", help=", ".join(BY_KEY))
-    adding.add_argument("first", type=date.fromisoformat, metavar="YYYY-MM-DD")
-    adding.add_argument("last", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    adding.add_argument("first", type=day, metavar="YYYY-MM-DD")
+    adding.add_argument("last", type=day, metavar="YYYY-MM-DD")
     adding.set_defaults(run=run_keep)
     listing = commands.add_parser("list", help=word("command.report.list"))
     listing.set_defaults(run=run_list)

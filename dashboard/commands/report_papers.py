@@ -12,6 +12,7 @@ from typing import Any
 
 from dashboard import reports
 from dashboard.api.reports import SHARED
+from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
 from dashboard.paper.report import file_name
 from dashboard.words import language, word
@@ -29,7 +30,7 @@ def add(commands: Any) -> None:
     """The subcommands of `./ikomek report`."""
     for kind in MADE:
         making = commands.add_parser(kind, help=word(f"command.report.{kind}"))
-        making.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+        making.add_argument("--day", type=day, metavar="YYYY-MM-DD")
         making.add_argument("--language")
         making.add_argument("--out", type=Path, metavar="FILE.pdf")
         making.add_argument("--mail", action="append", default=[], metavar="ADDRESS")

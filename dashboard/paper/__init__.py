@@ -7,6 +7,7 @@ who hear it, and makes the same bytes of the same content.
 * `charts`: SVG in the light colours of the theme: steps of a scale, sizes
 * `incidents`: the rows of the map page's filter, with the map of those that have a point
 * `voters`: a precinct's list for its commission, without IIN, with lines to sign
+* `act`: the act of reconciliation of a package for the election commission
 * `notices`: what each house is told that votes elsewhere, and the list for who carries it round
 
 The templates lie beside: `base.typ` (page, heading, foot), and one of each name. Whatever people wrote

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +160,9 @@ def _metric(degrees: np.ndarray, city: City) -> np.ndarray:
     )
 
 
-def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+def write_precincts(path: Path, rows: Sequence[Mapping[str, object]], made: datetime | None = None) -> None:
     """`rows`: columns and "geometry" (a shapely polygon in EPSG:4326, or none). The same rows give the
-    same bytes but in a GeoPackage, which keeps its date."""
+    same bytes; in a GeoPackage, which keeps its date, where that is `made`."""
     driver = DRIVERS.get(path.suffix.lower())
     if driver is None:
         raise InvalidInput(
@@ -170,6 +171,8 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     names = [name for name in rows[0] if name != "geometry"] if rows else ["number"]
     geometry = shapely.to_wkb(np.array([row["geometry"] for row in rows], dtype=object))
     fields, masks = zip(*(_field([row[name] for row in rows]) for name in names))
+    day = made.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") if made else None
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day})
     try:
         pyogrio.raw.write(
             path,
@@ -185,6 +188,8 @@ def write_precincts(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
         )
     except pyogrio.errors.DataSourceError as error:
         raise InvalidInput("plan_file.unwritable", file=str(path), reason=str(error)) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def _field(values: list) -> tuple[np.ndarray, np.ndarray | None]:

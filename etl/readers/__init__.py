@@ -17,7 +17,6 @@ To add one:
 
 * `bounded`: how large a chunk and a row may be: parts gathered, chunks cut, long rows rejected
 * `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns
-* `encodings`: the encoding of a table of text guessed: code pages, frequencies of letters, mixed rows
 * `entire`: whether a GIS file is whole: what it says of its size against what is there
 * `geojson`: what GDAL does not tell of a GeoJSON: its own words on its CRS, types of values, ids of features
 * `geopackage`: how a GeoPackage names its CRS, undefined ones too
@@ -33,7 +32,7 @@ To add one:
 * `parquet`: parquet, GeoParquet included
 * `postgres`: another PostgreSQL: a table (table = "schema.name") or a query (options.query), read only
 * `shapefile`: the encoding of a Shapefile: its .cpg, the code page in its .dbf, else guessed
-* `stream`: a file opened as bytes, gzip unpacked
+* `stream`: a file opened as bytes, gzip unpacked; how much an archive may unpack to
 * `typed_columns`: columns with types (Parquet, GIS files) as cleaning takes them: bytes, lists, far-off times
 * `vector`: GeoJSON, GeoPackage and Shapefile by GDAL
 * `workbook`: XLSX: which sheet, from which row, a cell as the text that a person sees

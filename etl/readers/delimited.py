@@ -1,4 +1,4 @@
-"""CSV and its kin: the encoding (`encodings`) and the delimiter found automatically, every column as text.
+"""CSV and its kin: the encoding (`geo.encodings`) and the delimiter found automatically, all columns as text.
 
 A quoted cell may hold line breaks (RFC 4180). A quotation mark that opens and is not closed would swallow
 the lines after it, up to the next mark: they are read as the rows they are (`swallowing`).
@@ -24,10 +24,10 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
-from etl.readers import encodings
 from etl.readers.header import Top, lines_of, top_of
 from etl.readers.stream import BlockStream, opened
 from etl.registry import Feed
+from geo import encodings
 from geo.errors import InvalidInput
 
 BLOCK_BYTES = 1 << 20

@@ -15,16 +15,11 @@ from tempfile import TemporaryDirectory, gettempdir, mkdtemp
 
 from etl.chunk import Chunk, Source
 from etl.readers import shapefile
-from etl.readers.stream import plain
+from etl.readers.stream import check_unpacked, gigabytes, plain
 from etl.registry import Feed
 from etl.sources import natural
 from geo.errors import InvalidInput, StorageFull
 
-MOST_BYTES = 20 << 30
-"""Unpacked: a zip may claim any size."""
-SMALL_BYTES, MOST_RATIO = 1 << 30, 300
-"""More than the first, packed more tightly than the second, are no rows but a trap: tables pack 5 to 40
-times."""
 SPARE_BYTES = 1 << 30
 """Space on the disk that is left to all others."""
 PREFIX, LEFT_S = "ikomek-zip-", 86_400
@@ -125,22 +120,9 @@ def check_size(found: list[Delivery], source: Source) -> None:
 
 
 def check_claims(members: Sequence[zipfile.ZipInfo], source: Source) -> None:
-    """Raises `InvalidInput`: "source.zip_size" for more than may be unpacked, "source.zip_ratio" for what
-    claims to be packed as no rows are."""
+    """Raises as `check_unpacked`, by what the zip says of its files."""
     size = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
-    if size > MOST_BYTES:
-        raise InvalidInput(
-            "source.zip_size", source=source.name, gb=gigabytes(size), most=gigabytes(MOST_BYTES)
-        )
-    if size > SMALL_BYTES and size > MOST_RATIO * packed:
-        raise InvalidInput(
-            "source.zip_ratio", source=source.name, gb=gigabytes(size), ratio=size // max(1, packed)
-        )
-
-
-def gigabytes(size: int) -> float:
-    return round(size / (1 << 30), 1)
+    check_unpacked(size, sum(member.compress_size for member in members), source)
 
 
 def listed(members: list[zipfile.ZipInfo]) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import IO
 
 from etl.chunk import Chunk, Source
-from etl.readers import encodings, entire, vector
+from etl.readers import entire, vector
 from etl.registry import Feed
+from geo import encodings
 
 CODE_PAGES = {0x26: "cp866", 0x65: "cp866", 0xC9: "cp1251"}
 """The language driver in a dBASE header (byte 29) -> its encoding, of those that are Cyrillic; the others

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from etl.chunk import BOOLEAN, NESTED, Kinds
 from etl.clean.numbers import mask
 from etl.clean.texts import whole
-from etl.readers import encodings
 from etl.readers.nested import as_columns
+from geo import encodings
 
 FIRST_DAY, LAST_DAY = ((day - date(1970, 1, 1)).days for day in (date.min, date.max))
 """The limits of the calendar that programs share, as days since 1970."""

@@ -3,7 +3,7 @@ geometry as WKB.
 
 GDAL keeps the encoding of one Shapefile for the next (measured with pyogrio 0.13), and knows one encoding
 a file: the texts of a Shapefile are taken as they are, byte by byte, and read by our own decoder
-(`encodings`).
+(`geo.encodings`).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from etl.chunk import CHUNK_ROWS, Chunk, Kinds, Source
 from etl.clean.coordinates import is_degrees
 from etl.clean.texts import translate
 from etl.readers import entire, geojson, geopackage
-from etl.readers.encodings import Decoder
 from etl.readers.stream import opened
 from etl.readers.typed_columns import booleans, readable
 from etl.registry import Feed
+from geo.encodings import Decoder
 from geo.errors import InvalidInput
 from geo.gdal import pyogrio
 

@@ -16,6 +16,7 @@ from itertools import chain, islice
 import numpy as np
 import openpyxl
 import pyarrow as pa
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
 
 from etl.chunk import PART_ROWS, Chunk, Source
@@ -76,6 +77,18 @@ def first_shown(sheets: list):
     """Hidden sheets hold lists for choosing from, or an older version. Raises `IndexError` where there is no
     sheet."""
     return [*(sheet for sheet in sheets if sheet.sheet_state == "visible"), *sheets][0]
+
+
+def sheet_names(source: Source) -> tuple[str, list[str]]:
+    """The sheet that is read where none is declared, and the others, without a look into them. Raises what
+    `etl.readers.DAMAGED` names."""
+    reader = ExcelReader(source.path or io.BytesIO(source.body or b""), read_only=True)
+    with reader.archive:
+        reader.read_manifest()
+        reader.read_workbook()
+        sheets = [sheet for sheet, part in reader.parser.find_sheets() if "chartsheet" not in part.Type]
+    names = [sheet.name for sheet in [*(one for one in sheets if one.state == "visible"), *sheets]]
+    return names[0], [sheet.name for sheet in sheets if sheet.name != names[0]]
 
 
 def check_parts(source: Source) -> None:

@@ -35,7 +35,7 @@ BLANK_PART = "-"
 """A blank column of several that make an id: two rows that differ in which one is blank are two."""
 CONTENT_EDGE = "\x1f"
 DAMAGED = "\ufffd"
-"""Stands for bytes that were no text (`etl.readers.encodings`)."""
+"""Stands for bytes that were no text (`geo.encodings`)."""
 
 
 def cut(array: pa.Array, longest: int, corrections: Corrections) -> pa.Array:

@@ -1,7 +1,7 @@
 """Files of the electoral list, read for `geo.voters`.
 
 * `columns`: names of columns in registers, in three languages, and their fields
-* `files`: CSV and XLSX of the list, as chunks of rows
+* `files`: CSV and XLSX of the list, as chunks of rows; borders for the package
 * `service`: the list's own process, which takes files too
 * `uploads`: a file that the page sends becomes a version, one at a time; how far it is
 

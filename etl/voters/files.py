@@ -4,14 +4,18 @@ in bounded memory."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl import readers
 from etl.chunk import Chunk, Source
+from etl.plans.files import write_precincts
+from etl.readers import workbook
 from etl.registry import Feed
 from etl.voters.columns import PARTS, WRITTEN, find_columns
 from geo.errors import InvalidInput
@@ -21,15 +25,17 @@ from geo.voters.rows import FIELDS, RowChunk, VoterRow
 
 FEED = Feed("voters", "voters")
 """How its reader is told: whatever the file says of itself."""
-FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".gz")
+WORKBOOK = ".xlsx"
+FORMATS = (".csv", ".tsv", ".txt", WORKBOOK, ".gz")
 BLOCK_BYTES = 1 << 20
 SPACES = ("  ", "\t", "\n", "\r", "\f")
 """What is made one space inside a text."""
 
 
 def open_list(path: Path) -> ListFile:
-    """Raises `InvalidInput`: "source.missing", "source.empty", "voters.format"; "voters.columns" and
-    "voters.unreadable" while it is read."""
+    """Raises `InvalidInput`: "source.missing", "source.empty", "voters.format"; while it is read
+    "voters.columns", "voters.sheet_columns", "voters.sheet_blank", "voters.unreadable", those of
+    `etl.readers`."""
     if not path.is_file():
         raise InvalidInput("source.missing", source=path.name)
     if path.suffix.lower() not in FORMATS:
@@ -37,6 +43,26 @@ def open_list(path: Path) -> ListFile:
     if not path.stat().st_size:
         raise InvalidInput("source.empty", source=path.name)
     return ListFile(_sha256(path), _chunks(path))
+
+
+def sheets(path: Path) -> tuple[str, list[str]] | None:
+    """The sheet of a workbook that is read, and the others; none for what is no workbook, has one sheet, or
+    is damaged: what is wrong with it is said by reading it."""
+    if path.suffix.lower() != WORKBOOK:
+        return None
+    try:
+        sheet, others = workbook.sheet_names(Source(path.name, path=path))
+    except readers.DAMAGED:
+        return None
+    return (sheet, others) if others else None
+
+
+def geopackage(rows: Sequence[Mapping[str, object]], made: datetime) -> bytes:
+    """The borders of precincts, for the package: the same rows and date are the same bytes."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "borders.gpkg"
+        write_precincts(path, rows, made)
+        return path.read_bytes()
 
 
 def count_rows(path: Path) -> int:
@@ -56,15 +82,38 @@ def _chunks(path: Path) -> Iterator[RowChunk]:
     columns: dict[str, str] | None = None
     try:
         for chunk in readers.read(Source(path.name, path=path), FEED):
-            columns = columns or find_columns(chunk.table.column_names, path.name)
+            columns = columns or _columns(chunk, path)
             yield _rows(chunk, columns)
     except InvalidInput as error:
         if error.code != "source.unreadable":
             raise
+        if columns is None:
+            _check_sheet(path)
         # The parser's own words may quote a row.
         raise InvalidInput("voters.unreadable", file=path.name) from None
     except pa.ArrowException:
         raise InvalidInput("voters.unreadable", file=path.name) from None
+    if columns is None:
+        _check_sheet(path)
+
+
+def _check_sheet(path: Path) -> None:
+    """Raises `InvalidInput` ("voters.sheet_blank") where no row was found, and there are other sheets."""
+    if (found := sheets(path)) is not None:
+        sheet, others = found
+        raise InvalidInput("voters.sheet_blank", file=path.name, sheet=sheet, others=", ".join(others))
+
+
+def _columns(chunk: Chunk, path: Path) -> dict[str, str]:
+    """Raises as `find_columns`; "voters.sheet_columns" where it was one sheet of several that was read."""
+    try:
+        return find_columns(chunk.table.column_names, path.name)
+    except InvalidInput as error:
+        if (found := sheets(path)) is None:
+            raise
+        sheet, others = found
+        about = error.parameters | {"sheet": sheet, "others": ", ".join(others)}
+        raise InvalidInput("voters.sheet_columns", **about) from None
 
 
 def _rows(chunk: Chunk, columns: dict[str, str]) -> RowChunk:

@@ -12,7 +12,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from etl.voters.files import FORMATS, open_list
+from etl.voters.files import FORMATS, open_list, sheets
 from geo.audit.records import record_audit
 from geo.database import is_away
 from geo.errors import Conflict, IkomekError, InvalidInput, TooLarge, Unavailable
@@ -53,7 +53,7 @@ LONGEST_NAME = 100
 @dataclass(frozen=True)
 class UploadState:
     """`state`: "none", "running", "done" or "failed"; `step`: as the import says; `error`: the code of what
-    refused it, with its parameters."""
+    refused it, with its parameters; `sheets`: of several the one that was read, and the others."""
 
     state: str = "none"
     file: str = ""
@@ -63,6 +63,7 @@ class UploadState:
     replayed: bool = False
     error: str = ""
     parameters: dict[str, Any] | None = None
+    sheets: tuple[str, Sequence[str]] | None = None
 
 
 class FileRequests(Mapping[str, Callable[..., Any]]):
@@ -184,9 +185,12 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
     def _import(self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date) -> None:
         try:
             done = self._imported(owner, who, path, file, voting_day)
-            self._state = UploadState("done", file, "rows", self._state.rows, done.id, done.replayed)
+            self._state = UploadState(
+                "done", file, "rows", self._state.rows, done.id, done.replayed, sheets=sheets(path)
+            )
         except IkomekError as error:
-            about = {**error.parameters, "file": file} if "file" in error.parameters else error.parameters
+            named = {"file", "source"} & error.parameters.keys()
+            about = {**error.parameters, **dict.fromkeys(named, file)}
             self._state = UploadState("failed", file, error=error.code, parameters=about)
         except Exception as error:
             if not is_away(error):

@@ -70,8 +70,8 @@ class TagPosition:
 
 
 def import_tags(connection: Connection, city: City, body: bytes, who: str) -> TagImport:
-    """Load a CSV (UTF-8 or CP1251; comma, semicolon or tab; the columns of `COLUMNS`, in any order), in
-    the caller's transaction.
+    """Load a CSV (in any encoding that is known by its letters; comma, semicolon or tab; the columns of
+    `COLUMNS`, in any order), in the caller's transaction.
 
     Raises `InvalidInput`: "tags.columns" where it has no column that names a building or none for the
     point, "tags.too_many".

@@ -5,6 +5,7 @@ hashes; the keys lie outside the database. The web's roles have no right here. A
 another person approves it, and only counts of houses leave this room.
 
 * `access`: who saw one person, and whom one login saw
+* `alike`: doubtful addresses of one kind decided together, and shown before
 * `answers`: requests that the list's process answers: overview, decisions, approval, looks
 * `approval`: flags accepted; a version approved by another person than its loader; counts
 * `cells`: what may stand in a row: invisible characters, what no paper can hold, lost letters, lengths

@@ -18,7 +18,7 @@ from geo.database import AnyRow, Role, connect_engine, for_driver
 from geo.errors import NotFound
 from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
-from geo.voters import approval, checks, compare, houses, looks, rules, worklist
+from geo.voters import alike, approval, checks, compare, houses, looks, rules, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.limits import PRINTED, refusals_recorded
@@ -147,14 +147,48 @@ def addresses(owner: ListOwner, who: str, list_id: int) -> list[dict[str, Any]]:
         return [asdict(one) for one in found]
 
 
+def alike_lines(owner: ListOwner, who: str, list_id: int, address: int) -> list[dict[str, Any]]:
+    """What one decision on an address may settle besides: for each, how many lines and persons, and the first
+    `MOST_ADDRESSES` lines, opened."""
+    with owner.connected() as connection:
+        record_audit(connection, who, "voters.addresses_seen", list=list_id)
+        found = alike.alike(connection, owner.city, owner.ring, list_id, address)
+        return [
+            {
+                "building": one.building,
+                "count": len(one.lines),
+                "persons": one.persons,
+                "lines": [line._asdict() for line in one.lines[:MOST_ADDRESSES]],
+            }
+            for one in found
+        ]
+
+
+def decide_alike(
+    owner: ListOwner, who: str, list_id: int, address: int, building: int | None, count: int
+) -> int:
+    with owner.connected() as connection:
+        return alike.decide_alike(connection, owner.city, owner.ring, list_id, address, building, count, who)
+
+
+def accept_flags(owner: ListOwner, who: str, list_id: int, level: str, code: str, count: int) -> int:
+    with owner.connected() as connection:
+        return approval.accept_flags(connection, owner.city, list_id, level, code, count, who)
+
+
+def reopen_flags(owner: ListOwner, who: str, list_id: int, level: str, code: str, count: int) -> int:
+    with owner.connected() as connection:
+        return approval.reopen_flags(connection, owner.city, list_id, level, code, count, who)
+
+
 def decide(owner: ListOwner, who: str, list_id: int, address: int, building: int | None) -> None:
     with owner.connected() as connection:
         worklist.decide(connection, owner.city, owner.ring, list_id, address, building, who)
 
 
-def undo(owner: ListOwner, who: str, list_id: int, address: int) -> None:
+def undo(owner: ListOwner, who: str, list_id: int, address: int) -> int:
     with owner.connected() as connection:
-        worklist.take_back(connection, owner.city, list_id, address, who)
+        return worklist.take_back(connection, owner.city, list_id, address, who)
 
 
 def look(owner: ListOwner, who: str, number: str, why: str, document: str) -> dict[str, Any]:
@@ -222,6 +256,10 @@ ANSWERS: dict[str, Answer] = {
     "lines": lines,
     "addresses": addresses,
     "decide": decide,
+    "alike": alike_lines,
+    "decide_alike": decide_alike,
+    "accept_flags": accept_flags,
+    "reopen_flags": reopen_flags,
     "undo": undo,
     "listed": listed,
     "look": look,

@@ -26,6 +26,10 @@ ACCEPT = text("""update voters.flag set accepted_by = :who, accepted_at = now() 
     and list_id = :list and level = :level and of_id = :of and accepted_by is null returning code""")
 REOPEN = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
     and list_id = :list and level = :level and of_id = :of and accepted_by is not null returning code""")
+ACCEPT_ALL = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
+    and list_id = :list and level = :level and code = :code and accepted_by is null returning of_id""")
+REOPEN_ALL = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
+    and list_id = :list and level = :level and code = :code and accepted_by is not null returning of_id""")
 SUPERSEDE = text("""update voters.list_version set state = 'superseded' where region = :region
     and state = 'current'""")
 APPROVE = text("""update voters.list_version set state = 'current', approved_by = :who, approved_at = now()
@@ -56,6 +60,46 @@ def reopen_flag(connection: Connection, city: City, list_id: int, level: str, of
     """The same undone."""
     code = _decide_flag(connection, city, list_id, level, of_id, who, REOPEN)
     record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
+
+
+def accept_flags(
+    connection: Connection, city: City, list_id: int, level: str, code: str, count: int, who: str
+) -> int:
+    """All open changes of one kind are as they should be, `count` of them as they were shown. Raises
+    `Conflict` ("voters.not_open", "voters.alike_changed")."""
+    changed = _decide_flags(connection, city, list_id, level, code, count, who, ACCEPT_ALL)
+    for of_id in changed:
+        record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
+    return len(changed)
+
+
+def reopen_flags(
+    connection: Connection, city: City, list_id: int, level: str, code: str, count: int, who: str
+) -> int:
+    """The same undone, for all of the kind that were accepted."""
+    changed = _decide_flags(connection, city, list_id, level, code, count, who, REOPEN_ALL)
+    for of_id in changed:
+        record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
+    return len(changed)
+
+
+def _decide_flags(
+    connection: Connection,
+    city: City,
+    list_id: int,
+    level: str,
+    code: str,
+    count: int,
+    who: str,
+    decision: TextClause,
+) -> list[int]:
+    take_turn(connection)
+    waiting(connection, city.region, list_id)
+    bound = {"region": city.region, "list": list_id, "level": level, "code": code, "who": who}
+    changed = sorted(connection.scalars(decision, bound))
+    if len(changed) != count:
+        raise Conflict("voters.alike_changed", shown=count, now=len(changed))
+    return changed
 
 
 def _decide_flag(

@@ -84,6 +84,8 @@ class Plausible:
     lost: float
 
 
+KINDS = ("emptied", "times", "fallen")
+"""What a flag says of its figures."""
 WHOLE_LIST = 0
 """`flag.of_id` of the whole list."""
 LIMITS = {

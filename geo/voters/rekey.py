@@ -17,6 +17,7 @@ from geo.loading.staging import driver_cursor
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.model import known_keys, take_turn, versions
+from geo.voters.regions import doubles
 from geo.voters.rows import RowFault, VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, REFUSAL, RowSealer, open_row
@@ -64,6 +65,7 @@ def rekey(
         if row.key_id is not None:
             old, new = ring.get(row.key_id), ring.create()
             sealer = RowSealer(city.region, row.id, new, None)
+            doubles.follow_key(connection, city.region, row.id, old, new)
             rows = _seal_again(connection, sealer, old, progress)
             connection.execute(SET_KEY, {"region": city.region, "list": row.id, "key": new.id})
             record_audit(connection, who, "voters.rekeyed", list=row.id, rows=rows)

@@ -193,7 +193,9 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
         *("voters.imported", "voters.address", "voters.address_reopened", "voters.rule_undone"),
         *(
             "voters.compared",
+            "voters.addresses_seen",
             "voters.flag",
+            "voters.flag_reopened",
             "voters.approved",
             "voters.rejected",
             "voters.rekeyed",

@@ -6,29 +6,31 @@ and `worklist` (addresses).
 
 * `access`: seen, breach: who saw whom
 * `command`: a command being done: arguments, who, keys, its transaction, what is typed
-* `lists`: import, check, worklist, decide, undo, accept, approve, reject, status, erase, demo
+* `lists`: import, check, worklist, decide, undo, accept, reopen, approve, reject, status, erase, demo
 * `package`: export, verify, send, prove, confirm
 * `persons`: look, rules, forget, rekey
 * `regions`: compare: persons who are in the lists of two regions
 * `report`: what is shown of a list
 * `sheets`: print, notices: lists for commissions and notices to houses, as PDF
+* `together`: one decision for many: shown, then made
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from types import ModuleType
 
+from dashboard.commands.given_times import day, moment
 from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
+from dashboard.commands.voters.together import ASKED
 from dashboard.words import LANGUAGES, language, word
 from geo.audit.terminal import terminal_person
 from geo.settings import Settings
 from geo.voters import looks
-from geo.voters.compare import LIMITS, WHOLE_LIST
+from geo.voters.compare import KINDS, LIMITS, WHOLE_LIST
 from geo.voters.keys import KeyRing
 from geo.voters.printed import ORDERS, PRINTED_IN
 
@@ -77,16 +79,26 @@ def _add_versions(add: AddAction) -> None:
     """A list from its file to its approval."""
     loading = add("import", lists.load)
     loading.add_argument("file", type=Path)
-    loading.add_argument("--voting-day", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    loading.add_argument("--voting-day", type=day, metavar="YYYY-MM-DD")
     add("check", lists.check, True)
-    add("worklist", lists.show_worklist, True).add_argument("--most", type=int, default=MOST)
+    listing = add("worklist", lists.show_worklist, True)
+    listing.add_argument("--most", type=int, default=MOST)
+    listing.add_argument("--without", action="store_true", help=word("command.voters.worklist.without"))
     deciding = add("decide", lists.decide, True)
     deciding.add_argument("address", type=int)
     deciding.add_argument("building", help=word("command.voters.building", none=lists.NO_BUILDING))
+    deciding.add_argument(
+        "--alike", type=int, nargs="?", const=ASKED, metavar="N", help=word("command.voters.decide.alike")
+    )
     add("undo", lists.undo, True).add_argument("address", type=int)
-    accepting = add("accept", lists.accept, True)
-    accepting.add_argument("level", choices=tuple(LIMITS))
-    accepting.add_argument("of", type=int, nargs="?", default=WHOLE_LIST)
+    for name, act in (("accept", lists.accept), ("reopen", lists.reopen)):
+        flagging = add(name, act, True)
+        flagging.add_argument("level", choices=tuple(LIMITS))
+        flagging.add_argument("of", type=int, nargs="?", default=WHOLE_LIST)
+        flagging.add_argument("--every", choices=KINDS, help=word("command.voters.accept.every"))
+        flagging.add_argument(
+            "--count", type=int, default=ASKED, metavar="N", help=word("command.voters.accept.count")
+        )
     add("approve", lists.approve, True)
     add("reject", lists.reject, True)
     add("status", lists.status)
@@ -102,8 +114,8 @@ def _add_persons(add: AddAction) -> None:
     add("seen", access.show_who_saw).add_argument("--document", required=True)
     breaching = add("breach", access.report_breach)
     breaching.add_argument("user")
-    breaching.add_argument("--from", dest="since", type=datetime.fromisoformat, required=True, metavar="TIME")
-    breaching.add_argument("--to", dest="until", type=datetime.fromisoformat, required=True, metavar="TIME")
+    breaching.add_argument("--from", dest="since", type=moment, required=True, metavar="TIME")
+    breaching.add_argument("--to", dest="until", type=moment, required=True, metavar="TIME")
 
 
 def _add_sheets(add: AddAction) -> None:
@@ -135,6 +147,7 @@ def _add_package(add: AddAction) -> None:
     proving = add("prove", package.prove)
     proving.add_argument("folder", type=Path)
     proving.add_argument("--document", required=True)
+    proving.add_argument("--row", type=Path, metavar="FILE.csv", help=word("command.voters.row"))
     confirming = add("confirm", package.confirm)
     confirming.add_argument("proof", type=Path)
     confirming.add_argument("--root", required=True, metavar="HEX", help=word("command.voters.root"))
@@ -146,5 +159,5 @@ def _add_demo(add: AddAction) -> None:
     inventing.add_argument("file", type=Path)
     inventing.add_argument("--scale", default="tenth")
     inventing.add_argument("--seed", type=int, default=1)
-    inventing.add_argument("--voting-day", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    inventing.add_argument("--voting-day", type=day, required=True, metavar="YYYY-MM-DD")
     inventing.add_argument("--answers", type=Path, metavar="FILE.csv")

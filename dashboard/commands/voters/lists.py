@@ -1,16 +1,19 @@
 """`./ikomek voters`, what becomes of a version of the list: import, check, worklist, decide, undo, accept,
-approve, reject, status, erase; and demo, which invents a file of one."""
+reopen, approve, reject, status, erase; and demo, which invents a file of one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from dashboard.commands.meter import Meter
+from dashboard.commands.voters import together
 from dashboard.commands.voters.command import VotersCommand
 from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
 from dashboard.words import word
+from geo.audit.records import record_audit
 from geo.database import Connection
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.voters import approval, importing, model, worklist
 from geo.voters.forgetting import End, forget_persons
 from geo.voters.transfer import model as transfers
@@ -37,6 +40,8 @@ def load(command: VotersCommand) -> int:
     with command.connected() as connection:
         importing.settle(command.ring, connection, command.region, done.id)
         print(word("command.voters.same_file" if done.replayed else "command.voters.imported", list=done.id))
+        if (found := command.files.sheets(path)) is not None:
+            print(word("voters.load.sheet", sheet=found[0], others=", ".join(found[1])))
         return print_check(connection, command.settings.city, done.id)
 
 
@@ -55,17 +60,31 @@ def check(command: VotersCommand) -> int:
 
 
 def show_worklist(command: VotersCommand) -> None:
+    """The addresses that wait, or those whose persons have no building."""
+    args, city = command.args, command.settings.city
+    if args.without:
+        opened, count = worklist.addresses_without, worklist.count_without
+    else:
+        opened, count = worklist.open_addresses, worklist.count_open
     with command.connected() as connection:
-        found = worklist.open_addresses(
-            connection,
-            command.settings.city,
-            command.ring,
-            command.list_id(connection),
-            command.args.most,
-        )
-        print_worklist(
-            found, worklist.count_open(connection, command.region, command.list_id(connection)).addresses
-        )
+        list_id = _list_of_worklist(command, connection)
+        record_audit(connection, command.who, "voters.addresses_seen", list=list_id)
+        found = opened(connection, city, command.ring, list_id, args.most)
+        counted = count(connection, command.region, list_id)
+    print_worklist(found, counted.addresses)
+    if args.without:
+        print(word("command.voters.without_building", list=list_id, n=counted.persons))
+
+
+def _list_of_worklist(command: VotersCommand, connection: Connection) -> int:
+    """Persons have no building in a list in force too."""
+    in_force = model.current(connection, command.region)
+    try:
+        return command.list_id(connection)
+    except NotFound:
+        if not command.args.without or in_force is None:
+            raise
+        return int(in_force.id)
 
 
 def decide(command: VotersCommand) -> None:
@@ -75,9 +94,13 @@ def decide(command: VotersCommand) -> None:
     building = None if args.building == NO_BUILDING else int(args.building)
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        worklist.decide(
-            connection, command.settings.city, command.ring, list_id, args.address, building, command.who
-        )
+        if args.alike is not None:
+            if not together.decide_alike(command, connection, building):
+                return
+        else:
+            worklist.decide(
+                connection, command.settings.city, command.ring, list_id, args.address, building, command.who
+            )
         left = worklist.count_open(connection, command.region, list_id).addresses
     print(word("command.voters.decided", n=left))
 
@@ -85,18 +108,34 @@ def decide(command: VotersCommand) -> None:
 def undo(command: VotersCommand) -> None:
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
+        n = worklist.take_back(connection, command.settings.city, list_id, command.args.address, command.who)
         left = worklist.count_open(connection, command.region, list_id).addresses
-    print(word("command.voters.decided", n=left))
+    print(word("voters.done.undo", n=n), word("command.voters.left", n=left))
 
 
 def accept(command: VotersCommand) -> None:
+    _decide_flags(command, approval.accept_flag, together.accept_every, "accepted")
+
+
+def reopen(command: VotersCommand) -> None:
+    _decide_flags(command, approval.reopen_flag, together.reopen_every, "reopened")
+
+
+def _decide_flags(
+    command: VotersCommand,
+    of_one: Callable[..., None],
+    of_every: Callable[[VotersCommand, Connection], int],
+    done: str,
+) -> None:
     args = command.args
     with command.connected() as connection:
         list_id = command.list_id(connection)
-        approval.accept_flag(connection, command.settings.city, list_id, args.level, args.of, command.who)
+        if args.every is None:
+            of_one(connection, command.settings.city, list_id, args.level, args.of, command.who)
+        elif not of_every(command, connection):
+            return
         left = len(approval.flags(connection, command.region, list_id))
-    print(word("command.voters.accepted", n=left))
+    print(word(f"command.voters.{done}", n=left))
 
 
 def approve(command: VotersCommand) -> None:

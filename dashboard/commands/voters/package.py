@@ -4,18 +4,28 @@ row: prove, confirm."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters.command import VotersCommand, typed
+from dashboard.commands.voters.sheets import write_closed
+from dashboard.paper.act import act_pdf
 from dashboard.words import word
 from geo.database import Connection
 from geo.errors import NotFound
+from geo.plans import export as borders
+from geo.plans.decision_text.plans import plan_texts
+from geo.plans.model import plan_in_force
 from geo.voters import looks, model
+from geo.voters.package import documents, unfinished
 from geo.voters.package import export as export_
-from geo.voters.package import unfinished
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
 from geo.voters.package.source import TransferRow
+from geo.voters.printed import PRINTED_IN
 from geo.voters.transfer.destination import Destination
 from geo.voters.transfer.send import send as send_package
 
@@ -42,8 +52,15 @@ def export(command: VotersCommand) -> None:
         if command.args.list is None and in_force is None:
             raise NotFound("voters.no_list")
         list_id = command.args.list or in_force.id
+        plan = plan_in_force(connection, command.settings.city)
         done = export_.export(
-            connection, command.settings.city, command.ring, list_id, command.args.folder, command.who
+            connection,
+            command.settings.city,
+            command.ring,
+            list_id,
+            command.args.folder,
+            command.who,
+            partial(_papers, command, plan),
         )
     for hash_ in done.cut_off:
         print(word("command.voters.cut_off", hash=hash_))
@@ -57,6 +74,22 @@ def export(command: VotersCommand) -> None:
             hash=done.manifest,
         )
     )
+
+
+def _papers(command: VotersCommand, plan: int | None, manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """The borders of the plan in force, its legal text and the act, in both languages; the same list and plan
+    are the same bytes."""
+    city = command.settings.city
+    papers = {f"act-{lang}.pdf": act_pdf(manifest, lang, city) for lang in PRINTED_IN}
+    if plan is None:
+        return papers
+    with command.connected("reader") as connection:
+        rows = borders.precincts(connection, city, plan)
+        texts = {lang: plan_texts(connection, city, plan, lang) for lang in PRINTED_IN}
+    for lang, found in texts.items():
+        papers[f"decision-{lang}.txt"] = "\n".join(one.text for one in found.values()).encode()
+    made = datetime.fromisoformat(manifest["approved_at"])
+    return papers | {"borders.gpkg": command.files.geopackage(rows, made)}
 
 
 def verify(command: VotersCommand) -> int:
@@ -83,6 +116,8 @@ def verify(command: VotersCommand) -> int:
     if not found.faults:
         trusted = "trusted" if args.key else "own_key"
         print(word(f"command.voters.whole.{trusted}", signer=found.signed_by, n=found.manifest["voters"]))
+        if found.outer:
+            print(word("command.voters.outer", file=export_.OUTER))
     return 1 if found.faults or differ else 0
 
 
@@ -118,21 +153,34 @@ def send(command: VotersCommand) -> None:
 
 
 def confirm(command: VotersCommand) -> int:
-    """Whether a proof leads from a person's row to the root that was published; the row is typed, field by
-    field, and nothing else is needed. Raises `InvalidInput` ("voters.proof")."""
+    """Whether a proof leads from a person's row to the root that was published; the row is typed, as one line
+    of the CSV or field by field, and nothing else is needed. Raises as `read_proof`, `judge_proof`,
+    `read_person`."""
     proof = verification.read_proof(command.args.proof)
-    row = TransferRow("", *(typed(f"command.voters.field.{name}") for name in FIELDS))
-    right = verification.is_proof(proof, row, command.args.root)
-    print(word("command.voters.proof.right" if right else "command.voters.proof.wrong"))
-    return 0 if right else 1
+    found = verification.judge_proof(proof, _typed_row(), command.args.root)
+    print(word(f"command.voters.proof.{found}"))
+    return 0 if found == "right" else 1
+
+
+def _typed_row() -> TransferRow:
+    first = typed("command.voters.field.iin").removeprefix("\ufeff")
+    if documents.is_heading(first):
+        first = typed("command.voters.field.iin")
+    if ";" in first:
+        return documents.read_person(first)
+    return documents.person_row(first, *(typed(f"command.voters.field.{name}") for name in FIELDS[1:]))
 
 
 def prove(command: VotersCommand) -> None:
-    """One person's proof, recorded as a look at that person."""
+    """One person's proof, recorded as a look at that person. `--row`: the row as it is spelled in the
+    package, which the person needs for `confirm`."""
     number = typed("command.voters.iin")
     document = looks.check(number, PROOF, command.args.document)
     with command.connected() as connection:
         _, manifest = verification.read_manifest(command.args.folder)
         key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
         looks.record(connection, command.ring, key, number, command.who, PROOF, document)
-    print(json.dumps(verification.prove(command.args.folder, number), ensure_ascii=False))
+    proof, row = verification.prove(command.args.folder, number)
+    if command.args.row is not None:
+        write_closed(command.args.row, documents.person_csv(row))
+    print(json.dumps(proof, ensure_ascii=False))

@@ -6,11 +6,13 @@ from dashboard.commands.meter import Meter
 from dashboard.commands.table import print_table
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.words import word
+from geo.audit.records import record_audit
 from geo.voters import looks, rekey, rules
 
 
 def show_rules(command: VotersCommand) -> None:
     with command.connected() as connection:
+        record_audit(connection, command.who, "voters.addresses_seen", list=None)
         found = rules.shown(connection, command.region, command.ring.rules())
     nowhere = word("command.voters.no_building")
     print_table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.commands.table import print_table
 from dashboard.words import language, word
-from geo.database import Connection
+from geo.database import AnyRow, Connection
 from geo.settings import City
 from geo.voters import approval, compare, model, worklist
 from geo.voters.transfer.model import TransferState
@@ -44,9 +44,7 @@ def print_check(connection: Connection, city: City, list_id: int) -> int:
     _print_precincts(connection, city, list_id)
     flags = approval.flags(connection, city.region, list_id)
     for flag in flags[:SHOWN]:
-        print(
-            word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, before=flag.before, after=flag.after)
-        )
+        print(flag_line(flag))
     addresses = worklist.count_open(connection, city.region, list_id).addresses
     if row.state == "checked" and not overtaken:
         print(word("command.voters.open", addresses=addresses, flags=len(flags)))
@@ -119,9 +117,17 @@ def print_transfers(found: Sequence[TransferState]) -> None:
         )
 
 
+def flag_line(flag: AnyRow) -> str:
+    return word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, before=flag.before, after=flag.after)
+
+
+def house_of(named: Mapping[str, Any]) -> str:
+    street = "street_kk" if language.get() == "kk" else "street_ru"
+    return ", ".join(part for part in (named[street], named["house"]) if part)
+
+
 def print_worklist(found: Sequence[worklist.OpenAddress], of: int) -> None:
     """Each address with its candidates, by whose ids it is decided."""
-    street = "street_kk" if language.get() == "kk" else "street_ru"
     for address in found:
         print(
             word(
@@ -133,8 +139,7 @@ def print_worklist(found: Sequence[worklist.OpenAddress], of: int) -> None:
             )
         )
         for one in address.candidates:
-            house = ", ".join(part for part in (one[street], one["house"]) if part)
-            print(f"  {one['building']:>8}  {one['score']:.2f}  {house}")
+            print(f"  {one['building']:>8}  {one['score']:.2f}  {house_of(one)}")
     if of > len(found):
         print(word("command.voters.more", n=of - len(found)))
     if not of:

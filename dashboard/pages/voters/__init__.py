@@ -17,6 +17,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`
 * `paper`: lists of precincts for their commissions, notices to houses
 * `package`: how the packages for the election commission stand on their way
 * `person`: one person by the exact IIN, or those of a house
+* `together`: one decision for many, shown before it is made
 * `worklist`: addresses that did not lead to one building
 """
 
@@ -61,14 +62,8 @@ WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
 LONGEST_ID = 18
 """Digits."""
-NEEDS = {
-    "accept_flag": "voters.decide",
-    "reopen_flag": "voters.decide",
-    "reject": "voters.decide",
-    "decide": "voters.decide",
-    "undo": "voters.decide",
-    "approve": "voters.approve",
-}
+DECIDING = ("accept_flag", "reopen_flag", "accept_flags", "reopen_flags", "decide", "decide_alike", "undo")
+NEEDS = dict.fromkeys((*DECIDING, "reject"), "voters.decide") | {"approve": "voters.approve"}
 """Act -> the permission that it needs."""
 
 
@@ -189,7 +184,7 @@ def register(app: Dash) -> None:
         done, answered = await answer_press(STUDIO, do, wanted)
         if not answered:
             return done, no_update
-        last = _address(wanted) if wanted["act"] == "decide" else None
+        last = _address(wanted) if wanted["act"] in ("decide", "decide_alike") else None
         return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
 
 
@@ -232,17 +227,32 @@ def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
     """The object of the act, in the form that the list's process takes."""
     if name == "decide":
         return {"address": _address(wanted), "building": wanted["of"] or None}
+    if name == "decide_alike":
+        count = _number(_level(wanted)[1], "count")
+        return {"address": _address(wanted), "building": wanted["of"] or None, "count": count}
+    if name in ("accept_flags", "reopen_flags"):
+        level, code = _level(wanted)
+        return {"level": level, "code": code, "count": wanted["of"]}
     if name == "undo":
         return {"address": _address(wanted)}
     return {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
 
 
 def _address(wanted: dict[str, Any]) -> int:
+    return _number(_level(wanted)[0], "address")
+
+
+def _level(wanted: dict[str, Any]) -> tuple[str, str]:
+    """What an act is for: a level of flags and their kind, an address and how many are decided with it."""
+    first, _, second = text_of(wanted["level"], "address").partition(" ")
+    return first, second
+
+
+def _number(given: str, name: str) -> int:
     """Raises `InvalidInput` ("voters.given")."""
-    level = text_of(wanted["level"], "address")
-    if not level.isascii() or not level.isdigit() or len(level) > LONGEST_ID:
-        raise InvalidInput("voters.given", name="address")
-    return int(level)
+    if not given.isascii() or not given.isdigit() or len(given) > LONGEST_ID:
+        raise InvalidInput("voters.given", name=name)
+    return int(given)
 
 
 def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, list, dict]:
@@ -293,7 +303,11 @@ def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> 
     if version["state"] != "checked" or not context.may("voters.decide"):
         return []
     lines = request(context.settings, "addresses", context.principal.name, list_id=version["id"])
-    return [*worklist.layout(address, version, lines, found["open"]), *worklist.undo(version, last)]
+    alike = []
+    if lines:
+        wanted = {"list_id": version["id"], "address": worklist.on_desk(address, lines)}
+        alike = request(context.settings, "alike", context.principal.name, **wanted)
+    return [*worklist.layout(address, version, lines, found["open"], alike), *worklist.undo(version, last)]
 
 
 def _head(found: dict[str, Any] | None) -> list:

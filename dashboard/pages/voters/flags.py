@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dash import dcc, html
 
 from dashboard.formats import addresses, moment, number, numbered
+from dashboard.pages.voters import together
 from dashboard.pages.voters.address import VotersAddress
 from dashboard.pages.voters.changes import PrecinctChange, percent
 from dashboard.request_context import current
@@ -42,6 +44,7 @@ def layout(
         ),
         html.Ul(shown[:SHOWN], className="voters-flags"),
         *more,
+        *together.kinds_of_flags(version, sorted(flags, key=_order), partial(_named, numbers=numbers)),
     ]
 
 
@@ -63,16 +66,14 @@ def _flag(
     numbers: dict[int | None, int | None],
 ) -> html.Li:
     """What is said leads to the houses of the precinct, or to the house among its neighbours."""
-    if flag["level"] == "list":
-        what, href = word("voters.flag.whole"), address.href(precinct=None, house=None)
-    elif flag["level"] == "precinct":
-        what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
-        href = address.href(precinct=flag["of_id"], house=None)
-    else:
-        what, href = addresses(flag)[0], address.href(precinct=None, house=flag["of_id"])
+    opened: dict[str, dict[str, int]] = {
+        "precinct": {"precinct": flag["of_id"]},
+        "house": {"house": flag["of_id"]},
+    }
+    href = address.href(**{"precinct": None, "house": None} | opened.get(flag["level"], {}))
     accepted = flag["accepted_by"] is not None
     state = "accepted" if accepted else flag["code"]
-    was = word("voters.flag.was", what=what, after=number(flag["after"]), before=number(flag["before"]))
+    was = _named(flag, numbers)
     return html.Li(
         [
             html.Span(className="voters-mark", **{"data-state": state, "aria-hidden": "true"}),
@@ -89,6 +90,17 @@ def _flag(
         className="voters-flag",
         **{"data-state": state},
     )
+
+
+def _named(flag: dict[str, Any], numbers: dict[int | None, int | None]) -> str:
+    """Of what, how many before and after."""
+    if flag["level"] == "list":
+        what = word("voters.flag.whole")
+    elif flag["level"] == "precinct":
+        what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
+    else:
+        what = addresses(flag)[0]
+    return word("voters.flag.was", what=what, after=number(flag["after"]), before=number(flag["before"]))
 
 
 def _why(flag: dict[str, Any], version: dict[str, Any]) -> str:

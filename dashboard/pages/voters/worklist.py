@@ -1,5 +1,5 @@
 """Addresses that did not lead to one building: those that wait, most persons first, and the one on the desk
-with its candidates, one key each."""
+with its candidates, one key each; and what one decision on it may settle besides."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import addresses, number
+from dashboard.pages.voters import together
 from dashboard.pages.voters.address import VotersAddress
-from dashboard.request_context import current
 from dashboard.words import word
 
 SHOWN = 8
 
 
+def on_desk(address: VotersAddress, found: list[dict[str, Any]]) -> int:
+    """The line of the page's address, else the first of `found`."""
+    ids = [one["id"] for one in found]
+    return address.address if address.address in ids else ids[0]
+
+
 def layout(
-    address: VotersAddress, version: dict[str, Any], found: list[dict[str, Any]], still_open: dict[str, int]
+    address: VotersAddress,
+    version: dict[str, Any],
+    found: list[dict[str, Any]],
+    still_open: dict[str, int],
+    alike: list[dict[str, Any]],
 ) -> list:
-    """`found`: the first of those that wait; on the desk is the one of the page's address, else the first."""
+    """`found`: the first of those that wait; `alike`: what is decided together with the one on the desk."""
     head = html.Header(
         [
             html.H2(word("voters.unsure")),
@@ -32,7 +42,7 @@ def layout(
     if not found:
         return [head, html.P(word("command.voters.all_matched"), className="voters-none")]
     ids = [one["id"] for one in found]
-    at = ids.index(address.address) if address.address in ids else 0
+    at = ids.index(on_desk(address, found))
     first = max(0, min(at - SHOWN // 2, len(found) - SHOWN))
     shown = found[first : first + SHOWN]
     following = found[at + 1]["id"] if at + 1 < len(found) else ids[0]
@@ -50,6 +60,7 @@ def layout(
             ],
             className="voters-keys",
         ),
+        *together.alike_lines(version, found[at]["id"], alike),
     ]
 
 
@@ -103,7 +114,7 @@ def _desk(version: dict[str, Any], one: dict[str, Any]) -> html.Div:
 
 def _decision(version: dict[str, Any], one: dict[str, Any], building: int, key: str, text: Any) -> list:
     """Nothing for those who may not decide."""
-    if version["state"] != "checked" or not current().may("voters.decide"):
+    if not together.may_decide(version):
         return []
     return [
         html.Button(

@@ -15,10 +15,13 @@ from sqlalchemy import Connection, text
 from geo.addresses.folding import fold_house, fold_street
 from geo.addresses.house_numbers import corpus_key, house_key
 from geo.addresses.street_directory import StreetDirectory
+from geo.encodings import find_encoding
 from geo.errors import InvalidInput
 from geo.settings import City
 
 NAMED_BY = ("building", "register_code", "street", "house")
+NO_TEXT = "\ufffd"
+"""Stands for bytes that are no text in their encoding."""
 Reject = tuple[int, str, str]
 """Row of the file, code, value."""
 
@@ -63,12 +66,10 @@ class Named:
 
 
 def read_csv(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
-    """Columns (folded) and rows of a CSV: UTF-8 or CP1251; comma, semicolon or tab. Raises `InvalidInput`
-    ("list.unreadable") for what is no CSV."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = body.decode("cp1251", errors="replace")
+    """Columns (folded) and rows of a CSV in any encoding that is known by its letters; comma, semicolon or
+    tab. Raises `InvalidInput`: "list.unreadable" for what is no CSV, "list.encoding" for bytes that are no
+    text, with their line."""
+    text = _text(body)
     head = text.split("\n", 1)[0]
     reader = csv.DictReader(
         io.StringIO(text.replace("\0", ""), newline=""), delimiter=max(";,\t", key=head.count)
@@ -85,6 +86,20 @@ def read_csv(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
     except csv.Error as error:
         raise InvalidInput("list.unreadable", line=reader.line_num, reason=str(error)) from error
     return [(name or "").strip().casefold() for name in reader.fieldnames or ()], rows
+
+
+def _text(body: bytes) -> str:
+    stream = io.BytesIO(body)
+    try:
+        decoder = find_encoding(stream)
+    except ValueError as error:
+        raise InvalidInput("list.unreadable", line=1, reason=str(error)) from error
+    stream.seek(0)
+    text = b"".join(decoder.utf8(stream)).decode().removeprefix("\ufeff")
+    if NO_TEXT in text and not decoder.sound:
+        line = text.count("\n", 0, text.index(NO_TEXT)) + 1
+        raise InvalidInput("list.encoding", line=line, encoding=decoder.encoding.upper())
+    return text
 
 
 def names_buildings(columns: Sequence[str]) -> bool:

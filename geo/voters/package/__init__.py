@@ -2,7 +2,8 @@
 proves itself. Two exports of one version are the same bytes.
 
 A folder: `precincts/NUMBER.xml` and `.csv` (the same rows), `voters.xsd`, `manifest.json` (counts, a Merkle
-root of each precinct, SHA-256 of every file), `manifest.sig` (Ed25519 over the manifest) and `key.pem`.
+root of each precinct, SHA-256 of every file), `manifest.sig` (Ed25519 over the manifest) and `key.pem`;
+from the command also the borders, the decision's text and the act of reconciliation.
 Every row carries its salt, by which somebody who knows the row can be given a proof that it is in the list,
 and the root shows nothing of who else is.
 

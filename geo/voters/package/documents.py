@@ -12,7 +12,9 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from geo.errors import InvalidInput
+from geo.voters import iin
 from geo.voters.package.source import PrecinctRows, TransferRow
+from geo.voters.rows import NEEDED, read_date
 
 NAMESPACE = "urn:ikomek109:voters:1"
 FIELDS = ("iin", "surname", "first_name", "patronymic", "birth", "address")
@@ -114,6 +116,45 @@ class CsvDocument:
             return PrecinctRows("".join(numbers), [TransferRow(*row[1:]) for row in rows])
         except (csv.Error, ValueError, TypeError, IndexError):
             raise InvalidInput("voters.document_broken") from None
+
+
+def read_person(line: str) -> TransferRow:
+    """One person's line of the CSV, with precinct and salt or without. Raises `InvalidInput`
+    ("voters.row_fields")."""
+    try:
+        (fields,) = csv.reader([line], delimiter=";", strict=True)
+    except (csv.Error, ValueError):
+        fields = []
+    if len(fields) not in (len(FIELDS), len(CsvDocument.columns)):
+        raise InvalidInput("voters.row_fields", found=len(fields), fields=";".join(FIELDS))
+    return person_row(*fields[-len(FIELDS) :])
+
+
+def person_row(*fields: str) -> TransferRow:
+    """A row as a person gives it, field by field. Raises `InvalidInput`: "voters.iin", "voters.birth",
+    "voters.row_lacks"."""
+    row = TransferRow("", *(field.strip() for field in fields))
+    if not iin.valid([row.iin])[0]:
+        raise InvalidInput("voters.iin")
+    born = read_date(row.birth)
+    if born is None:
+        raise InvalidInput("voters.birth")
+    lacking = [name for name in NEEDED if not getattr(row, name)]
+    if lacking:
+        raise InvalidInput("voters.row_lacks", fields=", ".join(lacking))
+    return row._replace(birth=born.isoformat())
+
+
+def is_heading(line: str) -> bool:
+    return line in (";".join(CsvDocument.columns), ";".join(FIELDS))
+
+
+def person_csv(row: TransferRow) -> bytes:
+    """One person's line of the CSV under its heading, as `read_person` reads it."""
+    body = StringIO(newline="")
+    rows = csv.writer(body, delimiter=";", lineterminator="\n")
+    rows.writerows((FIELDS, row[1:]))
+    return body.getvalue().encode()
 
 
 FORMATS: tuple[DocumentFormat, ...] = (XmlDocument(), CsvDocument())

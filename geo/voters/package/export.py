@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -36,9 +36,19 @@ PRECINCTS, XSD, MANIFEST, SIGNATURE, PUBLIC_KEY = (
     "manifest.sig",
     "key.pem",
 )
+OUTER = "manifest.cms"
+"""A second signature, made elsewhere: NCALayer signs with the GOST key of a person, on that person's own
+machine (in the browser, by `basics.sign` on wss://127.0.0.1:13579, form CMS, detached, over the bytes of the
+manifest). What it gives is laid into the folder under this name, before the package is sent; it is carried
+along and named, and never checked here: whoever has the keys of the National Certification Authority does.
+Written by its documentation, untested."""
 AHEAD = 4
 NOWHERE = "without-precinct"
 """The name of the files of those in no precinct: no precinct's number is written so."""
+
+
+Papers = Callable[[Mapping[str, Any]], Mapping[str, bytes]]
+"""What goes with the rows, by the name of its file: from the manifest without "files"."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +65,21 @@ class Exported:
 
 
 def export(
-    connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path, who: str
+    connection: Connection,
+    city: City,
+    ring: KeyRing,
+    list_id: int,
+    folder: Path,
+    who: str,
+    papers: Papers = lambda manifest: {},
 ) -> Exported:
     """The package of a version in `folder`, readable by its owner alone. Its trace is committed before it has
     its name, in a transaction of its own: there is no package without one. A trace whose package was not
     made is followed by another that says so, at once or, after a kill, by the next export or the next command
     of `./ikomek voters`, which removes what was left: it holds personal data.
 
-    Raises `InvalidInput` ("voters.folder") where there is something already, `Conflict` ("voters.busy"), and
-    what `read_rows` raises.
+    `papers`: borders, texts and acts that go with the rows. Raises `InvalidInput` ("voters.folder") where
+    there is something already, `Conflict` ("voters.busy"), and what `read_rows` raises.
     """
     take_turn(connection)
     if folder.exists():
@@ -73,7 +89,7 @@ def export(
     unfinished.note(ring, partial)
     partial.mkdir(mode=0o700)
     try:
-        written = _write(connection, city, ring, list_id, partial)
+        written = _write(connection, city, ring, list_id, partial, papers)
         with connection.engine.begin() as trace:
             record_audit(
                 trace, who, "voters.exported", list=list_id, rows=written.voters, hash=written.manifest
@@ -136,7 +152,9 @@ def signature_file(signature: bytes) -> bytes:
     return signature.hex().encode() + b"\n"
 
 
-def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path) -> Exported:
+def _write(
+    connection: Connection, city: City, ring: KeyRing, list_id: int, folder: Path, papers: Papers
+) -> Exported:
     (folder / PRECINCTS).mkdir(mode=0o700)
     listed = version(connection, city.region, list_id)
     precincts = []
@@ -148,18 +166,20 @@ def _write(connection: Connection, city: City, ring: KeyRing, list_id: int, fold
                 name = f"{PRECINCTS}/{file_of(precinct.number)}{format_.suffix}"
                 disk.put(name, format_.write(precinct))
             precincts.append(summary(precinct))
-        files = disk.hashes()
-    manifest = {
-        "format": FORMAT,
-        "region": city.region,
-        "list": list_id,
-        "file_sha256": bytes(listed.file_sha256).hex(),
-        "voting_day": listed.voting_day.isoformat(),
-        "approved_by": listed.approved_by,
-        "voters": sum(one["voters"] for one in precincts),
-        "precincts": precincts,
-        "files": files,
-    }
+        manifest: dict[str, Any] = {
+            "format": FORMAT,
+            "region": city.region,
+            "list": list_id,
+            "file_sha256": bytes(listed.file_sha256).hex(),
+            "voting_day": listed.voting_day.isoformat(),
+            "approved_by": listed.approved_by,
+            "approved_at": listed.approved_at.astimezone(city.time_zone).isoformat(),
+            "voters": sum(one["voters"] for one in precincts),
+            "precincts": precincts,
+        }
+        for name, content in papers(manifest).items():
+            disk.put(name, content)
+        files = manifest["files"] = disk.hashes()
     body = as_bytes(manifest)
     _put(folder / MANIFEST, body)
     signer: Signer = open_signer(ring.folder)

@@ -4,11 +4,12 @@ it came from, row for row, and one row against a root."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection
@@ -21,13 +22,17 @@ from geo.voters.package import export, merkle
 from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.source import PrecinctRows, TransferRow, read_rows
 
+ROOT = re.compile("[0-9a-fA-F]{64}")
+
 
 @dataclass
 class Verification:
-    """`faults`: (code, file) of everything that is not as it should be, none = the package is whole."""
+    """`faults`: (code, file) of everything that is not as it should be, none = the package is whole. `outer`:
+    whether a second signature lies there, which is not checked."""
 
     manifest: dict[str, Any]
     signed_by: str | None
+    outer: bool
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -39,7 +44,8 @@ def verify(folder: Path, trusted: Path | None = None) -> Verification:
     """
     body, manifest = read_manifest(folder)
     key = _public_key(trusted or folder / export.PUBLIC_KEY)
-    found = Verification(manifest, fingerprint(key) if key else None)
+    outer = (folder / export.OUTER).is_file()
+    found = Verification(manifest, fingerprint(key) if key else None, outer)
     if key is None or not is_signed(key, body, _signature(folder)):
         found.faults.append(("signature", export.SIGNATURE))
     elif _bytes(folder / export.PUBLIC_KEY) not in (None, as_pem(key)):
@@ -61,34 +67,37 @@ def compare(
     progress: Callable[[int], None] = lambda rows: None,
 ) -> int:
     """Read the package back and hold it against the list that it names, row for row; how many rows differ or
-    are on one side alone."""
+    are on one side alone. Salts are left out: those of the list are others once it has new keys, and that the
+    package's are what they were says its signature."""
     _, manifest = read_manifest(folder)
     numbers, differ, rows = {one["number"] for one in manifest["precincts"]}, 0, 0
     for source in read_rows(connection, city, ring, manifest["list"]):
         transferred = read_precinct(folder, source.number).rows if source.number in numbers else []
         numbers.discard(source.number)
-        differ += len(set(source.rows) ^ set(transferred)) + abs(len(source.rows) - len(set(source.rows)))
+        listed, given = ({row[1:] for row in rows_} for rows_ in (source.rows, transferred))
+        differ += len(listed ^ given) + abs(len(source.rows) - len(listed))
         rows += len(source.rows)
         progress(rows)
     return differ + sum(len(read_precinct(folder, number).rows) for number in numbers)
 
 
-def prove(folder: Path, number: str) -> dict[str, Any]:
+def prove(folder: Path, number: str) -> tuple[dict[str, Any], TransferRow]:
     """The proof that somebody is in the list, for that person: the precinct, the salt of the row, and the way
-    to the precinct's root; nothing that `is_proof` could not hold it to. Raises `NotFound`
-    ("voters.not_listed")."""
+    to the precinct's root; nothing that `judge_proof` could not hold it to. And the row, as it is spelled
+    there. Raises `NotFound` ("voters.not_listed")."""
     _, manifest = read_manifest(folder)
     for one in manifest["precincts"]:
         precinct = read_precinct(folder, one["number"])
         for index, row in enumerate(precinct.rows):
             if row.iin == number:
                 leaves = [merkle.leaf(precinct.number, other) for other in precinct.rows]
-                return {
+                proof = {
                     "precinct": precinct.number,
                     "salt": row.salt,
                     "root": one["root"],
                     **merkle.prove(leaves, index).as_json(),
                 }
+                return proof, row
     raise NotFound("voters.not_listed")
 
 
@@ -103,16 +112,18 @@ def read_proof(path: Path) -> dict[str, Any]:
     return proof
 
 
-def is_proof(given: dict[str, Any], row: TransferRow, root: str) -> bool:
+def judge_proof(given: dict[str, Any], row: TransferRow, root: str) -> Literal["right", "root", "row"]:
     """Whether a proof leads from a row (its salt is that of the proof) to the root that was published: no
-    list is needed. Raises `InvalidInput` ("voters.proof")."""
+    list is needed. "root": it is a proof for another root; "row": for another row, or one of other spelling.
+    Raises `InvalidInput`: "voters.proof", "voters.root" for a root that is none."""
+    if not ROOT.fullmatch(root):
+        raise InvalidInput("voters.root")
     proof = merkle.InclusionProof.read(given)
     own = row._replace(salt=str(given.get("salt", "")))
     leaf = merkle.leaf(str(given.get("precinct", "")), own)
-    try:
-        return given["root"] == root.lower() and merkle.holds(proof, leaf, bytes.fromhex(root))
-    except (KeyError, ValueError):
-        raise InvalidInput("voters.proof") from None
+    if given.get("root") != root.lower():
+        return "root"
+    return "right" if merkle.holds(proof, leaf, bytes.fromhex(root)) else "row"
 
 
 def read_precinct(folder: Path, number: str) -> PrecinctRows:
@@ -123,7 +134,8 @@ def read_precinct(folder: Path, number: str) -> PrecinctRows:
 
 def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
     """Every file that the manifest names is there as it was, and no other is."""
-    named = set(manifest["files"]) | {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
+    own = {export.MANIFEST, export.SIGNATURE, export.PUBLIC_KEY}
+    named = set(manifest["files"]) | own | ({export.OUTER} if found.outer else set())
     links = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - ({export.PRECINCTS} - links)
     found.faults += [("missing", name) for name in sorted(named - there)]

@@ -15,6 +15,7 @@ from geo.voters import iin
 from geo.voters.given import free_text
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn
+from geo.voters.sealing import ListKey
 
 DoubleDecision = Literal["stays", "struck"]
 DECISIONS: tuple[DoubleDecision, ...] = get_args(DoubleDecision)
@@ -28,6 +29,11 @@ COUNT_OPEN = text("""select count(*) from voters.region_double
     where region = :region and decision is null""")
 DECIDE = text("""update voters.region_double set decision = :decision, reason = :reason, decided_by = :who,
     decided_at = now() where region = :region and id = :double returning id""")
+OF_LIST = text("""select d.id, p.hash, p.iin from voters.region_double d
+    join voters.comparison c on c.region = d.region and c.id = d.comparison_id
+    join voters.person p on p.region = c.region and p.list_id = c.list_id and p.hash = d.hash
+    where d.region = :region and c.list_id = :list order by d.id""")
+FOLLOW = text("update voters.region_double set hash = :hash where region = :region and id = :double")
 STRUCK = text("""select lasting from (select distinct on (lasting) lasting, decision
         from voters.region_double where region = :region and decision is not null
         order by lasting, decided_at desc) d where decision = 'struck'""")
@@ -77,6 +83,15 @@ def decide(connection: Connection, city: City, double: int, decision: str, reaso
     if connection.scalar(DECIDE, bound | {"reason": reason, "who": who}) is None:
         raise NotFound("voters.compare.double", double=double)
     record_audit(connection, who, "voters.double", double=double, decision=decision)
+
+
+def follow_key(connection: Connection, region: str, list_id: int, old: ListKey, new: ListKey) -> None:
+    """The doubles of a list that is about to get a new key are found by that; the persons still have the old
+    one."""
+    for row in connection.execute(OF_LIST, {"region": region, "list": list_id}).all():
+        number = old.open("iin", bytes(row.hash), bytes(row.iin))
+        bound = {"region": region, "double": row.id, "hash": new.lookup(number)}
+        connection.execute(FOLLOW, bound)
 
 
 def struck_off(connection: Connection, region: str) -> set[bytes]:

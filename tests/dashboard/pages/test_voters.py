@@ -140,10 +140,21 @@ SEEN = "() => ikomek.isSeen('voters-desk')"
 
 
 def decide_by_keys(page: Page) -> None:
-    """Two addresses: one decided, undone, and both decided."""
+    """Two addresses: both decided at once, undone; one decided, undone; and both decided."""
     waiting = page.locator(".voters-unsure li")
     expect(waiting).to_have_count(2)
     expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 1")
+    alike = page.locator("#voters-unsure .voters-alike")
+    alike.locator("summary").click()
+    expect(alike.locator("li")).to_have_text(
+        [re.compile("Неизвестная, д. 1"), re.compile("Неизвестная, д. 2")]
+    )
+    alike.locator("button").click()
+    expect(page.locator("#voters-done")).to_have_text("2 addresses are decided.")
+    expect(waiting).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator("#voters-done")).to_have_text("The decision on 2 addresses is undone.")
+    expect(waiting).to_have_count(2)
     page.wait_for_function(SEEN)
     page.keyboard.press("j")
     expect(page.locator(".voters-desk h3")).to_contain_text("Неизвестная, д. 2")

@@ -1,5 +1,6 @@
 """GIS files that are cut short or damaged are refused before a row is read; sound ones are read whole."""
 
+import gzip
 import io
 import os
 import sqlite3
@@ -179,8 +180,19 @@ def test_whatever_is_a_zip_is_bounded(deliveries, name, limits, code, monkeypatc
     body, form = deliveries[name]
     assert read(body, form)
     for limit, value in limits.items():
-        monkeypatch.setattr(readers.packed, limit, value)
+        monkeypatch.setattr(readers.stream, limit, value)
     assert refused(body, form).code == code
+
+
+def test_what_gzip_unpacks_is_bounded_while_it_is_read(monkeypatch) -> None:
+    """It says nothing true of its size: the reading itself stops."""
+    table = gzip.compress(b"id,value\n" + b"1,x\n" * 50_000)
+    assert read(table, "csv")
+    monkeypatch.setattr(readers.stream, "SMALL_BYTES", 40_000)
+    monkeypatch.setattr(readers.stream, "MOST_RATIO", 3)
+    assert refused(table, "csv").code == "source.zip_ratio"
+    monkeypatch.setattr(readers.stream, "MOST_BYTES", 30_000)
+    assert refused(table, "csv").code == "source.zip_size"
 
 
 @pytest.mark.parametrize("name", ["table", "shapefile"])

@@ -233,10 +233,31 @@ def test_a_file_names_houses_as_people_write_them(
     assert not report.rejects and report.written + report.unchanged == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1251", "cp866", "utf-8-sig"])
+def test_a_file_is_read_in_the_encoding_that_it_is_in(
+    editor: Connection, settings: Settings, plans: tuple[int, int], encoding: str
+) -> None:
+    lon, lat = lon_lat(1.2)
+    table = f"street,house,lon,lat\nул. Кенесары,1,{lon},{lat}\n"
+    report = tag_import.import_tags(editor, settings.city, table.encode(encoding), WHO)
+    assert not report.rejects and report.written == 1
+
+
+def test_bytes_that_are_no_text_are_refused_with_their_line(editor: Connection, settings: Settings) -> None:
+    lon, lat = lon_lat(1.2)
+    rows = [f"ул. Кенесары,{n},{lon},{lat}".encode() for n in range(1, 5)]
+    body = b"\n".join([b"street,house,lon,lat", *rows[:2], rows[2].replace(b"\xd0", b"\xff", 1), rows[3]])
+    with pytest.raises(InvalidInput, match="list.encoding") as raised:
+        tag_import.import_tags(editor, settings.city, body, WHO)
+    assert raised.value.parameters["line"] == 4
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"a,b\n1,2\n", b"street,lon,lat\nx,1,2\n", b"building,lon,lat\n" + b"9" * 200_000, b"\0"]
 )
 def test_a_file_without_the_columns_is_refused(editor: Connection, settings: Settings, body: bytes) -> None:
     with pytest.raises(InvalidInput) as raised:
         tag_import.import_tags(editor, settings.city, body, WHO)
-    assert raised.value.code == ("list.unreadable" if len(body) > 100_000 else "tags.columns")
+    assert raised.value.code == (
+        "list.unreadable" if len(body) > 100_000 or body == b"\0" else "tags.columns"
+    )

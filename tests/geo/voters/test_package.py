@@ -30,7 +30,7 @@ from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.export import Exported, as_bytes, export, remove_unfinished, signature_file
 from geo.voters.package.source import PrecinctRows, TransferRow
 from geo.voters.package.unfinished import is_any
-from geo.voters.package.verify import compare, is_proof, prove, read_precinct, read_proof, verify
+from geo.voters.package.verify import compare, judge_proof, prove, read_precinct, read_proof, verify
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import approve, load
 
@@ -178,18 +178,22 @@ def test_a_proof_shows_one_person_and_nobody_else(
     precinct = max(verify(folder).manifest["precincts"], key=lambda one: one["voters"])
     rows = read_precinct(folder, precinct["number"]).rows
     for row in (rows[0], rows[len(rows) // 2], rows[-1]):
-        proof = json.loads(json.dumps(prove(folder, row.iin)))
+        proof, own = prove(folder, row.iin)
+        proof = json.loads(json.dumps(proof))
+        assert own == row
         assert len(json.dumps(proof)) < 1000
-        assert is_proof(proof, row, precinct["root"])
-        assert not is_proof(proof, row._replace(address="elsewhere"), precinct["root"])
-        assert not is_proof(proof | {"salt": "00" * 16}, row, precinct["root"])
-        assert not is_proof(proof, row, "00" * 32)
-        assert not is_proof(proof | {"root": "00" * 32}, row, precinct["root"])
+        assert judge_proof(proof, row, precinct["root"]) == "right"
+        assert judge_proof(proof, row._replace(address="elsewhere"), precinct["root"]) == "row"
+        assert judge_proof(proof | {"salt": "00" * 16}, row, precinct["root"]) == "row"
+        assert judge_proof(proof, row, "00" * 32) == "root"
+        assert judge_proof(proof | {"root": "00" * 32}, row, precinct["root"]) == "root"
         assert not any(other.iin in json.dumps(proof) for other in rows)
     with pytest.raises(NotFound, match="voters.not_listed"):
         prove(folder, "850417300122")
     with pytest.raises(InvalidInput, match="voters.proof"):
-        is_proof({"index": "x"}, rows[0], precinct["root"])
+        judge_proof({"index": "x"}, rows[0], precinct["root"])
+    with pytest.raises(InvalidInput, match="voters.root"):
+        judge_proof(proof, rows[0], "root")
     for body in ("{", "[1]", ""):
         (tmp_path / "proof.json").write_text(body)
         with pytest.raises(InvalidInput, match="voters.proof"):

@@ -255,10 +255,9 @@ class Pages(Decoder):
         """Its text, and whether any of it was not UTF-8."""
         if (text := self.as_utf8(line)) is not None:
             return text, False
-        if SEQUENCE.search(line) is None and not self.odd.search(
-            text := line.decode(self.encoding, "replace")
-        ):
-            return text, True
+        paged = line.decode(self.encoding, "replace")
+        if SEQUENCE.search(line) is None and not self.odd.search(paged):
+            return paged, True
         return "".join(self.piece(cell, WORDS) for cell in CELLS.split(line)), True
 
     def as_utf8(self, piece: bytes) -> str | None:
