@@ -1,5 +1,5 @@
-"""Pages without Dash: the sign-in pages, recovery codes, and a refusal in words. No script; everything
-put into them is escaped."""
+"""Pages without Dash: the sign-in pages, recovery codes, and a refusal in words. No script but that of
+passkeys; everything put into them is escaped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from dashboard.words import word
+from geo.accounts.half_sessions import Ways
 from geo.settings import City
 
 STYLES = ("tokens", "base", "shell", "sign_in")
@@ -19,16 +20,17 @@ MARK = (
 """The four shapes of the map: inquiry, police, emergency, offence."""
 
 
-def document(title: str, body: str, lang: str, again_s: int | None = None) -> str:
+def document(title: str, body: str, lang: str, again_s: int | None = None, script: str | None = None) -> str:
     """A whole page. `body` is HTML already. `again_s`: the page loads itself again after that many
-    seconds."""
+    seconds. `script`: one of `assets`."""
     sheets = "".join(f'<link rel="stylesheet" href="/assets/{name}.css">' for name in STYLES)
+    script = f'<script src="/assets/{script}.js" defer></script>' if script else ""
     again = f'<meta http-equiv="refresh" content="{again_s}">' if again_s else ""
     return (
         f'<!doctype html><html lang="{lang}" data-lang="{lang}"><head><meta charset="utf-8">{again}'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" '
         'href="/assets/favicon.svg">'
-        f'<title>{escape(title)}</title>{sheets}</head><body class="plain">{body}</body></html>'
+        f'<title>{escape(title)}</title>{sheets}{script}</head><body class="plain">{body}</body></html>'
     )
 
 
@@ -45,8 +47,16 @@ def message(text: str, lang: str, again_s: int | None = None, letter_share: floa
     return document(word("shell.product", lang), body, lang, again_s)
 
 
-def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | None = None) -> str:
-    """The sign-in form; `error` is a sentence to show above it."""
+def sign_in(
+    lang: str,
+    city: City,
+    next_path: str,
+    name: str = "",
+    error: str | None = None,
+    providers: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The sign-in form; `error` is a sentence to show above it, `providers` (key, name) are those of OpenID
+    Connect, a button each."""
 
     def text_of(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
@@ -67,6 +77,7 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
     <label>{text_of("sign_in.password")}<input name="password" type="password" autocomplete="current-password"
       required maxlength="256"{described}{focus_password}></label>
     <button type="submit">{text_of("sign_in.enter")}</button>
+    {_provider_links(lang, next_path, providers)}
     <p class="sign-in-help">{text_of("sign_in.help")}</p>
   </form>
   <nav class="sign-in-languages" aria-label="{text_of("shell.language")}">
@@ -76,28 +87,72 @@ def sign_in(lang: str, city: City, next_path: str, name: str = "", error: str | 
     return document(f"{word('sign_in.title', lang)} · {word('shell.product', lang)}", body, lang)
 
 
-def sign_in_code(lang: str, next_path: str, error: str | None = None) -> str:
-    """The form for the code of the second factor."""
+def _provider_links(lang: str, next_path: str, providers: Sequence[tuple[str, str]]) -> str:
+    return "".join(
+        f'<a class="sign-in-provider" href="/sign-in/with/{key}?next={escape(quote(next_path, safe=""))}">'
+        f"{escape(word('sign_in.with', lang, name=name))}</a>"
+        for key, name in providers
+    )
 
-    def text_of(key: str) -> str:
-        return escape(word(key, lang))
 
+def sign_in_factor(lang: str, next_path: str, ways: Ways, error: str | None = None) -> str:
+    """The forms for the second factor: a passkey where there is one for this host, the code of an app."""
     warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
-    described = ' aria-describedby="sign-in-error" aria-invalid="true"' if error else ""
+    passkey = _passkey_form(lang, next_path, ways) if ways.passkey or ways.elsewhere else ""
+    code = _code_form(lang, next_path, bool(error), focus=not ways.passkey) if ways.code else ""
     body = f"""
 <main class="sign-in">
-  <header class="sign-in-head">{MARK}<h1>{text_of("shell.product")}</h1></header>
-  <form class="sign-in-form" method="post" action="/sign-in/code">
-    <h2>{text_of("sign_in.code")}</h2>{warned}
-    <input type="hidden" name="next" value="{escape(next_path)}">
-    <label>{text_of("sign_in.code.field")}<input name="code" autocomplete="one-time-code"
-      autocapitalize="none" spellcheck="false" required maxlength="40" autofocus{described}></label>
-    <button type="submit">{text_of("sign_in.enter")}</button>
-    <p class="sign-in-help">{text_of("sign_in.code.help")}</p>
-    <p class="sign-in-help"><a href="/sign-in">{text_of("sign_in.again")}</a></p>
-  </form>
+  <header class="sign-in-head">{MARK}<h1>{escape(word("shell.product", lang))}</h1></header>
+  {warned}{passkey}{code}
+  <p class="sign-in-help">{escape(word("sign_in.code.help", lang))}</p>
+  <p class="sign-in-help"><a href="/sign-in">{escape(word("sign_in.again", lang))}</a></p>
 </main>"""
-    return document(f"{word('sign_in.code', lang)} · {word('shell.product', lang)}", body, lang)
+    title = f"{word('sign_in.factor', lang)} · {word('shell.product', lang)}"
+    return document(title, body, lang, script="passkeys" if ways.passkey else None)
+
+
+def _code_form(lang: str, next_path: str, wrong: bool, focus: bool) -> str:
+    state = ' aria-describedby="sign-in-error" aria-invalid="true"' if wrong else ""
+    state += " autofocus" if focus else ""
+    return f"""
+  <form class="sign-in-form" method="post" action="/sign-in/code">
+    <h2>{escape(word("sign_in.code", lang))}</h2>
+    <input type="hidden" name="next" value="{escape(next_path)}">
+    <label>{escape(word("sign_in.code.field", lang))}<input name="code" autocomplete="one-time-code"
+      autocapitalize="none" spellcheck="false" required maxlength="40"{state}></label>
+    <button type="submit">{escape(word("sign_in.enter", lang))}</button>
+  </form>"""
+
+
+def _passkey_form(lang: str, next_path: str, ways: Ways) -> str:
+    """`assets/passkeys.js` asks the browser for a passkey, and sends the form with its answer."""
+    title = escape(word("sign_in.passkey", lang))
+    if not ways.passkey:
+        about = escape(word("sign_in.passkey.elsewhere", lang, hosts=", ".join(ways.elsewhere)))
+        return f'<section class="sign-in-form"><h2>{title}</h2><p>{about}</p></section>'
+    attributes = " ".join(
+        f'{name}="{escape(value)}"' for name, value in passkey_attributes("get", lang).items()
+    )
+    return f"""
+  <form class="sign-in-form" method="post" action="/sign-in/passkey" {attributes}
+    data-options="/sign-in/passkey/options">
+    <h2>{title}</h2>
+    <p class="sign-in-error" role="alert" data-trouble hidden></p>
+    <p>{escape(word("sign_in.passkey.about", lang))}</p>
+    <input type="hidden" name="next" value="{escape(next_path)}"><input type="hidden" name="credential">
+    <button type="submit" autofocus>{escape(word("sign_in.passkey.use", lang))}</button>
+  </form>"""
+
+
+def passkey_attributes(act: str, lang: str | None = None) -> dict[str, str]:
+    """What a form says to `assets/passkeys.js`: what it is to do ("create", "get"), and the words for what
+    a browser refuses."""
+    return {
+        "data-passkey": act,
+        "data-refused": word(f"passkey.refused.{act}", lang),
+        "data-known": word("passkey.refused.known", lang),
+        "data-unable": word("passkey.refused.unable", lang),
+    }
 
 
 def recovery_codes(lang: str, codes: Sequence[str]) -> str:

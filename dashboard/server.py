@@ -48,11 +48,12 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import account, sign_in
+from dashboard.security import account, oidc, passkeys, sign_in
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
 from dashboard.security.middleware import SecurityMiddleware
+from dashboard.security.oidc_providers import read_providers
 from dashboard.security.recorded import Refusals
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
@@ -93,6 +94,8 @@ PARTS = (
     health,
     sign_in,
     account,
+    passkeys,
+    oidc,
     ingest,
     reading,
     sending,
@@ -146,6 +149,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/words/{lang}.json", send_words, include_in_schema=False)
     app.add_exception_handler(RequestValidationError, cast(ExceptionHandler, refuse_parameters))
     app.state.settings = settings
+    app.state.providers = read_providers()
     app.state.metrics = Metrics()
     app.state.rates = Rates()
     app.state.admit_body = access.admit_body

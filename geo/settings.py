@@ -14,7 +14,8 @@ of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 byte
 citizens, `geo.desk.gateways`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_WEBHOOK_KEY`
 (how they are told, `dashboard.notices`), `IKOMEK_MEDIA_HOSTS` (whence pictures of Open311 are fetched),
 `IKOMEK_OUTBOUND_NETWORKS` (networks inside that webhooks may reach), `IKOMEK_WEBHOOK_DAYS`,
-`IKOMEK_TOKEN_DAYS` (how long tokens of screens and programs live, `geo.accounts.token_terms`).
+`IKOMEK_TOKEN_DAYS` (how long tokens of screens and programs live, `geo.accounts.token_terms`),
+`IKOMEK_OIDC` (the file of the providers of OpenID Connect, `dashboard.security.oidc_providers`).
 """
 
 from __future__ import annotations

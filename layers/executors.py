@@ -56,12 +56,16 @@ STUDIO = Work("studio", 4, 40, 120.0)
 PUSHES = Work("pushes", 2, 60)
 PROGRAMS = Work("programs", 2, 40)
 """What programs of others ask for with their keys."""
+PROVIDERS = Work("providers", 2, 20, 30.0)
+"""Providers of OpenID Connect are asked, elsewhere: a slow one keeps nobody else from signing in; no
+connection."""
 PICTURES = Work("pictures", 1, 8, 60.0)
 """Each in a process of its own (`geo.pictures`); no connection."""
 COMPRESSION = Work("packing", 1, 60)
 
 EVERY = (
     SIGN_IN,
+    PROVIDERS,
     HEALTH,
     PAGES,
     CARDS,

@@ -9,9 +9,19 @@ from typing import Any
 
 from dashboard.commands.table import local_time, print_table
 from dashboard.words import word
-from geo.accounts import attempts, open_sessions, second_factor, sessions, token_terms, users
+from geo.accounts import (
+    attempts,
+    linked_logins,
+    open_sessions,
+    scopes,
+    second_factor,
+    sessions,
+    token_terms,
+    users,
+)
 from geo.database import Engine, connected_engine
 from geo.errors import InvalidInput, NotFound
+from geo.incidents.model import KINDS
 from geo.settings import Settings
 from layers import feeds
 
@@ -31,9 +41,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add = actions.add_parser("add", help=word("command.user.add"))
     add.add_argument("name")
     add.add_argument("--role", default=DEFAULT_ROLE, help=word("command.user.role", role=_role(DEFAULT_ROLE)))
-    add.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
-    add.add_argument("--kind", action="append", metavar="KIND", help=word("command.user.kind"))
-    add.add_argument("--organisation", metavar="KEY", help=word("command.user.organisation"))
+    _scope_arguments(add)
     add.add_argument("--no-password", action="store_true", help=word("command.user.no_password"))
     add.set_defaults(run=add_user)
     actions.add_parser("list", help=word("command.user.list")).set_defaults(run=list_users)
@@ -46,6 +54,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
         ("sessions", list_sessions),
         ("end", end_sessions),
         ("reset-second-factor", reset_factor),
+        ("unlink", unlink_user),
     ):
         action = actions.add_parser(name, help=word(f"command.user.{name.replace('-', '_')}"))
         action.add_argument("name")
@@ -55,6 +64,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
             action.add_argument("--renew", metavar="ID", help=word("command.user.renew"))
         if name == "end":
             action.add_argument("id", nargs="?", help=word("command.user.session"))
+    scope = actions.add_parser("scope", help=word("command.user.scope"))
+    scope.add_argument("name")
+    _scope_arguments(scope)
+    scope.set_defaults(run=set_scope)
     require = actions.add_parser("require-second-factor", help=word("command.user.require"))
     require.add_argument("role")
     require.add_argument("--off", action="store_true", help=word("command.user.require_off"))
@@ -62,7 +75,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return parser.parse_args(argv[1:])
 
 
+def _scope_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--district", action="append", metavar="KEY", help=word("command.user.district"))
+    action.add_argument(
+        "--kind", action="append", metavar="KIND", choices=KINDS, help=word("command.user.kind")
+    )
+    action.add_argument("--organisation", metavar="KEY", help=word("command.user.organisation"))
+
+
 def add_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    need_districts(settings, args.district)
     users.add_user(
         engine,
         args.name,
@@ -89,6 +111,21 @@ def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
             for user in users.list_users(engine)
         ]
     )
+
+
+def set_scope(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    need_districts(settings, args.district)
+    scopes.set_scope(engine, args.name, args.district, args.kind, args.organisation)
+    user = next(one for one in users.list_users(engine) if one["name"] == users.check_name(args.name))
+    districts = ", ".join(user["districts"] or ["*"])
+    print(word("command.user.scoped", name=user["name"], districts=districts, kinds=kinds_words(user)))
+
+
+def need_districts(settings: Settings, keys: list[str] | None) -> None:
+    """Raises `NotFound` ("user.district")."""
+    if keys:
+        with connected_engine(settings, "reader") as reader:
+            scopes.need_districts(reader, settings.city.region, keys)
 
 
 def kinds_words(user: dict[str, Any]) -> str:
@@ -139,6 +176,11 @@ def end_sessions(engine: Engine, settings: Settings, args: argparse.Namespace) -
 def reset_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     second_factor.reset(engine, args.name)
     print(word("command.user.factor_reset", name=users.check_name(args.name)))
+
+
+def unlink_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    linked_logins.unlink(engine, args.name)
+    print(word("command.user.unlinked", name=users.check_name(args.name)))
 
 
 def require_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """What stands in front of every route, Dash's own included, closed by default; and how people and walls come
 in.
 
-* `account`: routes of the page /account: sessions ended, password, second factor
+* `account`: routes of the page /account: sessions ended, password, codes of an app
 * `body`: how a body is read: limit by route (rules), large ones to disk, all uploads together
 * `callbacks`: which permission a Dash callback needs: that of its page
 * `connections`: limits before a request is understood: size of a head, silence, least rate of a body
@@ -11,8 +11,11 @@ in.
 * `devices`: a wall's token in its address traded for a cookie
 * `headers`: security headers: content policy, framing, HSTS
 * `middleware`: the order of all checks for a request: session, rule, origin, body, headers
+* `oidc`: routes: to a provider of OpenID Connect, and back
+* `oidc_providers`: providers: their settings, how they are asked, which ID tokens are believed
 * `origins`: scheme, host and client behind a proxy, and whether a write comes from our own pages (CSRF)
 * `page_caller`: a page drawn for one person refuses the cookie of another in the same browser
+* `passkeys`: routes: passkeys made and removed on /account, and asked for at sign-in
 * `recorded`: who stands in the audit for a request, and refusals recorded there, repeated ones counted
 * `refusals`: the answer of a refusal: a page for a person, JSON for a program, or the way to sign-in
 * `rules`: the table of paths: the permission and the size of a body of each; a new route begins here

@@ -1,6 +1,6 @@
-"""The routes of the page /account: a session ended, all others ended, the password changed, the second
-factor set up or removed. Each leads back to the page, which says what was done or what was wrong (`?done=`,
-`?mistake=CODE`)."""
+"""The routes of the page /account: a session ended, all others ended, the password changed, the codes of an
+app set up or removed (passkeys: `passkeys`). Each leads back to the page, which says what was done or what
+was wrong (`?done=`, `?mistake=CODE`)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Typed = Annotated[str, Form(max_length=1000)]
 @router.post("/sessions/{session}/end")
 async def end_session(request: Request, session: Annotated[str, Path(pattern="[0-9a-f]{12}")]) -> Response:
     who = person()
-    return await _answer(
+    return await answer(
         request, CARDS, lambda: open_sessions.end_session(current().web, who.name, session, who.name), "ended"
     )
 
@@ -46,7 +46,7 @@ async def end_session(request: Request, session: Annotated[str, Path(pattern="[0
 @router.post("/sessions/end")
 async def end_others(request: Request) -> Response:
     who = person()
-    return await _answer(
+    return await answer(
         request,
         CARDS,
         lambda: open_sessions.end_sessions(current().web, who.name, who.name, but=who.session),
@@ -64,7 +64,7 @@ async def change_password(request: Request, old: Typed = "", new: Typed = "", ag
             raise InvalidInput("user.password_differs")
         open_sessions.change_password(current().web, who.name, old, new, who.session, client, known)
 
-    return await _answer(request, SIGN_IN, change, "password")
+    return await answer(request, SIGN_IN, change, "password")
 
 
 @router.post("/factor/begin")
@@ -76,7 +76,7 @@ async def begin_factor(request: Request, password: Typed = "") -> Response:
         open_sessions.need_password(current().web, who.name, password, origin.client, known)
         second_factor.begin(current().web, FactorKey.of(current().settings), who.name)
 
-    return await _answer(request, SIGN_IN, begin, "begun")
+    return await answer(request, SIGN_IN, begin, "begun")
 
 
 @router.post("/factor/confirm")
@@ -93,7 +93,7 @@ async def confirm_factor(request: Request, code: Typed = "") -> Response:
     try:
         codes = await context.run(SIGN_IN, confirm)
     except (NotFound, Unauthenticated) as error:
-        return _back(mistake=error.code)
+        return back(mistake=error.code)
     request.app.state.sessions.forget_name(who.name)
     return HTMLResponse(
         plain_page.recovery_codes(context.language, codes), headers={"cache-control": "no-store"}
@@ -109,7 +109,7 @@ async def remove_factor(request: Request, code: Typed = "") -> Response:
         with attempts.counting(current().web, who.name, client, known):
             second_factor.remove(current().web, FactorKey.of(current().settings), who.name, code)
 
-    return await _answer(request, SIGN_IN, remove, "removed")
+    return await answer(request, SIGN_IN, remove, "removed")
 
 
 def person() -> Principal:
@@ -120,19 +120,19 @@ def person() -> Principal:
     return who
 
 
-async def _answer(request: Request, work: Work, change: Callable[[], object], done: str) -> Response:
+async def answer(request: Request, work: Work, change: Callable[[], object], done: str) -> Response:
     """Runs the change; what was signed in with this name is then asked about anew."""
     try:
         await current().run(work, change)
     except (Conflict, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated) as error:
-        return _back(mistake=_code(error))
+        return back(mistake=_code(error))
     request.app.state.sessions.forget_name(person().name)
-    return _back(done=done)
+    return back(done=done)
 
 
 def _code(error: IkomekError) -> str:
     return "account.locked" if isinstance(error, TooMany) else error.code
 
 
-def _back(**query: str) -> Response:
+def back(**query: str) -> Response:
     return RedirectResponse(f"{PAGE}?{urlencode(query)}", 303)

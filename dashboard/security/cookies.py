@@ -1,6 +1,7 @@
-"""The cookies: a person's session, half a one until the code is given, a wall's device token, the token by
-which a browser is known to sign-in, the chosen language. Never readable by scripts, sent over TLS only where
-there is TLS. The sixth, the theme, holds nothing of anybody: `assets/theme.js` writes it."""
+"""The cookies: a person's session, half a one until the second factor is given, a wall's device token, the
+token by which a browser is known to sign-in, a sign-in begun at a provider, the chosen language. Never
+readable by scripts, sent over TLS only where there is TLS. The seventh, the theme, holds nothing of anybody:
+`assets/theme.js` writes it."""
 
 from __future__ import annotations
 
@@ -18,12 +19,13 @@ BROWSER_COOKIE = "ikomek_browser"
 LANGUAGE_COOKIE = "ikomek_language"
 HALF_COOKIE = "ikomek_half"
 THEME_COOKIE = "ikomek_theme"
+OIDC_COOKIE = "ikomek_oidc"
 HALF_S = 600
 THEMES = ("dark", "light")
 GUARD = "__Host-"
 """Over TLS a browser takes a cookie of this name from this host alone, and only over TLS: no neighbour in the
 domain, and nobody on the way, can plant one."""
-GUARDED = (PERSON_COOKIE, HALF_COOKIE, DEVICE_COOKIE, BROWSER_COOKIE)
+GUARDED = (PERSON_COOKIE, HALF_COOKIE, DEVICE_COOKIE, BROWSER_COOKIE, OIDC_COOKIE)
 FOREVER_S = 400 * 24 * 3600
 """The longest that browsers keep a cookie; a wall's is renewed each time its page loads."""
 
@@ -34,6 +36,10 @@ def keep_person(response: Response, token: str, secure: bool) -> None:
 
 def keep_half(response: Response, token: str, secure: bool) -> None:
     _keep(response, HALF_COOKIE, token, HALF_S, secure)
+
+
+def keep_begun(response: Response, value: str, secure: bool) -> None:
+    _keep(response, OIDC_COOKIE, value, HALF_S, secure)
 
 
 def keep_device(response: Response, token: str, secure: bool) -> None:

@@ -1,9 +1,11 @@
-"""The routes of signing in: the form, the code of a second factor, the one-time link, signing out, the
+"""The routes of signing in: the form, the second factor, the one-time link, signing out, the
 language. Sessions are the matter of `geo.accounts.sessions`, failed attempts and their wait of
 `geo.accounts.attempts`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -21,10 +23,11 @@ from dashboard.security.cookies import (
     keep_language,
     keep_person,
 )
+from dashboard.security.passkeys import LONGEST_ANSWER, site_of
 from dashboard.security.whence import whence
 from geo.accounts import attempts, half_sessions, sessions, users
 from geo.accounts.factor_key import FactorKey
-from geo.errors import IkomekError, InvalidInput, TooMany, Unauthenticated
+from geo.errors import STATUS, IkomekError, InvalidInput, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
 
 CLEARED = '"cache", "storage"'
@@ -41,7 +44,7 @@ async def show(request: Request, next: str = "/", lang: str | None = None) -> Re
     if request.state.principal and request.state.principal.type == "person":
         return RedirectResponse(local_path(next), 303)
     shown = lang if lang in current().settings.city.languages else current().language
-    response = _form(shown, next)
+    response = form(request, next, lang=shown)
     if lang in current().settings.city.languages:
         keep_language(response, lang, request.state.origin.secure)
     return response
@@ -68,45 +71,63 @@ async def enter(
             whence(request),
         )
     except (Unauthenticated, TooMany) as error:
-        return _form(context.language, next, name[: users.NAME_MAX], error)
+        return form(request, next, name[: users.NAME_MAX], error)
     if await context.run(SIGN_IN, half_sessions.is_half, context.web, token):
-        return _half_way(request, token, local_path(next))
-    response = await _signed_in(request, token, local_path(next))
-    await _remember(request, response, name)
+        return half_way(request, token, local_path(next))
+    response = await signed_in(request, token, local_path(next))
+    await remember(request, response, name)
     return response
 
 
 @router.get("/sign-in/code")
-async def show_code(next: str = "/") -> Response:
-    """The form for the code of the second factor."""
-    return _code_form(next)
+async def show_code(request: Request, next: str = "/") -> Response:
+    """The forms for the second factor: the code of an app, or a passkey."""
+    return await _factor_forms(request, next)
 
 
 @router.post("/sign-in/code")
 async def enter_code(
     request: Request, code: str = Form("", max_length=100), next: str = Form("/")
 ) -> Response:
-    context, cookies = current(), request.state.cookies
+    context = current()
 
-    def finish() -> tuple[str, str]:
-        return half_sessions.finish(
-            context.web,
-            FactorKey.of(context.settings),
+    def finish(half: str, *rest: Any) -> tuple[str, str]:
+        return half_sessions.finish(context.web, FactorKey.of(context.settings), half, code, *rest)
+
+    return await _finish(request, next, finish)
+
+
+@router.post("/sign-in/passkey")
+async def enter_passkey(
+    request: Request, credential: str = Form("", max_length=LONGEST_ANSWER), next: str = Form("/")
+) -> Response:
+    context, site = current(), site_of(request)
+
+    def finish(half: str, *rest: Any) -> tuple[str, str]:
+        return half_sessions.finish_with_passkey(context.web, site, half, credential, *rest)
+
+    return await _finish(request, next, finish)
+
+
+async def _finish(request: Request, next_path: str, finish: Callable[..., tuple[str, str]]) -> Response:
+    """Trades half a session for a whole one."""
+    context, cookies = current(), request.state.cookies
+    try:
+        token, name = await context.run(
+            SIGN_IN,
+            finish,
             cookies.get(HALF_COOKIE, ""),
-            code,
             request.state.origin.client,
             cookies.get(BROWSER_COOKIE),
             whence(request),
         )
-
-    try:
-        token, name = await context.run(SIGN_IN, finish)
     except (Unauthenticated, TooMany) as error:
-        over = error.code == "sign_in.half"
-        return _form(context.language, next, error=error) if over else _code_form(next, error)
-    response = await _signed_in(request, token, local_path(next))
+        if error.code == "sign_in.half":
+            return form(request, next_path, error=error)
+        return await _factor_forms(request, next_path, error)
+    response = await signed_in(request, token, local_path(next_path))
     drop(response, HALF_COOKIE, request.state.origin.secure)
-    await _remember(request, response, name)
+    await remember(request, response, name)
     return response
 
 
@@ -117,10 +138,10 @@ async def enter_once(request: Request, token: str = "") -> Response:
     try:
         session = await context.run(SIGN_IN, sessions.use_one_time, context.web, token, whence(request))
     except Unauthenticated as error:
-        return _form(context.language, "/", error=error)
+        return form(request, "/", error=error)
     if await context.run(SIGN_IN, half_sessions.is_half, context.web, session):
-        return _half_way(request, session, "/")
-    return await _signed_in(request, session, "/")
+        return half_way(request, session, "/")
+    return await signed_in(request, session, "/")
 
 
 @router.post("/sign-out")
@@ -156,35 +177,48 @@ def local_path(next_path: str) -> str:
     return next_path if ours else "/"
 
 
-def _form(lang: str, next_path: str, name: str = "", error: IkomekError | None = None) -> HTMLResponse:
+def form(
+    request: Request,
+    next_path: str,
+    name: str = "",
+    error: IkomekError | None = None,
+    lang: str | None = None,
+) -> HTMLResponse:
+    """The form with what was wrong; `lang` in place of the caller's language."""
+    lang = lang or current().language
     message = words.error_words(error, lang) if error else None
-    status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
-    return HTMLResponse(
-        plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, message), status
+    status = 200 if error is None else STATUS[type(error)]
+    providers = [(key, one.settings.name) for key, one in request.app.state.providers.items()]
+    page = plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, message, providers)
+    return HTMLResponse(page, status)
+
+
+async def _factor_forms(request: Request, next_path: str, error: IkomekError | None = None) -> HTMLResponse:
+    context = current()
+    half, host = request.state.cookies.get(HALF_COOKIE, ""), site_of(request).host
+    ways = await context.run(SIGN_IN, half_sessions.ways_of, context.web, half, host)
+    message = words.error_words(error, context.language) if error else None
+    status = 200 if error is None else STATUS[type(error)]
+    page = plain_page.sign_in_factor(
+        context.language, local_path(next_path), ways or half_sessions.Ways(code=True, passkey=False), message
     )
+    return HTMLResponse(page, status)
 
 
-def _code_form(next_path: str, error: IkomekError | None = None) -> HTMLResponse:
-    lang = current().language
-    message = words.error_words(error, lang) if error else None
-    status = 200 if error is None else 429 if isinstance(error, TooMany) else 401
-    return HTMLResponse(plain_page.sign_in_code(lang, local_path(next_path), message), status)
-
-
-def _half_way(request: Request, token: str, path: str) -> Response:
+def half_way(request: Request, token: str, path: str) -> Response:
     response = RedirectResponse(f"/sign-in/code?{urlencode({'next': path})}", 303)
     keep_half(response, token, request.state.origin.secure)
     return response
 
 
-async def _remember(request: Request, response: Response, name: str) -> None:
+async def remember(request: Request, response: Response, name: str) -> None:
     """The browser is known for this name from now on."""
     context, known = current(), request.state.cookies.get(BROWSER_COOKIE)
     token = await context.run(SIGN_IN, attempts.remember_browser, context.web, name, known)
     keep_browser(response, token, request.state.origin.secure)
 
 
-async def _signed_in(request: Request, token: str, path: str) -> Response:
+async def signed_in(request: Request, token: str, path: str) -> Response:
     """Ends what was open in this browser before: its cookie, once copied, would go on opening it."""
     await _end_earlier(request)
     response = RedirectResponse(path, 303)

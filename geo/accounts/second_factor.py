@@ -1,5 +1,5 @@
 """The second factor: a code of six digits that an authenticator app makes anew every 30 seconds (TOTP, RFC
-6238), and recovery codes for the day when the app is lost.
+6238), and recovery codes for the day when the app is lost; or a passkey (`passkeys`).
 
 It is begun (a secret), confirmed by a code, and asked for at every sign-in from then on. A code opens once.
 Where a role requires it, whoever has none yet may do nothing but set it up. Wrong codes count like wrong
@@ -63,35 +63,54 @@ class RecoveryCode(Base):
 
 @dataclass(frozen=True)
 class FactorState:
-    """`begun`: a secret waits for its first code. `codes_left`: recovery codes not yet used. `required`: by
-    the role."""
+    """`begun`: a secret waits for its first code. `codes_left`: recovery codes not yet used. `passkeys`: how
+    many there are. `required`: by the role."""
 
     begun: bool
     confirmed_at: datetime | None
     codes_left: int
+    passkeys: int
     required: bool
 
 
 def state_of(engine: Engine, name: str) -> FactorState:
     with engine.connect() as connection:
         row = connection.execute(
-            text(""" select f.user_id is not null and f.confirmed_at is null as begun, f.confirmed_at, (select
-            count(*) from recovery_code c where c.user_id = u.id and c.used_at is null) as codes_left,
-            r.second_factor as required from app_user u join user_role r on r.key = u.role left join
-            second_factor f on f.user_id = u.id where u.name = :name"""),
+            text("""
+            select f.user_id is not null and f.confirmed_at is null as begun, f.confirmed_at,
+                (select count(*) from recovery_code c where c.user_id = u.id and c.used_at is null)
+                    as codes_left,
+                (select count(*) from passkey p where p.user_id = u.id) as passkeys,
+                r.second_factor as required
+            from app_user u join user_role r on r.key = u.role
+            left join second_factor f on f.user_id = u.id where u.name = :name"""),
             {"name": name},
         ).mappings()
         return FactorState(**row.one())
 
 
 def is_confirmed(connection: Connection, user_id: int) -> bool:
-    """Whether a code is asked for at sign-in."""
+    """Whether a code or a passkey is asked for at sign-in."""
     return bool(
         connection.scalar(
-            text("select true from second_factor where user_id = :user and confirmed_at is not null"),
+            text("""
+            select exists (select from second_factor where user_id = :user and confirmed_at is not null)
+                or exists (select from passkey where user_id = :user)"""),
             {"user": user_id},
         )
     )
+
+
+def need_one_left(connection: Connection, user_id: int) -> None:
+    """Raises `Forbidden` ("factor.required") where the role requires one and none is left, after one was
+    taken away in this transaction."""
+    required = connection.scalar(
+        text("""select r.second_factor from app_user u join user_role r on r.key = u.role
+            where u.id = :user for no key update of u"""),
+        {"user": user_id},
+    )
+    if required and not is_confirmed(connection, user_id):
+        raise Forbidden("factor.required")
 
 
 def begin(engine: Engine, key: FactorKey, name: str) -> None:
@@ -166,18 +185,18 @@ def take(connection: Connection, key: FactorKey, user_id: int, code: str) -> str
 
 def remove(engine: Engine, key: FactorKey, name: str, code: str) -> None:
     """By its owner, with a code. Raises `Unauthenticated` ("factor.code"), `NotFound` ("factor.none"),
-    `Forbidden` ("factor.required") where the role requires it."""
-    if state_of(engine, name).required:
-        raise Forbidden("factor.required")
+    `Forbidden` ("factor.required") where the role requires one and there is no passkey."""
     with engine.begin() as connection:
         user_id = live_user_id(connection, name)
         take(connection, key, user_id, code)
-        _forget(connection, user_id)
+        _forget_code(connection, user_id)
+        need_one_left(connection, user_id)
         record_audit(connection, name, "factor.removed", name=name)
 
 
 def reset(engine: Engine, name: str) -> None:
-    """By an administrator, for somebody who has lost app and recovery codes; every session of theirs ends.
+    """By an administrator, for somebody who has lost app, recovery codes and passkeys: all of them are taken
+    away, and every session of theirs ends.
     Raises `NotFound` ("user.unknown", "factor.none")."""
     with engine.begin() as connection:
         user_id = find_user_id(connection, name)
@@ -205,6 +224,11 @@ def require(engine: Engine, role: str, required: bool) -> None:
 
 
 def _forget(connection: Connection, user_id: int) -> bool:
+    passkeys = connection.execute(text("delete from passkey where user_id = :user"), {"user": user_id})
+    return _forget_code(connection, user_id) or bool(passkeys.rowcount)
+
+
+def _forget_code(connection: Connection, user_id: int) -> bool:
     return bool(
         connection.execute(
             text("delete from second_factor where user_id = :user"), {"user": user_id}

@@ -51,7 +51,7 @@ SEEN = """, seen as (
 PRINCIPAL = """
     select f.*, r.permissions, r.second_factor and f.type = 'person' and not exists (
             select from second_factor o where o.user_id = f.user_id and o.confirmed_at is not null
-        ) as needs_factor
+        ) and not exists (select from passkey k where k.user_id = f.user_id) as needs_factor
     from found f join user_role r on r.key = coalesce(f.role, 'wall')"""
 LOOKUP, LOOKUP_ONLY = text(FOUND + SEEN + PRINCIPAL), text(FOUND + PRINCIPAL)
 
@@ -157,7 +157,7 @@ def sign_in(
         if not still:
             raise Unauthenticated("sign_in.refused")
         if second_factor.is_confirmed(connection, row.id):
-            return _open_half(connection, row.id, row.name)
+            return open_half(connection, row.id, row.name)
         attempts.forgive(connection, name, client, browser)
         return open_person(connection, row.id, row.name, "password", whence)
 
@@ -191,7 +191,7 @@ def use_one_time(engine: Engine, token: str, whence: Whence = NOWHERE) -> str:
         if row is None:
             raise Unauthenticated("sign_in.link")
         if second_factor.is_confirmed(connection, row.id):
-            return _open_half(connection, row.id, row.name)
+            return open_half(connection, row.id, row.name)
         return open_person(connection, row.id, row.name, "link", whence)
 
 
@@ -277,8 +277,8 @@ def open_person(connection: Connection, user_id: int, name: str, way: str, whenc
     return token
 
 
-def _open_half(connection: Connection, user_id: int, name: str) -> str:
-    """Opens nothing but the question for the code."""
+def open_half(connection: Connection, user_id: int, name: str) -> str:
+    """Opens nothing but the question for the second factor."""
     record_audit(connection, name, "sign_in.half")
     token = secrets.token_urlsafe(32)
     connection.execute(

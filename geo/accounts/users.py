@@ -192,7 +192,7 @@ def add_user(
     with engine.begin() as connection:
         _need_role(connection, role)
         if organisation is not None:
-            _need_organisation(connection, organisation)
+            need_organisation(connection, organisation)
         added = connection.execute(
             text("""
             insert into app_user (name, role, password_hash, districts, kinds, organisation)
@@ -284,7 +284,8 @@ def _need_role(connection: Connection, role: str) -> None:
         raise NotFound("user.role", role=role, known=", ".join(known))
 
 
-def _need_organisation(connection: Connection, key: str) -> None:
+def need_organisation(connection: Connection, key: str) -> None:
+    """Raises `NotFound` ("user.organisation")."""
     if not connection.scalar(text("select true from performer where key = :key"), {"key": key}):
         raise NotFound("user.organisation", organisation=key)
 

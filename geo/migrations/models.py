@@ -5,7 +5,7 @@ from __future__ import annotations
 
 # ruff: noqa: F401 - imported so that their tables are in the metadata
 from geo import wall
-from geo.accounts import second_factor, users
+from geo.accounts import linked_logins, passkeys, second_factor, users
 from geo.alarms import model as alarms
 from geo.answers import model as answers
 from geo.audit import chain, heads, records

@@ -16,6 +16,7 @@ NOTHING = "writes nothing"
 ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /sign-in": ("signed_in", "sign_in.half", "sign_in.failed", "refused"),
     "GET /sign-in/once": ("signed_in", "sign_in.half"),
+    "GET /sign-in/with/{key}/return": ("signed_in", "sign_in.half", "refused", "login.linked"),
     "POST /sign-out": ("signed_out",),
     "POST /account/sessions/{session}/end": ("session.ended",),
     "POST /account/sessions/end": ("session.ended",),
@@ -23,6 +24,11 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /account/factor/begin": ("factor.begun", "sign_in.failed"),
     "POST /account/factor/confirm": ("factor.confirmed", "session.ended"),
     "POST /account/factor/remove": ("factor.removed", "sign_in.failed"),
+    "POST /account/passkeys/options": ("sign_in.failed",),
+    "POST /account/passkeys": ("passkey.added", "session.ended"),
+    "POST /account/passkeys/{number}/remove": ("passkey.removed", "sign_in.failed"),
+    "POST /sign-in/passkey/options": NOTHING,
+    "POST /sign-in/passkey": ("signed_in", "sign_in.failed"),
     "POST /sign-in/code": ("signed_in", "sign_in.failed"),
     "POST /api/v1/incidents/{incident}/alert": ("alert.published",),
     "POST /api/v1/incidents/mass-events/{event}/alert": ("alert.published",),
@@ -160,6 +166,8 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "user": (
         *("user.added", "user.disabled", "user.password", "user.unlocked", "token.added"),
         *("session.ended", "token.renewed", "factor.removed", "factor.required"),
+        "login.unlinked",
+        "user.scope",
     ),
     "wall": ("device.added", "device.revoked", "device.renewed", "wall.turn"),
     "mode": ("mode.set",),

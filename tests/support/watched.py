@@ -15,6 +15,7 @@ EXEMPT = (
         "incident_viewer",
         "known_browser",
         "sign_in_failure",
+        "passkey_challenge",
     ),  # gone by themselves; sign-in records itself
 )
 WATCH = """

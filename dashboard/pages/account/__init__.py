@@ -1,8 +1,10 @@
 """The page /account, for everybody who signs in: one's own open sessions, each of which can be ended,
-one's second factor and password. Plain forms send to `dashboard.security.account`, which leads back here.
+one's passkeys, the codes of an app and the password. Plain forms send to `dashboard.security.account` and
+`passkeys`, which lead back here.
 
-* `factor`: the second factor: set up, confirmed, removed
+* `factor`: the codes of an app: set up, confirmed, removed
 * `forms`: the forms and their fields
+* `passkeys`: the passkeys: listed, made, removed
 """
 
 from __future__ import annotations
@@ -13,12 +15,13 @@ from dash import Dash, html
 
 from dashboard.formats import listed, moment
 from dashboard.pages.account import factor
+from dashboard.pages.account import passkeys as passkey_list
 from dashboard.pages.account.forms import button, form, password_field
 from dashboard.request_context import RequestContext, current
 from dashboard.security.account import PAGE, person
 from dashboard.security.rules import SIGNED_IN
 from dashboard.words import error_words, word
-from geo.accounts import open_sessions, passwords
+from geo.accounts import open_sessions, passkeys, passwords
 from geo.accounts.open_sessions import OpenSession
 from geo.errors import Conflict, Forbidden, IkomekError, InvalidInput, NotFound, TooMany, Unauthenticated
 
@@ -27,7 +30,7 @@ TITLE = "account.title"
 PERMISSION = SIGNED_IN
 NAVIGATION: tuple[str, str] | None = None
 """The caller's name in the header leads here."""
-DONE = ("ended", "password", "begun", "removed")
+DONE = ("ended", "password", "begun", "removed", "passkey", "passkey_removed")
 MISTAKES: dict[str, IkomekError] = {
     error.code: error
     for error in (
@@ -42,6 +45,11 @@ MISTAKES: dict[str, IkomekError] = {
         NotFound("factor.none"),
         Conflict("factor.there"),
         Forbidden("factor.required"),
+        InvalidInput("passkey.label", longest=passkeys.LABEL_MAX),
+        InvalidInput("passkey.not_made"),
+        Conflict("passkey.many", most=passkeys.MOST),
+        Conflict("passkey.known"),
+        NotFound("passkey.unknown"),
     )
 }
 """What the page can be led back to with."""
@@ -64,6 +72,7 @@ def layout(**query: str) -> html.Div:
             *_message(query),
             _sessions(context, open_sessions.list_sessions(context.web, who.name)),
             factor.section(context),
+            passkey_list.section(context),
             *_password(context),
         ],
     )

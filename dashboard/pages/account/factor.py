@@ -9,10 +9,10 @@ import segno
 from dash import html
 
 from dashboard.formats import moment
-from dashboard.pages.account.forms import button, field, form, password_field
+from dashboard.pages.account.forms import button, field, form, own_password
 from dashboard.request_context import RequestContext
 from dashboard.words import word
-from geo.accounts import open_sessions, second_factor
+from geo.accounts import second_factor
 from geo.accounts.factor_key import FactorKey
 from geo.accounts.second_factor import FactorState
 
@@ -25,7 +25,7 @@ def section(context: RequestContext) -> html.Section:
     content = _confirmed(context, state) if state.confirmed_at else _none_yet(context, state)
     required = (
         [html.P(word("account.factor.required"), className="account-mistake")]
-        if state.required and not state.confirmed_at
+        if state.required and not state.confirmed_at and not state.passkeys
         else []
     )
     return html.Section(
@@ -37,16 +37,16 @@ def section(context: RequestContext) -> html.Section:
 
 def _none_yet(context: RequestContext, state: FactorState) -> list:
     name = context.principal.name
-    password = (
-        [password_field("password", "account.password.old", "current-password")]
-        if open_sessions.has_password(context.web, name)
-        else []
-    )
     about = html.P(word("account.factor.about"), className="account-about")
     if not state.begun:
         return [
             about,
-            form(context, "factor/begin", [*password, button("account.factor.begin")], "account-form"),
+            form(
+                context,
+                "factor/begin",
+                [*own_password(context), button("account.factor.begin")],
+                "account-form",
+            ),
         ]
     secret = second_factor.waiting_secret(context.web, FactorKey.of(context.settings), name)
     return [about, *_setting_up(context, secret)]
@@ -74,7 +74,7 @@ def _confirmed(context: RequestContext, state: FactorState) -> list:
         html.P(word("account.factor.since", at=at), className="account-about"),
         html.P(word("account.factor.codes_left", n=state.codes_left), className="account-about"),
     ]
-    if state.required:
+    if state.required and not state.passkeys:
         return lines
     removal = [_code("account.factor.code_or_recovery"), button("account.factor.remove")]
     return [*lines, form(context, "factor/remove", removal, "account-form")]

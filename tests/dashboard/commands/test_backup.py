@@ -27,6 +27,7 @@ from dashboard.machine import backup, encryption
 from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.words import word
 from geo.accounts import sessions, users
+from geo.accounts.passkeys import list_passkeys
 from geo.audit import chain, heads, restores
 from geo.audit.records import record_audit
 from geo.database import connect_engine, sql_state, transact
@@ -336,7 +337,7 @@ def test_a_table_that_the_dump_lost_is_found_by_the_trial_restore(settings: Sett
 
 
 def test_what_was_revoked_since_stays_revoked(
-    settings: Settings, target: Path, people: Engine, web: Engine
+    settings: Settings, target: Path, people: Engine, owner: Engine, web: Engine
 ) -> None:
     for name in ("leaves", "stays"):
         users.add_user(people, name, "push", None)
@@ -345,13 +346,33 @@ def test_what_was_revoked_since_stays_revoked(
     screens = [sessions.add_device(people, "operations", label) for label in ("kept", "stolen")]
     signed_in = sessions.sign_in(web, "boss", "correct horse battery")
     programs = [issue_key(people, "test", client) for client in ("kept", "revoked")]
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into passkey (user_id, credential_id, public_key, sign_count, host, label)
+                select u.id, convert_to(l, 'UTF8'), '', 0, 'localhost', l
+                from app_user u, unnest(array['kept', 'stolen']) l where u.name = 'boss'""")
+        )
+        connection.execute(
+            text("""insert into linked_login (issuer, subject, user_id)
+                select 'https://id.example.kz', n, u.id from app_user u, unnest(array['1', '2']) n
+                where u.name = 'boss'""")
+        )
     command.save(settings, target / "before.backup", verify=False)
     revoke_key(people, "test", programs[1][0])
     users.disable_user(people, "leaves")
     sessions.revoke_device(people, sessions.hash_token(screens[1])[:12])
     users.set_password(people, "boss", "another horse battery")
+    with owner.begin() as connection:
+        connection.execute(text("delete from passkey where label = 'stolen'"))
+        connection.execute(text("delete from linked_login where subject = '2'"))
+        connection.execute(text("update app_user set organisation = 'another' where name = 'boss'"))
     restore(settings, target / "before.backup")
-    people.dispose()
+    for engine in (people, owner):
+        engine.dispose()
+    assert [one.label for one in list_passkeys(people, "boss")] == ["kept"]
+    with owner.connect() as connection:
+        assert connection.scalars(text("select subject from linked_login")).all() == ["1"]
+    assert [user["organisation"] for user in users.list_users(people)] == ["another", None, None]
     assert sessions.find_principal(people, tokens["stays"]) is not None
     assert sessions.find_principal(people, screens[0]) is not None
     assert [

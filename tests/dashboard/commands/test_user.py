@@ -100,3 +100,47 @@ def test_a_term_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, days: s
     monkeypatch.setenv(token_terms.VARIABLE, days)
     with pytest.raises(InvalidInput, match=r"token\.days"):
         token_terms.term_days()
+
+
+def test_a_scope_is_set_anew_and_a_wrong_key_is_refused(
+    settings: Settings, owner: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add = ["user", "add", "scoped", "--role", "duty", "--no-password", "--district"]
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into district (region, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+                    geom_3857)
+                select :region, 'esil', '', '', '', date '2020-01-01', box, st_transform(box, 3857)
+                from (select st_multi(st_makeenvelope(71, 51, 72, 52, 4326)) as box) b"""),
+            {"region": settings.city.region},
+        )
+    with pytest.raises(NotFound, match=r"user\.district"):
+        user.main(settings, [*add, "no-such-district"])
+    with pytest.raises(SystemExit):
+        user.main(settings, [*add, "esil", "--kind", "polise"])
+    assert user.main(settings, [*add, "esil", "--kind", "police"]) == 0
+    token = sessions.use_one_time(owner, sessions.one_time_link(owner, "scoped").partition("=")[2])
+    who = sessions.find_principal(owner, token)
+    assert (who.districts, who.kinds) == (("esil",), ("police",))
+    capsys.readouterr()
+    assert user.main(settings, ["user", "scope", "scoped", "--kind", "service"]) == 0
+    assert "scoped: districts *; kinds service." in capsys.readouterr().out
+    assert sessions.find_principal(owner, token) is None, "a stream would go on with the old scope"
+    token = sessions.use_one_time(owner, sessions.one_time_link(owner, "scoped").partition("=")[2])
+    who = sessions.find_principal(owner, token)
+    assert (who.districts, who.kinds) == (None, ("service",))
+    with pytest.raises(NotFound, match=r"user\.organisation"):
+        user.main(settings, ["user", "scope", "scoped", "--organisation", "nobody"])
+
+
+def test_every_role_has_the_kinds_that_are_written_down(owner: Engine) -> None:
+    """A contractor sees none until somebody says for whom they work, and electoral staff see no police."""
+    with owner.connect() as connection:
+        roles = set(connection.scalars(text("select key from user_role")))
+    assert users.KINDS_BY_DEFAULT.keys() <= roles
+    seen = {role: users.kinds_of(role, None) for role in roles}
+    assert seen["performer"] == () and users.kinds_of("performer", None, "heat") == users.OF_ORGANISATION
+    assert {role for role, kinds in seen.items() if kinds is None} == {
+        *("wall", "operator", "duty", "inspector", "executive", "auditor", "administrator"),
+        *("push", "monitor"),
+    }
