@@ -71,8 +71,8 @@ def test_a_bare_page_answers_and_tells_what_goes_wrong_in_it(browser: Browser) -
 
 KEPT = 1200
 """Refreshes, twenty minutes of one a second."""
-MADE = """([n, kept]) => {
-    for (let i = 0; i < n; i += 1) { const one = (%s)(); if (kept) window.kept.push(one); }
+KEEP = """([n, kept]) => {
+    for (let i = 0; i < n; i += 1) { const one = (MAKE)(); if (kept) window.kept.push(one); }
 }"""
 
 
@@ -86,7 +86,7 @@ def test_a_leak_is_counted_and_its_goal_missed(browser: Browser, kind: str) -> N
         page.evaluate("() => { window.kept = []; }")
         found = []
         for at in range(n):
-            page.evaluate(MADE % soak.LEAKS[kind], [KEPT // n, kept])
+            page.evaluate(KEEP.replace("MAKE", soak.LEAKS[kind]), [KEPT // n, kept])
             page.wait_for_timeout(10)
             same = {"scene": "one", "nodes": 0, "canvases": 0, "listeners": 0, "layers": 0}
             found.append(soak.Sample((at + 1) * (KEPT // n), count(page), same))
