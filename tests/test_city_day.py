@@ -12,10 +12,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("geo", "etl", "layers", "dashboard")
 SQL_DAY = re.compile(
-    r"current_date|localtimestamp|now\(\)\s*::\s*date|current_timestamp\s*::\s*date|date\(now\(\)\)|cast\(now\(\) as date\)",  # noqa: E501
+    r"(?<!ogr_)current_date|localtimestamp|now\(\)\s*::\s*date|current_timestamp\s*::\s*date|date\(now\(\)\)|cast\(now\(\) as date\)",  # noqa: E501
     re.IGNORECASE,
 )
-"""The day of the database's session, which speaks UTC."""
+"""The day of the database's session, which speaks UTC; `OGR_CURRENT_DATE` is a setting of GDAL."""
 NAIVE = {"today", "utcnow", "utcfromtimestamp"}
 """Methods of `date` and `datetime` that give the day and the time of the machine."""
 

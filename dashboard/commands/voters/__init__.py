@@ -25,7 +25,7 @@ from types import ModuleType
 from dashboard.commands.given_times import day, moment
 from dashboard.commands.voters import access, lists, package, persons, regions, sheets
 from dashboard.commands.voters.command import Run, VotersCommand
-from dashboard.commands.voters.together import ASKED
+from dashboard.commands.voters.together import PREVIEW
 from dashboard.words import LANGUAGES, language, word
 from geo.audit.terminal import terminal_person
 from geo.settings import Settings
@@ -88,7 +88,7 @@ def _add_versions(add: AddAction) -> None:
     deciding.add_argument("address", type=int)
     deciding.add_argument("building", help=word("command.voters.building", none=lists.NO_BUILDING))
     deciding.add_argument(
-        "--alike", type=int, nargs="?", const=ASKED, metavar="N", help=word("command.voters.decide.alike")
+        "--alike", type=int, nargs="?", const=PREVIEW, metavar="N", help=word("command.voters.decide.alike")
     )
     add("undo", lists.undo, True).add_argument("address", type=int)
     for name, act in (("accept", lists.accept), ("reopen", lists.reopen)):
@@ -97,7 +97,7 @@ def _add_versions(add: AddAction) -> None:
         flagging.add_argument("of", type=int, nargs="?", default=WHOLE_LIST)
         flagging.add_argument("--every", choices=KINDS, help=word("command.voters.accept.every"))
         flagging.add_argument(
-            "--count", type=int, default=ASKED, metavar="N", help=word("command.voters.accept.count")
+            "--count", type=int, default=PREVIEW, metavar="N", help=word("command.voters.accept.count")
         )
     add("approve", lists.approve, True)
     add("reject", lists.reject, True)

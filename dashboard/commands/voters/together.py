@@ -13,7 +13,7 @@ from geo.database import Connection
 from geo.errors import NotFound
 from geo.voters import alike, approval
 
-ASKED = 0
+PREVIEW = 0
 """The number of who wants to see first."""
 SHOWN = 40
 Act = Callable[..., int]
@@ -23,7 +23,7 @@ def decide_alike(command: VotersCommand, connection: Connection, building: int |
     """How many addresses were decided; none where they were only shown. Raises `NotFound`
     ("voters.none_alike")."""
     args, city, list_id = command.args, command.settings.city, command.list_id(connection)
-    if args.alike != ASKED:
+    if args.alike != PREVIEW:
         return alike.decide_alike(
             connection, city, command.ring, list_id, args.address, building, args.alike, command.who
         )
@@ -35,7 +35,7 @@ def decide_alike(command: VotersCommand, connection: Connection, building: int |
     for one in group.lines[:SHOWN]:
         house = house_of(one._asdict()) if one.building else word("command.voters.no_building")
         print(f"{one.address}. {one.line} → {house}")
-    _say_rest(len(group.lines))
+    _print_rest(len(group.lines))
     print(word("command.voters.alike", n=len(group.lines), persons=group.persons))
     return 0
 
@@ -51,7 +51,7 @@ def reopen_every(command: VotersCommand, connection: Connection) -> int:
 def _every(command: VotersCommand, connection: Connection, act: Act, accepted: bool) -> int:
     """Raises `NotFound` ("voters.no_flags")."""
     args, city, list_id = command.args, command.settings.city, command.list_id(connection)
-    if args.count != ASKED:
+    if args.count != PREVIEW:
         return act(connection, city, list_id, args.level, args.every, args.count, command.who)
     known = approval.flags(connection, city.region, list_id, all_=True)
     found = [
@@ -63,12 +63,12 @@ def _every(command: VotersCommand, connection: Connection, act: Act, accepted: b
         raise NotFound("voters.no_flags", level=args.level, kind=args.every)
     for flag in found[:SHOWN]:
         print(flag_line(flag))
-    _say_rest(len(found))
+    _print_rest(len(found))
     before, after = sum(flag.before for flag in found), sum(flag.after for flag in found)
     print(word("command.voters.every", n=len(found), before=before, after=after))
     return 0
 
 
-def _say_rest(n: int) -> None:
+def _print_rest(n: int) -> None:
     if n > SHOWN:
         print(word("command.voters.more", n=n - SHOWN))

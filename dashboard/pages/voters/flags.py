@@ -93,7 +93,7 @@ def _flag(
 
 
 def _named(flag: dict[str, Any], numbers: dict[int | None, int | None]) -> str:
-    """Of what, how many before and after."""
+    """How many voters it has, and had before."""
     if flag["level"] == "list":
         what = word("voters.flag.whole")
     elif flag["level"] == "precinct":

@@ -259,5 +259,5 @@ def test_a_file_without_the_columns_is_refused(editor: Connection, settings: Set
     with pytest.raises(InvalidInput) as raised:
         tag_import.import_tags(editor, settings.city, body, WHO)
     assert raised.value.code == (
-        "list.unreadable" if len(body) > 100_000 or body == b"\0" else "tags.columns"
+        "list.encoding" if body == b"\0" else "list.unreadable" if len(body) > 100_000 else "tags.columns"
     )

@@ -87,8 +87,8 @@ def test_houses_of_a_street_that_was_called_otherwise_are_each_their_own(
         count = len(found[building].lines)
         assert count == len(numbers)
         decide_alike(connection, city, ring, list_id, address, building, count, "aigerim")
-    places = [people.lines.index(lines[one]) + 1 for one in numbers]
-    assert {row.building_id for row in ask(HOMES, list=list_id, lines=places)} == set(numbers)
+    rows = [people.lines.index(lines[one]) + 1 for one in numbers]
+    assert {row.building_id for row in ask(HOMES, list=list_id, lines=rows)} == set(numbers)
 
 
 def test_a_house_of_a_near_number_is_never_taken_for_many(
