@@ -33,6 +33,7 @@
 * `token_warnings`: what is said of a token that ends soon, and the command that renews it
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
 * `webhooks`: what programs of others are told of changes: the body, the signature, the sending
+* `wording`: what is said in the same words on a page, on paper, in a mail and by a command
 * `words`: texts by key in Kazakh, Russian and English: catalogues, plural forms, numbers, words of errors
 
 Imports: reads through `layers`, writes through the commands of `geo`; only `cli` imports `etl`. No SQL here,

@@ -11,9 +11,9 @@ from email.message import EmailMessage
 from typing import Any
 
 from dashboard import mail
-from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.report import file_name, period_words, report_pdf, summary, title
 from dashboard.paper.shift import shift_report_pdf
+from dashboard.wording.shift import ShownShift
 from dashboard.words import language, word
 from geo.database import Engine, connected_engine, transact
 from geo.errors import IkomekError

@@ -16,10 +16,10 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
 from dashboard.api.incidents.actions import PathId, caller
-from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
 from dashboard.request_context import RequestContext, current
 from dashboard.routes import Body, read_body, respond
+from dashboard.wording.shift import ShownShift
 from dashboard.words import word
 from geo.database import Connection
 from geo.ranges import LARGEST

@@ -18,8 +18,8 @@ from fastapi import APIRouter, Request, Response
 
 from dashboard.pages.statistics import TABLES, read, tabled
 from dashboard.pages.statistics.card import ChartCard
-from dashboard.pages.statistics.texts import period
 from dashboard.request_context import RequestContext, current
+from dashboard.wording.statistics import period
 from geo.errors import InvalidInput, NotFound
 from layers.executors import EXPORTS
 from layers.reading import snapshot

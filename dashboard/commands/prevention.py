@@ -6,7 +6,7 @@ import argparse
 
 from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
-from dashboard.pages.statistics.measures import effect_words
+from dashboard.wording.measures import effect_words
 from dashboard.words import language, word
 from geo.audit.terminal import terminal_person
 from geo.database import connected, connected_engine

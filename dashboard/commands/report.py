@@ -12,8 +12,8 @@ from pathlib import Path
 from dashboard.commands import report_papers
 from dashboard.commands.given_times import day
 from dashboard.commands.table import print_table
-from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper.shift import shift_pdf
+from dashboard.wording.shift import ShownShift
 from dashboard.words import language, word
 from geo.audit.records import record_audit
 from geo.audit.terminal import terminal_person

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import print_table
-from dashboard.pages.statistics.staffing import silence, summary
+from dashboard.wording.staffing import silence, summary
 from dashboard.words import word
 from geo.audit.terminal import terminal_person
 from geo.database import connected, connected_engine

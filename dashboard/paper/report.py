@@ -10,12 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 from dashboard.formats import day_in_words, listed, number
-from dashboard.pages.statistics.directions import is_large
-from dashboard.pages.statistics.levels import goal, lacking, shown_goal, value_text
-from dashboard.pages.statistics.texts import NONE, change, day, duration, figure_name, percent
 from dashboard.paper import charts
 from dashboard.paper.charts import ChartColumn
 from dashboard.paper.typeset import typeset
+from dashboard.wording.levels import goal, lacking, shown_goal, value_text
+from dashboard.wording.statistics import NONE, change, day, duration, figure_name, is_large, percent
 from dashboard.words import language, word
 from geo.reports.keep import line_of
 from geo.statistics.definitions import BY_KEY, INQUIRIES, SERVICE, Figure

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.formats import number
-from dashboard.pages.shift.lines import Line, ShiftSection, ShownShift
 from dashboard.paper.typeset import typeset
+from dashboard.wording.shift import Line, ShiftSection, ShownShift
 from dashboard.words import word
 from layers.shifts import Handover
 

@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from dashboard import words
 from dashboard.machine.cluster import Cluster
-from dashboard.pages.statistics.texts import change
+from dashboard.wording.statistics import change
 from geo.database import connect_engine
 from geo.settings import Settings
 from tests.support.officer import Officer

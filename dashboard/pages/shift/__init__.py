@@ -5,7 +5,6 @@ remembers which sections were read, and sends what is pressed.
 The address holds the view (`show=kept`, the list of those that were kept; `before`, older than that one) or
 the one that is shown (`handover`).
 
-* `lines`: the sections as lines of words, for the page and for paper
 * `sections`: sections, notes and signatures as they are shown
 * `kept`: the list of hand-overs
 """
@@ -17,8 +16,8 @@ from typing import Any
 from dash import Dash, Input, Output, State, dcc, html
 
 from dashboard.pages.shift import kept, sections
-from dashboard.pages.shift.lines import ShownShift
 from dashboard.request_context import current
+from dashboard.wording.shift import ShownShift
 from dashboard.words import error_words, word
 from geo.errors import NotFound
 from geo.ranges import LARGEST

@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.shift.lines import Line, ShiftSection, ShownShift
+from dashboard.wording.shift import Line, ShiftSection, ShownShift
 from dashboard.words import word
 from layers.shifts import Handover
 

@@ -27,7 +27,6 @@ itself: one that fails says why in its own frame, and the others stand.
 * `rows`: the list behind a figure: its columns
 * `spread`: a figure's weeks and teams as small charts of boxes: sizes, lanes
 * `staffing`: the view of operators needed and on the roster, hour by hour
-* `texts`: changes, periods, lengths of time in words
 * `waiting`: the card of times to answer, to assign, to close: scales, shares
 * `years`: the cards by year: how many years, from which jump on a break is marked
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, headline
-from dashboard.pages.statistics.texts import figure_name, percent, period
+from dashboard.wording.statistics import figure_name, percent, period
 from dashboard.words import word, word_or
 from geo.database import Connection
 from geo.settings import City

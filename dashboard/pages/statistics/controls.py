@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.fields import select_field
-from dashboard.pages.statistics.texts import day
 from dashboard.request_context import RequestContext
+from dashboard.wording.statistics import day
 from dashboard.words import word
 from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names

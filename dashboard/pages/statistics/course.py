@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, switch
-from dashboard.pages.statistics.texts import change, day, figure_name, period
+from dashboard.wording.statistics import change, day, figure_name, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

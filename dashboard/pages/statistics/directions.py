@@ -6,7 +6,7 @@ from __future__ import annotations
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
-from dashboard.pages.statistics.texts import change, figure_name, other, percent, period
+from dashboard.wording.statistics import LARGE, change, figure_name, is_large, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -17,9 +17,6 @@ from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 SHOWN = 10
 LONGEST = 28
 """Letters of a name that have room; its table has it whole."""
-LARGE = 0.25
-DEVIATIONS = 3
-"""A difference of two counts beyond three of its deviations is not of chance."""
 COLUMNS = (0.70, 0.84, 1.0)
 """Right ends of the columns beside the bars, as parts of the width."""
 
@@ -51,11 +48,6 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
         note=word("statistics.directions.amber", share=round(100 * LARGE)),
         empty=word("statistics.empty", period=period(request)),
     )
-
-
-def is_large(n: int, before: int) -> bool:
-    """More than `LARGE` up or down, and more than the chance of two counts explains (Poisson)."""
-    return abs(n - before) > LARGE * before and abs(n - before) > DEVIATIONS * (n + before) ** 0.5
 
 
 def _name(one: Direction) -> str:

@@ -10,7 +10,7 @@ from dash import html
 from dashboard.formats import number
 from dashboard.pages.statistics import charts, choropleth
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
-from dashboard.pages.statistics.texts import NONE, figure_name, percent, period
+from dashboard.wording.statistics import NONE, figure_name, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

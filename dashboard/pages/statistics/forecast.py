@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.texts import figure_name, percent
 from dashboard.request_context import RequestContext
+from dashboard.wording.statistics import figure_name, percent
 from dashboard.words import word
 from geo.statistics.forecast import Backtest
 from layers.reading import snapshot

@@ -9,7 +9,7 @@ from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
 from dashboard.pages.statistics.legend import steps
-from dashboard.pages.statistics.texts import figure_name, period
+from dashboard.wording.statistics import figure_name, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

@@ -10,9 +10,10 @@ from typing import Any
 from dash import html
 
 from dashboard.fields import select_field
-from dashboard.formats import number, signed
-from dashboard.pages.statistics.texts import day
+from dashboard.formats import number
 from dashboard.request_context import RequestContext
+from dashboard.wording.measures import effect_words
+from dashboard.wording.statistics import day
 from dashboard.words import word
 from geo.recurrence.prevention import LONGEST
 from layers.statistics.measures import ShownMeasure
@@ -125,25 +126,3 @@ def _ends(one: ShownMeasure) -> list[html.Button]:
         )
         for how in ("done", "drop")
     ]
-
-
-def effect_words(one: ShownMeasure) -> str:
-    """What it changed, with its interval; why nothing can be said."""
-    if one.effect is None:
-        return word("returns.effect.few" if one.days else "returns.effect.not_yet")
-    found = one.effect
-    key = "proven" if found.is_proven else "unproven"
-    return word(
-        f"returns.effect.{key}",
-        change=_changed(found.times),
-        low=_changed(found.low),
-        high=_changed(found.high),
-        before=number(found.before),
-        after=number(found.after),
-        days=number(one.days),
-        others=number(found.others),
-    )
-
-
-def _changed(times: float) -> str:
-    return word("number.percent", share=signed(100 * (times - 1), 0))

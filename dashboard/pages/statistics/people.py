@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.levels import goal, lacking, value_text
-from dashboard.pages.statistics.texts import NONE, figure_name
+from dashboard.wording.levels import goal, lacking, value_text
+from dashboard.wording.statistics import NONE, figure_name
 from dashboard.words import word
 from geo.accounts.users import Principal
 from geo.database import Connection

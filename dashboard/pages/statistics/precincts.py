@@ -19,9 +19,9 @@ from dashboard.pages.statistics.card import (
     saved_as,
 )
 from dashboard.pages.statistics.returns import written_p
-from dashboard.pages.statistics.texts import NONE, figure_name, percent, period
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
+from dashboard.wording.statistics import NONE, figure_name, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE

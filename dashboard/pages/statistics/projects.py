@@ -8,9 +8,9 @@ from dash import dcc, html
 
 from dashboard.formats import number
 from dashboard.pages.statistics.card import formula_of
-from dashboard.pages.statistics.levels import goal, lacking, value_text
-from dashboard.pages.statistics.texts import day, figure_name, period
 from dashboard.request_context import RequestContext
+from dashboard.wording.levels import goal, lacking, value_text
+from dashboard.wording.statistics import day, figure_name, period
 from dashboard.words import word
 from geo.statistics.counting import Period, count_rows
 from geo.statistics.definitions import MILESTONES

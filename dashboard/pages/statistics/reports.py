@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dashboard.pages.statistics.texts import day
 from dashboard.request_context import RequestContext
+from dashboard.wording.statistics import day
 from dashboard.words import LANGUAGES, word
 from geo.reports.keep import MOST, KeptReport, kept_reports
 from geo.reports.links import SharedLink, open_links

@@ -14,8 +14,8 @@ from dashboard.fields import select_field
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth, measures
 from dashboard.pages.statistics.card import CONFIG, ChartCard, DataTable, RowsLink, saved_as
-from dashboard.pages.statistics.texts import percent, period
 from dashboard.request_context import RequestContext
+from dashboard.wording.statistics import percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS

@@ -13,9 +13,9 @@ from dash import dcc, html
 from dashboard.formats import moment, number
 from dashboard.pages.statistics.card import formula_of
 from dashboard.pages.statistics.channels import channel_name
-from dashboard.pages.statistics.texts import NONE, figure_name, period
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
+from dashboard.wording.statistics import NONE, figure_name, period
 from dashboard.words import error_words, word
 from geo.errors import Forbidden, InvalidInput, NotFound
 from geo.statistics.definitions import CALLS

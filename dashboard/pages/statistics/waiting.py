@@ -13,7 +13,7 @@ import numpy as np
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
-from dashboard.pages.statistics.texts import duration, other, percent, period
+from dashboard.wording.statistics import duration, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

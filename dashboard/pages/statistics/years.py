@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, headline
-from dashboard.pages.statistics.texts import NONE, change, compared, day, period
+from dashboard.wording.statistics import NONE, change, compared, day, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

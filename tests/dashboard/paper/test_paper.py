@@ -15,9 +15,9 @@ import pytest
 import typst
 
 from dashboard.commands import report
-from dashboard.pages.shift.lines import ShownShift
 from dashboard.paper import incidents as paper
 from dashboard.paper.shift import PAGES, shift_pdf, shift_report_pdf
+from dashboard.wording.shift import ShownShift
 from dashboard.words import LANGUAGES, language, word
 from geo.database import connect_engine, transact
 from geo.errors import NotFound, TooLarge

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from dashboard.pages.statistics.staffing import _table, summary
+from dashboard.pages.statistics.staffing import _table
+from dashboard.wording.staffing import summary
 from geo.settings import Settings
 from geo.staffing.need import GOALS, taking_calls
 from layers.reading import snapshot

@@ -15,6 +15,9 @@ MINUTE = 60
 """Seconds."""
 NONE = "–"
 """Nothing is recorded: not zero."""
+LARGE = 0.25
+DEVIATIONS = 3
+"""A difference of two counts beyond three of its deviations is not of chance."""
 
 
 def change(now: float, before: float) -> str:
@@ -70,3 +73,8 @@ def _short(value: float) -> str:
 
 def figure_name(figure: Figure) -> str:
     return word(f"statistics.figure.{figure.key}")
+
+
+def is_large(n: int, before: int) -> bool:
+    """More than `LARGE` up or down, and more than the chance of two counts explains (Poisson)."""
+    return abs(n - before) > LARGE * before and abs(n - before) > DEVIATIONS * (n + before) ** 0.5

@@ -1,0 +1,8 @@
+"""What is said in the same words on a page, on paper, in a mail and by a command. It needs no Dash.
+
+* `levels`: a figure of the three levels and its goal
+* `measures`: what a preventive measure has changed
+* `shift`: the sections of a hand-over as lines
+* `staffing`: operators needed, against the roster
+* `statistics`: numbers, changes and periods
+"""
