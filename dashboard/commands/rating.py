@@ -20,8 +20,6 @@ from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected, connected_engine
 from geo.errors import LineMistake
 from geo.rating import months, objections
-from geo.rating.cases import patterns_of
-from geo.rating.scores import score_managers
 from geo.rating.strategy import check, first_of_month, read_strategy
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -101,7 +99,7 @@ def run_compute(settings: Settings, args: argparse.Namespace) -> int:
                 "interval": f"{number(one.low, 1)}–{number(one.high, 1)}",
                 "cases": one.cases,
             }
-            for one in score_managers(counted.strategy, patterns_of([*counted.cases, *counted.milestones]))
+            for one in months.scores_of(counted.strategy, counted.cases, counted.milestones)
         ]
     )
     print(word("command.rating.digest", digest=counted.digest))

@@ -3,6 +3,7 @@ scores with their intervals, and months that are closed by two people.
 
 * `cases`: the cases of a month as the rating counts them, and what each was marked for
 * `milestones`: the milestones of a month: over how many months, from which file
+* `mix`: the adjustment for the mix of cases
 * `model`: the tables
 * `months`: a month is proposed by one person, closed by another, signed, and counted again byte for byte
 * `objections`: to how a case is counted, decided by another person
@@ -10,5 +11,5 @@ scores with their intervals, and months that are closed by two people.
 * `scores`: shares drawn towards the mean, points, intervals, and the places that they allow
 * `strategy`: goals, indicators, weights, plan values, who answers: a file, checked line by line
 
-Read in this order: `strategy`, `cases`, `milestones`, `scores`, `months`.
+Read in this order: `strategy`, `cases`, `milestones`, `mix`, `scores`, `months`.
 """

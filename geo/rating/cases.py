@@ -23,8 +23,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, text
 
 from geo.rating.milestones import RatedMilestone
+from geo.rating.mix import Strata, Stratum
 from geo.rating.relation import STATEMENT
-from geo.rating.strategy import Strategy
+from geo.rating.strategy import DIMENSIONS, Strategy
 from geo.settings import City
 from geo.statistics.counting import NOW, midnight
 from geo.statistics.definitions import INCIDENT
@@ -54,18 +55,21 @@ BULK_CASES, BULK_SPAN_S = 10, 60
 @dataclass(frozen=True)
 class RatedCase:
     """An incident that stands for its case. `pattern`: by which indicators it is counted
-    (`geo.rating.scores.Patterns`)."""
+    (`geo.rating.scores.Patterns`). `strata`: what it is of the strategy's dimensions."""
 
     incident: int
     manager: str
     performer: str
     pattern: int
     marks: tuple[str, ...]
+    strata: Stratum = ()
 
     @property
     def line(self) -> str:
         """The case's line in the digest of a month's cases."""
-        return f"{self.incident} {self.manager} {self.performer} {self.pattern} {','.join(self.marks)}\n"
+        strata = f" {','.join(self.strata)}" if self.strata else ""
+        marks = ",".join(self.marks)
+        return f"{self.incident} {self.manager} {self.performer} {self.pattern} {marks}{strata}\n"
 
 
 def read_cases(
@@ -73,7 +77,7 @@ def read_cases(
 ) -> list[RatedCase]:
     """The cases of the city's month that begins on `month`, by incident, as recorded before `as_of`."""
     rows = connection.execute(
-        text(STATEMENT.format(pattern=_pattern(strategy))),
+        text(STATEMENT.format(pattern=_pattern(strategy), strata=_strata(strategy))),
         {
             "region": city.region,
             "month": month,
@@ -87,7 +91,10 @@ def read_cases(
             "managers": list(strategy.weights),
         },
     )
-    return [RatedCase(row.id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows]
+    return [
+        RatedCase(row.id, row.manager, row.performer, row.pattern, tuple(row.marks), tuple(row.strata))
+        for row in rows
+    ]
 
 
 def patterns_of(cases: Iterable[RatedCase | RatedMilestone]) -> Mapping[str, Counter[int]]:
@@ -98,8 +105,31 @@ def patterns_of(cases: Iterable[RatedCase | RatedMilestone]) -> Mapping[str, Cou
     return found
 
 
+def strata_of(strategy: Strategy, cases: Iterable[RatedCase]) -> Mapping[int, Strata]:
+    """The strata of each indicator that is adjusted, by its number."""
+    places = {
+        n: [strategy.dimensions.index(name) for name in indicator.adjusted_by]
+        for n, indicator in enumerate(strategy.indicators)
+        if indicator.adjusted_by
+    }
+    found: dict[int, dict[str, dict[Stratum, tuple[int, int]]]] = {n: {} for n in places}
+    for case in cases:
+        for n, at in places.items():
+            if case.pattern >> 2 * n & 1:
+                own = found[n].setdefault(case.manager, {})
+                stratum = tuple(case.strata[place] for place in at)
+                part, whole = own.get(stratum, (0, 0))
+                own[stratum] = part + (case.pattern >> (2 * n + 1) & 1), whole + 1
+    return found
+
+
 def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _strata(strategy: Strategy) -> str:
+    """SQL of what a case is of each dimension, as it was first written down."""
+    return f"array[{', '.join(DIMENSIONS[name] for name in strategy.dimensions)}]::text[]"
 
 
 def _pattern(strategy: Strategy) -> str:

@@ -62,6 +62,7 @@ class RatingCase(Base):
     performer: Mapped[str]
     pattern: Mapped[int]
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    strata: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
 
 class RatingMilestone(Base):

@@ -16,15 +16,16 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
 
 from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound
-from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases
+from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases, strata_of
 from geo.rating.milestones import RatedMilestone, read_milestones
-from geo.rating.scores import score_managers
+from geo.rating.scores import ManagerScore, score_managers
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import City
 from geo.statistics.counting import midnight
@@ -53,17 +54,19 @@ PROPOSE = text("""insert into rating_month (region, month, strategy, as_of, body
     where rating_month.closed_at is null""")
 CLOSE = text("""update rating_month set closed_by = :who, closed_at = :at, key = :key, signature = :signature
     where region = :region and month = :month""")
-ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager, performer, pattern, marks)
-    select :region, :month, c.incident, c.manager, c.performer, c.pattern, string_to_array(c.marks, ',')
+ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager, performer, pattern, marks,
+        strata)
+    select :region, :month, c.incident, c.manager, c.performer, c.pattern, string_to_array(c.marks, ','),
+        string_to_array(c.strata, ',')
     from unnest(cast(:incidents as bigint[]), cast(:managers as text[]), cast(:performers as text[]),
-        cast(:patterns as bigint[]), cast(:marks as text[]))
-        c (incident, manager, performer, pattern, marks)""")
+        cast(:patterns as bigint[]), cast(:marks as text[]), cast(:strata as text[]))
+        c (incident, manager, performer, pattern, marks, strata)""")
 ADD_MILESTONES = text("""insert into rating_milestone (region, month, project, milestone, manager, pattern,
         planned_on, done_on)
     values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on)""")
 MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on from rating_milestone
     where region = :region and month = :month order by project, milestone""")
-CASES = text("""select incident_id, manager, performer, pattern, marks from rating_case
+CASES = text("""select incident_id, manager, performer, pattern, marks, strata from rating_case
     where region = :region and month = :month order by incident_id""")
 MONTHS = text("""select to_char(month, 'YYYY-MM') as month, strategy as version, proposed_by as name,
         coalesce(closed_by, '') as closed, digest
@@ -136,7 +139,7 @@ def line_of(
     body = {
         "as_of": as_of.astimezone(city.time_zone).isoformat(),
         "cases": len(cases),
-        "managers": [asdict(one) for one in score_managers(strategy, patterns_of(counted))],
+        "managers": [_told(one) for one in scores_of(strategy, cases, milestones)],
         **({"milestones": len(milestones)} if milestones else {}),
         "month": f"{month:%Y-%m}",
         "region": city.region,
@@ -145,6 +148,12 @@ def line_of(
         "version": strategy.version,
     }
     return json.dumps(_rounded(body), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def scores_of(
+    strategy: Strategy, cases: Sequence[RatedCase], milestones: Sequence[RatedMilestone]
+) -> list[ManagerScore]:
+    return score_managers(strategy, patterns_of([*cases, *milestones]), strata_of(strategy, cases))
 
 
 def digest_of(cases: Iterable[RatedCase | RatedMilestone]) -> str:
@@ -220,9 +229,7 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
 def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCase]:
     """The cases of a closed month, by incident."""
     rows = connection.execute(CASES, {"region": city.region, "month": month})
-    return [
-        RatedCase(row.incident_id, row.manager, row.performer, row.pattern, tuple(row.marks)) for row in rows
-    ]
+    return [RatedCase(*row[:4], tuple(row.marks), tuple(row.strata)) for row in rows]
 
 
 def kept_milestones(connection: Connection, city: City, month: date) -> list[RatedMilestone]:
@@ -239,6 +246,15 @@ def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
 def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datetime) -> bytes:
     """The bytes that are signed for a month."""
     return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
+
+
+def _told(score: ManagerScore) -> dict[str, Any]:
+    """A manager in the line. What is not adjusted says nothing of it, as before there was any adjustment."""
+    told = asdict(score)
+    for indicator in told["indicators"].values():
+        if indicator["adjusted"] is None:
+            del indicator["adjusted"], indicator["expected"]
+    return told
 
 
 def _freeze(
@@ -266,6 +282,7 @@ def _freeze(
             "performers": [case.performer for case in cases],
             "patterns": [case.pattern for case in cases],
             "marks": [",".join(case.marks) for case in cases],
+            "strata": [",".join(case.strata) for case in cases],
         },
     )
     for milestone in counted.milestones:

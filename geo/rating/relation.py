@@ -118,6 +118,6 @@ STATEMENT = f"""with recorded as materialized ({RECORDED}), objected as ({OBJECT
     known as materialized ({KNOWN}),
     closed as ({CLOSED}),
     ordered as ({ORDERED}), numbered as ({NUMBERED}), folded as ({FOLDED}), rated as materialized ({RATED})
-    select i.id, m.key as manager, p.key as performer, i.marks, {{pattern}} as pattern
+    select i.id, m.key as manager, p.key as performer, i.marks, {{pattern}} as pattern, {{strata}} as strata
     from rated i join performer p on p.id = i.performer_id join manager m on m.id = p.manager_id
     where m.key = any(:managers) order by i.id"""

@@ -3,8 +3,9 @@
 A share of few cases says little, so it is drawn towards the share of all: the beta-binomial estimate whose
 strength follows from how far managers differ beyond chance (J. C. Kleinman, "Proportions with extraneous
 variance", J. Am. Stat. Assoc. 68 (1973), 46-54). Points are linear from the indicator's zero to its plan, a
-score is their sum. Its variance counts that one case speaks in several indicators: their errors are
-correlated as they are over the shared cases.
+score is their sum. Where an indicator is adjusted for the mix of cases (`geo.rating.mix`), the adjusted share
+takes the place of the share. The variance of a score counts that one case speaks in several indicators: their
+errors are correlated as they are over the shared cases.
 
 Who is tied is read from the intervals (H. Goldstein, D. J. Spiegelhalter, "League tables and their
 limitations", J. R. Stat. Soc. A 159 (1996), 385-443): a manager's best place has above it those alone whose
@@ -17,7 +18,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from types import MappingProxyType
 
+from geo.rating.mix import AdjustedShare, Strata, adjust
 from geo.rating.strategy import Indicator, Strategy
 from geo.statistics.survival import Z_95
 
@@ -34,7 +37,9 @@ Patterns = Mapping[str, Counter[int]]
 @dataclass(frozen=True)
 class IndicatorScore:
     """`part` of `whole` cases; `value` is their share, none where nothing was counted; `drawn` is the share
-    drawn towards the mean, of which `points` are given, with standard deviation `deviation`."""
+    drawn towards the mean, of which `points` are given, with standard deviation `deviation`. `expected`: the
+    part that the mix of cases lets expect, `adjusted`: the share that is drawn then; none of each where the
+    indicator is not adjusted."""
 
     part: int
     whole: int
@@ -42,6 +47,8 @@ class IndicatorScore:
     drawn: float | None
     points: float
     deviation: float
+    expected: float | None = None
+    adjusted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Mean:
     strength: float
     managers: int
 
-    def variance(self, drawn: float, value: float, whole: int) -> float:
+    def variance(self, drawn: float, value: float, whole: float) -> float:
         """The variance of a share shrunk towards this mean: what chance leaves, and what is not known of the
         mean and its weight (C. N. Morris, "Parametric empirical Bayes inference", J. Am. Stat. Assoc. 78
         (1983), 47-55)."""
@@ -80,15 +87,29 @@ class Mean:
         return drawn * (1 - drawn) / (known + 1) + pull * pull * unknown
 
 
-def score_managers(strategy: Strategy, patterns: Patterns) -> list[ManagerScore]:
+def score_managers(
+    strategy: Strategy, patterns: Patterns, strata: Mapping[int, Strata] = MappingProxyType({})
+) -> list[ManagerScore]:
     """Every manager of the strategy: first those with places, the highest score first, then those with too
-    few cases."""
-    means = [
-        mean_of([_counted(patterns.get(manager, Counter()), n) for manager in strategy.weights])
-        for n in range(len(strategy.indicators))
-    ]
+    few cases. `strata`: of the indicators that are adjusted, by their numbers."""
+    adjusted = {
+        n: adjust(of, strategy.indicators[n].is_less_better, strategy.least_cases) for n, of in strata.items()
+    }
+    means = []
+    for n in range(len(strategy.indicators)):
+        of = adjusted.get(n, {})
+        means.append(
+            mean_of([_weighed(patterns.get(key, Counter()), n, of.get(key)) for key in strategy.weights])
+        )
     scored = [
-        _score(strategy, manager, patterns.get(manager, Counter()), means) for manager in strategy.weights
+        _score(
+            strategy,
+            manager,
+            patterns.get(manager, Counter()),
+            means,
+            {n: of[manager] for n, of in adjusted.items() if manager in of},
+        )
+        for manager in strategy.weights
     ]
     ranked = sorted(
         (one for one in scored if one.cases >= strategy.least_cases),
@@ -98,7 +119,7 @@ def score_managers(strategy: Strategy, patterns: Patterns) -> list[ManagerScore]
     return [*with_ranks(ranked), *rest]
 
 
-def mean_of(counts: Sequence[tuple[int, int]]) -> Mean:
+def mean_of(counts: Sequence[tuple[float, float]]) -> Mean:
     """The mean over the (part, whole) of each manager. Half a case is added to each side, so that a share is
     never quite 0 or 1."""
     rows = [(part, whole) for part, whole in counts if whole]
@@ -130,15 +151,26 @@ def _counted(patterns: Counter[int], n: int) -> tuple[int, int]:
     return part, sum(count for pattern, count in patterns.items() if pattern >> (2 * n) & 1)
 
 
-def _score(strategy: Strategy, manager: str, patterns: Counter[int], means: Sequence[Mean]) -> ManagerScore:
+def _weighed(patterns: Counter[int], n: int, adjusted: AdjustedShare | None) -> tuple[float, float]:
+    """(part, whole) of indicator n as the mean counts them."""
+    return _counted(patterns, n) if adjusted is None else (adjusted.share * adjusted.known, adjusted.known)
+
+
+def _score(
+    strategy: Strategy,
+    manager: str,
+    patterns: Counter[int],
+    means: Sequence[Mean],
+    adjusted: Mapping[int, AdjustedShare],
+) -> ManagerScore:
     weights = strategy.weights[manager]
     found: dict[str, IndicatorScore] = {}
     slopes: dict[int, float] = {}
     for n, indicator in enumerate(strategy.indicators):
         if indicator.key in weights:
-            part, whole = _counted(patterns, n)
+            weight = weights[indicator.key]
             found[indicator.key], slopes[n] = _points(
-                indicator, weights[indicator.key], part, whole, means[n]
+                indicator, weight, *_counted(patterns, n), means[n], adjusted.get(n)
             )
     score = sum(one.points for one in found.values())
     half = Z_95 * sqrt(max(0.0, _variance(patterns, slopes)))
@@ -154,17 +186,18 @@ def _score(strategy: Strategy, manager: str, patterns: Counter[int], means: Sequ
 
 
 def _points(
-    indicator: Indicator, weight: int, part: int, whole: int, mean: Mean
+    indicator: Indicator, weight: int, part: int, whole: int, mean: Mean, adjusted: AdjustedShare | None
 ) -> tuple[IndicatorScore, float]:
     """The points, and their deviation with its sign: below 0 where more of the share gives fewer."""
     if not whole:
         return IndicatorScore(part, whole, None, None, 0.0, 0.0), 0.0
-    known = whole + mean.strength
-    drawn = (part + mean.share * mean.strength) / known
-    deviation = sqrt(mean.variance(drawn, part / whole, whole))
+    counted, cases = (adjusted.share * adjusted.known, adjusted.known) if adjusted else (part, whole)
+    drawn = (counted + mean.share * mean.strength) / (cases + mean.strength)
+    deviation = sqrt(mean.variance(drawn, counted / cases, cases))
     step = weight * (indicator.reached(drawn + deviation) - indicator.reached(drawn - deviation)) / 2
     points = weight * indicator.reached(drawn)
-    return IndicatorScore(part, whole, part / whole, drawn, points, abs(step)), step
+    shown = (adjusted.expected, adjusted.share) if adjusted else (None, None)
+    return IndicatorScore(part, whole, part / whole, drawn, points, abs(step), *shown), step
 
 
 def _variance(patterns: Counter[int], steps: Mapping[int, float]) -> float:

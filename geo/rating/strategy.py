@@ -13,12 +13,15 @@ version; the one that a month was closed with is kept whole, so that the month c
     en = "…"
 
     [[goal]]                  # key, kk, ru, en
-    [[indicator]]             # key, goal, figure, weight, plan, zero
+    [[indicator]]             # key, goal, figure, weight, plan, zero; adjusted_by = ["category"] where the
+                              # mix of cases is allowed for
     [[manager]]               # key; weights = { on_time = 60, returned = 40 } where they are not everybody's
 
 `figure` is one of `geo.statistics.definitions` that is a share of incidents or of milestones of projects.
 `plan` gives all points of the weight, `zero` none, and between them they are linear; `plan` may lie below
 `zero`, where less is better. A manager without projects has `weights` that leave the milestones out.
+`adjusted_by`: by what a case was first written down as (`DIMENSIONS`); points are then given for the adjusted
+share (`geo.rating.mix`). Milestones have none.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
 from geo.statistics.definitions import BY_KEY, INCIDENT, MILESTONE, Figure
-from geo.toml import Keys, TomlChecker, TomlFile
+from geo.toml import Keys, TomlChecker, TomlFile, all_of
 
 LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -44,7 +47,7 @@ TOP_KEYS = frozenset(
     "version from threshold least_cases recorded_within_h name goal indicator manager".split()
 )
 GOAL_KEYS = frozenset(("key", *LANGUAGES))
-INDICATOR_KEYS = frozenset("key goal figure weight plan zero".split())
+INDICATOR_KEYS = frozenset("key goal figure weight plan zero adjusted_by".split())
 MANAGER_KEYS = frozenset(("key", "weights"))
 RATED: Mapping[str, Figure] = {
     key: figure
@@ -52,6 +55,8 @@ RATED: Mapping[str, Figure] = {
     if figure.source in (INCIDENT, MILESTONE) and figure.unit == "share"
 }
 """Figures that can be an indicator."""
+DIMENSIONS: Mapping[str, str] = {"category": "coalesce(i.category_id::text, '-')", "kind": "i.kind"}
+"""By what the mix of cases can be allowed for: SQL over a case `i` (`geo.rating.relation.RATED`)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class StrategyGoal:
 
 @dataclass(frozen=True)
 class Indicator:
-    """`plan` and `zero` are shares, 0..1."""
+    """`plan` and `zero` are shares, 0..1. `adjusted_by`: of `DIMENSIONS`, empty = not adjusted."""
 
     key: str
     goal: str
@@ -70,6 +75,11 @@ class Indicator:
     weight: int
     plan: float
     zero: float
+    adjusted_by: tuple[str, ...] = ()
+
+    @property
+    def is_less_better(self) -> bool:
+        return self.plan < self.zero
 
     def reached(self, share: float) -> float:
         """How much of the way from `zero` to `plan`, 0..1."""
@@ -95,6 +105,11 @@ class Strategy:
     def digest(self) -> str:
         return sha256(self.text.encode()).hexdigest()
 
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Those that any indicator is adjusted by."""
+        return tuple(name for name in DIMENSIONS if any(name in one.adjusted_by for one in self.indicators))
+
 
 def read_strategy(path: Path) -> Strategy:
     """Raises `InvalidInput`: "rating.file" for a file that is no TOML, "rating.strategy" with the first
@@ -119,6 +134,7 @@ def strategy_of(file: TomlFile) -> Strategy:
             row["weight"],
             float(row["plan"]),
             float(row["zero"]),
+            tuple(row.get("adjusted_by", ())),
         )
         for row in tables["indicator"]
     )
@@ -190,8 +206,20 @@ class Checker(TomlChecker):
             self.add((*at, "zero"), "zero")
         if row.get("figure") not in RATED:
             self.add((*at, "figure"), "figure", known=", ".join(RATED))
+        self.adjusted(row, at)
         if row.get("goal") not in goals:
             self.add((*at, "goal"), "goal", known=", ".join(sorted(goals)))
+
+    def adjusted(self, row: dict[str, Any], at: Keys) -> None:
+        """Names of `DIMENSIONS`, each once; a milestone has none of them."""
+        if "adjusted_by" not in row:
+            return
+        given = row["adjusted_by"]
+        if not given or not all_of(given, DIMENSIONS.__contains__) or len(set(given)) < len(given):
+            self.add((*at, "adjusted_by"), "adjusted_by", known=", ".join(DIMENSIONS))
+        figure = RATED.get(str(row.get("figure")))
+        if figure is not None and figure.source is not INCIDENT:
+            self.add((*at, "adjusted_by"), "adjusted_figure", figure=figure.key)
 
     def weights(self, row: dict[str, Any], at: Keys, own: Mapping[Any, Any], known: set[str]) -> None:
         """Those of a manager add up to 100."""

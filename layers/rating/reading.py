@@ -126,14 +126,19 @@ def posts(connection: Connection, lang: str) -> dict[str, Post]:
 
 
 def trend(connection: Connection, city: City, month: date, manager: str) -> dict[str, list[float]]:
-    """Indicator -> its values in the closed months before, oldest first."""
+    """Indicator -> its values in the closed months before, as points were given for them, oldest first."""
     rows = connection.execute(BEFORE, {"region": city.region, "month": month, "most": YEAR - 1})
     found: dict[str, list[float]] = {}
     for row in reversed(list(rows)):
         for name, indicator in _by_manager(row.body).get(manager, {"indicators": {}})["indicators"].items():
             if indicator["value"] is not None:
-                found.setdefault(name, []).append(indicator["value"])
+                found.setdefault(name, []).append(rated_value(indicator))
     return found
+
+
+def rated_value(found: Mapping[str, Any]) -> float | None:
+    """The share that points are given for: the adjusted one where the indicator is adjusted."""
+    return found.get("adjusted", found["value"])
 
 
 def moved(month: RatedMonth, manager: dict[str, Any]) -> list[tuple[str, float]]:

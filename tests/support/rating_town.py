@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection, text
 
-from geo.rating.cases import RatedCase, patterns_of, read_cases
-from geo.rating.scores import ManagerScore, score_managers
+from geo.rating import months
+from geo.rating.cases import RatedCase, read_cases
+from geo.rating.scores import ManagerScore
 from geo.rating.strategy import Strategy
 from geo.settings import City
 
@@ -206,7 +207,7 @@ def rate(
     connection: Connection, city: City, strategy: Strategy
 ) -> tuple[list[ManagerScore], list[RatedCase]]:
     cases = read_cases(connection, city, strategy, MONTH, AS_OF)
-    return score_managers(strategy, patterns_of(cases)), cases
+    return months.scores_of(strategy, cases, []), cases
 
 
 def position(scores: list[ManagerScore], manager: str) -> int:

@@ -8,7 +8,14 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.rating.texts import NONE, address, cases_address, indicator_name, month_name
+from dashboard.pages.rating.texts import (
+    NONE,
+    address,
+    cases_address,
+    formula,
+    indicator_name,
+    month_name,
+)
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
 from dashboard.words import error_words, word
@@ -68,7 +75,8 @@ def _head(month: RatedMonth, request: CasesRequest, page: CasesPage) -> html.Hea
 def _formula(month: RatedMonth, request: CasesRequest) -> list:
     if not request.indicator:
         return []
-    return [html.P(word(f"statistics.figure.{_figure(month, request.indicator)}.formula"))]
+    [indicator] = [one for one in month.strategy.indicators if one.key == request.indicator]
+    return [html.P(formula(indicator))]
 
 
 def _figure(month: RatedMonth, indicator: str) -> str:

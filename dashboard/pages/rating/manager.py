@@ -12,6 +12,7 @@ from dashboard.pages.rating import funnel
 from dashboard.pages.rating.texts import (
     address,
     cases_address,
+    formula,
     half,
     indicator_name,
     month_name,
@@ -25,7 +26,7 @@ from geo.rating.objections import objections_of
 from geo.rating.strategy import Indicator
 from geo.statistics.definitions import MILESTONE
 from layers.rating.cases import count_marks, performer_shares
-from layers.rating.reading import RatedMonth, trend
+from layers.rating.reading import RatedMonth, rated_value, trend
 
 
 def section(
@@ -113,22 +114,37 @@ def _row(
     month: RatedMonth, one: dict[str, Any], indicator: Indicator, weight: int, history: list[float]
 ) -> html.Tr:
     found = one["indicators"][indicator.key]
-    value = found["value"]
+    value = rated_value(found)
     is_reached = value is not None and indicator.reached(value) >= 1
     return html.Tr(
         [
             html.Th(
                 [indicator_name(indicator.figure.key), html.Span(_counted(month, one, indicator, found))],
                 scope="row",
-                title=word(f"statistics.figure.{indicator.figure.key}.formula"),
+                title=formula(indicator),
             ),
             html.Td(str(weight)),
             html.Td(f"{'≥' if indicator.plan > indicator.zero else '≤'} {share(indicator.plan, 0)}"),
-            html.Td(share(value), className="" if is_reached else "rating-below"),
+            html.Td(_fact(found), className="" if is_reached else "rating-below"),
             html.Td(_line(indicator, [*history, *([value] if value is not None else [])])),
             html.Td([html.Strong(number(found["points"], 1)), f" / {weight}"]),
         ]
     )
+
+
+def _fact(found: dict[str, Any]) -> list:
+    """The share as it is, and below it the adjusted one, for which points are given."""
+    if "adjusted" not in found:
+        return [share(found["value"])]
+    expected = number(found["expected"], 1)
+    return [
+        share(found["value"]),
+        html.Span(
+            word("rating.adjusted", share=share(found["adjusted"])),
+            className="rating-adjusted",
+            title=word("rating.adjusted.expected", expected=expected, whole=number(found["whole"])),
+        ),
+    ]
 
 
 def _counted(month: RatedMonth, one: dict[str, Any], indicator: Indicator, found: dict[str, Any]) -> list:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from dashboard.formats import number
 from dashboard.words import word
+from geo.rating.strategy import Indicator
 
 MINUS = "\u2212"
 NONE = "–"
@@ -44,6 +45,15 @@ def rank(one: dict[str, Any]) -> str:
 def indicator_name(key: str) -> str:
     """The indicator's name, which is that of its figure."""
     return word(f"statistics.figure.{key}")
+
+
+def formula(indicator: Indicator) -> str:
+    """That of its figure, and how it is adjusted where it is."""
+    text = word(f"statistics.figure.{indicator.figure.key}.formula")
+    if not indicator.adjusted_by:
+        return text
+    by = ", ".join(word(f"rating.dimension.{name}") for name in indicator.adjusted_by)
+    return f"{text}. {word('rating.adjusted.formula', by=by)}"
 
 
 def address(month: date, **more: object) -> str:

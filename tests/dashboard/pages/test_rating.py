@@ -33,6 +33,7 @@ insert into incident (region, id, source, source_id, kind, category_id, source_s
 """A month before in which the first two had each other's cases."""
 
 
+ADJUSTED = town.STRATEGY.replace('figure = "on_time"', 'figure = "on_time"\nadjusted_by = ["kind"]', 1)
 owner = engine_as("owner", of="shared_settings", scope="module")
 
 
@@ -41,7 +42,7 @@ def rated(
     shared_server: Server, shared_settings: Settings, owner: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Server:
     """Two closed months, for all tests of the module."""
-    strategy = strategy_of(TomlFile(Path("s.toml"), town.STRATEGY, tomllib.loads(town.STRATEGY)))
+    strategy = strategy_of(TomlFile(Path("s.toml"), ADJUSTED, tomllib.loads(ADJUSTED)))
     signer = open_signer(tmp_path_factory.mktemp("rated") / "keys-of-months")
     with owner.begin() as connection:
         town.build(connection)
@@ -75,6 +76,18 @@ def test_places_intervals_and_what_moved(browser_page: Page, rated: Server) -> N
     expect(rows.nth(0).locator(".rating-moved")).to_contain_text("▲")
     expect(rows.nth(0).locator(".rating-score")).to_contain_text("±")
     assert rows.locator(".rating-bracket").count() > 0, "neighbours are tied"
+
+
+def test_the_adjusted_share_stands_beside_the_plain_one_with_its_formula(
+    browser_page: Page, rated: Server
+) -> None:
+    """All cases are of one kind, so the adjusted share is the plain one."""
+    open_page(browser_page, rated, "?month=2026-01&manager=m5")
+    row = browser_page.locator(".rating-indicators tbody tr", has=browser_page.locator(".rating-adjusted"))
+    expect(row).to_have_count(1)
+    expect(row.locator(".rating-adjusted")).to_have_text("adjusted 80.0%")
+    expect(row.locator("th")).to_have_attribute("title", re.compile(r"adjusted .*\(kind\)", re.I))
+    expect(row.locator(".rating-adjusted")).to_have_attribute("title", re.compile("164"))
 
 
 def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(
