@@ -1,25 +1,27 @@
-"""`./ikomek rating check|adopt|compute|close|verify|list|object|decide`: the strategy of the rating, months
-that two people close, and objections that another person decides."""
+"""`./ikomek rating check|adopt|compute|close|verify|list|object|decide|assign|answer|assignments`: the
+strategy of the rating, months that two people close, objections and indicators assigned to managers, on which
+another person decides."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dashboard.commands.mistakes import print_mistakes
-from dashboard.commands.table import print_table
+from dashboard.commands.table import local_time, print_table
 from dashboard.formats import number
 from dashboard.words import word
 from geo.audit.keys import open_signer, publish_key
 from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected, connected_engine
 from geo.errors import LineMistake
-from geo.rating import months, objections
+from geo.rating import assignments, months, objections, versions
 from geo.rating.strategy import check, first_of_month, read_strategy
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -36,7 +38,7 @@ def main(settings: Settings, argv: list[str]) -> int:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./ikomek rating", description=word("command.rating"))
-    names = "check|adopt|compute|close|verify|list|object|decide"
+    names = "check|adopt|compute|close|verify|list|object|decide|assign|answer|assignments"
     commands = parser.add_subparsers(required=True, metavar=names)
 
     def add(name: str, run: Callable[[Settings, argparse.Namespace], int]) -> argparse.ArgumentParser:
@@ -61,6 +63,19 @@ def parse(argv: list[str]) -> argparse.Namespace:
     deciding.add_argument("decision", choices=("accept", "reject"))
     deciding.add_argument("answer", metavar="ANSWER")
     deciding.add_argument("--performer", metavar="KEY", help=word("command.rating.performer"))
+    assigning = add("assign", run_assign)
+    assigning.add_argument("month", type=first_of_month, metavar="YYYY-MM")
+    assigning.add_argument("manager", metavar="MANAGER")
+    assigning.add_argument("indicator", metavar="INDICATOR")
+    assigning.add_argument("weight", type=int, metavar="WEIGHT")
+    assigning.add_argument("reason", metavar="REASON")
+    assigning.add_argument("--plan", type=float, metavar="0..1", help=word("command.rating.plan"))
+    answering = add("answer", run_answer)
+    answering.add_argument("assignment", type=int, metavar="NUMBER")
+    answering.add_argument("decision", choices=("accept", "return"))
+    answering.add_argument("reason", metavar="REASON")
+    listing = add("assignments", run_assignments)
+    listing.add_argument("--manager", metavar="KEY", default="", help=word("command.rating.of_manager"))
     return parser.parse_args(argv[1:])
 
 
@@ -82,7 +97,7 @@ def run_check(settings: Settings, args: argparse.Namespace) -> int:
 def run_adopt(settings: Settings, args: argparse.Namespace) -> int:
     strategy = read_strategy(args.file)
     with connected(settings, "accounts") as connection:
-        months.adopt(connection, settings.city, strategy, terminal_person())
+        versions.adopt(connection, settings.city, strategy, terminal_person())
     print(word("command.rating.adopted", version=strategy.version, month=f"{strategy.since:%Y-%m}"))
     return 0
 
@@ -156,10 +171,68 @@ def run_decide(settings: Settings, args: argparse.Namespace) -> int:
     return 0
 
 
+def run_assign(settings: Settings, args: argparse.Namespace) -> int:
+    with connected(settings, "accounts") as connection:
+        made = assignments.propose_assignment(
+            connection,
+            settings.city,
+            args.month,
+            args.manager,
+            args.indicator,
+            args.weight,
+            args.plan,
+            args.reason,
+            terminal_person(),
+        )
+    print(word("command.rating.assigned", number=made))
+    return 0
+
+
+def run_answer(settings: Settings, args: argparse.Namespace) -> int:
+    is_accepted = args.decision == "accept"
+    with connected(settings, "accounts") as connection:
+        assignments.answer_assignment(
+            connection, settings.city, args.assignment, is_accepted, args.reason, terminal_person()
+        )
+    key = "command.rating.accepted" if is_accepted else "command.rating.returned"
+    print(word(key, number=args.assignment))
+    return 0
+
+
+def run_assignments(settings: Settings, args: argparse.Namespace) -> int:
+    """Every step, oldest proposal first."""
+    with reading(settings) as connection:
+        found = assignments.assignments_of(connection, settings.city.region, args.manager)
+    print_table([row for one in found for row in _steps(settings, one)])
+    return 0
+
+
+def _steps(settings: Settings, one: Mapping[str, Any]) -> list[dict[str, object]]:
+    steps = [("proposed", one["proposed_at"], one["proposed_by"], one["reason"])]
+    if one["decided_by"] is not None:
+        step = "accepted" if one["accepted"] else "returned"
+        steps.append((step, one["decided_at"], one["decided_by"], one["answer"]))
+    return [
+        {
+            "id": one["id"],
+            "at": local_time(settings, at),
+            "state": word(f"rating.assignment.{step}"),
+            "who": who,
+            "manager": one["manager"],
+            "indicator": one["indicator"],
+            "from": f"{one['since']:%Y-%m}",
+            "weight": one["weight"],
+            "plan": "" if one["plan"] is None else number(100 * one["plan"], 1),
+            "why": why,
+        }
+        for step, at, who, why in steps
+    ]
+
+
 def _count(settings: Settings, month: date, anew: bool = False) -> months.CountedMonth:
     """The month as of the moment at which it was proposed; with `anew`, as of the last midnight."""
     with reading(settings) as connection:
-        strategy = months.strategy_in_force(connection, settings.city, month)
+        strategy = versions.strategy_in_force(connection, settings.city, month)
         until = months.last_midnight if anew else partial(months.proposed_until, connection)
         as_of = until(settings.city, month)
         return months.count_month(connection, settings.city, strategy, month, as_of)

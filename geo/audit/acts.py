@@ -170,6 +170,8 @@ ACTS: dict[str, Act] = {
     "rating.closed": act("write", "month digest"),
     "rating.objected": act("write", "number incident"),
     "rating.decided": act("write", "number accepted"),
+    "rating.assignment_proposed": act("write", "number manager"),
+    "rating.assignment_answered": act("write", "number accepted"),
     "calendar.proposed": act("setting", "years"),
     "calendar.day": act("setting", "day working reason"),
     "calendar.cleared": act("setting", "day"),

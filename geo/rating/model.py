@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, Identity, Index, LargeBinary, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -105,3 +114,45 @@ class RatingObjection(Base):
     answer: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+
+
+class RatingAssignment(Base):
+    """An indicator proposed to a manager from the month `since` on, under a version of the strategy. `plan`
+    none = that of the strategy."""
+
+    __tablename__ = "rating_assignment"
+    __table_args__ = (
+        CheckConstraint("weight between 0 and 100", name="weight"),
+        UniqueConstraint("region", "id", "proposed_by"),
+    )
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    manager: Mapped[str]
+    indicator: Mapped[str]
+    since: Mapped[date] = mapped_column(Date)
+    strategy: Mapped[int]
+    weight: Mapped[int]
+    plan: Mapped[float | None]
+    reason: Mapped[str]
+    proposed_by: Mapped[str]
+    proposed_at: Mapped[Now]
+
+
+class RatingAssignmentAnswer(Base):
+    """What another person said to a proposal; `proposed_by` is the proposal's, so that the two differ."""
+
+    __tablename__ = "rating_assignment_answer"
+    __table_args__ = (
+        CheckConstraint("decided_by <> proposed_by", name="two_people"),
+        ForeignKeyConstraint(
+            ["region", "assignment", "proposed_by"],
+            ["rating_assignment.region", "rating_assignment.id", "rating_assignment.proposed_by"],
+        ),
+    )
+    region: Mapped[Region]
+    assignment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    proposed_by: Mapped[str]
+    accepted: Mapped[bool]
+    answer: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[Now]

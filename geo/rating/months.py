@@ -10,7 +10,6 @@ moment and from the project office's file of then.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -23,26 +22,21 @@ from sqlalchemy import Connection, text
 from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound
+from geo.rating.assigned import with_assigned
 from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases, strata_of
 from geo.rating.milestones import RatedMilestone, read_milestones
 from geo.rating.scores import ManagerScore, score_managers
-from geo.rating.strategy import Strategy, strategy_of
+from geo.rating.strategy import Strategy
+from geo.rating.versions import strategy_of_version
 from geo.settings import City
 from geo.statistics.counting import midnight
 from geo.statistics.kept import Mismatch
-from geo.toml import TomlFile
 
 DECIMALS = 4
 KEYS = "rating"
 """The folder of the key that signs months, in the data folder."""
 
 
-NEWEST = text("select max(version) from rating_strategy where region = :region")
-ADOPT = text("""insert into rating_strategy (region, version, since, body, digest, adopted_by)
-    values (:region, :version, :since, :body, :digest, :who)""")
-IN_FORCE = text("""select version, body from rating_strategy where region = :region and since <= :month
-    order by since desc, version desc limit 1""")
-OF_VERSION = text("select version, body from rating_strategy where region = :region and version = :version")
 MONTH = text("select * from rating_month where region = :region and month = :month")
 LOCK = text("select * from rating_month where region = :region and month = :month for update")
 PROPOSE = text("""insert into rating_month (region, month, strategy, as_of, body, digest, proposed_by,
@@ -75,7 +69,7 @@ MONTHS = text("""select to_char(month, 'YYYY-MM') as month, strategy as version,
 
 @dataclass(frozen=True)
 class CountedMonth:
-    """`body`: the line that is kept."""
+    """`strategy`: with the indicators that were assigned by then. `body`: the line that is kept."""
 
     strategy: Strategy
     as_of: datetime
@@ -88,38 +82,12 @@ class CountedMonth:
         return sha256(self.body.encode()).hexdigest()
 
 
-def adopt(connection: Connection, city: City, strategy: Strategy, who: str) -> None:
-    """Keep a version of the strategy. Raises `Conflict` ("rating.version") where there is one as new."""
-    newest = connection.execute(NEWEST, {"region": city.region}).scalar()
-    if newest is not None and newest >= strategy.version:
-        raise Conflict("rating.version", version=strategy.version, newest=newest)
-    connection.execute(
-        ADOPT,
-        {
-            "region": city.region,
-            "version": strategy.version,
-            "since": strategy.since,
-            "body": strategy.text,
-            "digest": strategy.digest,
-            "who": who,
-        },
-    )
-    record_audit(connection, who, "rating.adopted", version=strategy.version)
-
-
-def strategy_in_force(connection: Connection, city: City, month: date) -> Strategy:
-    """The newest that holds for a month. Raises `NotFound` ("rating.no_strategy")."""
-    row = connection.execute(IN_FORCE, {"region": city.region, "month": month}).one_or_none()
-    if row is None:
-        raise NotFound("rating.no_strategy", month=f"{month:%Y-%m}")
-    return _strategy(row.version, row.body)
-
-
 def count_month(
     connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
 ) -> CountedMonth:
-    """Count a month from the incidents' events and the project office's file. `connection` in one
-    snapshot."""
+    """Count a month from the incidents' events and the project office's file, with the indicators that were
+    assigned by then. `connection` in one snapshot."""
+    strategy = with_assigned(connection, city, strategy, month, as_of)
     cases = read_cases(connection, city, strategy, month, as_of)
     milestones = read_milestones(connection, city, strategy, month, as_of)
     line = line_of(city, strategy, month, as_of, cases, milestones)
@@ -134,9 +102,12 @@ def line_of(
     cases: Sequence[RatedCase],
     milestones: Sequence[RatedMilestone],
 ) -> str:
-    """The line of a month, from its cases and milestones; without these it says nothing of them."""
+    """The line of a month, from its cases and milestones; without these, or without indicators that were
+    assigned, it says nothing of them."""
     counted: list[RatedCase | RatedMilestone] = [*cases, *milestones]
+    assigned = [asdict(one) for one in strategy.assigned]
     body = {
+        **({"assigned": assigned} if assigned else {}),
         "as_of": as_of.astimezone(city.time_zone).isoformat(),
         "cases": len(cases),
         "managers": [_told(one) for one in scores_of(strategy, cases, milestones)],
@@ -219,7 +190,8 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
         return [Mismatch("signature", row.key, ", ".join(sorted(public)))]
     if (found := sha256(row.body.encode()).hexdigest()) != row.digest:
         return [Mismatch("sha256", row.digest, found)]
-    strategy = strategy_of_version(connection, city, row.strategy)
+    version = strategy_of_version(connection, city, row.strategy)
+    strategy = with_assigned(connection, city, version, month, row.as_of)
     kept, milestones = kept_cases(connection, city, month), kept_milestones(connection, city, month)
     mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones))
     anew = count_month(connection, city, strategy, month, row.as_of)
@@ -321,15 +293,6 @@ def _compare_milestones(kept: Sequence[RatedMilestone], counted: Sequence[RatedM
         return []
     lost, new = (sorted({*one} - {*other}) for one, other in ((was, now), (now, was)))
     return [Mismatch("milestone", (lost or [""])[0], (new or [""])[0])]
-
-
-def strategy_of_version(connection: Connection, city: City, version: int) -> Strategy:
-    row = connection.execute(OF_VERSION, {"region": city.region, "version": version}).one()
-    return _strategy(row.version, row.body)
-
-
-def _strategy(version: int, body: str) -> Strategy:
-    return strategy_of(TomlFile(Path(f"{KEYS}-{version}.toml"), body, tomllib.loads(body)))
 
 
 def _rounded(value: object) -> object:

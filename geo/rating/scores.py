@@ -170,7 +170,7 @@ def _score(
         if indicator.key in weights:
             weight = weights[indicator.key]
             found[indicator.key], slopes[n] = _points(
-                indicator, weight, *_counted(patterns, n), means[n], adjusted.get(n)
+                strategy.indicator_of(manager, n), weight, *_counted(patterns, n), means[n], adjusted.get(n)
             )
     score = sum(one.points for one in found.values())
     half = Z_95 * sqrt(max(0.0, _variance(patterns, slopes)))
@@ -196,8 +196,10 @@ def _points(
     deviation = sqrt(mean.variance(drawn, counted / cases, cases))
     step = weight * (indicator.reached(drawn + deviation) - indicator.reached(drawn - deviation)) / 2
     points = weight * indicator.reached(drawn)
-    shown = (adjusted.expected, adjusted.share) if adjusted else (None, None)
-    return IndicatorScore(part, whole, part / whole, drawn, points, abs(step), *shown), step
+    found = IndicatorScore(part, whole, part / whole, drawn, points, abs(step))
+    if adjusted:
+        found = replace(found, expected=adjusted.expected, adjusted=adjusted.share)
+    return found, step
 
 
 def _variance(patterns: Counter[int], steps: Mapping[int, float]) -> float:

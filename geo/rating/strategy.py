@@ -14,7 +14,8 @@ version; the one that a month was closed with is kept whole, so that the month c
 
     [[goal]]                  # key, kk, ru, en
     [[indicator]]             # key, goal, figure, weight, plan, zero; adjusted_by = ["category"] where the
-                              # mix of cases is allowed for
+                              # mix of cases is allowed for, assign_weight = [5, 20] and
+                              # assign_plan = [0.85, 1.0] where it may be assigned
     [[manager]]               # key; weights = { on_time = 60, returned = 40 } where they are not everybody's
 
 `figure` is one of `geo.statistics.definitions` that is a share of incidents or of milestones of projects.
@@ -22,13 +23,17 @@ version; the one that a month was closed with is kept whole, so that the month c
 `zero`, where less is better. A manager without projects has `weights` that leave the milestones out.
 `adjusted_by`: by what a case was first written down as (`DIMENSIONS`); points are then given for the adjusted
 share (`geo.rating.mix`). Milestones have none.
+
+`assign_weight`: the least and the most weight with which the indicator may be assigned to a manager
+(`geo.rating.assignments`); without it nobody is assigned it. `assign_plan`: between which values the plan may
+then lie; without it the plan stands.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -47,7 +52,7 @@ TOP_KEYS = frozenset(
     "version from threshold least_cases recorded_within_h name goal indicator manager".split()
 )
 GOAL_KEYS = frozenset(("key", *LANGUAGES))
-INDICATOR_KEYS = frozenset("key goal figure weight plan zero adjusted_by".split())
+INDICATOR_KEYS = frozenset("key goal figure weight plan zero adjusted_by assign_weight assign_plan".split())
 MANAGER_KEYS = frozenset(("key", "weights"))
 RATED: Mapping[str, Figure] = {
     key: figure
@@ -67,7 +72,8 @@ class StrategyGoal:
 
 @dataclass(frozen=True)
 class Indicator:
-    """`plan` and `zero` are shares, 0..1. `adjusted_by`: of `DIMENSIONS`, empty = not adjusted."""
+    """`plan` and `zero` are shares, 0..1. `adjusted_by`: of `DIMENSIONS`, empty = not adjusted.
+    `assign_weight`, `assign_plan`: the least and the most that may be assigned, none = nothing may."""
 
     key: str
     goal: str
@@ -76,6 +82,8 @@ class Indicator:
     plan: float
     zero: float
     adjusted_by: tuple[str, ...] = ()
+    assign_weight: tuple[int, int] | None = None
+    assign_plan: tuple[float, float] | None = None
 
     @property
     def is_less_better(self) -> bool:
@@ -87,8 +95,19 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class AssignedIndicator:
+    """By the accepted assignment `number`. `plan` none = that of the strategy."""
+
+    number: int
+    manager: str
+    indicator: str
+    weight: int
+    plan: float | None
+
+
+@dataclass(frozen=True)
 class Strategy:
-    """`weights`: manager -> indicator -> weight, those that are 0 left out."""
+    """`weights`: manager -> indicator -> weight, those that are 0 left out; what is `assigned` is in them."""
 
     version: int
     since: date
@@ -100,6 +119,15 @@ class Strategy:
     indicators: tuple[Indicator, ...]
     weights: Mapping[str, Mapping[str, int]]
     text: str
+    assigned: tuple[AssignedIndicator, ...] = ()
+
+    def indicator_of(self, manager: str, n: int) -> Indicator:
+        """Indicator n, with the plan that was assigned to the manager."""
+        indicator = self.indicators[n]
+        for one in self.assigned:
+            if (one.manager, one.indicator) == (manager, indicator.key) and one.plan is not None:
+                return replace(indicator, plan=one.plan)
+        return indicator
 
     @property
     def digest(self) -> str:
@@ -135,6 +163,8 @@ def strategy_of(file: TomlFile) -> Strategy:
             float(row["plan"]),
             float(row["zero"]),
             tuple(row.get("adjusted_by", ())),
+            _pair(row.get("assign_weight")),
+            _pair(row.get("assign_plan")),
         )
         for row in tables["indicator"]
     )
@@ -207,6 +237,7 @@ class Checker(TomlChecker):
         if row.get("figure") not in RATED:
             self.add((*at, "figure"), "figure", known=", ".join(RATED))
         self.adjusted(row, at)
+        self.assignable(row, at, plan, zero)
         if row.get("goal") not in goals:
             self.add((*at, "goal"), "goal", known=", ".join(sorted(goals)))
 
@@ -220,6 +251,19 @@ class Checker(TomlChecker):
         figure = RATED.get(str(row.get("figure")))
         if figure is not None and figure.source is not INCIDENT:
             self.add((*at, "adjusted_by"), "adjusted_figure", figure=figure.key)
+
+    def assignable(self, row: dict[str, Any], at: Keys, plan: float | None, zero: float | None) -> None:
+        """The plan that may be assigned lies on the side of `zero` on which the plan does."""
+        if "assign_weight" in row and not _is_range(row["assign_weight"], int, FULL):
+            self.add((*at, "assign_weight"), "assign_weight", of=FULL)
+        if "assign_plan" not in row:
+            return
+        given = row["assign_plan"]
+        if "assign_weight" not in row or not _is_range(given, float, 1):
+            self.add((*at, "assign_plan"), "assign_plan")
+        elif plan is not None and zero is not None:
+            if any((end > zero) != (plan > zero) or end == zero for end in given):
+                self.add((*at, "assign_plan"), "assign_side")
 
     def weights(self, row: dict[str, Any], at: Keys, own: Mapping[Any, Any], known: set[str]) -> None:
         """Those of a manager add up to 100."""
@@ -260,6 +304,17 @@ class Checker(TomlChecker):
         for lang in LANGUAGES:
             if not isinstance(row.get(lang), str) or not row[lang].strip():
                 self.add((*at, lang), "words", language=lang)
+
+
+def _is_range(given: object, kind: type, most: float) -> bool:
+    """[least, most], both from 0 to `most`; whole numbers where `kind` is int."""
+    if not isinstance(given, list) or len(given) != 2:
+        return False
+    return all(type(n) in (int, kind) for n in given) and 0 <= given[0] <= given[1] <= most
+
+
+def _pair(given: list[Any] | None) -> Any:
+    return None if given is None else tuple(given)
 
 
 def _names(row: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from geo.rating.months import strategy_of_version
+from geo.rating.versions import strategy_of_version
 from layers.panels.requests import PanelRequest
 from layers.rating.reading import Post, posts
 

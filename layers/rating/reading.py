@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.rating.assigned import with_assigned
 from geo.rating.cases import next_month
-from geo.rating.months import count_month, strategy_in_force, strategy_of_version
+from geo.rating.months import count_month
 from geo.rating.strategy import Strategy
+from geo.rating.versions import strategy_in_force, strategy_of_version
 from geo.settings import City
 from geo.statistics.counting import midnight
 
@@ -58,8 +60,9 @@ class Closing:
 
 @dataclass(frozen=True)
 class RatedMonth:
-    """`managers`: as `geo.rating.scores.ManagerScore`, in their order. `closing` none = it was counted now
-    and has no places yet. `before`: the managers of the closed month before by key, none = there is none."""
+    """`strategy`: with what was assigned by then. `managers`: as `geo.rating.scores.ManagerScore`, in their
+    order. `closing` none = it was counted now and has no places yet. `before`: the managers of the closed
+    month before by key, none = there is none."""
 
     month: date
     strategy: Strategy
@@ -77,8 +80,11 @@ class RatedMonth:
 
 def newest_month(connection: Connection, city: City) -> date:
     """The last closed month; where none is closed, the last that is over."""
-    newest = connection.execute(NEWEST, {"region": city.region}).scalar()
-    return newest or previous_month(city.today().replace(day=1))
+    return newest_closed(connection, city) or previous_month(city.today().replace(day=1))
+
+
+def newest_closed(connection: Connection, city: City) -> date | None:
+    return connection.execute(NEWEST, {"region": city.region}).scalar()
 
 
 def read_month(connection: Connection, city: City, month: date, lang: str) -> RatedMonth:
@@ -87,17 +93,17 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
     row = connection.execute(MONTH, key).one_or_none()
     before = connection.execute(BEFORE, {**key, "most": 1}).one_or_none()
     if row is None:
-        strategy = strategy_in_force(connection, city, month)
+        version = strategy_in_force(connection, city, month)
         as_of = min(midnight(city, city.today()), midnight(city, next_month(month)) + OPEN_FOR)
-        body = json.loads(_counted_now(connection, city, strategy, month, as_of))
+        body = json.loads(_counted_now(connection, city, version, month, as_of))
         closing = None
     else:
-        strategy, as_of = strategy_of_version(connection, city, row.strategy), row.as_of
+        version, as_of = strategy_of_version(connection, city, row.strategy), row.as_of
         body = json.loads(row.body)
         closing = Closing(row.proposed_by, row.closed_by, row.closed_at, row.digest, row.key)
     return RatedMonth(
         month,
-        strategy,
+        with_assigned(connection, city, version, month, as_of),
         body["managers"],
         body["cases"],
         as_of,

@@ -41,6 +41,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "GET /api/v1/reports/shared": ("report.opened",),
     "POST /api/v1/reports/{number}/share": ("report.shared",),
     "POST /api/v1/reports/links/{link}/revoke": ("report.unshared",),
+    "POST /api/v1/rating/assignments": ("rating.assignment_proposed",),
+    "POST /api/v1/rating/assignments/{number}/{how}": ("rating.assignment_answered",),
     "POST /api/v1/prevention": ("prevention.added",),
     "POST /api/v1/prevention/{number}/{how}": ("prevention.done", "prevention.dropped"),
     "GET /api/v1/audit.csv": ("audit.exported",),
@@ -180,6 +182,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "rating": (
         *("rating.adopted", "rating.proposed", "rating.closed"),
         *("rating.objected", "rating.decided"),
+        *("rating.assignment_proposed", "rating.assignment_answered"),
     ),
     "alert": ("alert.published",),
     "api": (

@@ -4,6 +4,7 @@ point leads to its cases.
 Everything chosen stands in the address: `month=2025-01`, `manager=KEY`, and `view=cases` with what
 `layers.rating.cases` takes. A month that is not closed is counted now; it has no places.
 
+* `assignments`: indicators assigned to a manager: proposed, accepted, returned, and the forms of that
 * `bar`: the month, by whom it was closed, the way to the others
 * `cases`: the list behind a number
 * `funnel`: the shares of performers against their cases

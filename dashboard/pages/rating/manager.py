@@ -8,7 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number, numbered
-from dashboard.pages.rating import funnel
+from dashboard.pages.rating import assignments, funnel
 from dashboard.pages.rating.texts import (
     address,
     cases_address,
@@ -35,7 +35,7 @@ def section(
     city, key = context.settings.city, one["manager"]
     history = trend(connection, city, month.month, key)
     indicators = [
-        (n, indicator)
+        (n, month.strategy.indicator_of(key, n))
         for n, indicator in enumerate(month.strategy.indicators)
         if indicator.key in one["indicators"]
     ]
@@ -51,6 +51,7 @@ def section(
                 [funnel.section(context, month, key, first, shares), aside], className="rating-below-table"
             )
         )
+    children.append(assignments.section(context, connection, month, key))
     return html.Section(children, className="rating-card rating-one", id="rating-manager")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,6 +93,32 @@ def test_mistakes_are_printed_by_line(
     with pytest.raises(InvalidInput) as error:
         run(settings, "adopt", path)
     assert error.value.parameters["line"] == 19
+
+
+def test_an_indicator_is_proposed_by_one_and_accepted_by_another(
+    settings: Settings,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file.write_text(
+        town.STRATEGY.replace('figure = "returned"', 'figure = "returned"\nassign_weight = [5, 40]', 1)
+    )
+    run(settings, "adopt", file)
+    by(monkeypatch, "aigerim")
+    assert run(settings, "assignments") == 0
+    assert run(settings, "assign", MONTH, "m5", "returned", 30, "it is theirs") == 0
+    number = int(re.findall(r"Proposal (\d+) is made", capsys.readouterr().out)[0])
+    with pytest.raises(Conflict) as error:
+        run(settings, "answer", number, "accept", "yes")
+    assert error.value.code == "rating.own_assignment"
+    by(monkeypatch, "bolat")
+    assert run(settings, "answer", number, "accept", "agreed") == 0
+    assert f"Proposal {number} is accepted." in capsys.readouterr().out
+    assert run(settings, "assignments", "--manager", "m5") == 0
+    _, proposed, accepted = capsys.readouterr().out.splitlines()
+    assert re.search(r"proposed +aigerim +m5 +returned +2026-01 +30 +it is theirs$", proposed)
+    assert re.search(r"accepted +bolat +m5 +returned +2026-01 +30 +agreed$", accepted)
 
 
 def test_a_month_that_is_not_over_is_not_closed(settings: Settings, file: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from dashboard.security.cookies import LANGUAGE_COOKIE
 from geo.audit.keys import open_signer
-from geo.rating import months
+from geo.rating import months, versions
 from geo.rating.strategy import strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -33,7 +33,9 @@ insert into incident (region, id, source, source_id, kind, category_id, source_s
 """A month before in which the first two had each other's cases."""
 
 
-ADJUSTED = town.STRATEGY.replace('figure = "on_time"', 'figure = "on_time"\nadjusted_by = ["kind"]', 1)
+ADJUSTED = town.STRATEGY.replace(
+    'figure = "on_time"', 'figure = "on_time"\nadjusted_by = ["kind"]', 1
+).replace('figure = "returned"', 'figure = "returned"\nassign_weight = [5, 40]\nassign_plan = [0.0, 0.1]', 1)
 owner = engine_as("owner", of="shared_settings", scope="module")
 
 
@@ -47,7 +49,7 @@ def rated(
     with owner.begin() as connection:
         town.build(connection)
         connection.execute(text(DECEMBER))
-        months.adopt(connection, shared_settings.city, strategy, "aigerim")
+        versions.adopt(connection, shared_settings.city, strategy, "aigerim")
         for month, as_of in (
             (date(2025, 12, 1), datetime(2026, 1, 5, tzinfo=UTC)),
             (town.MONTH, town.AS_OF),
@@ -88,6 +90,38 @@ def test_the_adjusted_share_stands_beside_the_plain_one_with_its_formula(
     expect(row.locator(".rating-adjusted")).to_have_text("adjusted 80.0%")
     expect(row.locator("th")).to_have_attribute("title", re.compile(r"adjusted .*\(kind\)", re.I))
     expect(row.locator(".rating-adjusted")).to_have_attribute("title", re.compile("164"))
+
+
+def test_an_indicator_is_proposed_on_the_page_and_accepted_by_another(
+    browser_page: Page, rated: Server
+) -> None:
+    """From the last month that can be chosen; the closed one that is shown stays as it is."""
+    address = "?month=2026-01&manager=m6"
+    open_page(browser_page, rated, address)
+    section = browser_page.locator("#rating-assignments")
+    section.locator("summary").click()
+    since = section.locator("[name=since]")
+    last = since.locator("option").last
+    month = last.inner_text()
+    since.select_option(last.get_attribute("value"))
+    section.locator("[name=weight]").fill("30")
+    section.locator("[name=plan]").fill("2,5")
+    section.locator("[name=reason]").fill("supervises them")
+    section.locator("button[type=submit]").click()
+    item = section.locator("li")
+    expect(item).to_contain_text("proposed")
+    expect(item).to_contain_text(f"weight 30, from {month}")
+    expect(item).to_contain_text("plan 2.5%")
+    expect(item.locator("form")).to_have_count(0)
+    open_page(browser_page, rated, address, "administrator")
+    item.locator("[name=reason]").fill("agreed")
+    item.get_by_role("button", name="Accept").click()
+    expect(item.locator("em")).to_have_text("accepted")
+    expect(item).to_contain_text("administrator · agreed")
+    expect(item).to_contain_text("Counts from a later month.")
+    open_page(browser_page, rated, address, "auditor")
+    expect(item).to_have_count(1)
+    expect(section.locator("form")).to_have_count(0)
 
 
 def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(

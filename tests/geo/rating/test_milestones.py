@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from geo.audit.keys import open_signer, publish_key
 from geo.projects.adopt import adopt
 from geo.projects.file import COLUMNS, read_projects
-from geo.rating import months
+from geo.rating import months, versions
 from geo.rating.milestones import read_milestones
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
@@ -55,7 +55,7 @@ def take(connection: Connection, settings: Settings, on: date, **cells: str) -> 
 def strategy(connection: Connection, settings: Settings) -> Strategy:
     town.build(connection)
     found = strategy_of(TomlFile(Path("s.toml"), WITH_MILESTONES, tomllib.loads(WITH_MILESTONES)))
-    months.adopt(connection, settings.city, found, "aigerim")
+    versions.adopt(connection, settings.city, found, "aigerim")
     take(connection, settings, date(2026, 2, 20), deck=f";{LATE}", opening=LATE)
     return found
 

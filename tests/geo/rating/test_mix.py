@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from geo.audit.keys import open_signer, publish_key
-from geo.rating import months
+from geo.rating import months, versions
 from geo.rating.cases import strata_of
 from geo.rating.mix import adjust
 from geo.rating.strategy import Strategy, strategy_of
@@ -125,7 +125,7 @@ def test_a_closed_month_tells_both_shares_and_is_counted_again_to_the_same_bytes
     publish_key(signer, keys)
     town.build(connection)
     connection.execute(text("update incident set category_id = 2 where id % 1000 > 20 * performer_id"))
-    months.adopt(connection, settings.city, strategy, "aigerim")
+    versions.adopt(connection, settings.city, strategy, "aigerim")
     counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
     for who in ("aigerim", "bolat"):
         months.close_month(connection, settings.city, town.MONTH, counted, who, signer)

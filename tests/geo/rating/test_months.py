@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from geo.audit.keys import Signer, open_signer, publish_key
 from geo.errors import Conflict, NotFound
-from geo.rating import months
+from geo.rating import months, versions
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -40,7 +40,7 @@ def closed(
     connection: Connection, settings: Settings, strategy: Strategy, signer: Signer
 ) -> months.CountedMonth:
     town.build(connection)
-    months.adopt(connection, settings.city, strategy, "aigerim")
+    versions.adopt(connection, settings.city, strategy, "aigerim")
     counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
     assert not months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
     assert months.close_month(connection, settings.city, town.MONTH, counted, "bolat", signer)
@@ -126,7 +126,7 @@ def test_what_changed_since_it_was_proposed_is_proposed_anew(
     connection: Connection, settings: Settings, strategy: Strategy, signer: Signer
 ) -> None:
     town.build(connection)
-    months.adopt(connection, settings.city, strategy, "aigerim")
+    versions.adopt(connection, settings.city, strategy, "aigerim")
     counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
     months.close_month(connection, settings.city, town.MONTH, counted, "aigerim", signer)
     connection.execute(text("delete from incident_event where incident_id = 5001"))
@@ -138,12 +138,12 @@ def test_what_changed_since_it_was_proposed_is_proposed_anew(
 
 def test_versions_of_the_strategy(connection: Connection, settings: Settings, strategy: Strategy) -> None:
     with pytest.raises(NotFound) as missing:
-        months.strategy_in_force(connection, settings.city, town.MONTH)
+        versions.strategy_in_force(connection, settings.city, town.MONTH)
     assert missing.value.code == "rating.no_strategy"
-    months.adopt(connection, settings.city, strategy, "aigerim")
-    assert months.strategy_in_force(connection, settings.city, town.MONTH).text == strategy.text
+    versions.adopt(connection, settings.city, strategy, "aigerim")
+    assert versions.strategy_in_force(connection, settings.city, town.MONTH).text == strategy.text
     with pytest.raises(NotFound):
-        months.strategy_in_force(connection, settings.city, town.MONTH.replace(year=2025))
+        versions.strategy_in_force(connection, settings.city, town.MONTH.replace(year=2025))
     with pytest.raises(Conflict) as error:
-        months.adopt(connection, settings.city, strategy, "bolat")
+        versions.adopt(connection, settings.city, strategy, "bolat")
     assert error.value.code == "rating.version"

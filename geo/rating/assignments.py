@@ -1,0 +1,155 @@
+"""Indicators are assigned to managers as a workflow: the head of a department proposes one to the deputy akim
+who supervises it, with a weight and where the strategy lets it a plan, from a month on; another person, the
+deputy or the mayor's office, accepts it or returns it with a reason.
+
+Each step is a row that nobody changes: who, when and why. What an accepted one changes is in
+`geo.rating.assigned`; a month that was closed before stays as it was closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from geo.audit.records import record_audit
+from geo.errors import Conflict, InvalidInput, NotFound
+from geo.rating.assigned import AcceptedAssignment, accepted, fits
+from geo.rating.objections import LONGEST
+from geo.rating.strategy import AssignedIndicator, Indicator, Strategy
+from geo.rating.versions import strategy_in_force
+from geo.settings import City
+
+CLOSED = text("""select exists (select from rating_month where region = :region and month = :month
+    and closed_at is not null)""")
+OPEN = text("""select a.id from rating_assignment a left join rating_assignment_answer d
+        on d.region = a.region and d.assignment = a.id
+    where a.region = :region and a.manager = :manager and a.indicator = :indicator and d.assignment is null
+    limit 1""")
+PROPOSE = text("""insert into rating_assignment (region, manager, indicator, since, strategy, weight, plan,
+        reason, proposed_by)
+    values (:region, :manager, :indicator, :since, :strategy, :weight, :plan, :reason, :who) returning id""")
+FIND = text("""select a.*, d.decided_by from rating_assignment a left join rating_assignment_answer d
+        on d.region = a.region and d.assignment = a.id
+    where a.region = :region and a.id = :id""")
+ANSWER = text("""insert into rating_assignment_answer (region, assignment, proposed_by, accepted, answer,
+        decided_by)
+    values (:region, :id, :proposed_by, :accepted, :answer, :who) on conflict do nothing
+    returning decided_at""")
+LIST = text("""select a.id, a.manager, a.indicator, a.since, a.strategy, a.weight, a.plan, a.reason,
+        a.proposed_by, a.proposed_at, d.accepted, d.answer, d.decided_by, d.decided_at
+    from rating_assignment a left join rating_assignment_answer d
+        on d.region = a.region and d.assignment = a.id
+    where a.region = :region and (:manager = '' or a.manager = :manager)
+    order by a.id""")
+
+
+def propose_assignment(
+    connection: Connection,
+    city: City,
+    since: date,
+    manager: str,
+    indicator: str,
+    weight: int,
+    plan: float | None,
+    reason: str,
+    who: str,
+) -> int:
+    """Returns its number. `since`: the month from which it counts. `plan` none = that of the strategy.
+
+    Raises `NotFound` ("rating.no_strategy", "rating.manager", "rating.indicator"), `Conflict`
+    ("rating.closed", "rating.assigning", "rating.assigned_sum"), `InvalidInput` ("rating.reason",
+    "rating.not_assignable", "rating.assigned_weight", "rating.plan_stands", "rating.assigned_plan")."""
+    _check_reason(reason)
+    key = {"region": city.region}
+    strategy = strategy_in_force(connection, city, since)
+    if manager not in strategy.weights:
+        raise NotFound("rating.manager", manager=manager[:40])
+    _check_terms(_indicator(strategy, indicator), weight, plan)
+    if connection.execute(CLOSED, {**key, "month": since}).scalar_one():
+        raise Conflict("rating.closed", month=f"{since:%Y-%m}")
+    if number := connection.execute(OPEN, {**key, "manager": manager, "indicator": indicator}).scalar():
+        raise Conflict("rating.assigning", number=number)
+    what = AssignedIndicator(0, manager, indicator, weight, plan)
+    _check_sum(strategy, accepted(connection, city, strategy.version), AcceptedAssignment(since, what))
+    values = {
+        **{"manager": manager, "indicator": indicator, "since": since, "strategy": strategy.version},
+        **{"weight": weight, "plan": plan, "reason": reason.strip(), "who": who},
+    }
+    number = connection.execute(PROPOSE, {**key, **values}).scalar_one()
+    record_audit(connection, who, "rating.assignment_proposed", number=number, manager=manager)
+    return number
+
+
+def answer_assignment(
+    connection: Connection, city: City, number: int, is_accepted: bool, answer: str, who: str
+) -> None:
+    """Raises `NotFound` ("rating.assignment"), `Conflict` ("rating.answered", "rating.own_assignment",
+    "rating.overtaken", "rating.assigned_sum"), `InvalidInput` ("rating.reason")."""
+    _check_reason(answer)
+    row = connection.execute(FIND, {"region": city.region, "id": number}).one_or_none()
+    if row is None:
+        raise NotFound("rating.assignment", number=number)
+    if row.decided_by is not None:
+        raise Conflict("rating.answered", number=number, who=row.decided_by)
+    if row.proposed_by == who:
+        raise Conflict("rating.own_assignment", number=number, who=who)
+    if is_accepted:
+        strategy = strategy_in_force(connection, city, row.since)
+        if strategy.version != row.strategy:
+            raise Conflict("rating.overtaken", number=number, version=strategy.version)
+        what = AssignedIndicator(number, row.manager, row.indicator, row.weight, row.plan)
+        _check_sum(strategy, accepted(connection, city, row.strategy), AcceptedAssignment(row.since, what))
+    values = {"proposed_by": row.proposed_by, "accepted": is_accepted, "answer": answer.strip(), "who": who}
+    if connection.execute(ANSWER, {"region": city.region, "id": number, **values}).first() is None:
+        meanwhile = connection.execute(FIND, {"region": city.region, "id": number}).one()
+        raise Conflict("rating.answered", number=number, who=meanwhile.decided_by)
+    record_audit(connection, who, "rating.assignment_answered", number=number, accepted=is_accepted)
+
+
+def assignments_of(connection: Connection, region: str, manager: str = "") -> Sequence[Mapping[str, Any]]:
+    """Oldest first; `manager` "" = everybody's."""
+    rows = connection.execute(LIST, {"region": region, "manager": manager})
+    return [dict(row) for row in rows.mappings()]
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > LONGEST:
+        raise InvalidInput("rating.reason", most=LONGEST)
+
+
+def _indicator(strategy: Strategy, key: str) -> Indicator:
+    for one in strategy.indicators:
+        if one.key == key:
+            return one
+    known = ", ".join(one.key for one in strategy.indicators)
+    raise NotFound("rating.indicator", indicator=key[:40], known=known)
+
+
+def _check_terms(indicator: Indicator, weight: int, plan: float | None) -> None:
+    if indicator.assign_weight is None:
+        raise InvalidInput("rating.not_assignable", indicator=indicator.key)
+    low, high = indicator.assign_weight
+    if not low <= weight <= high:
+        raise InvalidInput("rating.assigned_weight", indicator=indicator.key, low=low, high=high)
+    if plan is None:
+        return
+    if indicator.assign_plan is None:
+        raise InvalidInput("rating.plan_stands", indicator=indicator.key, plan=indicator.plan)
+    if not indicator.assign_plan[0] <= plan <= indicator.assign_plan[1]:
+        low_plan, high_plan = indicator.assign_plan
+        raise InvalidInput("rating.assigned_plan", indicator=indicator.key, low=low_plan, high=high_plan)
+
+
+def _check_sum(strategy: Strategy, before: Sequence[AcceptedAssignment], added: AcceptedAssignment) -> None:
+    """The manager's weights can add up in its month, and in every later one of anything accepted."""
+    manager = added.what.manager
+    found = [one for one in before if one.what.manager == manager]
+    for month in sorted({added.since, *(one.since for one in found if one.since > added.since)}):
+        counting = sorted((one for one in [*found, added] if one.since <= month), key=lambda one: one.since)
+        given = {one.what.indicator: one.what.weight for one in counting}
+        if not fits(strategy.weights[manager], given):
+            name = f"{month:%Y-%m}"
+            raise Conflict("rating.assigned_sum", manager=manager, month=name, sum=sum(given.values()))

@@ -1,0 +1,71 @@
+"""Indicators assigned to managers by the page's routes: who may, what is refused, that two people do it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import Engine, text
+
+from geo.rating import versions
+from tests.geo.rating.test_assignments import ASSIGNABLE, read
+from tests.support import rating_town as town
+from tests.support.connected import engine_as
+from tests.support.web import Server
+
+owner = engine_as("owner")
+API = "/api/v1/rating/assignments"
+BODY = {"manager": "m5", "indicator": "returned", "since": "2026-01", "weight": 30, "reason": "theirs"}
+
+
+@pytest.fixture
+def rated(server: Server, owner: Engine) -> Server:
+    with owner.begin() as connection:
+        town.build(connection)
+        versions.adopt(connection, server.settings.city, read(ASSIGNABLE), "aigerim")
+    return server
+
+
+def test_one_person_proposes_and_another_answers(rated: Server, owner: Engine) -> None:
+    with rated.client("executive") as client:
+        made = client.post(API, json=BODY | {"plan": 0.05})
+        assert made.status_code == 200, made.text
+        number = made.json()["number"]
+        own = client.post(f"{API}/{number}/accept", json={"reason": "yes"})
+        assert (own.status_code, own.json()["error"]) == (409, "rating.own_assignment")
+    with rated.client("administrator") as client:
+        assert client.post(f"{API}/{number}/accept", json={"reason": "agreed"}).status_code == 200
+        again = client.post(f"{API}/{number}/return", json={"reason": "no"})
+        assert (again.status_code, again.json()["error"]) == (409, "rating.answered")
+        assert client.post(f"{API}/{number + 1}/return", json={"reason": "no"}).status_code == 404
+    with owner.connect() as connection:
+        row = connection.execute(text("select * from rating_assignment")).one()
+        answer = connection.execute(text("select * from rating_assignment_answer")).one()
+    assert (row.weight, row.plan, row.proposed_by, row.reason) == (30, 0.05, "executive", "theirs")
+    assert (answer.accepted, answer.decided_by, answer.answer) == (True, "administrator", "agreed")
+
+
+def test_what_is_wrong_is_named(rated: Server) -> None:
+    with rated.client("executive") as client:
+        for key, value, error in (
+            ("since", "2026-13", "rating.month"),
+            ("weight", 5, "rating.assigned_weight"),
+            ("weight", "much", "rating.body"),
+            ("reason", " ", "rating.reason"),
+            ("indicator", "on_time", "rating.not_assignable"),
+            ("manager", "nobody", "rating.manager"),
+        ):
+            refused = client.post(API, json=BODY | {key: value})
+            assert refused.status_code in (400, 404) and refused.json()["error"] == error, refused.text
+
+
+def test_who_may_not_is_refused_and_nobody_changes_a_step(rated: Server, owner: Engine) -> None:
+    for role in ("auditor", "duty"):
+        with rated.client(role) as client:
+            assert client.post(API, json=BODY).status_code == 403
+            assert client.post(f"{API}/1/accept", json={"reason": "yes"}).status_code == 403
+    with owner.connect() as connection:
+        granted = connection.execute(
+            text("""select distinct privilege_type from information_schema.role_table_grants
+                where table_name in ('rating_assignment', 'rating_assignment_answer')
+                and grantee like any(array['%editor', '%accounts', '%reader', '%web'])""")
+        )
+        assert {row.privilege_type for row in granted} == {"SELECT", "INSERT"}
