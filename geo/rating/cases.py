@@ -107,17 +107,17 @@ def patterns_of(cases: Iterable[RatedCase | RatedMilestone]) -> Mapping[str, Cou
 
 def strata_of(strategy: Strategy, cases: Iterable[RatedCase]) -> Mapping[int, Strata]:
     """The strata of each indicator that is adjusted, by its number."""
-    places = {
+    positions = {
         n: [strategy.dimensions.index(name) for name in indicator.adjusted_by]
         for n, indicator in enumerate(strategy.indicators)
         if indicator.adjusted_by
     }
-    found: dict[int, dict[str, dict[Stratum, tuple[int, int]]]] = {n: {} for n in places}
+    found: dict[int, dict[str, dict[Stratum, tuple[int, int]]]] = {n: {} for n in positions}
     for case in cases:
-        for n, at in places.items():
+        for n, at in positions.items():
             if case.pattern >> 2 * n & 1:
                 own = found[n].setdefault(case.manager, {})
-                stratum = tuple(case.strata[place] for place in at)
+                stratum = tuple(case.strata[position] for position in at)
                 part, whole = own.get(stratum, (0, 0))
                 own[stratum] = part + (case.pattern >> (2 * n + 1) & 1), whole + 1
     return found

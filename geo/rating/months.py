@@ -110,7 +110,7 @@ def line_of(
         **({"assigned": assigned} if assigned else {}),
         "as_of": as_of.astimezone(city.time_zone).isoformat(),
         "cases": len(cases),
-        "managers": [_told(one) for one in scores_of(strategy, cases, milestones)],
+        "managers": [_as_kept(one) for one in scores_of(strategy, cases, milestones)],
         **({"milestones": len(milestones)} if milestones else {}),
         "month": f"{month:%Y-%m}",
         "region": city.region,
@@ -220,13 +220,13 @@ def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datet
     return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
 
 
-def _told(score: ManagerScore) -> dict[str, Any]:
+def _as_kept(score: ManagerScore) -> dict[str, Any]:
     """A manager in the line. What is not adjusted says nothing of it, as before there was any adjustment."""
-    told = asdict(score)
-    for indicator in told["indicators"].values():
+    kept = asdict(score)
+    for indicator in row["indicators"].values():
         if indicator["adjusted"] is None:
             del indicator["adjusted"], indicator["expected"]
-    return told
+    return row
 
 
 def _freeze(
