@@ -222,7 +222,7 @@ def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datet
 
 def _as_kept(score: ManagerScore) -> dict[str, Any]:
     """A manager in the line. What is not adjusted says nothing of it, as before there was any adjustment."""
-    kept = asdict(score)
+    row = asdict(score)
     for indicator in row["indicators"].values():
         if indicator["adjusted"] is None:
             del indicator["adjusted"], indicator["expected"]
