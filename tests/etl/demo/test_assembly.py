@@ -90,6 +90,12 @@ def test_the_months_of_the_last_year_are_closed_by_two_people(demo_settings: Set
         demo_settings, "select sum((body::jsonb ->> 'cases')::int) from rating_month"
     )
     assert one(demo_settings, "select count(*) from rating_case") > 100
+    answered = "select count(*) from rating_assignment_answer where decided_by <> proposed_by"
+    assert (
+        one(demo_settings, "select count(*) from rating_assignment") == 3 == 1 + one(demo_settings, answered)
+    )
+    adjusted = "select count(*) from rating_month where body like '%\"adjusted\":%'"
+    assert one(demo_settings, adjusted) == one(demo_settings, closed)
 
 
 def test_incidents_have_their_events_in_the_past(demo_settings: Settings) -> None:
