@@ -33,7 +33,7 @@ class AcceptedAssignment:
 def with_assigned(
     connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
 ) -> Strategy:
-    """As accepted before `as_of`."""
+    """The strategy as accepted before `as_of`."""
     return assign(strategy, accepted(connection, city, strategy.version, as_of), month)
 
 

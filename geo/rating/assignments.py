@@ -1,6 +1,6 @@
 """Indicators are assigned to managers as a workflow: the head of a department proposes one to the deputy akim
 who supervises it, with a weight and where the strategy lets it a plan, from a month on; another person, the
-deputy or the mayor's office, accepts it or returns it with a reason.
+deputy or the akim's office, accepts it or returns it with a reason.
 
 Each step is a row that nobody changes: who, when and why. What an accepted one changes is in
 `geo.rating.assigned`; a month that was closed before stays as it was closed.

@@ -201,7 +201,12 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
 def kept_cases(connection: Connection, city: City, month: date) -> list[RatedCase]:
     """The cases of a closed month, by incident."""
     rows = connection.execute(CASES, {"region": city.region, "month": month})
-    return [RatedCase(*row[:4], tuple(row.marks), tuple(row.strata)) for row in rows]
+    return [
+        RatedCase(
+            row.incident_id, row.manager, row.performer, row.pattern, tuple(row.marks), tuple(row.strata)
+        )
+        for row in rows
+    ]
 
 
 def kept_milestones(connection: Connection, city: City, month: date) -> list[RatedMilestone]:

@@ -96,7 +96,7 @@ class Indicator:
 
 @dataclass(frozen=True)
 class AssignedIndicator:
-    """By the accepted assignment `number`. `plan` none = that of the strategy."""
+    """What an accepted assignment says, and its number. `plan` none = that of the strategy."""
 
     number: int
     manager: str

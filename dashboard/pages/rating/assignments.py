@@ -90,7 +90,7 @@ def _choice(indicator: Indicator) -> str:
 
 def _figure(name: str, caption: str, pattern: str, is_needed: bool) -> html.Label:
     typed = dcc.Input(
-        type="text", name=name, inputMode="decimal", pattern=pattern, required=is_needed, autoComplete="off"
+        type="text", name=name, inputMode="numeric", pattern=pattern, required=is_needed, autoComplete="off"
     )
     return html.Label([html.Span(caption), typed], className="field rating-figure")
 
@@ -129,7 +129,7 @@ def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, An
 
 
 def _name(month: RatedMonth, key: str) -> str:
-    """Of an indicator that the month's strategy may not have any longer."""
+    """The name of an indicator that the month's strategy may not have any longer."""
     return next((indicator_name(one.figure.key) for one in month.strategy.indicators if one.key == key), key)
 
 

@@ -108,13 +108,13 @@ def test_an_indicator_is_proposed_by_one_and_accepted_by_another(
     by(monkeypatch, "aigerim")
     assert run(settings, "assignments") == 0
     assert run(settings, "assign", MONTH, "m5", "returned", 30, "it is theirs") == 0
-    number = int(re.findall(r"Proposal (\d+) is made", capsys.readouterr().out)[0])
+    number = int(re.findall(r"Assignment (\d+) is proposed", capsys.readouterr().out)[0])
     with pytest.raises(Conflict) as error:
         run(settings, "answer", number, "accept", "yes")
     assert error.value.code == "rating.own_assignment"
     by(monkeypatch, "bolat")
     assert run(settings, "answer", number, "accept", "agreed") == 0
-    assert f"Proposal {number} is accepted." in capsys.readouterr().out
+    assert f"Assignment {number} is accepted." in capsys.readouterr().out
     assert run(settings, "assignments", "--manager", "m5") == 0
     _, proposed, accepted = capsys.readouterr().out.splitlines()
     assert re.search(r"proposed +aigerim +m5 +returned +2026-01 +30 +it is theirs$", proposed)

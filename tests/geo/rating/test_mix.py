@@ -76,7 +76,7 @@ CITY = st.lists(
     min_size=1,
     max_size=6,
 )
-"""Of each stratum: how many of ten cases miss, tens of cases of the manager, tens more of the others (as many
+"""Strata: how many of ten cases miss, tens of cases of the manager, tens more of the others (as many
 at least as a place needs), and which part of these misses the first of the two others has."""
 
 
