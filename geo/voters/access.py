@@ -135,28 +135,9 @@ def who_saw(
     found = list(auditor.execute(OF_PERSON, {"subjects": subjects}))
     places = _where_listed(voters, city, ring, number)
     houses = [(place.building, place.version) for place in places if place.building is not None]
-    lists = [place.version.id for place in places]
-    bound = {"buildings": [building for building, _ in houses], "lists": lists}
-    for row in auditor.execute(OF_HOUSE, bound):
-        if any(
-            int(row.parameters["building"]) == building and version.in_force(row.at)
-            for building, version in houses
-        ):
-            found.append(row)
-    found += [
-        row
-        for row in auditor.execute(OF_CHANGES, bound)
-        if any(
-            building == int(row.parameters["building"]) and one.id in _lists_of(row)
-            for building, one in houses
-        )
-    ]
-    nowhere = {place.version.id: place.line for place in places if place.building is None}
-    found += [
-        row
-        for row in auditor.execute(OF_WITHOUT, {"lists": list(nowhere)})
-        if row.parameters["first"] <= nowhere[row.parameters["list"]] <= row.parameters["last"]
-    ]
+    bound = {"lists": [place.version.id for place in places]}
+    found += _by_house(auditor, houses)
+    found += _without(auditor, [place for place in places if place.building is None])
     found += auditor.execute(OF_LIST, bound)
     found += _printed(voters, auditor.execute(OF_PRINTED, bound).all(), city, houses)
     return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
@@ -236,6 +217,27 @@ def _where_listed(voters: Connection, city: City, ring: KeyRing, number: str) ->
         if row is not None:
             places.append(_Place(version, row.line, row.building_id))
     return places
+
+
+def _by_house(auditor: Connection, houses: list[tuple[int, _Version]]) -> Iterator[AnyRow]:
+    """Looks at all of a house while the version was in force, and at how it changes with one."""
+    bound = {"buildings": [building for building, _ in houses]}
+    for row in auditor.execute(OF_HOUSE, bound):
+        building = int(row.parameters["building"])
+        if any(version.in_force(row.at) for one, version in houses if one == building):
+            yield row
+    for row in auditor.execute(OF_CHANGES, bound):
+        building = int(row.parameters["building"])
+        if any(version.id in _lists_of(row) for one, version in houses if one == building):
+            yield row
+
+
+def _without(auditor: Connection, places: list[_Place]) -> Iterator[AnyRow]:
+    """Looks at the pages of those without a building, where the person was on the page."""
+    lines = {place.version.id: place.line for place in places}
+    for row in auditor.execute(OF_WITHOUT, {"lists": list(lines)}):
+        if row.parameters["first"] <= lines[row.parameters["list"]] <= row.parameters["last"]:
+            yield row
 
 
 def _printed(

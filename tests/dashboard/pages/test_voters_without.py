@@ -1,5 +1,5 @@
-"""Persons without a building on the page /voters: counted for whoever may look, opened page by page, recorded,
-hidden by themselves."""
+"""Persons without a building on the page /voters: counted for whoever may look, opened page by page,
+recorded, hidden by themselves."""
 
 from __future__ import annotations
 

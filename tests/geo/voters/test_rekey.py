@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 
 from etl.demo.voters.writing import InventedList
 from geo.database import connect_engine
-from geo.errors import Unavailable
+from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
 from geo.voters import houses, lasting, looks, rekey, rules
 from geo.voters.access import who_saw
@@ -245,6 +246,23 @@ def test_how_a_list_changed_a_house_is_seen_as_before(town: Town, voters: Engine
     assert [one.change for one in before] == ["corrected"]
     renew(settings)
     assert seen() == before
+
+
+def test_who_looks_while_keys_are_renewed_is_not_told_that_nobody_is_there(
+    town: Town, lookup: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded, city = looks.record, town.settings.city
+
+    def renewing(*given: Any) -> bytes:
+        found = recorded(*given)
+        renew(town.settings)
+        return found
+
+    monkeypatch.setattr(looks, "record", renewing)
+    with pytest.raises(Conflict, match="voters.busy"):
+        looks.look(lookup, city, KeyRing.of(town.settings), town.seen, "vera", "call", "109-8")
+    monkeypatch.undo()
+    assert looks.look(lookup, city, KeyRing.of(town.settings), town.seen, "vera", "call", "109-8").surname
 
 
 def test_a_master_key_that_is_given_is_exchanged(town: Town, voters: Engine, auditor: Engine) -> None:
