@@ -48,10 +48,9 @@ REWRAPPED = ".rewrapped"
 OURS = re.compile(rf"(?:[0-9a-f]{{16}}|{RULES}|{DOUBLES}|{LOOKS}(?:-[0-9]+)?)(?:{SUFFIX}|{PENDING})")
 """Files of other keys (of a client's certificate) lie in the folder too."""
 LEFT = re.compile(
-    rf"(?:{RULES}|{DOUBLES}){FORMER}|\.(?:{OURS.pattern}|master\.(?:key|next))(?:{REWRAPPED})?\.[0-9]+"
-    rf"|(?:{OURS.pattern}){REWRAPPED}"
+    rf"\.(?:{OURS.pattern}|master\.(?:key|next))(?:{REWRAPPED})?\.[0-9]+|(?:{OURS.pattern}){REWRAPPED}"
 )
-"""What is left of a process that was killed: replaced, half written, or not put in its place."""
+"""What is left of a process that was killed: half written, or not put in its place."""
 
 
 class KeyRing:
@@ -246,10 +245,13 @@ class KeyRing:
         sync_folder(self.folder)
 
     def _clear(self) -> None:
-        """Shreds what was replaced, and what a killed process had half written: nobody else writes now."""
+        """Shreds what was replaced, and removes what a killed process had half written: nobody else writes
+        now. That may be another name of a key that is in its place (`write_once`): it is not overwritten."""
         for path in list(self.folder.iterdir()):
-            if LEFT.fullmatch(path.name):
+            if path.suffix == FORMER and path.stem in LASTING:
                 shred(path)
+            elif LEFT.fullmatch(path.name):
+                path.unlink()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
