@@ -38,6 +38,7 @@ owner_of_copy = engine_as("owner", "owner_of_copy", of="demo_copy")
 STEPS = ("rename", "link", "unlink", "fsync")
 """Calls of the system between which a process that changes the folder can be killed."""
 MOST_STEPS = 200
+PERSONS = 12
 ALL = text("select * from voters.person where list_id = :list order by line")
 
 
@@ -57,7 +58,7 @@ class Town:
 def town(
     demo_copy: Settings, people: InventedList, tmp_path: Path, owner_of_copy: Engine, lookup: Engine
 ) -> Town:
-    sound = [line for line in people.lines if line.building and not line.fault and not line.also][:40]
+    sound = [line for line in people.lines if line.building and not line.fault and not line.also][:PERSONS]
     sound[0].cells["Адрес регистрации"] = unknown = "ул. Никому Неизвестная, д. 1, кв. 5"
     lines = InventedList(sound)
     approve(demo_copy, load(demo_copy, write(lines, tmp_path / "first.csv")).id)
@@ -141,6 +142,8 @@ def test_whatever_is_killed_leaves_what_can_be_read(town: Town, voters: Engine, 
         if not killed:
             assert n > 40, "there are as many steps"
             return
+        for path in ring.folder.glob("looks-*.key"):
+            path.unlink()  # nobody was seen since: else each round would have more steps than the last
     raise AssertionError("it never came to its end")
 
 
