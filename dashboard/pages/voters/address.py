@@ -48,7 +48,9 @@ class VotersAddress:
         )
 
     def href(self, **changed: Any) -> str:
-        found = replace(self, **changed)
+        """Whatever else is opened closes the persons without a building: each time they are shown is a look
+        that is recorded."""
+        found = replace(self, **{"without": None} | changed)
         query = {
             "list": found.list,
             "sort": found.sort,
