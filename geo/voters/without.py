@@ -42,12 +42,12 @@ class PersonWithout(NamedTuple):
 
 
 class PageWithout(NamedTuple):
-    """`page` counts from 1, up to `pages`; `count`: persons on all of them."""
+    """`page` counts from 1, up to `pages`; `total`: persons on all of them."""
 
     list_id: int
     page: int
     pages: int
-    count: int
+    total: int
     persons: list[PersonWithout]
 
 

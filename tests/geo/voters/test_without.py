@@ -42,7 +42,7 @@ def test_each_is_on_one_page_masked_and_recorded(
 ) -> None:
     ring, city = KeyRing.of(demo_copy), demo_copy.city
     pages = [persons_without(voters, city, ring, page, "anna") for page in (1, 2)]
-    assert [(one.page, one.pages, one.count) for one in pages] == [(1, 2, LEFT), (2, 2, LEFT)]
+    assert [(one.page, one.pages, one.total) for one in pages] == [(1, 2, LEFT), (2, 2, LEFT)]
     found = [one for page in pages for one in page.persons]
     assert [one.iin[-2:] for one in found] == [number[-2:] for number in lost]
     assert all(one.iin.startswith("**********") and one.name.count(".") >= 2 for one in found)
