@@ -116,7 +116,7 @@ class _Version(NamedTuple):
         return self.since is not None and self.since <= at and (self.until is None or at < self.until)
 
 
-class _Place(NamedTuple):
+class _Listing(NamedTuple):
     """A person in a version: by its line, in a building or in none."""
 
     version: _Version
@@ -133,11 +133,11 @@ def who_saw(
     subjects = [key.lookup(number).hex() for key in ring.all_looks()]
     record_audit(voters, who, "voter.looks_seen", subject=subjects[0], document=document)
     found = list(auditor.execute(OF_PERSON, {"subjects": subjects}))
-    places = _where_listed(voters, city, ring, number)
-    houses = [(place.building, place.version) for place in places if place.building is not None]
-    bound = {"lists": [place.version.id for place in places]}
+    listings = _where_listed(voters, city, ring, number)
+    houses = [(listing.building, listing.version) for listing in listings if listing.building is not None]
+    bound = {"lists": [listing.version.id for listing in listings]}
     found += _by_house(auditor, houses)
-    found += _without(auditor, [place for place in places if place.building is None])
+    found += _without(auditor, [listing for listing in listings if listing.building is None])
     found += auditor.execute(OF_LIST, bound)
     found += _printed(voters, auditor.execute(OF_PRINTED, bound).all(), city, houses)
     return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
@@ -206,17 +206,17 @@ def _known(voters: Connection, city: City) -> list[_Version]:
     return found
 
 
-def _where_listed(voters: Connection, city: City, ring: KeyRing, number: str) -> list[_Place]:
+def _where_listed(voters: Connection, city: City, ring: KeyRing, number: str) -> list[_Listing]:
     """Where a person is in each version that holds them."""
-    places = []
+    listings = []
     for version in _known(voters, city):
         hash_ = ring.get(version.key_id).lookup(number)
         row = voters.execute(
             IN_LIST, {"region": city.region, "list": version.id, "hash": hash_}
         ).one_or_none()
         if row is not None:
-            places.append(_Place(version, row.line, row.building_id))
-    return places
+            listings.append(_Listing(version, row.line, row.building_id))
+    return listings
 
 
 def _by_house(auditor: Connection, houses: list[tuple[int, _Version]]) -> Iterator[AnyRow]:
@@ -232,9 +232,9 @@ def _by_house(auditor: Connection, houses: list[tuple[int, _Version]]) -> Iterat
             yield row
 
 
-def _without(auditor: Connection, places: list[_Place]) -> Iterator[AnyRow]:
+def _without(auditor: Connection, listings: list[_Listing]) -> Iterator[AnyRow]:
     """Looks at the pages of those without a building, where the person was on the page."""
-    lines = {place.version.id: place.line for place in places}
+    lines = {listing.version.id: listing.line for listing in listings}
     for row in auditor.execute(OF_WITHOUT, {"lists": list(lines)}):
         if row.parameters["first"] <= lines[row.parameters["list"]] <= row.parameters["last"]:
             yield row

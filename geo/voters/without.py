@@ -32,7 +32,7 @@ PAGE = text("""select line, hash, iin, name, residence from voters.person where 
 
 
 class PersonWithout(NamedTuple):
-    """As `geo.voters.looks.Resident`, and the address line that leads to no building."""
+    """Somebody as `geo.voters.looks.Resident`, with the address line that leads to no building."""
 
     iin: str
     name: str

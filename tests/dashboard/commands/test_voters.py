@@ -319,9 +319,9 @@ def test_rows_of_a_guessed_encoding_are_said(run: Run, file: Path, tmp_path: Pat
     guessed = tmp_path / "guessed.csv"
     guessed.write_bytes(file.read_text(encoding="utf-8").encode("kz1048"))
     rows = file.read_text(encoding="utf-8").count("\n") - 1
-    said = f"The encoding of {rows:,} rows was guessed"
-    assert said in run("aigerim", "import", guessed, "--voting-day", "2027-03-14")[1]
-    assert said in run("aigerim", "check", "--list", 1)[1]
+    notice = f"The encoding of {rows:,} rows was guessed"
+    assert notice in run("aigerim", "import", guessed, "--voting-day", "2027-03-14")[1]
+    assert notice in run("aigerim", "check", "--list", 1)[1]
     assert "was guessed" not in run("aigerim", "import", file)[1]
 
 

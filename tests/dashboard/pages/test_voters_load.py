@@ -112,15 +112,15 @@ def test_rows_of_a_guessed_encoding_are_said(
     voters_server.sign_in(page, "electoral_approver")
     page.goto(voters_server.url + "/voters?list=1")
     page.click(".shell-language[lang=en]")
-    said = page.locator(".voters-guessed")
-    expect(said).to_contain_text(f"The encoding of {len(people.lines):,} rows was guessed")
+    notice = page.locator(".voters-guessed")
+    expect(notice).to_contain_text(f"The encoding of {len(people.lines):,} rows was guessed")
     page.locator(".voters-checks summary").click()
     line = page.locator(".voters-checks li", has_text="rows whose encoding was guessed")
     expect(line.locator("b")).to_have_text(f"{len(people.lines):,}")
     expect(line.locator("a")).to_have_count(0)
     page.goto(voters_server.url + "/voters?list=2")
     expect(page.locator(".voters-checks")).to_be_visible()
-    expect(said).to_have_count(0)
+    expect(notice).to_have_count(0)
 
 
 def test_what_is_refused_says_why_and_leaves_nothing(

@@ -73,7 +73,7 @@ def town(
 
 
 def _strike_off(connection: Connection, settings: Settings, ring: KeyRing, number: str) -> None:
-    """As a comparison with another region and its decision leave it."""
+    """Writes what a comparison with another region and its decision leave."""
     region = settings.city.region
     (listed,) = [row for row in versions(connection, region) if row.state == "current"]
     comparison = connection.scalar(
@@ -98,7 +98,7 @@ def _strike_off(connection: Connection, settings: Settings, ring: KeyRing, numbe
 
 
 def renew(settings: Settings, step: Callable[[], None] = lambda: None) -> None:
-    """As the command does it."""
+    """Makes new keys the way the command does."""
     ring, engine = KeyRing.of(settings), connect_engine(settings, "voters", pool_size=1)
     with engine.begin() as connection:
         done = rekey.rekey(connection, settings.city, ring, "aigerim")
