@@ -59,6 +59,8 @@ def test_page_by_page_and_hidden_after_a_minute(
         expect(rows).to_have_count(0)
         page.locator(".voters-pages").get_by_role("link", name="Close").click()
         expect(page.locator(".voters-pages")).to_have_count(0)
+        page.wait_for_load_state("networkidle")  # the map and the acts are asked for again
+        page.goto("about:blank")
     with owner.connect() as connection:
         recorded = connection.execute(
             text("select who, parameters from audit where what = 'voters.without_seen' order by id")
