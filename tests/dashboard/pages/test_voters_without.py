@@ -57,9 +57,10 @@ def test_page_by_page_and_hidden_after_a_minute(
         assert not [one for one in named if one in shown]
         page.clock.run_for(61_000)
         expect(rows).to_have_count(0)
-        page.locator(".voters-pages").get_by_role("link", name="Close").click()
+        with page.expect_response(lambda answer: "/layers/precincts.geojson" in answer.url) as drawn:
+            page.locator(".voters-pages").get_by_role("link", name="Close").click()
         expect(page.locator(".voters-pages")).to_have_count(0)
-        page.wait_for_load_state("networkidle")  # the map and the acts are asked for again
+        assert drawn.value.finished() is None
         page.goto("about:blank")
     with owner.connect() as connection:
         recorded = connection.execute(
