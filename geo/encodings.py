@@ -279,7 +279,11 @@ class Pages(Decoder):
             return text
         if parts is not None and SEQUENCE.search(piece) is not None:
             return "".join(self.piece(part) for part in parts.split(piece))
-        return piece.decode("utf-8", "replace") if mostly_utf8(piece) else self.by_page(piece)
+        paged = piece.decode(self.encoding, "replace")
+        # "Төл" of KZ-1048 begins like UTF-8: what is a word of the page is no damaged text.
+        if mostly_utf8(piece) and self.odd.search(paged):
+            return piece.decode("utf-8", "replace")
+        return self.by_page(piece)
 
     def by_page(self, piece: bytes) -> str:
         text = piece.decode(self.encoding, "replace")

@@ -8,6 +8,7 @@ data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
 machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
 of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
+`IKOMEK_VOTERS_MASTER_BEFORE` (the one before it, until `rekey` has been through),
 `IKOMEK_VOTERS_TRANSFER` (the file that says where its packages are sent),
 `IKOMEK_ALARM_RULES` (a file of alarm rules in place of `geo/alarms/rules.toml`), `IKOMEK_ESCALATION_RULES`
 (the steps of escalation, `geo.escalation.rules`), `IKOMEK_CITIZEN_GATEWAYS` (what sends messages to
@@ -200,6 +201,8 @@ class Settings:
     """Where the keys of the electoral list are; none = in the data folder."""
     voters_master: str | None = field(default=None, repr=False)
     """The key that wraps them; none = a file beside them."""
+    voters_master_before: str | None = field(default=None, repr=False)
+    """The one before it, which may still wrap some."""
     voters_transfer: Path | None = None
     """The file that says where packages are sent; none = `transfer.toml` beside the keys."""
 
@@ -223,6 +226,7 @@ class Settings:
             audit_copy=Path(env["IKOMEK_AUDIT_COPY"]).resolve() if env.get("IKOMEK_AUDIT_COPY") else None,
             voters_keys=Path(env["IKOMEK_VOTERS_KEYS"]).resolve() if env.get("IKOMEK_VOTERS_KEYS") else None,
             voters_master=env.get("IKOMEK_VOTERS_MASTER") or None,
+            voters_master_before=env.get("IKOMEK_VOTERS_MASTER_BEFORE") or None,
             voters_transfer=Path(env["IKOMEK_VOTERS_TRANSFER"]).resolve()
             if env.get("IKOMEK_VOTERS_TRANSFER")
             else None,

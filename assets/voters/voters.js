@@ -60,11 +60,13 @@
     return "";
   };
 
-  /* Nor do those of a house stay. */
+  /* Nor do those of a house stay, or those without one. */
   answers.votersCover = function () {
     clearTimeout(covering); // they are drawn after this
     covering = setTimeout(() => {
-      if (byId("voters-changed")) dash.set_props("voters-changed", { children: null });
+      for (const id of ["voters-changed", "voters-nowhere"]) {
+        if (byId(id)) dash.set_props(id, { children: null });
+      }
     }, SEEN_MS);
     return "";
   };

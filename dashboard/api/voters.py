@@ -61,6 +61,8 @@ def _worded(state: dict[str, Any]) -> dict[str, Any]:
         if state["sheets"]:
             sheet, others = state["sheets"]
             message += " " + word("voters.load.sheet", sheet=sheet, others=", ".join(others))
+        if state["guessed"]:
+            message += " " + word("voters.guessed", n=state["guessed"])
     elif state["state"] == "running":
         message = word(f"voters.load.{state['step']}", file=state["file"], n=state["rows"])
     return {name: state[name] for name in ("state", "step", "rows", "file", "list")} | {"message": message}

@@ -12,6 +12,10 @@ from pathlib import Path
 from dashboard.machine.accounts import ACCOUNTS
 from dashboard.machine.folders import work_folder
 
+OF_VOTERS = "voters"
+MASTER = "IKOMEK_VOTERS_MASTER"
+"""What the names of its secrets begin with."""
+
 
 def address_of(host: str, port: int, secure: bool) -> str:
     """What a browser on this machine types."""
@@ -57,9 +61,13 @@ class Options:
         }
 
     def process_environment(self, name: str) -> dict[str, str]:
-        """The same for one process, whose home is a folder of its own: root's may not be looked into."""
+        """The same for one process, whose home is a folder of its own: root's may not be looked into. The
+        master key of the voters' list is for its own process alone."""
         home = str(work_folder(self.data, ACCOUNTS[name]))
-        return self.environment() | {"HOME": home, "IKOMEK_WORK": home}
+        found = self.environment() | {"HOME": home, "IKOMEK_WORK": home}
+        if name != OF_VOTERS:
+            found = {key: value for key, value in found.items() if not key.startswith(MASTER)}
+        return found
 
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]
@@ -79,7 +87,7 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "relay": options.process("geo.changes.relay"),
         "etl": options.process("etl.runs.watch"),
         "jobs": options.process("dashboard.jobs"),
-        "voters": options.process("etl.voters.service", *(("--demo", options.scale) if demo else ())),
+        OF_VOTERS: options.process("etl.voters.service", *(("--demo", options.scale) if demo else ())),
     }
     if demo:
         commands["simulator"] = options.process("etl.demo.simulate")

@@ -27,6 +27,8 @@ FEED = Feed("voters", "voters")
 """How its reader is told: whatever the file says of itself."""
 WORKBOOK = ".xlsx"
 FORMATS = (".csv", ".tsv", ".txt", WORKBOOK, ".gz")
+GUESSED = "text.encoding_guessed"
+"""By what code the reader counts the rows whose encoding it guessed."""
 BLOCK_BYTES = 1 << 20
 SPACES = ("  ", "\t", "\n", "\r", "\f")
 """What is made one space inside a text."""
@@ -127,7 +129,9 @@ def _rows(chunk: Chunk, columns: dict[str, str]) -> RowChunk:
         texts["address"] = _joined([texts.get(part, blank) for part in PARTS])
     values = zip(chunk.numbers.tolist(), *(texts.get(field, blank) for field in FIELDS))
     return RowChunk(
-        list(map(VoterRow._make, values)), [(broken.number, broken.text) for broken in chunk.broken]
+        list(map(VoterRow._make, values)),
+        [(broken.number, broken.text) for broken in chunk.broken],
+        chunk.by_reader.get(GUESSED, 0),
     )
 
 

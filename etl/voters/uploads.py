@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from itertools import chain, repeat
@@ -30,8 +30,9 @@ from geo.audit.records import record_audit
 from geo.database import is_away
 from geo.errors import Conflict, IkomekError, InvalidInput, TooLarge, Unavailable
 from geo.voters.answers import ListOwner
+from geo.voters.cells import GUESSED
 from geo.voters.importing import ImportedList, ListFile, import_list, settle
-from geo.voters.model import versions
+from geo.voters.model import version, versions
 from geo.voters.rows import RowChunk
 from geo.voters.service import RequestBody
 
@@ -53,7 +54,8 @@ LONGEST_NAME = 100
 @dataclass(frozen=True)
 class UploadState:
     """`state`: "none", "running", "done" or "failed"; `step`: as the import says; `error`: the code of what
-    refused it, with its parameters; `sheets`: of several the one that was read, and the others."""
+    refused it, with its parameters; `sheets`: of several the one that was read, and the others; `guessed`:
+    rows of an encoding that was guessed."""
 
     state: str = "none"
     file: str = ""
@@ -64,6 +66,7 @@ class UploadState:
     error: str = ""
     parameters: dict[str, Any] | None = None
     sheets: tuple[str, Sequence[str]] | None = None
+    guessed: int = 0
 
 
 class FileRequests(Mapping[str, Callable[..., Any]]):
@@ -184,10 +187,9 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
 
     def _import(self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date) -> None:
         try:
-            done = self._imported(owner, who, path, file, voting_day)
-            self._state = UploadState(
-                "done", file, "rows", self._state.rows, done.id, done.replayed, sheets=sheets(path)
-            )
+            done, guessed = self._imported(owner, who, path, file, voting_day)
+            found = UploadState("done", file, "rows", self._state.rows, done.id, done.replayed)
+            self._state = replace(found, sheets=sheets(path), guessed=guessed)
         except IkomekError as error:
             named = {"file", "source"} & error.parameters.keys()
             about = {**error.parameters, **dict.fromkeys(named, file)}
@@ -200,7 +202,11 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
         finally:
             path.unlink(missing_ok=True)
 
-    def _imported(self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date) -> ImportedList:
+    def _imported(
+        self, owner: ListOwner, who: str, path: Path, file: str, voting_day: date
+    ) -> tuple[ImportedList, int]:
+        """And how many of its rows were read by a guessed encoding."""
+
         def note(step: str, rows: int) -> None:
             self._state = UploadState("running", file, step, rows or self._state.rows)
 
@@ -210,7 +216,8 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
             done = import_list(connection, owner.city, owner.ring, bounded, voting_day, who, note)
         with owner.connected() as connection:
             settle(owner.ring, connection, owner.region, done.id)
-        return done
+            checks = version(connection, owner.region, done.id).checks
+        return done, checks.get(GUESSED, {"count": 0})["count"]
 
 
 def _bounded(chunks: Iterable[RowChunk], file: str) -> Iterator[RowChunk]:

@@ -110,6 +110,7 @@ ACTS: dict[str, Act] = {
     "voters.addresses_seen": act("look", "list"),
     "voters.house_seen": act("look", "building why document"),
     "voters.house_changes_seen": act("look", "list base building"),
+    "voters.without_seen": act("look", "list first last"),
     "voters.loaded": act("write", "hash size"),
     "voters.imported": act("write", "list read refused"),
     "voters.compared": act("write", "list"),
@@ -131,6 +132,7 @@ ACTS: dict[str, Act] = {
     "voters.delivered": act("export", "list hash"),
     "voters.receipt_kept": act("write", "list hash"),
     "voters.rekeyed": act("write", "list rows"),
+    "voters.keys_renewed": act("write", "rows"),
     "voters.erased": act("write", "list"),
     # Who may come in.
     "user.added": act("account", "name role"),

@@ -18,16 +18,18 @@ another person approves it, and only counts of houses leave this room.
 * `iin`: the individual identification number and its check digit
 * `importing`: a file becomes a version in one transaction: the order of its steps
 * `kept`: persons whose new row was refused keep their old one
-* `keys`: files of keys, the master key, making and destroying them
+* `keys`: files of keys: made, wrapped, settled, renewed, destroyed
 * `limits`: how much one person may ask for in a time; each refusal is recorded
+* `lasting`: keys that outlive the versions: which is in force while they are renewed
 * `looks`: one person by exact IIN, or those of a house: reasons, recorded first
+* `masters`: the master key, and its exchange for another
 * `matching`: an address line matched to a building: scores, what is sure enough, candidates
 * `model`: the tables (schema voters), and which version is in force
 * `package`: the list as it is transferred to the election commission
 * `planning`: how the database plans statements over whole lists
 * `printed`: lists of precincts for their commissions, in the order of names or addresses
 * `regions`: persons in the lists of two regions, found without showing a number
-* `rekey`: a version encrypted anew under a new key
+* `rekey`: everything sealed anew under new keys
 * `retention`: lists whose time is over are erased; keys that a killed import left
 * `rows`: one row by itself: fields that are needed, birth date, voting age, IIN, deceased
 * `rules`: a person's decision on an address line, kept for later lists
@@ -36,6 +38,7 @@ another person approves it, and only counts of houses leave this room.
 * `service`: the list's process (of the supervisor), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables
 * `transfer`: a package on its way to the commission, until its receipt is kept
+* `without`: persons of the list in force without a building, page by page
 * `worklist`: address lines that are not sure, most persons first, and decisions on them
 
 Read in this order: `model`, `sealing`, `keys`, `importing`, `compare`, `approval`.

@@ -1,14 +1,14 @@
 """Who saw whom, and when: everybody who saw one person, and everybody whom one login saw. Both are read from
 the audit, and are recorded there themselves.
 
-A look is found by a keyed hash of its own key, which outlives the versions of the list: the answer must be
+A look is found by a keyed hash of a key of looks, which outlive the versions of the list: the answer must be
 there for as long as the audit is. Whom a login saw is opened with the keys of the versions that still live;
 who is in none of them any more is counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -23,26 +23,29 @@ from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from geo.voters.staging import open_row
 
-How = Literal["person", "listed", "house", "changes", "list", "printed", "addresses", "report"]
+How = Literal["person", "listed", "house", "changes", "without", "list", "printed", "addresses", "report"]
 HOW: dict[str, How] = {
     "voter.seen": "person",
     "voter.listed": "listed",
     "voters.house_seen": "house",
     "voters.house_changes_seen": "changes",
+    "voters.without_seen": "without",
     "voters.exported": "list",
     "voters.printed": "printed",
     "voters.addresses_seen": "addresses",
     "voter.looks_seen": "report",
 }
 """The audit's code of a look -> what was seen: a person, whether one is listed, those of a house, those of a
-house whom a list changes, all of a list, those of a precinct on paper, address lines without names, who saw a
-person."""
+house whom a list changes, those without a building, all of a list, those of a precinct on paper, address
+lines without names, who saw a person."""
 OF_PERSON = text("""select at, who, what, parameters, origin from audit
-    where parameters ? 'subject' and parameters ->> 'subject' = :subject""")
+    where parameters ? 'subject' and parameters ->> 'subject' = any(:subjects)""")
 OF_HOUSE = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.house_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
 OF_CHANGES = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.house_changes_seen' and (parameters ->> 'building')::bigint = any(:buildings)""")
+OF_WITHOUT = text("""select at, who, what, parameters, origin from audit
+    where what = 'voters.without_seen' and (parameters ->> 'list')::bigint = any(:lists)""")
 OF_LIST = text("""select at, who, what, parameters, origin from audit
     where what = 'voters.exported' and (parameters ->> 'list')::bigint = any(:lists)""")
 OF_PRINTED = text("""select at, who, what, parameters, origin from audit
@@ -52,12 +55,14 @@ PRECINCT_OF = text("""select c.number from public.assignment a join public.preci
     where a.region = :region and a.plan_id = :plan and a.building_id = :building""")
 OF_LOGIN = text("""select at, who, what, parameters, origin from audit
     where who = any(:logins) and at >= :since and at < :until and what = any(:acts) order by at""")
-IN_LIST = text("""select building_id from voters.person where region = :region and list_id = :list
+IN_LIST = text("""select building_id, line from voters.person where region = :region and list_id = :list
     and hash = :hash""")
 ROW = text("""select hash, iin, name, residence from voters.person where region = :region and list_id = :list
     and hash = :hash""")
 HOUSE_ROWS = text("""select hash, iin, name, residence from voters.person where region = :region
     and list_id = :list and building_id = :building""")
+WITHOUT_ROWS = text("""select hash, iin, name, residence from voters.person where region = :region
+    and list_id = :list and building_id is null and line between :first and :last""")
 WHOLE = text(
     "select hash, iin, name, residence from voters.person where region = :region and list_id = :list"
 )
@@ -111,31 +116,28 @@ class _Version(NamedTuple):
         return self.since is not None and self.since <= at and (self.until is None or at < self.until)
 
 
+class _Listing(NamedTuple):
+    """A person in a version: by its line, in a building or in none."""
+
+    version: _Version
+    line: int
+    building: int | None
+
+
 def who_saw(
     voters: Connection, auditor: Connection, city: City, ring: KeyRing, number: str, who: str, document: str
 ) -> list[Access]:
     """Everybody who saw a person, the newest first; recorded in the transaction of `voters`. The connections
     are of the roles "voters" and "auditor". Raises `InvalidInput` ("voters.iin", "voters.document")."""
     document = looks.check(number, APPLICATION, document)
-    subject = ring.looks().lookup(number).hex()
-    record_audit(voters, who, "voter.looks_seen", subject=subject, document=document)
-    found = list(auditor.execute(OF_PERSON, {"subject": subject}))
-    houses, lists = _where_listed(voters, city, ring, number)
-    bound = {"buildings": [building for building, _ in houses], "lists": lists}
-    for row in auditor.execute(OF_HOUSE, bound):
-        if any(
-            int(row.parameters["building"]) == building and version.in_force(row.at)
-            for building, version in houses
-        ):
-            found.append(row)
-    found += [
-        row
-        for row in auditor.execute(OF_CHANGES, bound)
-        if any(
-            building == int(row.parameters["building"]) and one.id in _lists_of(row)
-            for building, one in houses
-        )
-    ]
+    subjects = [key.lookup(number).hex() for key in ring.all_looks()]
+    record_audit(voters, who, "voter.looks_seen", subject=subjects[0], document=document)
+    found = list(auditor.execute(OF_PERSON, {"subjects": subjects}))
+    listings = _where_listed(voters, city, ring, number)
+    houses = [(listing.building, listing.version) for listing in listings if listing.building is not None]
+    bound = {"lists": [listing.version.id for listing in listings]}
+    found += _by_house(auditor, houses)
+    found += _without(auditor, [listing for listing in listings if listing.building is None])
     found += auditor.execute(OF_LIST, bound)
     found += _printed(voters, auditor.execute(OF_PRINTED, bound).all(), city, houses)
     return sorted(map(_access, found), key=lambda one: one.at, reverse=True)
@@ -166,6 +168,8 @@ def seen_by(
             persons.add_house(int(row.parameters["building"]), row.at)
         elif access.how == "changes":
             persons.add_changed(int(row.parameters["building"]), _lists_of(row))
+        elif access.how == "without":
+            persons.add_without(row.parameters)
         elif access.how in ("person", "listed"):
             persons.add(row.parameters)
     report.persons, report.unknown = persons.found()
@@ -202,20 +206,38 @@ def _known(voters: Connection, city: City) -> list[_Version]:
     return found
 
 
-def _where_listed(
-    voters: Connection, city: City, ring: KeyRing, number: str
-) -> tuple[list[tuple[int, _Version]], list[int]]:
-    """The houses of a person with the version that says so, and the versions that hold the person."""
-    houses, lists = [], []
+def _where_listed(voters: Connection, city: City, ring: KeyRing, number: str) -> list[_Listing]:
+    """Where a person is in each version that holds them."""
+    listings = []
     for version in _known(voters, city):
         hash_ = ring.get(version.key_id).lookup(number)
         row = voters.execute(
             IN_LIST, {"region": city.region, "list": version.id, "hash": hash_}
         ).one_or_none()
         if row is not None:
-            lists.append(version.id)
-            houses += [(row.building_id, version)] if row.building_id is not None else []
-    return houses, lists
+            listings.append(_Listing(version, row.line, row.building_id))
+    return listings
+
+
+def _by_house(auditor: Connection, houses: list[tuple[int, _Version]]) -> Iterator[AnyRow]:
+    """Looks at all of a house while the version was in force, and at how it changes with one."""
+    bound = {"buildings": [building for building, _ in houses]}
+    for row in auditor.execute(OF_HOUSE, bound):
+        building = int(row.parameters["building"])
+        if any(version.in_force(row.at) for one, version in houses if one == building):
+            yield row
+    for row in auditor.execute(OF_CHANGES, bound):
+        building = int(row.parameters["building"])
+        if any(version.id in _lists_of(row) for one, version in houses if one == building):
+            yield row
+
+
+def _without(auditor: Connection, listings: list[_Listing]) -> Iterator[AnyRow]:
+    """Looks at the pages of those without a building, where the person was on the page."""
+    lines = {listing.version.id: listing.line for listing in listings}
+    for row in auditor.execute(OF_WITHOUT, {"lists": list(lines)}):
+        if row.parameters["first"] <= lines[row.parameters["list"]] <= row.parameters["last"]:
+            yield row
 
 
 def _printed(
@@ -259,6 +281,12 @@ class _Persons:
             if version.id in lists:
                 self._take(version, self._rows(HOUSE_ROWS, version, building=building))
 
+    def add_without(self, given: Mapping[str, int]) -> None:
+        for version in self._versions:
+            if version.id == given["list"]:
+                edges = {"first": given["first"], "last": given["last"]}
+                self._take(version, self._rows(WITHOUT_ROWS, version, **edges))
+
     def found(self) -> tuple[list[SeenPerson], int]:
         """The persons found, those among them that only a walk through the lists finds; and how many looks
         lead to nobody."""
@@ -268,13 +296,13 @@ class _Persons:
         return sorted(self._by_number.values(), key=lambda one: one.name), len(self._subjects)
 
     def _walk(self, version: _Version) -> None:
-        key, of_looks = self._ring.get(version.key_id), self._ring.looks()
+        key, of_looks = self._ring.get(version.key_id), self._ring.all_looks()
         bound = {"region": self._region, "list": version.id}
         for row in self._voters.execute(WHOLE, bound, execution_options={"yield_per": FETCHED}):
             number = key.open("iin", bytes(row.hash), bytes(row.iin))
-            subject = of_looks.lookup(number).hex()
-            if subject in self._subjects:
-                self._subjects.discard(subject)
+            theirs = self._subjects & {one.lookup(number).hex() for one in of_looks}
+            if theirs:
+                self._subjects -= theirs
                 self._take(version, [row])
 
     def _rows(self, statement: TextClause, version: _Version, **bound: object) -> Sequence[AnyRow]:

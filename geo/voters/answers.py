@@ -18,7 +18,7 @@ from geo.database import AnyRow, Role, connect_engine, for_driver
 from geo.errors import NotFound
 from geo.loading.staging import driver_cursor
 from geo.settings import City, Settings
-from geo.voters import alike, approval, checks, compare, houses, looks, rules, worklist
+from geo.voters import alike, approval, checks, compare, houses, lasting, looks, rules, without, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
 from geo.voters.limits import PRINTED, refusals_recorded
@@ -79,6 +79,7 @@ def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str
             "shown": _version(shown),
             "versions": rows,
             "overtaken": approval.is_overtaken(shown, current(connection, owner.region)),
+            "without": _without(connection, owner.region, known),
             "open": worklist.count_open(connection, owner.region, shown.id)._asdict(),
             "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
             "precincts": [_plain(row) for row in compare.by_precinct(connection, owner.city, shown.id)],
@@ -104,6 +105,12 @@ def changed(owner: ListOwner, who: str, list_id: int, building: int) -> list[dic
     """Who changes in one house, masked."""
     found = houses.changed(owner.voters, owner.city, owner.ring, list_id, building, who)
     return [one._asdict() for one in found]
+
+
+def persons_without(owner: ListOwner, who: str, page: int) -> dict[str, Any]:
+    """A page of the persons of the list in force who have no building, masked."""
+    found = without.persons_without(owner.voters, owner.city, owner.ring, page, who)
+    return found._asdict() | {"persons": [one._asdict() for one in found.persons]}
 
 
 def accept_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
@@ -207,7 +214,9 @@ def look_at_house(owner: ListOwner, who: str, line: str, why: str, document: str
             cursor.execute(for_driver(statement), parameters)
             return list(cursor.fetchall())
 
-        decided = rules.known(connection, owner.region, owner.ring.rules())
+        decided = rules.known(
+            connection, owner.region, lasting.rules_key(connection, owner.region, owner.ring)
+        )
         found = read_matcher(owner.city, execute, decided).match([line])[line].building
     if found is None:
         raise NotFound("voters.no_such_address")
@@ -249,6 +258,7 @@ ANSWERS: dict[str, Answer] = {
     "overview": overview,
     "houses": houses_of,
     "changed": changed,
+    "without": persons_without,
     "accept_flag": accept_flag,
     "reopen_flag": reopen_flag,
     "approve": approve,
@@ -281,6 +291,14 @@ def _shown(known: list[AnyRow], list_id: int | None) -> AnyRow | None:
         for row in known:
             if row.state == state:
                 return row
+    return None
+
+
+def _without(connection: Connection, region: str, known: list[AnyRow]) -> dict[str, int] | None:
+    """How many persons of the list in force have no building; none where no list is."""
+    for row in known:
+        if row.state == "current":
+            return {"list": row.id, "count": without.count_persons(connection, region, row.id)}
     return None
 
 

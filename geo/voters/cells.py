@@ -18,6 +18,8 @@ UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 """Control characters, and what XML 1.0 cannot hold."""
 LOST = re.compile("[?\ufffd\ue000-\uf8ff]|_x[0-9A-Fa-f]{4}_")
 """What an encoding puts in the place of letters that it does not know; a workbook, of control characters."""
+GUESSED = "encoding_guessed"
+"""The check that counts rows read by a guessed encoding."""
 ONLY_DIGITS = re.compile(r"[\W\d_]*\d[\W\d_]*")
 FIRST_LINES, MOST_LINES = 5, 500
 """Lines of a note that are shown beside its count, and kept for who wants to see more."""
@@ -29,6 +31,8 @@ class RowNotes:
 
     counts: dict[str, int] = field(default_factory=dict)
     lines: dict[str, list[int]] = field(default_factory=dict)
+    guessed: int = 0
+    """Rows read by a guessed encoding: counted by blocks of the file, without their lines."""
 
     def add(self, code: str, line: int) -> None:
         self.counts[code] = self.counts.get(code, 0) + 1
@@ -38,10 +42,11 @@ class RowNotes:
 
     def as_checks(self) -> dict[str, Any]:
         """In the form of what `geo.voters.checks` counts; "lines" are the first of "noted"."""
-        return {
+        found: dict[str, Any] = {
             code: {"count": count, "lines": self.lines[code][:FIRST_LINES], "noted": self.lines[code]}
             for code, count in self.counts.items()
         }
+        return found | ({GUESSED: {"count": self.guessed, "lines": []}} if self.guessed else {})
 
 
 def are_plain(names: str, address: str, others: str) -> bool:

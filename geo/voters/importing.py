@@ -24,15 +24,16 @@ from geo.errors import InvalidInput
 from geo.loading.binary_rows import bigint, bytea, copy_body, double, fields, jsonb, words
 from geo.loading.staging import driver_cursor
 from geo.settings import City
-from geo.voters import checks, kept, rules
+from geo.voters import checks, kept, lasting, rules
 from geo.voters.cells import RowNotes
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, line_key, read_matcher
-from geo.voters.model import current, known_keys, take_turn, version
+from geo.voters.model import current, take_turn, version
 from geo.voters.regions.doubles import struck_off
 from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
 from geo.voters.sealer_process import Sealing
+from geo.voters.sealing import ListKey
 from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, PersonColumns, RowSealer
 
 Progress = Callable[[str, int], None]
@@ -122,7 +123,7 @@ def import_list(
     which no row can be taken, `Unavailable` for a key that cannot be read.
     """
     take_turn(connection)
-    ring.sweep(known_keys(connection))
+    lasting.sweep(connection, city.region, ring)
     base = current(connection, city.region)
     bound: dict[str, Any] = {
         "region": city.region,
@@ -181,6 +182,8 @@ class Loading:
     notes: RowNotes = field(default_factory=RowNotes)
     struck: set[bytes] = field(default_factory=set)
     """The hashes of persons who were struck off in favour of another region (`geo.voters.regions`)."""
+    doubles: ListKey | None = None
+    """Their key, where there is anybody."""
 
     @property
     def _copy_persons(self) -> str:
@@ -190,6 +193,8 @@ class Loading:
         """What the checks found, as it is kept."""
         cursor = driver_cursor(self.connection)
         self.struck = struck_off(self.connection, self.city.region)
+        if self.struck:
+            self.doubles = lasting.doubles_key(self.connection, self.city.region, self.ring)
 
         def execute(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
             copier.wait()
@@ -198,13 +203,14 @@ class Loading:
 
         self.connection.execute(MAKE_TABLE, {"list": self.sealer.list_id})
         with Sealing(self.sealer) as sealing, Copier(cursor) as copier:
-            decided = rules.known(self.connection, self.city.region, self.ring.rules())
+            rule_key = lasting.rules_key(self.connection, self.city.region, self.ring)
+            decided = rules.known(self.connection, self.city.region, rule_key)
             book = AddressBook(read_matcher(self.city, execute, decided))
             book.matcher.fetch_all()
             for chunk in chunks:
                 self._take(chunk, book, sealing, copier)
                 report("rows", self.rows)
-            copier.copy(ADDRESS, lambda: copy_body(self._addresses(book)))
+            copier.copy(ADDRESS, lambda: copy_body(self._addresses(book, rule_key)))
             copier.wait()
         report("checking", self.rows)
         self.connection.execute(CLOSE_TABLE, {"list": self.sealer.list_id})
@@ -246,15 +252,16 @@ class Loading:
         if refused:
             copier.copy(REFUSAL, partial(copy_body, refused))
         self.rows += len(chunk.rows) + len(chunk.broken)
+        self.notes.guessed += chunk.guessed
 
     def _struck_off(self, row: VoterRow) -> RowFault | None:
-        if not self.struck or self.ring.doubles().lookup(row.iin) not in self.struck:
+        if self.doubles is None or self.doubles.lookup(row.iin) not in self.struck:
             return None
         return RowFault("struck_off", {})
 
-    def _addresses(self, book: AddressBook) -> Iterator[bytes]:
+    def _addresses(self, book: AddressBook, rule_key: ListKey) -> Iterator[bytes]:
         """Rows of COPY: the lines that did not lead to their building letter by letter."""
-        key, rule_key = self.sealer.key, self.ring.rules()
+        key = self.sealer.key
         head = fields(ADDRESS_FIELDS) + words(self.city.region) + bigint(self.sealer.list_id)
         for id_, line in enumerate(book.lines, start=1):
             match = book.matches[line]

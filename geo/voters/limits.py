@@ -34,7 +34,9 @@ QUESTIONS = Limit("voters.looks", 300, ("voter.listed",), DAY_S, "voters.listed"
 MISSES = Limit("voters.misses", 5, ("voter.not_listed",), HOUR_S, "voters.listed")
 """Questions of the contact centre that nobody in the list fits: who guesses misses."""
 HOUSES_SEEN = Limit("voters.looks", 300, ("voters.house_changes_seen",), DAY_S, "voters.house_changes")
-CODES = frozenset(one.code for one in (LOOKS, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN))
+WITHOUT_SEEN = Limit("voters.looks", 300, ("voters.without_seen",), DAY_S, "voters.without")
+"""Pages of persons without a building."""
+CODES = frozenset(one.code for one in (LOOKS, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN, WITHOUT_SEEN))
 TURN = text("select pg_advisory_xact_lock(hashtextextended(:lock || ' ' || :who, 0))")
 WAIT = text("""select ceil(extract(epoch from at - now()) + :within_s) from audit
     where who = :who and what = any(:acts) and at > now() - make_interval(secs => :within_s)

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from geo.addresses.line_notes import without_room
 from geo.audit.records import record_audit
 from geo.database import AnyRow
-from geo.errors import InvalidInput, NotFound
+from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import City
 from geo.voters import iin, limits
 from geo.voters.given import free_text
@@ -63,7 +63,8 @@ def look(
     done ("Application 114 of 10 February").
 
     Raises `InvalidInput` ("voters.iin", "voters.reason", "voters.document"), `NotFound` ("voters.no_list";
-    "voters.not_listed", which is recorded too), `TooMany` ("voters.looks"). Errors never name the number.
+    "voters.not_listed", which is recorded too), `TooMany` ("voters.looks"), `Conflict` ("voters.busy") while
+    another list comes into force. Errors never name the number.
     """
     document = check(number, why, document)
     with refusals_recorded(lookup, who):
@@ -116,6 +117,8 @@ def listed(
         record_audit(connection, who, "voter.listed", person=hash_.hex(), subject=subject)
         bound = {"region": city.region, "hash": hash_, "who": who}
         found = connection.execute(LISTED, bound).one_or_none()
+        if found is None:
+            _check_same_key(connection, city, key)
         if found is None or read_date(open_name(key, bytes(found.hash), bytes(found.name))[3]) != born:
             record_audit(connection, who, "voter.not_listed")
             return False, None
@@ -170,7 +173,17 @@ def _recorded(
         limits.check(connection, who, LOOKS)
         hash_ = record(connection, ring, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
-        return key, connection.execute(LOOK, bound).one_or_none()
+        found = connection.execute(LOOK, bound).one_or_none()
+        if found is None:
+            _check_same_key(connection, city, key)
+        return key, found
+
+
+def _check_same_key(connection: Connection, city: City, key: ListKey) -> None:
+    """Raises `Conflict` ("voters.busy") where another list, or the same under a new key, has come into force
+    meanwhile: that nobody was found by the old one says nothing."""
+    if connection.scalar(CURRENT_KEY, {"region": city.region}) != key.id:
+        raise Conflict("voters.busy")
 
 
 def _current_key(connection: Connection, city: City, ring: KeyRing) -> ListKey:

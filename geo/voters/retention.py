@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, text
 
 from geo.settings import City
+from geo.voters import lasting
 from geo.voters.forgetting import End, forget_persons
 from geo.voters.keys import KeyRing
-from geo.voters.model import known_keys, take_turn
+from geo.voters.model import take_turn
 
 RULE, DAYS = "voter_lists", 365
 """The rule's name in the city's `[retention]`, and how long lists are kept where it says nothing."""
@@ -39,10 +40,10 @@ def erase_due(voters: Engine, city: City, ring: KeyRing, now: datetime) -> list[
     return erased
 
 
-def sweep_keys(voters: Engine, ring: KeyRing) -> None:
+def sweep_keys(voters: Engine, city: City, ring: KeyRing) -> None:
     """The keys that a killed import or another killed command left. Raises `Conflict` ("voters.busy") while
     one is at work: its key is its own."""
     if ring.has_pending():
         with voters.begin() as connection:
             take_turn(connection)
-            ring.sweep(known_keys(connection))
+            lasting.sweep(connection, city.region, ring)

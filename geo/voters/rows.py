@@ -49,10 +49,12 @@ class VoterRow(NamedTuple):
 
 @dataclass(frozen=True)
 class RowChunk:
-    """Some rows of a file; `broken`: lines that the file's format itself cannot give, with their text."""
+    """Some rows of a file; `broken`: lines that the file's format itself cannot give, with their text;
+    `guessed`: how many rows were read in an encoding that nothing in the file says."""
 
     rows: list[VoterRow]
     broken: list[tuple[int, str]]
+    guessed: int = 0
 
 
 class RowFault(NamedTuple):

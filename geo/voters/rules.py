@@ -23,6 +23,9 @@ ADD = text("""insert into voters.address_rule (region, hash, line, building_id, 
     values (:region, :hash, :line, :building, :who) returning id""")
 UNDO = text("""update voters.address_rule set undone_by = :who, undone_at = now()
     where region = :region and id = :rule and undone_at is null returning id""")
+ALL = text("select id, hash, line from voters.address_rule where region = :region order by id")
+SEAL_AGAIN = text("""update voters.address_rule set hash = :hash, line = :line
+    where region = :region and id = :rule""")
 COLUMN = "rule"
 
 
@@ -76,6 +79,17 @@ def undo(connection: Connection, region: str, rule: int, who: str) -> None:
     if connection.scalar(UNDO, {"region": region, "rule": rule, "who": who}) is None:
         raise NotFound("voters.unknown_rule", rule=rule)
     record_audit(connection, who, "voters.rule_undone", rule=rule)
+
+
+def seal_again(connection: Connection, region: str, old: ListKey, new: ListKey) -> int:
+    """All of them, those that are undone too; how many."""
+    rows = connection.execute(ALL, {"region": region}).all()
+    for row in rows:
+        line = old.open(COLUMN, bytes(row.hash), bytes(row.line))
+        hash_ = hash_of(new, line)
+        bound = {"region": region, "rule": row.id, "hash": hash_, "line": new.seal(COLUMN, hash_, line)}
+        connection.execute(SEAL_AGAIN, bound)
+    return len(rows)
 
 
 def _house(row: AnyRow) -> str | None:

@@ -140,7 +140,7 @@ def erase_until(stop: threading.Event, owner: ListOwner) -> None:
     while True:
         try:
             with suppress(Conflict):  # an import is at work: the next round sees what it leaves
-                sweep_keys(owner.voters, owner.ring)
+                sweep_keys(owner.voters, owner.city, owner.ring)
             if erased := erase_due(owner.voters, owner.city, owner.ring, datetime.now(UTC)):
                 log.info("erased after their time: lists %s", ", ".join(map(str, erased)))
         except IkomekError as error:

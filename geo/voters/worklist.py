@@ -13,7 +13,7 @@ from geo.audit.records import record_audit
 from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
 from geo.settings import City
-from geo.voters import rules
+from geo.voters import lasting, rules
 from geo.voters.keys import KeyRing
 from geo.voters.model import take_turn, version, waiting
 
@@ -145,7 +145,8 @@ def settle(
     who: str,
 ) -> None:
     """A decision that was checked, on a line of the version `row`, is made."""
-    rule = rules.add(connection, city.region, ring.rules(), line, building, who)
+    key = lasting.rules_key(connection, city.region, ring)
+    rule = rules.add(connection, city.region, key, line, building, who)
     bound = {"region": city.region, "list": row.id, "address": address, "building": building}
     for statement in (MOVE, DECIDE, STALE):
         connection.execute(statement, bound | {"rule": rule})

@@ -68,7 +68,7 @@ def renew_keys(settings: Settings) -> dict[str, object]:
         done = rekey.rekey(connection, settings.city, ring, "bench")
     rekey.finish(ring, done)
     engine.dispose()
-    return {"rows": sum(one.rows for one in done)}
+    return {"rows": sum(one.rows for one in done.lists)}
 
 
 def export(settings: Settings, list_id: str, folder: str) -> dict[str, object]:

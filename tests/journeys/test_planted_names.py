@@ -108,6 +108,8 @@ def test_nothing_that_the_product_writes_or_answers_names_a_voter(
     at_home = request(demo_copy, "look_at_house", "anna", line=chosen[0].cells["Адрес регистрации"], **reason)
     assert f"**********{number[-2:]}" in {one["iin"] for one in at_home}
     assert found_in(json.dumps(at_home, ensure_ascii=False).encode(), wanted) == []
+    nowhere = request(demo_copy, "without", "anna", page=1)
+    assert nowhere["persons"] and found_in(json.dumps(nowhere, ensure_ascii=False).encode(), wanted) == []
     for nobody in ("850417300123", number[:-1] + "x"):
         with pytest.raises(Exception, match="voters.iin") as raised:
             request(demo_copy, "look", "anna", number=nobody, **reason)

@@ -31,7 +31,7 @@ from geo.database import connect_engine
 from geo.plans.compare import Notices, read_notices
 from geo.settings import Settings
 from geo.voters.client import socket_of
-from geo.voters.keys import KeyRing
+from geo.voters.keys import DOUBLES, KeyRing
 from tests.geo.voters.regions.test_regions import Side, exchange
 from tests.journeys.conftest import ROOT
 from tests.journeys.planted import SURNAME, found_in, needles, search_files
@@ -193,7 +193,7 @@ def _compare_regions(settings: Settings, chosen: list[ListLine], wanted: list[by
     assert done.first.doubles == done.second.doubles == len(numbers)
     for path in done.files:
         assert path.stat().st_size and found_in(path.read_bytes(), wanted) == [], path.name
-        hashes = [ring.doubles().lookup(one) for one in numbers] + [
+        hashes = [ring.lasting(DOUBLES)[0].lookup(one) for one in numbers] + [
             ring.looks().lookup(one) for one in numbers
         ]
         assert found_in(path.read_bytes(), hashes) == []

@@ -150,6 +150,7 @@ CALLBACKS: dict[str, tuple[str, ...] | str] = {
     "voters-head.children": (
         *("voters.seen", "voters.addresses_seen", "voters.lines_seen"),
         "voters.house_changes_seen",
+        "voters.without_seen",
     ),
     "duty-card.children": ("incident.seen",),
     "feeds-table.children": ("reject.seen",),
@@ -210,6 +211,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
             "voters.approved",
             "voters.rejected",
             "voters.rekeyed",
+            "voters.keys_renewed",
             "voters.erased",
             "voters.exported",
             "voters.not_exported",

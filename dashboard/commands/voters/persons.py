@@ -7,13 +7,15 @@ from dashboard.commands.table import print_table
 from dashboard.commands.voters.command import VotersCommand, typed
 from dashboard.words import word
 from geo.audit.records import record_audit
-from geo.voters import looks, rekey, rules
+from geo.voters import lasting, looks, rekey, rules
 
 
 def show_rules(command: VotersCommand) -> None:
     with command.connected() as connection:
         record_audit(connection, command.who, "voters.addresses_seen", list=None)
-        found = rules.shown(connection, command.region, command.ring.rules())
+        found = rules.shown(
+            connection, command.region, lasting.rules_key(connection, command.region, command.ring)
+        )
     nowhere = word("command.voters.no_building")
     print_table(
         [{"id": one.id, "text": one.line, "building": one.house or nowhere, "who": one.who} for one in found]
@@ -52,5 +54,9 @@ def seal_again(command: VotersCommand) -> None:
             lambda what, rows: meter(word(f"command.voters.step.{what}"), rows, 0),
         )
     rekey.finish(command.ring, done)
-    for one in done:
+    for one in done.lists:
         print(word("command.voters.rekeyed", list=one.list_id, n=one.rows))
+    print(word("command.voters.rekeyed.all", n=done.rules, folder=command.ring.folder))
+    masters = command.ring.masters
+    if masters.are_given:
+        print(word("command.voters.master.exchanged" if masters.before else "command.voters.master.given"))

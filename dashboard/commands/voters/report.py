@@ -11,6 +11,7 @@ from dashboard.words import language, word
 from geo.database import AnyRow, Connection
 from geo.settings import City
 from geo.voters import approval, compare, model, worklist
+from geo.voters.cells import GUESSED
 from geo.voters.transfer.model import TransferState
 
 SHOWN = 12
@@ -28,6 +29,8 @@ def print_check(connection: Connection, city: City, list_id: int) -> int:
     if overtaken:
         print(word("voters.overtaken", list=list_id))
     _print_equation(row)
+    if GUESSED in row.checks:
+        print(word("voters.guessed", n=row.checks[GUESSED]["count"]))
     print_table(
         [
             {

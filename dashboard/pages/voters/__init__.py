@@ -18,6 +18,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`
 * `package`: how the packages for the election commission stand on their way
 * `person`: one person by the exact IIN, or those of a house
 * `together`: one decision for many, shown before it is made
+* `without`: persons of the list in force without a building
 * `worklist`: addresses that did not lead to one building
 """
 
@@ -43,6 +44,7 @@ from dashboard.pages.voters import (
     package,
     paper,
     person,
+    without,
     worklist,
 )
 from dashboard.pages.voters.address import PATH, VotersAddress
@@ -205,6 +207,7 @@ def _register_scripts(app: Dash) -> None:
         ClientsideFunction("ikomek", "votersCover"),
         Output("voters-covered", "children"),
         Input("voters-version", "children"),
+        Input("voters-unsure", "children"),
     )
 
 
@@ -278,7 +281,7 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
             *_table(address, found, rows),
             *approval.layout(found),
         ],
-        _unsure(address, found, last),
+        [*_unsure(address, found, last), *without.layout(address, found["without"])],
         [
             *changes.legend(rows),
             *paper.layout(version),

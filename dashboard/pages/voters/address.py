@@ -29,6 +29,8 @@ class VotersAddress:
     """Whose houses are listed; 0 = those of none."""
     house: int | None = None
     """Whose persons are listed."""
+    without: int | None = None
+    """The page of persons without a building that is open."""
 
     @classmethod
     def read(cls, query: dict[str, str]) -> VotersAddress:
@@ -42,10 +44,13 @@ class VotersAddress:
             check if check.replace("_", "").isalpha() and len(check) <= LONGEST_CHECK else None,
             _whole(query.get("precinct", "")),
             _whole(query.get("house", "")),
+            _whole(query.get("without", "")),
         )
 
     def href(self, **changed: Any) -> str:
-        found = replace(self, **changed)
+        """Whatever else is opened closes the persons without a building: each time they are shown is a look
+        that is recorded."""
+        found = replace(self, **{"without": None} | changed)
         query = {
             "list": found.list,
             "sort": found.sort,
@@ -54,6 +59,7 @@ class VotersAddress:
             "check": found.check,
             "precinct": found.precinct,
             "house": found.house,
+            "without": found.without,
         }
         given = {name: value for name, value in query.items() if value is not None}
         return PATH + (f"?{urlencode(given)}" if given else "")

@@ -12,6 +12,7 @@ from dashboard.formats import moment, number
 from dashboard.pages.voters.address import VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.voters.cells import GUESSED
 
 TERMS = ("unchanged", "corrected", "moved", "added", "refused")
 
@@ -57,11 +58,20 @@ def layout(address: VotersAddress, version: dict[str, Any], lines: list[dict[str
             ),
             className="voters-sum",
         ),
+        *_guessed(version["checks"]),
         html.Div(
             [_checks(address, version["checks"]), _matching(version["matching"])], className="voters-details"
         ),
         *_lines(address, version["checks"], lines),
     ]
+
+
+def _guessed(checks: dict[str, Any]) -> list:
+    """Who approves looks at the names first where the encoding was guessed."""
+    if GUESSED not in checks:
+        return []
+    sentence = word("voters.guessed", n=checks[GUESSED]["count"])
+    return [html.P(sentence, className="voters-guessed", role="note")]
 
 
 def _term(name: str, n: int, sign: str) -> html.Div:
@@ -75,14 +85,9 @@ def _term(name: str, n: int, sign: str) -> html.Div:
 
 
 def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
-    """Codes and counts; each leads to its lines of the file."""
+    """Codes and counts; each leads to its lines of the file, where they are known."""
     rows = [
-        html.Li(
-            [
-                dcc.Link(word(f"voters.check.{code}"), href=address.href(check=code)),
-                html.B(number(found["count"])),
-            ]
-        )
+        html.Li([_check(address, code, found["lines"]), html.B(number(found["count"]))])
         for code, found in sorted(checks.items(), key=lambda item: -item[1]["count"])
     ]
     found = _details("checks", sum(found["count"] for found in checks.values()), rows)
@@ -90,9 +95,14 @@ def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
     return found
 
 
+def _check(address: VotersAddress, code: str, lines: list[int]) -> dcc.Link | html.Span:
+    name = word(f"voters.check.{code}")
+    return dcc.Link(name, href=address.href(check=code)) if lines else html.Span(name)
+
+
 def _lines(address: VotersAddress, checks: dict[str, Any], lines: list[dict[str, Any]]) -> list:
     """The rows of one check, for who corrects the file; never what stands in them."""
-    if address.check not in checks:
+    if address.check not in checks or not lines:
         return []
     count, code = checks[address.check]["count"], address.check
     more = [html.P(word("voters.more", n=count - len(lines)))] if count > len(lines) else []

@@ -33,7 +33,8 @@ OF_LIST = text("""select d.id, p.hash, p.iin from voters.region_double d
     join voters.comparison c on c.region = d.region and c.id = d.comparison_id
     join voters.person p on p.region = c.region and p.list_id = c.list_id and p.hash = d.hash
     where d.region = :region and c.list_id = :list order by d.id""")
-FOLLOW = text("update voters.region_double set hash = :hash where region = :region and id = :double")
+FOLLOW = text("""update voters.region_double set hash = :hash, lasting = :lasting
+    where region = :region and id = :double""")
 STRUCK = text("""select lasting from (select distinct on (lasting) lasting, decision
         from voters.region_double where region = :region and decision is not null
         order by lasting, decided_at desc) d where decision = 'struck'""")
@@ -85,12 +86,15 @@ def decide(connection: Connection, city: City, double: int, decision: str, reaso
     record_audit(connection, who, "voters.double", double=double, decision=decision)
 
 
-def follow_key(connection: Connection, region: str, list_id: int, old: ListKey, new: ListKey) -> None:
-    """The doubles of a list that is about to get a new key are found by that; the persons still have the old
-    one."""
+def follow_keys(
+    connection: Connection, region: str, list_id: int, old: ListKey, new: ListKey, lasting: ListKey
+) -> None:
+    """The doubles of a list that is about to get a new key are found by that, and in later lists by the new
+    `lasting`; the persons still have the old one."""
     for row in connection.execute(OF_LIST, {"region": region, "list": list_id}).all():
         number = old.open("iin", bytes(row.hash), bytes(row.iin))
         bound = {"region": region, "double": row.id, "hash": new.lookup(number)}
+        bound["lasting"] = lasting.lookup(number)
         connection.execute(FOLLOW, bound)
 
 

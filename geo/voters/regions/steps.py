@@ -16,6 +16,7 @@ from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import City
 from geo.voters.keys import KeyRing
+from geo.voters.lasting import doubles_key
 from geo.voters.model import current, take_turn, version
 from geo.voters.regions import files
 from geo.voters.regions.blinding import Blinder
@@ -186,7 +187,7 @@ class RegionSide:
     def _finish(
         self, row: AnyRow, others: int, common: list[tuple[bytes, bytes, str]], sent: ComparisonFile | None
     ) -> Finished:
-        lasting = self.ring.doubles()
+        lasting = doubles_key(self.connection, self.city.region, self.ring)
         bound = {"region": self.city.region, "comparison": row.id, "others": others, "who": self.who}
         found = [bound | {"hash": hash_, "lasting": lasting.lookup(number)} for _, hash_, number in common]
         if found:

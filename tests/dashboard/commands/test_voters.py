@@ -315,9 +315,20 @@ def test_a_print_that_fails_leaves_nothing_of_it(
     assert list(there.iterdir()) == []
 
 
+def test_rows_of_a_guessed_encoding_are_said(run: Run, file: Path, tmp_path: Path) -> None:
+    guessed = tmp_path / "guessed.csv"
+    guessed.write_bytes(file.read_text(encoding="utf-8").encode("kz1048"))
+    rows = file.read_text(encoding="utf-8").count("\n") - 1
+    notice = f"The encoding of {rows:,} rows was guessed"
+    assert notice in run("aigerim", "import", guessed, "--voting-day", "2027-03-14")[1]
+    assert notice in run("aigerim", "check", "--list", 1)[1]
+    assert "was guessed" not in run("aigerim", "import", file)[1]
+
+
 def test_new_keys_wait_for_the_approval(run: Run, file: Path) -> None:
     run("aigerim", "import", file, "--voting-day", "2027-03-14")
     with pytest.raises(Conflict, match="voters.rekey_pending"):
         run("aigerim", "rekey")
     run("aigerim", "reject")
-    assert run("aigerim", "rekey") == (0, "")
+    code, printed = run("aigerim", "rekey")
+    assert code == 0 and "copy" in printed and "List" not in printed

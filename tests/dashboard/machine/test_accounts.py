@@ -6,14 +6,16 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from dashboard.machine import accounts, doctor
-from dashboard.machine.accounts import DATABASE, EVERY, REDIS, WEB, is_root, run_as
+from dashboard.machine.accounts import ACCOUNTS, DATABASE, EVERY, REDIS, WEB, is_root, run_as
 from dashboard.machine.folders import make_folders, work_folder
+from dashboard.machine.processes import Options
 
 as_root = pytest.mark.skipif(not is_root(), reason="only root can give files to others")
 
@@ -87,3 +89,15 @@ def test_doctor_says_what_is_missing_without_root(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(doctor, "is_root", lambda: False)
     [line] = doctor._users()
     assert not line.well and line.optional and "sudo ./ikomek up" in line.remedy
+
+
+def test_the_master_key_of_the_voters_list_is_for_its_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {"IKOMEK_VOTERS_MASTER": "c2VjcmV0", "IKOMEK_VOTERS_MASTER_BEFORE": "YmVmb3Jl"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    options = Options(tmp_path, tmp_path, Path(sys.executable))
+    given = {name: options.process_environment(name) for name in ACCOUNTS}
+    assert {name for name, found in given.items() if secrets.keys() & found.keys()} == {"voters"}
+    assert secrets.items() <= given["voters"].items()

@@ -98,6 +98,31 @@ def test_a_packed_file_and_a_sheet_are_taken_too(
     assert [who for _, who in versions(owner)] == ["electoral_editor", "electoral_editor"]
 
 
+def test_rows_of_a_guessed_encoding_are_said(
+    voters_server: Server, browser_page: Page, people: InventedList, tmp_path: Path
+) -> None:
+    """Where it is loaded, and to whoever approves it; a file in UTF-8 says nothing of the kind."""
+    page = browser_page
+    with voters_server.client("electoral_editor") as client:
+        send(client, "list.csv", write(people, tmp_path / "list.csv", "kz1048").read_bytes())
+        found = ended(client)
+        assert found["state"] == "done" and "UTF-8" in found["message"]
+        send(client, "list.csv", write(people, tmp_path / "again.csv").read_bytes())
+        assert "UTF-8" not in ended(client)["message"]
+    voters_server.sign_in(page, "electoral_approver")
+    page.goto(voters_server.url + "/voters?list=1")
+    page.click(".shell-language[lang=en]")
+    notice = page.locator(".voters-guessed")
+    expect(notice).to_contain_text(f"The encoding of {len(people.lines):,} rows was guessed")
+    page.locator(".voters-checks summary").click()
+    line = page.locator(".voters-checks li", has_text="rows whose encoding was guessed")
+    expect(line.locator("b")).to_have_text(f"{len(people.lines):,}")
+    expect(line.locator("a")).to_have_count(0)
+    page.goto(voters_server.url + "/voters?list=2")
+    expect(page.locator(".voters-checks")).to_be_visible()
+    expect(notice).to_have_count(0)
+
+
 def test_what_is_refused_says_why_and_leaves_nothing(
     voters_server: Server,
     demo_copy: Settings,

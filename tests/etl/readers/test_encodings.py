@@ -43,6 +43,15 @@ def table(texts: list[tuple[str, str]]) -> bytes:
     )
 
 
+def test_a_word_of_the_page_that_begins_like_utf8_is_read_by_the_page() -> None:
+    """The first two letters of "Төле" in KZ-1048 are the bytes of one letter of UTF-8."""
+    rows = ["Төле би көшесі, 1-үй", "Астана қ., Төле би көш. 2/1", *KAZAKH]
+    assert read(table([(row, "kz1048") for row in rows])) == (rows, len(rows))
+    damaged = "Көшеде жарық жоқ".encode()[:-1]
+    (first, *_), _ = read(b"id;title\n1;" + damaged + b"\n" + table([(row, "kz1048") for row in KAZAKH])[9:])
+    assert first == "Көшеде жарық жо\ufffd"
+
+
 PAGE_TEXTS = st.one_of(
     st.tuples(st.sampled_from(RUSSIAN), st.sampled_from(["utf-8", "cp1251", "cp866"])),
     st.tuples(st.sampled_from(KAZAKH), st.sampled_from(["utf-8", "kz1048"])),

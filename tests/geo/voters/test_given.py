@@ -87,6 +87,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a list as birth date": ("listed", {"number": IIN, "birth": ["17.05.1980"]}, "voters.given"),
     "a list's number as text": ("undo", {"list_id": "1", "address": 1}, "voters.given"),
     "a number that no column holds": ("undo", {"list_id": 1, "address": 2**70}, "voters.given"),
+    "a text as page": ("without", {"page": "1"}, "voters.given"),
     "a truth as number": ("undo", {"list_id": 1, "address": True}, "voters.given"),
     "NUL in a level": ("accept_flag", {"list_id": 1, "level": "\x00", "of_id": 1}, "voters.given"),
     "an IIN in a decision": (

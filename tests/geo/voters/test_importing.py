@@ -235,7 +235,7 @@ def test_a_killed_import_leaves_the_old_list_or_the_new_one(
     if stage != "commit":
         assert ask("select * from voters.person order by list_id, line") == before
     # Whoever sweeps, the list's process or the next import, keeps the key of what was committed alone.
-    sweep_keys(voters, KeyRing.of(demo_copy))
+    sweep_keys(voters, demo_copy.city, KeyRing.of(demo_copy))
     assert keys(demo_copy) == living(ask) | {"master.key", "rules.key"}
     again = load(demo_copy, following)
     assert again.replayed == (stage == "commit")
