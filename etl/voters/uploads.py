@@ -108,15 +108,13 @@ class FileRequests(Mapping[str, Callable[..., Any]]):
             path = self._keep(body, file)
             with owner.connected() as connection:
                 record_audit(connection, who, "voters.loaded", hash=_sha256(path), size=size)
+            arguments = (self._import, owner, who, path, file, voting_day)
+            threading.Thread(target=copy_context().run, args=arguments, name="upload", daemon=True).start()
         except BaseException:
             if path is not None:
                 path.unlink(missing_ok=True)  # people stand in it
             self._state = UploadState()
             raise
-        run = copy_context().run
-        threading.Thread(
-            target=run, args=(self._import, owner, who, path, file, voting_day), name="upload", daemon=True
-        ).start()
         return self.loading(owner, who)
 
     def load_invented(self, owner: ListOwner, scale: str, stop: threading.Event) -> None:

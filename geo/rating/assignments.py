@@ -17,11 +17,13 @@ from sqlalchemy import Connection, text
 from geo.audit.records import record_audit
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.rating.assigned import AcceptedAssignment, accepted, fits
-from geo.rating.objections import LONGEST
+from geo.rating.objections import check_reason
 from geo.rating.strategy import AssignedIndicator, Indicator, Strategy
 from geo.rating.versions import strategy_in_force
 from geo.settings import City
 
+ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('rating_assignment/' || :region, 0))")
+"""Whether weights add up is asked of what others have accepted: who asks waits for who is accepting."""
 CLOSED = text("""select exists (select from rating_month where region = :region and month = :month
     and closed_at is not null)""")
 OPEN = text("""select a.id from rating_assignment a left join rating_assignment_answer d
@@ -36,8 +38,7 @@ FIND = text("""select a.*, d.decided_by from rating_assignment a left join ratin
     where a.region = :region and a.id = :id""")
 ANSWER = text("""insert into rating_assignment_answer (region, assignment, proposed_by, accepted, answer,
         decided_by)
-    values (:region, :id, :proposed_by, :accepted, :answer, :who) on conflict do nothing
-    returning decided_at""")
+    values (:region, :id, :proposed_by, :accepted, :answer, :who)""")
 LIST = text("""select a.id, a.manager, a.indicator, a.since, a.strategy, a.weight, a.plan, a.reason,
         a.proposed_by, a.proposed_at, d.accepted, d.answer, d.decided_by, d.decided_at
     from rating_assignment a left join rating_assignment_answer d
@@ -62,8 +63,9 @@ def propose_assignment(
     Raises `NotFound` ("rating.no_strategy", "rating.manager", "rating.indicator"), `Conflict`
     ("rating.closed", "rating.assigning", "rating.assigned_sum"), `InvalidInput` ("rating.reason",
     "rating.not_assignable", "rating.assigned_weight", "rating.plan_stands", "rating.assigned_plan")."""
-    _check_reason(reason)
+    check_reason(reason)
     key = {"region": city.region}
+    connection.execute(ONE_AT_A_TIME, key)
     strategy = strategy_in_force(connection, city, since)
     if manager not in strategy.weights:
         raise NotFound("rating.manager", manager=manager[:40])
@@ -88,7 +90,8 @@ def answer_assignment(
 ) -> None:
     """Raises `NotFound` ("rating.assignment"), `Conflict` ("rating.answered", "rating.own_assignment",
     "rating.overtaken", "rating.assigned_sum"), `InvalidInput` ("rating.reason")."""
-    _check_reason(answer)
+    check_reason(answer)
+    connection.execute(ONE_AT_A_TIME, {"region": city.region})
     row = connection.execute(FIND, {"region": city.region, "id": number}).one_or_none()
     if row is None:
         raise NotFound("rating.assignment", number=number)
@@ -103,9 +106,7 @@ def answer_assignment(
         what = AssignedIndicator(number, row.manager, row.indicator, row.weight, row.plan)
         _check_sum(strategy, accepted(connection, city, row.strategy), AcceptedAssignment(row.since, what))
     values = {"proposed_by": row.proposed_by, "accepted": is_accepted, "answer": answer.strip(), "who": who}
-    if connection.execute(ANSWER, {"region": city.region, "id": number, **values}).first() is None:
-        meanwhile = connection.execute(FIND, {"region": city.region, "id": number}).one()
-        raise Conflict("rating.answered", number=number, who=meanwhile.decided_by)
+    connection.execute(ANSWER, {"region": city.region, "id": number, **values})
     record_audit(connection, who, "rating.assignment_answered", number=number, accepted=is_accepted)
 
 
@@ -113,11 +114,6 @@ def assignments_of(connection: Connection, region: str, manager: str = "") -> Se
     """Oldest first; `manager` "" = everybody's."""
     rows = connection.execute(LIST, {"region": region, "manager": manager})
     return [dict(row) for row in rows.mappings()]
-
-
-def _check_reason(reason: str) -> None:
-    if not reason.strip() or len(reason) > LONGEST:
-        raise InvalidInput("rating.reason", most=LONGEST)
 
 
 def _indicator(strategy: Strategy, key: str) -> Indicator:

@@ -42,8 +42,7 @@ def make_objection(
 
     Raises `NotFound` ("rating.manager", "rating.incident"), `InvalidInput` ("rating.reason",
     "rating.other_month")."""
-    if not reason.strip() or len(reason) > LONGEST:
-        raise InvalidInput("rating.reason", most=LONGEST)
+    check_reason(reason)
     if not connection.execute(MANAGER, {"manager": manager}).scalar_one():
         raise NotFound("rating.manager", manager=manager[:40])
     row = connection.execute(FIND, {"region": city.region, "number": number}).one_or_none()
@@ -70,8 +69,7 @@ def decide_objection(
 
     Raises `NotFound` ("rating.objection", "rating.performer"), `Conflict` ("rating.decided",
     "rating.own_objection"), `InvalidInput` ("rating.reason")."""
-    if not answer.strip() or len(answer) > LONGEST:
-        raise InvalidInput("rating.reason", most=LONGEST)
+    check_reason(answer)
     row = connection.execute(LOCK, {"region": city.region, "id": objection}).one_or_none()
     if row is None:
         raise NotFound("rating.objection", number=objection)
@@ -92,3 +90,9 @@ def objections_of(
     """The objections of a month, oldest first; `manager` "" = everybody's."""
     values = {"region": region, "month": month, "manager": manager}
     return [dict(row) for row in connection.execute(LIST, values).mappings()]
+
+
+def check_reason(reason: str) -> None:
+    """Raises `InvalidInput` ("rating.reason") for none and for one longer than `LONGEST`."""
+    if not reason.strip() or len(reason) > LONGEST:
+        raise InvalidInput("rating.reason", most=LONGEST)

@@ -4,6 +4,7 @@ that are not closed, and the weights still add up."""
 from __future__ import annotations
 
 import json
+import threading
 import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from geo.audit.keys import open_signer, publish_key
+from geo.database import connected
 from geo.errors import Conflict, IkomekError
 from geo.rating import months, versions
 from geo.rating.assigned import fits, share_out, with_assigned
@@ -23,6 +25,7 @@ from geo.rating.strategy import FULL, Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
 from tests.support import rating_town as town
+from tests.support.killable import eventually
 
 ASSIGNABLE = town.STRATEGY.replace(
     'figure = "returned"', 'figure = "returned"\nassign_weight = [10, 90]\nassign_plan = [0.0, 0.1]', 1
@@ -221,3 +224,28 @@ def test_weights_add_up_and_what_is_assigned_stands(own: dict[str, int], given: 
     others, room = own.keys() - given.keys(), FULL - sum(given.values())
     whole = sum(own[key] for key in others)
     assert all(abs(found.get(key, 0) - own[key] * room / whole) < 1 for key in others)
+
+
+def test_two_that_do_not_fit_together_are_not_both_accepted(
+    connection: Connection, settings: Settings, strategy: Strategy
+) -> None:
+    first, second = propose(connection, settings, 60), propose(connection, settings, 60, "repeated")
+    connection.commit()
+    refused: list[IkomekError] = []
+
+    def accept_second() -> None:
+        with connected(settings, "editor") as other:
+            try:
+                answer_assignment(other, settings.city, second, True, "agreed", "chingis")
+            except IkomekError as error:
+                refused.append(error)
+
+    answer_assignment(connection, settings.city, first, True, "agreed", "bolat")
+    beside = threading.Thread(target=accept_second)
+    beside.start()
+    waits = text("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+    with connected(settings, "owner") as looking:
+        eventually(lambda: looking.execute(waits).scalar_one(), 10)
+    connection.commit()
+    beside.join()
+    assert [error.code for error in refused] == ["rating.assigned_sum"]
