@@ -15,7 +15,8 @@
 * `open311`: Open311 GeoReport v2 for programs of others
 * `plans`: the routes of the precinct studio
 * `prevention`: POST of a preventive measure proposed, done, given up
-* `rating_assignments`: POST of an indicator proposed to a manager, accepted, returned
+* `rating`: POST of an indicator proposed to a manager and of an objection to a case, and of what another
+  person decides
 * `reports`: kept reports as PDF, links to them: which addresses are inside the network
 * `shifts`: POST of what people do with hand-overs: notes, both signatures, amendments
 * `voters`: GET /api/v1/voters/printed.pdf, /notices.pdf: on paper; POST /load: a file of the electoral list

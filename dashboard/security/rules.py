@@ -92,6 +92,8 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/reports/(\d+/share|links/\d+/revoke)", "report.share", body_limit=1000),
     rule(r"/api/v1/rating/assignments", "rating.assign", body_limit=10_000),
     rule(r"/api/v1/rating/assignments/\d+/(accept|return)", "rating.accept", body_limit=10_000),
+    rule(r"/api/v1/rating/objections", "rating.object", body_limit=10_000),
+    rule(r"/api/v1/rating/objections/\d+/(accept|reject)", "rating.decide", body_limit=10_000),
     rule(r"/api/v1/prevention(/\d+/(done|drop))?", "prevention.plan", body_limit=10_000),
     rule(r"/api/v1/plans/\d+/(text/(kk|ru)|passports)", "page.precincts"),
     rule(

@@ -19,6 +19,8 @@ from geo.statistics.counting import midnight
 
 LONGEST = 2000
 """Letters of a reason."""
+LONGEST_NUMBER = 500
+"""Letters of an incident's number."""
 FIND = text("""select i.id, i.opened_at from incident i where i.region = :region and i.source_id = :number
     order by i.id limit 1""")
 MANAGER = text("select exists (select from manager where key = :manager)")

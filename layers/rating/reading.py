@@ -37,6 +37,8 @@ MANAGERS = """select key, name, post_{lang} as post,
         (select count(*) from performer p where p.manager_id = m.id) as performers
     from manager m"""
 
+PERFORMERS = "select key, name_{lang} as name from performer order by name_{lang}, key"
+
 
 @dataclass(frozen=True)
 class Post:
@@ -76,6 +78,11 @@ class RatedMonth:
 
     def manager(self, key: str | None) -> dict[str, Any] | None:
         return next((one for one in self.managers if one["manager"] == key), None)
+
+
+def performer_names(connection: Connection, lang: str) -> dict[str, str]:
+    """Every performer's key and name in the reader's language, by name."""
+    return {row.key: row.name for row in connection.execute(text(PERFORMERS.format(lang=lang)))}
 
 
 def newest_month(connection: Connection, city: City) -> date:

@@ -43,6 +43,8 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /api/v1/reports/links/{link}/revoke": ("report.unshared",),
     "POST /api/v1/rating/assignments": ("rating.assignment_proposed",),
     "POST /api/v1/rating/assignments/{number}/{how}": ("rating.assignment_answered",),
+    "POST /api/v1/rating/objections": ("rating.objected",),
+    "POST /api/v1/rating/objections/{number}/{how}": ("rating.decided",),
     "POST /api/v1/prevention": ("prevention.added",),
     "POST /api/v1/prevention/{number}/{how}": ("prevention.done", "prevention.dropped"),
     "GET /api/v1/audit.csv": ("audit.exported",),

@@ -4,12 +4,14 @@ point leads to its cases.
 Everything chosen stands in the address: `month=2025-01`, `manager=KEY`, and `view=cases` with what
 `layers.rating.cases` takes. A month that is not closed is counted now; it has no places.
 
-* `assignments`: indicators assigned to a manager: proposed, accepted, returned, and the forms of that
+* `assignments`: indicators assigned to a manager: proposed, accepted, returned
 * `bar`: the month, by whom it was closed, the way to the others
 * `cases`: the list behind a number
+* `forms`: a section of what people say: its history, the form of something new, the answer to what is open
 * `funnel`: the shares of performers against their cases
 * `manager`: one manager: indicators, points, twelve months
 * `milestones`: the list behind an indicator of milestones: each leads to its project
+* `objections`: objections to how a case is counted, and their decisions
 * `ranks`: the table of managers
 * `texts`: shares, points and changes in words
 """

@@ -4,20 +4,20 @@ for those who may, the form of a new one and the answer to one that is open."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from dash import dcc, html
 
 from dashboard.fields import select_field
-from dashboard.formats import number, numbered
+from dashboard.formats import numbered
+from dashboard.pages.rating import forms
 from dashboard.pages.rating.texts import indicator_name, month_name, share
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.database import Connection
 from geo.rating.assignments import assignments_of
 from geo.rating.cases import next_month
-from geo.rating.objections import LONGEST
 from geo.rating.strategy import Indicator
 from layers.rating.reading import RatedMonth, newest_closed, previous_month
 
@@ -29,22 +29,18 @@ WHOLE, TENTHS = r"\d{1,3}", r"\d{1,3}([.,]\d)?"
 
 
 def section(context: RequestContext, connection: Connection, month: RatedMonth, manager: str) -> html.Section:
-    found = assignments_of(connection, context.settings.city.region, manager)
+    city = context.settings.city
+    found = assignments_of(connection, city.region, manager)
     assignable = [one for one in month.strategy.indicators if one.assign_weight is not None]
-    parts: list[Any] = [
-        html.H3([word("rating.assignments"), " ", html.Span(number(len(found)))]),
-        html.P(word("rating.assignments.about" if assignable else "rating.assignments.closed")),
-    ]
+    new = []
     if assignable and context.may(PROPOSE):
-        city = context.settings.city
         months = _months(city.today(), newest_closed(connection, city))
-        parts.append(_form(manager, assignable, months, f"{city.today():%Y-%m}"))
-    parts.append(html.P(id="rating-message", role="status"))
-    if found:
-        parts.append(html.Ul([html.Li(_assignment(context, month, one)) for one in reversed(found)]))
-    else:
-        parts.append(html.P(word("rating.assignments.none")))
-    return html.Section(parts, className="rating-assignments", id="rating-assignments")
+        fields = _fields(assignable, months, f"{city.today():%Y-%m}")
+        captions = word("rating.assignments.add"), word("rating.assignments.propose")
+        new.append(forms.make_form(*captions, "assignments", fields, {"manager": manager}))
+    about = "rating.assignments.about" if assignable else "rating.assignments.closed"
+    items = [_assignment(context, month, one) for one in reversed(found)]
+    return forms.section("assignments", about, new, items)
 
 
 def _months(today: date, closed: date | None) -> list[date]:
@@ -57,23 +53,15 @@ def _months(today: date, closed: date | None) -> list[date]:
     return months
 
 
-def _form(manager: str, assignable: list[Indicator], months: list[date], now: str) -> html.Details:
+def _fields(assignable: list[Indicator], months: list[date], now: str) -> list[html.Label]:
     choices = {one.key: _choice(one) for one in assignable}
     since = {f"{month:%Y-%m}": month_name(month) for month in months}
-    fields = [
+    return [
         select_field("indicator", word("rating.head.indicator"), choices, assignable[0].key),
         select_field("since", word("rating.assignments.since"), since, now),
         _figure("weight", word("rating.head.weight"), WHOLE, True),
         _figure("plan", word("rating.assignments.plan"), TENTHS, False),
-        _reason(),
-        html.Button(word("rating.assignments.propose"), type="submit", className="button"),
     ]
-    return html.Details(
-        [
-            html.Summary(word("rating.assignments.add"), className="button"),
-            html.Form(fields, className="rating-propose", **{"data-manager": manager}),
-        ]
-    )
 
 
 def _choice(indicator: Indicator) -> str:
@@ -95,16 +83,6 @@ def _figure(name: str, caption: str, pattern: str, is_needed: bool) -> html.Labe
     return html.Label([html.Span(caption), typed], className="field rating-figure")
 
 
-def _reason() -> html.Label:
-    return html.Label(
-        [
-            html.Span(word("rating.assignments.reason")),
-            html.Textarea(name="reason", maxLength=LONGEST, rows=1, required=True),
-        ],
-        className="field rating-why",
-    )
-
-
 def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, Any]) -> list[Any]:
     state = "proposed" if one["accepted"] is None else "accepted" if one["accepted"] else "returned"
     plan = word("rating.assignments.plan_of", plan=share(one["plan"])) if one["plan"] is not None else ""
@@ -117,12 +95,13 @@ def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, An
     lines = [
         html.Div([html.B(numbered(one["id"])), html.Em(word(f"rating.assignment.{state}"))]),
         html.P(terms + (f" · {plan}" if plan else "")),
-        _step(context, one["proposed_at"], one["proposed_by"], one["reason"]),
+        forms.step(context, one["proposed_at"], one["proposed_by"], one["reason"]),
     ]
     if one["decided_by"] is not None:
-        lines.append(_step(context, one["decided_at"], one["decided_by"], one["answer"]))
+        lines.append(forms.step(context, one["decided_at"], one["decided_by"], one["answer"]))
     elif context.may(ACCEPT) and context.principal.name != one["proposed_by"]:
-        lines.append(_answer(one["id"]))
+        buttons = {how: word(f"rating.assignments.{how}") for how in ("accept", "return")}
+        lines.append(forms.answer_form(f"assignments/{one['id']}", [], buttons))
     if one["accepted"]:
         lines.append(html.Small(_effect(month, one)))
     return lines
@@ -131,19 +110,6 @@ def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, An
 def _name(month: RatedMonth, key: str) -> str:
     """The name of an indicator that the month's strategy may not have any longer."""
     return next((indicator_name(one.figure.key) for one in month.strategy.indicators if one.key == key), key)
-
-
-def _step(context: RequestContext, at: datetime, who: str, why: str) -> html.Small:
-    local = at.astimezone(context.settings.city.time_zone)
-    return html.Small(f"{local:%d.%m.%Y %H:%M} · {who} · {why}")
-
-
-def _answer(assignment: int) -> html.Form:
-    buttons = [
-        html.Button(word(f"rating.assignments.{how}"), type="submit", className="button", **{"data-how": how})
-        for how in ("accept", "return")
-    ]
-    return html.Form([_reason(), *buttons], className="rating-answer", **{"data-assignment": str(assignment)})
 
 
 def _effect(month: RatedMonth, one: Mapping[str, Any]) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import dcc, html
 
-from dashboard.formats import number, numbered
-from dashboard.pages.rating import assignments, funnel
+from dashboard.formats import number
+from dashboard.pages.rating import assignments, funnel, objections
 from dashboard.pages.rating.texts import (
     address,
     cases_address,
@@ -22,7 +21,6 @@ from dashboard.pages.rating.texts import (
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.database import Connection
-from geo.rating.objections import objections_of
 from geo.rating.strategy import Indicator
 from geo.statistics.definitions import MILESTONE
 from layers.rating.cases import count_marks, performer_shares
@@ -44,13 +42,9 @@ def section(
         n, first = indicators[0]
         shares = performer_shares(connection, city, month.month, key, n)
         marks = count_marks(connection, city, month.month, key)
-        objections = objections_of(connection, city.region, month.month, key)
-        aside = html.Div([_marks(month, key, marks), _objections(context, month, objections)])
-        children.append(
-            html.Div(
-                [funnel.section(context, month, key, first, shares), aside], className="rating-below-table"
-            )
-        )
+        parts = [funnel.section(context, month, key, first, shares), _marks(month, key, marks)]
+        children.append(html.Div(parts, className="rating-below-table"))
+    children.append(objections.section(context, connection, month, key))
     children.append(assignments.section(context, connection, month, key))
     return html.Section(children, className="rating-card rating-one", id="rating-manager")
 
@@ -212,39 +206,3 @@ def _marks(month: RatedMonth, manager: str, marks: dict[str, int]) -> html.Div:
         ],
         className="rating-marks",
     )
-
-
-def _objections(
-    context: RequestContext, month: RatedMonth, objections: Sequence[Mapping[str, Any]]
-) -> html.Div:
-    """Each with its decision, by whom and why; one that was decided after the closing did not change the
-    month, which stands beside it."""
-    items = [html.Li(_objection(context, month, one)) for one in objections]
-    return html.Div(
-        [
-            html.H3([word("rating.objections"), " ", html.Span(number(len(items)))]),
-            *([] if items else [html.P(word("rating.objections.none"))]),
-            html.Ul(items),
-        ],
-        className="rating-objections",
-    )
-
-
-def _objection(context: RequestContext, month: RatedMonth, one: Mapping[str, Any]) -> list:
-    state = "open" if one["accepted"] is None else "accepted" if one["accepted"] else "rejected"
-    day = one["made_at"].astimezone(context.settings.city.time_zone)
-    lines = [
-        html.Div(
-            [
-                html.B(numbered(one["id"])),
-                f" {day:%d.%m} · {one['number']}",
-                html.Em(word(f"rating.objection.{state}")),
-            ]
-        ),
-        html.P(one["reason"]),
-    ]
-    if one["decided_by"]:
-        lines.append(html.Small(f"{one['answer']} · {one['decided_by']}"))
-        if month.closing is not None and one["decided_at"] >= month.as_of:
-            lines.append(html.Small(word("rating.objection.later")))
-    return lines

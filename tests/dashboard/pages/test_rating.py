@@ -124,6 +124,35 @@ def test_an_indicator_is_proposed_on_the_page_and_accepted_by_another(
     expect(section.locator("form")).to_have_count(0)
 
 
+def test_an_objection_is_made_on_the_page_and_decided_by_another(browser_page: Page, rated: Server) -> None:
+    """The closed month that is shown stays as it is, and says so."""
+    address = "?month=2026-01&manager=m5"
+    open_page(browser_page, rated, f"{address}&view=cases")
+    case = browser_page.locator(".rating-rows tbody tr").first.locator("td, th").first.inner_text()
+    open_page(browser_page, rated, address)
+    section = browser_page.locator("#rating-objections")
+    section.locator("summary").click()
+    section.locator("[name=case]").fill(case)
+    section.locator("[name=reason]").fill("not theirs")
+    section.locator("button[type=submit]").click()
+    item = section.locator("li")
+    expect(item).to_contain_text(case)
+    expect(item.locator("em")).to_have_text("open")
+    expect(item.locator("form")).to_have_count(0)
+    open_page(browser_page, rated, address, "administrator")
+    item.locator("[name=performer]").select_option(index=1)
+    given = item.locator("[name=performer] option:checked").inner_text()
+    item.locator("[name=reason]").fill("so it is")
+    item.get_by_role("button", name="Accept").click()
+    expect(item.locator("em")).to_have_text("accepted")
+    expect(item).to_contain_text("administrator · so it is")
+    expect(item).to_contain_text(given)
+    expect(item).to_contain_text("it does not change the month")
+    open_page(browser_page, rated, address, "auditor")
+    expect(item).to_have_count(1)
+    expect(section.locator("form")).to_have_count(0)
+
+
 def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(
     browser_page: Page, rated: Server
 ) -> None:

@@ -1,4 +1,4 @@
-"""Indicators assigned to managers by the page's routes: who may, what is refused, that two people do it."""
+"""What people say to the rating by the page's routes: who may, what is refused, that two people do it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.support.web import Server
 
 owner = engine_as("owner")
 API = "/api/v1/rating/assignments"
+OBJECTIONS = "/api/v1/rating/objections"
 BODY = {"manager": "m5", "indicator": "returned", "since": "2026-01", "weight": 30, "reason": "theirs"}
 
 
@@ -69,3 +70,37 @@ def test_who_may_not_is_refused_and_nobody_changes_a_step(rated: Server, owner: 
                 and grantee like any(array['%editor', '%accounts', '%reader', '%web'])""")
         )
         assert {row.privilege_type for row in granted} == {"SELECT", "INSERT"}
+
+
+def test_one_person_objects_and_another_decides(rated: Server, owner: Engine) -> None:
+    with owner.connect() as connection:
+        case = connection.execute(text("select source_id from incident order by id limit 1")).scalar_one()
+        performer = connection.execute(text("select min(key) from performer")).scalar_one()
+    body = {"manager": "m5", "month": "2026-01", "case": case, "reason": "not theirs"}
+    with rated.client("executive") as client:
+        made = client.post(OBJECTIONS, json=body)
+        assert made.status_code == 200, made.text
+        number = made.json()["number"]
+        own = client.post(f"{OBJECTIONS}/{number}/accept", json={"reason": "yes"})
+        assert (own.status_code, own.json()["error"]) == (409, "rating.own_objection")
+        for key, value, error in (
+            ("month", "2025-07", "rating.other_month"),
+            ("case", "none such", "rating.incident"),
+            ("manager", "nobody", "rating.manager"),
+            ("reason", "", "rating.reason"),
+        ):
+            refused = client.post(OBJECTIONS, json=body | {key: value})
+            assert refused.status_code in (400, 404) and refused.json()["error"] == error, refused.text
+    with rated.client("administrator") as client:
+        decision = {"reason": "so it is", "performer": performer}
+        unknown = client.post(f"{OBJECTIONS}/{number}/accept", json=decision | {"performer": "nobody"})
+        assert (unknown.status_code, unknown.json()["error"]) == (404, "rating.performer")
+        assert client.post(f"{OBJECTIONS}/{number}/accept", json=decision).status_code == 200
+        again = client.post(f"{OBJECTIONS}/{number}/reject", json=decision)
+        assert (again.status_code, again.json()["error"]) == (409, "rating.decided")
+    with rated.client("auditor") as client:
+        assert client.post(OBJECTIONS, json=body).status_code == 403
+        assert client.post(f"{OBJECTIONS}/{number}/accept", json=decision).status_code == 403
+    with owner.connect() as connection:
+        row = connection.execute(text("select * from rating_objection")).one()
+    assert (row.accepted, row.performer, row.decided_by) == (True, performer, "administrator")
