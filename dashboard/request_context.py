@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from geo.accounts.users import Principal
@@ -36,6 +36,8 @@ class RequestContext:
     path: str = "/"
     theme: str = "dark"
     """Or "light": what this browser was switched to."""
+    session: str | None = field(default=None, repr=False)
+    """The token of a person's session, for the list's own process, which asks nobody else who that is."""
 
     @property
     def settings(self) -> Settings:

@@ -39,16 +39,14 @@ async def load(request: Request, name: FileName, day: str | None = None) -> dict
     if not size.isdigit():
         raise InvalidInput("request.unfinished")
     given = {"file_name": name, "day": day}
-    state = await send_file(
-        context.settings, "load", context.principal.name, int(size), request.stream(), **given
-    )
+    state = await send_file(context.settings, "load", context.session, int(size), request.stream(), **given)
     return _worded(state)
 
 
 @router.get("/load")
 async def loading() -> dict[str, Any]:
     context = current()
-    return _worded(await context.run(CARDS, ask_list, context.settings, "loading", context.principal.name))
+    return _worded(await context.run(CARDS, ask_list, context.settings, "loading", context.session))
 
 
 def _worded(state: dict[str, Any]) -> dict[str, Any]:
@@ -85,7 +83,7 @@ async def send_notices() -> Response:
 
 def make_list(context: RequestContext, number: int, by: str, lang: str) -> bytes:
     wanted = {"number": number, "by": by, "lang": lang}
-    printed = ask_list(context.settings, "printed", context.principal.name, **wanted)
+    printed = ask_list(context.settings, "printed", context.session, **wanted)
     return voters_pdf(PrintedList.read(printed), by, lang, context.settings.city.time_zone)
 
 

@@ -282,6 +282,7 @@ def _context(scope: Scope, principal: Principal | None, lang: str) -> RequestCon
         partial(state.refusals.note, state.web, principal),
         scope["path"],
         read_theme(scope["state"]["cookies"]),
+        scope["state"]["cookies"].get(PERSON_COOKIE) if principal and principal.type == "person" else None,
     )
 
 

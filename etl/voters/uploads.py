@@ -12,7 +12,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ from etl.voters.files import FORMATS, open_list, sheets
 from geo.audit.records import record_audit
 from geo.database import is_away
 from geo.errors import Conflict, IkomekError, InvalidInput, TooLarge, Unavailable
-from geo.voters.answers import ListOwner
+from geo.voters.answers import Answer, ListOwner
 from geo.voters.cells import GUESSED
 from geo.voters.importing import ImportedList, ListFile, import_list, settle
 from geo.voters.model import version, versions
@@ -49,6 +49,7 @@ AWAY = "voters.away"
 INVENTED_AHEAD = timedelta(days=60)
 """How far the voting day of an invented list is."""
 LONGEST_NAME = 100
+LOAD = "voters.load"
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,16 @@ class UploadState:
     guessed: int = 0
 
 
-class FileRequests(Mapping[str, Callable[..., Any]]):
+class FileRequests(Mapping[str, Answer]):
     """The requests of the list's process that take files, by name."""
 
     def __init__(self, owner: ListOwner) -> None:
         self.folder = owner.ring.folder / FOLDER
         rmtree(self.folder, ignore_errors=True)
         self._state, self._guard = UploadState(), threading.Lock()
-        self._answers: dict[str, Callable[..., Any]] = {"load": self.load, "loading": self.loading}
+        self._answers = {"load": Answer(self.load, LOAD), "loading": Answer(self.loading, LOAD)}
 
-    def __getitem__(self, name: str) -> Callable[..., Any]:
+    def __getitem__(self, name: str) -> Answer:
         return self._answers[name]
 
     def __iter__(self) -> Iterator[str]:

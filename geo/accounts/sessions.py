@@ -94,8 +94,16 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
         if not is_read_only(error):
             raise Unavailable("database.away") from error
         row = _look_up(engine, LOOKUP_ONLY, {key: values[key] for key in ("hash", "idle")})
-    if row is None:
-        return None
+    return None if row is None else _principal(row)
+
+
+def read_principal(engine: Engine, token: str) -> Principal | None:
+    """The same for who may only look: the use is not marked."""
+    row = _look_up(engine, LOOKUP_ONLY, {"hash": hash_token(token), "idle": IDLE})
+    return None if row is None else _principal(row)
+
+
+def _principal(row: RowMapping) -> Principal:
     scope = row["scope"] or {}
     return Principal(
         name=row["name"] or f"wall:{row['label'] or scope.get('scene')}",

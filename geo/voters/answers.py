@@ -1,7 +1,8 @@
 """What the process that owns the keys answers, by the name of the request (`geo.voters.service`).
 
-To add one: a function of (owner, who, **parameters) whose answer is JSON, and its line in `ANSWERS`. It
-records what it does in the transaction of it; the answer leaves the process after the commit.
+To add one: a function of (owner, who, **parameters) whose answer is JSON, and its line in `ANSWERS` with the
+permission that it needs. It records what it does in the transaction of it; the answer leaves the process
+after the commit.
 """
 
 from __future__ import annotations
@@ -253,30 +254,38 @@ def decide_double(owner: ListOwner, who: str, double: int, decision: str, reason
         doubles.decide(connection, owner.city, double, decision, reason, who)
 
 
-Answer = Callable[..., Any]
+@dataclass(frozen=True)
+class Answer:
+    """What answers a request, and the permission that its caller needs."""
+
+    function: Callable[..., Any]
+    permission: str
+
+
+SEE, DECIDE, APPROVE, LOOK = "page.voters", "voters.decide", "voters.approve", "voters.look"
 ANSWERS: dict[str, Answer] = {
-    "overview": overview,
-    "houses": houses_of,
-    "changed": changed,
-    "without": persons_without,
-    "accept_flag": accept_flag,
-    "reopen_flag": reopen_flag,
-    "approve": approve,
-    "reject": reject,
-    "lines": lines,
-    "addresses": addresses,
-    "decide": decide,
-    "alike": alike_lines,
-    "decide_alike": decide_alike,
-    "accept_flags": accept_flags,
-    "reopen_flags": reopen_flags,
-    "undo": undo,
-    "listed": listed,
-    "look": look,
-    "look_at_house": look_at_house,
-    "printed": printed,
-    "doubles": doubles_open,
-    "decide_double": decide_double,
+    "overview": Answer(overview, SEE),
+    "houses": Answer(houses_of, SEE),
+    "changed": Answer(changed, LOOK),
+    "without": Answer(persons_without, LOOK),
+    "accept_flag": Answer(accept_flag, DECIDE),
+    "reopen_flag": Answer(reopen_flag, DECIDE),
+    "approve": Answer(approve, APPROVE),
+    "reject": Answer(reject, DECIDE),
+    "lines": Answer(lines, SEE),
+    "addresses": Answer(addresses, DECIDE),
+    "decide": Answer(decide, DECIDE),
+    "alike": Answer(alike_lines, DECIDE),
+    "decide_alike": Answer(decide_alike, DECIDE),
+    "accept_flags": Answer(accept_flags, DECIDE),
+    "reopen_flags": Answer(reopen_flags, DECIDE),
+    "undo": Answer(undo, DECIDE),
+    "listed": Answer(listed, "voters.listed"),
+    "look": Answer(look, LOOK),
+    "look_at_house": Answer(look_at_house, LOOK),
+    "printed": Answer(printed, "voters.print"),
+    "doubles": Answer(doubles_open, DECIDE),
+    "decide_double": Answer(decide_double, DECIDE),
 }
 
 

@@ -26,25 +26,31 @@ def socket_of(settings: Settings) -> Path:
     return settings.data / FOLDER / SOCKET
 
 
-def request(settings: Settings, name: str, who: str, **parameters: Any) -> Any:
-    """The answer of `geo.voters.answers` to `who`. Raises what it raised, `InvalidInput`
+def request(settings: Settings, name: str, session: str | None, **parameters: Any) -> Any:
+    """The answer of `geo.voters.answers` to the person of a session, by its token: the list's process finds
+    out by itself who that is, and what they may. Raises what it raised, `InvalidInput`
     ("voters.request_long") and `Unavailable` ("voters.away") where nobody listens or the answer does not
     come."""
     try:
-        return _read(_exchange(socket_of(settings), _message(name, who, parameters)))
+        return _read(_exchange(socket_of(settings), _message(name, session, parameters)))
     except (OSError, ValueError):
         # Not the error itself: that of a broken answer quotes it.
         raise Unavailable("voters.away") from None
 
 
 async def send_file(
-    settings: Settings, name: str, who: str, size: int, pieces: AsyncIterable[bytes], **parameters: Any
+    settings: Settings,
+    name: str,
+    session: str | None,
+    size: int,
+    pieces: AsyncIterable[bytes],
+    **parameters: Any,
 ) -> Any:
     """The same of a request that a file of `size` bytes follows, as it comes; raises alike."""
     try:
         answers, writer = await asyncio.open_unix_connection(str(socket_of(settings)))
         try:
-            writer.write(_message(name, who, parameters, body=size))
+            writer.write(_message(name, session, parameters, body=size))
             async for piece in pieces:
                 writer.write(piece)
                 await writer.drain()
@@ -55,9 +61,9 @@ async def send_file(
         raise Unavailable("voters.away") from None
 
 
-def _message(name: str, who: str, parameters: dict[str, Any], **more: int) -> bytes:
-    message = {"request": name, "who": who, "caller": asdict(caller.get()), "parameters": parameters, **more}
-    line = json.dumps(message).encode() + b"\n"
+def _message(name: str, session: str | None, parameters: dict[str, Any], **more: int) -> bytes:
+    message = {"request": name, "session": session, "caller": asdict(caller.get()), "parameters": parameters}
+    line = json.dumps(message | more).encode() + b"\n"
     if len(line) > LONGEST:
         raise InvalidInput("voters.request_long", most=LONGEST)
     return line

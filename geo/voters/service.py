@@ -1,10 +1,11 @@
 """The process that owns the keys of the electoral list, and answers the few requests of `geo.voters.answers`
 on a socket (`python -m geo.process etl.voters.service`, which adds how files are read).
 
-The web server has no right on the list and cannot read a key: it asks here, as one that is signed in. One
-line of JSON each way, a connection for each request (`geo.voters.client`); a file follows its line. What is
-answered has been recorded in the audit, in a transaction that is committed, before the answer is written.
-Nothing of a request or of an answer is logged.
+The web server has no right on the list and cannot read a key: it asks here, with the token of the session of
+who asked it. Who that is, and whether they may, is looked up here: whoever rules the web server can ask only
+in the name of a person who has an account. One line of JSON each way, a connection for each request
+(`geo.voters.client`); a file follows its line. What is answered has been recorded in the audit, in a
+transaction that is committed, before the answer is written. Nothing of a request or of an answer is logged.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo import logs
+from geo.accounts.sessions import read_principal
 from geo.audit.callers import Caller, caller
 from geo.database import is_away
-from geo.errors import Conflict, IkomekError, Unavailable
+from geo.errors import Conflict, Forbidden, IkomekError, Unauthenticated, Unavailable
 from geo.settings import Settings
 from geo.voters.answers import ANSWERS, Answer, ListOwner
 from geo.voters.client import LONGEST, socket_of
@@ -112,14 +114,24 @@ class Service(socketserver.ThreadingUnixStreamServer):
         given, body = message["parameters"], RequestBody(rest, message.get("body", 0))
         if "body" in message:
             given |= {"body": body}
-        token = caller.set(Caller(**message["caller"]))
+        token = caller.set(Caller(**message["caller"] | {"type": "person"}))
         try:
             answer = self.answers[message["request"]]
-            check_given(answer, given)
-            return answer(self.owner, message["who"], **given)
+            who = self._caller(message["session"], answer.permission)
+            check_given(answer.function, given)
+            return answer.function(self.owner, who, **given)
         finally:
             body.skip()
             caller.reset(token)
+
+    def _caller(self, session: object, permission: str) -> str:
+        """Raises `Unauthenticated` ("door.signed_out"), `Forbidden` ("door.forbidden")."""
+        principal = read_principal(self.owner.voters, session) if isinstance(session, str) else None
+        if principal is None or principal.type != "person":
+            raise Unauthenticated("door.signed_out")
+        if not principal.may(permission):
+            raise Forbidden("door.forbidden", permission=permission)
+        return principal.name
 
     def server_close(self) -> None:
         super().server_close()

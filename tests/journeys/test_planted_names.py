@@ -29,12 +29,11 @@ from etl.demo.voters.writing import InventedList
 from geo.database import connect_engine
 from geo.recovery import servers
 from geo.settings import Settings
-from geo.voters.client import request
 from layers.tiles.registry import LAYERS
 from tests.dashboard.test_app import ADDRESSES
 from tests.journeys.planted import SURNAME, found_in, needles, search_files
 from tests.support.voters_list import approve, load, write
-from tests.support.voters_service import logging_apart
+from tests.support.voters_service import ask_list, logging_apart
 from tests.support.web import Server, serving
 
 NO_RIGHT = ("web", "editor", "reader", "etl", "relay", "jobs", "accounts", "sealer", "auditor", "lookup")
@@ -104,17 +103,19 @@ def test_nothing_that_the_product_writes_or_answers_names_a_voter(
     assert found_in((printed.out + printed.err).encode(), wanted) == []
     number = chosen[0].cells["ИИН"]
     reason = {"why": "application", "document": "Application 114"}
-    assert request(demo_copy, "look", "anna", number=number, **reason)["surname"].startswith(SURNAME)
-    at_home = request(demo_copy, "look_at_house", "anna", line=chosen[0].cells["Адрес регистрации"], **reason)
+    assert ask_list(demo_copy, "look", "anna", number=number, **reason)["surname"].startswith(SURNAME)
+    at_home = ask_list(
+        demo_copy, "look_at_house", "anna", line=chosen[0].cells["Адрес регистрации"], **reason
+    )
     assert f"**********{number[-2:]}" in {one["iin"] for one in at_home}
     assert found_in(json.dumps(at_home, ensure_ascii=False).encode(), wanted) == []
-    nowhere = request(demo_copy, "without", "anna", page=1)
+    nowhere = ask_list(demo_copy, "without", "anna", page=1)
     assert nowhere["persons"] and found_in(json.dumps(nowhere, ensure_ascii=False).encode(), wanted) == []
     for nobody in ("850417300123", number[:-1] + "x"):
         with pytest.raises(Exception, match="voters.iin") as raised:
-            request(demo_copy, "look", "anna", number=nobody, **reason)
+            ask_list(demo_copy, "look", "anna", number=nobody, **reason)
         assert nobody not in repr(raised.value)
-    request(demo_copy, "reject", "anna", list_id=following)
+    ask_list(demo_copy, "reject", "anna", list_id=following)
     file = tmp_path / "saved.backup"
     backup.save(demo_copy, file)
     assert found_in(json.dumps(read_manifest(file), ensure_ascii=False).encode(), wanted) == []

@@ -66,7 +66,7 @@ def answer(number: object, birth: object) -> str:
     context, given = current(), {"number": text_of(number, "iin"), "birth": text_of(birth, "birth")}
     if not context.may(PERMISSION):
         raise Forbidden("door.forbidden", permission=PERMISSION)
-    found = request(context.settings, "listed", context.principal.name, **given)
+    found = request(context.settings, "listed", context.session, **given)
     if not found["listed"]:
         return word("vote.listed.no")
     if found["building"] is None:

@@ -220,9 +220,7 @@ def do(wanted: dict[str, Any]) -> str:
         raise NotFound("voters.unknown_act")
     if not context.may(permission):
         raise Forbidden("door.forbidden", permission=permission)
-    done = request(
-        context.settings, name, context.principal.name, list_id=wanted["list"], **_of(name, wanted)
-    )
+    done = request(context.settings, name, context.session, list_id=wanted["list"], **_of(name, wanted))
     return word(f"voters.done.{name}", list=wanted["list"], n=done or 0)
 
 
@@ -262,14 +260,14 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
     """The head, the days before the vote, the version, the worklist, the legend of the map, and the class of
     each precinct. `last`: the address that was decided just now."""
     context, address = current(), VotersAddress.read(query)
-    found = request(context.settings, "overview", context.principal.name, list_id=address.list)
+    found = request(context.settings, "overview", context.session, list_id=address.list)
     version = found["shown"]
     if version is None:
         return _head(None), [], [html.P(word("voters.none"), className="voters-none")], [], [], {}
     lines = []
     if address.check in version["checks"]:
         wanted = {"list_id": version["id"], "code": address.check}
-        lines = request(context.settings, "lines", context.principal.name, **wanted)
+        lines = request(context.settings, "lines", context.session, **wanted)
     rows = changes.ordered(found["precincts"], found["flags"], address.sort)
     return (
         _head(found),
@@ -305,11 +303,11 @@ def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> 
     context, version = current(), found["shown"]
     if version["state"] != "checked" or not context.may("voters.decide"):
         return []
-    lines = request(context.settings, "addresses", context.principal.name, list_id=version["id"])
+    lines = request(context.settings, "addresses", context.session, list_id=version["id"])
     alike = []
     if lines:
         wanted = {"list_id": version["id"], "address": worklist.on_desk(address, lines)}
-        alike = request(context.settings, "alike", context.principal.name, **wanted)
+        alike = request(context.settings, "alike", context.session, **wanted)
     return [*worklist.layout(address, version, lines, found["open"], alike), *worklist.undo(version, last)]
 
 

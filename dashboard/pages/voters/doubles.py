@@ -68,14 +68,14 @@ def do(double: int, decision: str, reason: str) -> tuple[int | None, str]:
     if not context.may(PERMISSION):
         raise Forbidden("door.forbidden", permission=PERMISSION)
     about = {"double": double, "decision": decision, "reason": reason}
-    request(context.settings, "decide_double", context.principal.name, **about)
+    request(context.settings, "decide_double", context.session, **about)
     return _first()
 
 
 def _first() -> tuple[int | None, str]:
     """The id of the one that waits longest, and what is said of it."""
     context = current()
-    found = request(context.settings, "doubles", context.principal.name)
+    found = request(context.settings, "doubles", context.session)
     if not found["first"]:
         return None, word("command.voters.compare.open", n=0)
     one = found["first"][0]

@@ -27,10 +27,10 @@ def ask(address: VotersAddress, list_id: int) -> dict[str, Any] | None:
         return None
     context = current()
     wanted = {"list_id": list_id, "precinct": address.precinct or None, "building": address.house}
-    found = request(context.settings, "houses", context.principal.name, **wanted)
+    found = request(context.settings, "houses", context.session, **wanted)
     if address.house and context.may(PERMISSION):
         of_house = {"list_id": list_id, "building": address.house}
-        found["persons"] = request(context.settings, "changed", context.principal.name, **of_house)
+        found["persons"] = request(context.settings, "changed", context.session, **of_house)
     return found
 
 

@@ -84,9 +84,9 @@ def show(wanted: str, why: str, document: str) -> Any:
         raise Forbidden("door.forbidden", permission=PERMISSION)
     reason = {"why": why, "document": document}
     if given.isdigit() or len(given) <= DIGITS:
-        seen = request(context.settings, "look", context.principal.name, number=given, **reason)
+        seen = request(context.settings, "look", context.session, number=given, **reason)
         return _person(seen)
-    found = request(context.settings, "look_at_house", context.principal.name, line=given, **reason)
+    found = request(context.settings, "look_at_house", context.session, line=given, **reason)
     return _house(found)
 
 

@@ -34,7 +34,7 @@ def layout(address: VotersAddress, counted: Mapping[str, int] | None) -> list:
     )
     if address.without is None:
         return [head, dcc.Link(word("voters.without.show"), href=address.href(without=1))]
-    found = request(context.settings, "without", context.principal.name, page=address.without)
+    found = request(context.settings, "without", context.session, page=address.without)
     return [
         head,
         html.Div(

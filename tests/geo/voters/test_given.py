@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
-from geo.voters.client import request
 from geo.voters.given import LONGEST, free_text
 from tests.geo.voters.conftest import Ask
-from tests.support.voters_service import answering
+from tests.support.voters_service import answering, ask_list
 
 IIN = "800517301006"
 HIDDEN: dict[str, Any] = {
@@ -109,8 +108,8 @@ def test_what_cannot_be_taken_is_refused_in_words_and_nothing_recorded(demo_copy
     (before,) = ask("select last_value as number from audit_id_seq")
     for what, (name, parameters, code) in WRONG.items():
         with pytest.raises(InvalidInput) as raised:
-            request(demo_copy, name, "anna", **parameters)
+            ask_list(demo_copy, name, "anna", **parameters)
         assert raised.value.code == code, what
     with pytest.raises(NotFound, match=r"voters\.unknown_list"):
-        request(demo_copy, "lines", "anna", list_id=9, code=IIN)
+        ask_list(demo_copy, "lines", "anna", list_id=9, code=IIN)
     assert ask("select last_value as number from audit_id_seq") == [before]

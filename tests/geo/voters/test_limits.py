@@ -13,13 +13,12 @@ from etl.demo.voters.writing import InventedList
 from geo.errors import TooMany
 from geo.settings import Settings
 from geo.voters import iin, looks
-from geo.voters.client import request
 from geo.voters.keys import KeyRing
 from geo.voters.limits import LOOKS, MISSES, PRINTED, QUESTIONS, Limit
 from tests.geo.voters.conftest import Ask
 from tests.support.connected import engine_as
 from tests.support.voters_list import approve, load
-from tests.support.voters_service import answering
+from tests.support.voters_service import answering, ask_list
 
 lookup = engine_as("lookup", of="demo_copy")
 owner_of_copy = engine_as("owner", "owner_of_copy", "demo_copy")
@@ -118,9 +117,9 @@ def test_each_refusal_is_recorded_and_burns_no_number(
     with answering(demo_copy):
         for name, given in requests.items():
             with pytest.raises(TooMany, match=r"voters\.looks") as raised:
-                request(demo_copy, name, "anna", **given)
+                ask_list(demo_copy, name, "anna", **given)
             assert 85_000 < raised.value.parameters["retry_s"] <= 86_400
-            assert request(demo_copy, name, "boris", **given)
+            assert ask_list(demo_copy, name, "boris", **given)
     assert refusals(ask) == [("anna", "voters.looks")] * 3 and gaps(ask) == before
     seen = ask("select what from audit where who = 'anna' and at > now() - interval '5 minutes'")
     assert {row.what for row in seen} == {"refused"}
@@ -137,9 +136,9 @@ def test_so_many_precincts_are_printed_on_the_page_a_day(
     had(PRINTED, "anna", PRINTED.most - 1)
     had(PRINTED, "cli:boris", PRINTED.most + 1)
     with answering(demo_copy):
-        assert request(demo_copy, "printed", "anna", **wanted)["voters"]
+        assert ask_list(demo_copy, "printed", "anna", **wanted)["voters"]
         before = gaps(ask)
         with pytest.raises(TooMany, match=r"voters\.prints"):
-            request(demo_copy, "printed", "anna", **wanted)
+            ask_list(demo_copy, "printed", "anna", **wanted)
         assert refusals(ask) == [("anna", "voters.prints")] and gaps(ask) == before
-        assert request(demo_copy, "printed", "boris", **wanted)["voters"], "the command counts for itself"
+        assert ask_list(demo_copy, "printed", "boris", **wanted)["voters"], "the command counts for itself"

@@ -19,21 +19,23 @@ from typing import Any
 
 import psycopg2
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from etl.demo.voters.writing import InventedList
 from etl.voters import uploads
 from geo.audit.callers import Caller
-from geo.errors import Conflict, Forbidden, NotFound, Unavailable
+from geo.database import connected
+from geo.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable
 from geo.settings import Settings
-from geo.voters.answers import ListOwner
+from geo.voters.answers import ANSWERS, ListOwner
 from geo.voters.client import request, socket_of
 from geo.voters.keys import KeyRing
 from geo.voters.model import versions
 from tests.geo.voters.conftest import Ask
 from tests.support.killable import eventually
 from tests.support.voters_list import approve, invented, load, write
-from tests.support.voters_service import answering
+from tests.support.voters_service import EVERY, answering, ask_list, session_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,10 +50,10 @@ def service(demo_copy: Settings) -> Iterator[None]:
 def test_counts_are_answered_and_every_answer_is_recorded(
     demo_copy: Settings, people: InventedList, file: Path, ask: Ask
 ) -> None:
-    assert request(demo_copy, "overview", "anna") == {"shown": None, "versions": []}
+    assert ask_list(demo_copy, "overview", "anna") == {"shown": None, "versions": []}
     approve(demo_copy, load(demo_copy, file).id)
     following = load(demo_copy, write(InventedList(people.lines[5:]), file.with_name("next.csv"))).id
-    found = request(demo_copy, "overview", "anna")
+    found = ask_list(demo_copy, "overview", "anna")
     assert [one["state"] for one in found["versions"]] == ["checked", "current"]
     shown = found["shown"]
     assert shown["id"] == following
@@ -63,11 +65,11 @@ def test_counts_are_answered_and_every_answer_is_recorded(
     assert sum(row["after"] for row in found["precincts"]) == (
         shown["before"] + shown["added"] - shown["removed"]
     )
-    assert request(demo_copy, "overview", "anna", list_id=1)["shown"]["state"] == "current"
+    assert ask_list(demo_copy, "overview", "anna", list_id=1)["shown"]["state"] == "current"
     answered = json.dumps(found, ensure_ascii=False)
     assert {"iin", "under_age", "namesakes", "without_building"} <= shown["checks"].keys()
     for code, check in shown["checks"].items():
-        lines = request(demo_copy, "lines", "anna", list_id=following, code=code)
+        lines = ask_list(demo_copy, "lines", "anna", list_id=following, code=code)
         assert len(lines) == check["count"] and set(check["lines"]) <= {one["line"] for one in lines}
         answered += json.dumps(lines, ensure_ascii=False)
     named = {line.cells[name] for line in people.lines for name in ("ИИН", "Фамилия", "Отчество")} - {""}
@@ -86,7 +88,7 @@ def test_decisions_and_approval_and_what_refuses_them(demo_copy: Settings, file:
     first = load(demo_copy, write(people, file)).id
     for who in ("aigerim", "cli:aigerim"):  # the same person in the browser and at the command line
         with pytest.raises(Forbidden, match="voters.second_person"):
-            request(demo_copy, "approve", who, list_id=first)
+            ask_list(demo_copy, "approve", who, list_id=first)
     approve(demo_copy, first)
     fullest = ask(
         "select building_id as id from voters.person where building_id is not null "
@@ -94,24 +96,24 @@ def test_decisions_and_approval_and_what_refuses_them(demo_copy: Settings, file:
     )[0].id
     kept = InventedList([line for line in people.lines if line.building != fullest])
     following = load(demo_copy, write(kept, file.with_name("next.csv"))).id
-    flags = request(demo_copy, "overview", "anna")["flags"]
+    flags = ask_list(demo_copy, "overview", "anna")["flags"]
     assert (fullest, "emptied", 0) in {(flag["of_id"], flag["code"], flag["after"]) for flag in flags}
     assert all(flag["house"] for flag in flags if flag["level"] == "house")
     for flag in flags:
         given = {"list_id": following, "level": flag["level"], "of_id": flag["of_id"]}
-        request(demo_copy, "accept_flag", "anna", **given)
-        request(demo_copy, "reopen_flag", "anna", **given)
+        ask_list(demo_copy, "accept_flag", "anna", **given)
+        ask_list(demo_copy, "reopen_flag", "anna", **given)
         with pytest.raises(NotFound, match="voters.unknown_flag"):
-            request(demo_copy, "reopen_flag", "anna", **given)
-        request(demo_copy, "accept_flag", "anna", **given)
+            ask_list(demo_copy, "reopen_flag", "anna", **given)
+        ask_list(demo_copy, "accept_flag", "anna", **given)
     key = ask("select key_id from voters.list_version where id = :list", list=following)[0].key_id
-    request(demo_copy, "reject", "anna", list_id=following)
+    ask_list(demo_copy, "reject", "anna", list_id=following)
     with pytest.raises(Unavailable, match="voters.key_missing"):
         KeyRing.of(demo_copy).get(key)
     with pytest.raises(Conflict, match="voters.not_open"):
-        request(demo_copy, "approve", "daulet", list_id=following)
+        ask_list(demo_copy, "approve", "daulet", list_id=following)
     with pytest.raises(NotFound, match="voters.unknown_list"):
-        request(demo_copy, "overview", "anna", list_id=99)
+        ask_list(demo_copy, "overview", "anna", list_id=99)
 
 
 @pytest.mark.usefixtures("service")
@@ -121,7 +123,7 @@ def test_nobody_else_may_connect_and_nonsense_is_refused(demo_copy: Settings) ->
     for line in (
         b"nonsense\n",
         b"{}\n",
-        b'{"request": "erase", "who": "x", "caller": {}, "parameters": {}}\n',
+        b'{"request": "erase", "session": "x", "caller": {}, "parameters": {}}\n',
     ):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(path))
@@ -130,9 +132,35 @@ def test_nobody_else_may_connect_and_nonsense_is_refused(demo_copy: Settings) ->
         assert answer == {"error": "Unavailable", "code": "request.failed", "parameters": {}}
 
 
+@pytest.mark.usefixtures("service")
+def test_only_who_is_signed_in_and_may_is_answered(demo_copy: Settings, ask: Ask) -> None:
+    """The process asks nobody else who its caller is: a name that the web server gives is no caller."""
+    owner = ListOwner.of(demo_copy)
+    known = {**ANSWERS, **uploads.FileRequests(owner)}
+    owner.close()
+    (before,) = ask("select last_value as number from audit_id_seq")
+    for name, answer in known.items():
+        for nobody in (None, "", "anna", "x" * 43, ["anna"]):
+            with pytest.raises(Unauthenticated, match=r"door\.signed_out"):
+                request(demo_copy, name, nobody)
+        other = session_of(demo_copy, "boris", [one for one in EVERY if one != answer.permission])
+        with pytest.raises(Forbidden, match=r"door\.forbidden") as raised:
+            request(demo_copy, name, other)
+        assert raised.value.parameters == {"permission": answer.permission}, name
+    assert ask("select last_value as number from audit_id_seq") == [before]
+    ended = session_of(demo_copy, "anna")
+    assert request(demo_copy, "overview", ended) == {"shown": None, "versions": []}
+    with connected(demo_copy, "owner") as connection:
+        connection.execute(text("update user_session set revoked_at = now()"))
+    with pytest.raises(Unauthenticated):
+        request(demo_copy, "overview", ended)
+    (seen,) = ask("select who, caller_type from audit order by id desc limit 1")
+    assert (seen.who, seen.caller_type) == ("anna", "person")
+
+
 def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: Settings) -> None:
     with pytest.raises(Unavailable, match="voters.away"):
-        request(demo_copy, "overview", "anna")
+        ask_list(demo_copy, "overview", "anna")
     for end in (signal.SIGKILL, signal.SIGTERM):
         process = subprocess.Popen(
             [sys.executable, "-m", "geo.process", "etl.voters.service"],
@@ -147,7 +175,7 @@ def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: S
             log = process.communicate(timeout=30)[1].decode()
         assert process.returncode == (-end if end == signal.SIGKILL else 0), log
     with pytest.raises(Unavailable, match="voters.away"):
-        request(demo_copy, "overview", "anna")
+        ask_list(demo_copy, "overview", "anna")
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
@@ -243,7 +271,8 @@ def test_a_killed_process_leaves_no_file_and_no_list(
             with socket.socket(socket.AF_UNIX) as caller:
                 caller.connect(str(socket_of(demo_copy)))
                 given = {"file_name": "list.csv", "day": "2027-03-14"}
-                message = {"request": "load", "who": "anna", "parameters": given, "body": len(body)}
+                session = session_of(demo_copy, "anna")
+                message = {"request": "load", "session": session, "parameters": given, "body": len(body)}
                 caller.sendall(json.dumps(message | {"caller": asdict(Caller("person"))}).encode() + b"\n")
                 caller.sendall(body if whole else body[:1_000])
                 folder = demo_copy.data / "voters" / "uploads"
@@ -265,7 +294,7 @@ def first_answer(settings: Settings) -> dict[str, Any]:
     end = time.monotonic() + 60
     while True:
         try:
-            return request(settings, "overview", "anna")
+            return ask_list(settings, "overview", "anna")
         except Unavailable:
             if time.monotonic() > end:
                 raise
