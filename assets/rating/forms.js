@@ -24,7 +24,7 @@
 
   async function send(form, button) {
     const { how } = button.dataset,
-      section = form.closest(".rating-said");
+      section = form.closest(".rating-messages");
     button.disabled = true;
     try {
       await ikomek.send(API + form.dataset.route + (how ? `/${how}` : ""), bodyOf(form));

@@ -53,7 +53,7 @@ class ObjectionBody(AnswerBody):
     case: Number
 
 
-class DecisionBody(AnswerBody):
+class ObjectionDecision(AnswerBody):
     """`performer`: to whom an accepted objection gives the case; none = nobody, it is left out."""
 
     performer: Key | None = None
@@ -106,7 +106,7 @@ async def make(request: Request) -> JSONResponse:
 
 @router.post("/objections/{number}/{how}")
 async def decide(request: Request, number: PathId, how: Literal["accept", "reject"]) -> JSONResponse:
-    body, (city, principal) = await read_body(request, DecisionBody), caller()
+    body, (city, principal) = await read_body(request, ObjectionDecision), caller()
 
     def done(connection: Connection) -> dict[str, Any]:
         is_accepted = how == "accept"

@@ -29,7 +29,7 @@ from etl.voters.files import FORMATS, open_list, sheets
 from geo.audit.records import record_audit
 from geo.database import is_away
 from geo.errors import Conflict, IkomekError, InvalidInput, TooLarge, Unavailable
-from geo.voters.answers import Answer, ListOwner
+from geo.voters.answers import ListOwner, ListRequest
 from geo.voters.cells import GUESSED
 from geo.voters.importing import ImportedList, ListFile, import_list, settle
 from geo.voters.model import version, versions
@@ -70,16 +70,16 @@ class UploadState:
     guessed: int = 0
 
 
-class FileRequests(Mapping[str, Answer]):
+class FileRequests(Mapping[str, ListRequest]):
     """The requests of the list's process that take files, by name."""
 
     def __init__(self, owner: ListOwner) -> None:
         self.folder = owner.ring.folder / FOLDER
         rmtree(self.folder, ignore_errors=True)
         self._state, self._guard = UploadState(), threading.Lock()
-        self._answers = {"load": Answer(self.load, LOAD), "loading": Answer(self.loading, LOAD)}
+        self._answers = {"load": ListRequest(self.load, LOAD), "loading": ListRequest(self.loading, LOAD)}
 
-    def __getitem__(self, name: str) -> Answer:
+    def __getitem__(self, name: str) -> ListRequest:
         return self._answers[name]
 
     def __iter__(self) -> Iterator[str]:

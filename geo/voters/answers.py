@@ -255,7 +255,7 @@ def decide_double(owner: ListOwner, who: str, double: int, decision: str, reason
 
 
 @dataclass(frozen=True)
-class Answer:
+class ListRequest:
     """What answers a request, and the permission that its caller needs."""
 
     function: Callable[..., Any]
@@ -263,29 +263,29 @@ class Answer:
 
 
 SEE, DECIDE, APPROVE, LOOK = "page.voters", "voters.decide", "voters.approve", "voters.look"
-ANSWERS: dict[str, Answer] = {
-    "overview": Answer(overview, SEE),
-    "houses": Answer(houses_of, SEE),
-    "changed": Answer(changed, LOOK),
-    "without": Answer(persons_without, LOOK),
-    "accept_flag": Answer(accept_flag, DECIDE),
-    "reopen_flag": Answer(reopen_flag, DECIDE),
-    "approve": Answer(approve, APPROVE),
-    "reject": Answer(reject, DECIDE),
-    "lines": Answer(lines, SEE),
-    "addresses": Answer(addresses, DECIDE),
-    "decide": Answer(decide, DECIDE),
-    "alike": Answer(alike_lines, DECIDE),
-    "decide_alike": Answer(decide_alike, DECIDE),
-    "accept_flags": Answer(accept_flags, DECIDE),
-    "reopen_flags": Answer(reopen_flags, DECIDE),
-    "undo": Answer(undo, DECIDE),
-    "listed": Answer(listed, "voters.listed"),
-    "look": Answer(look, LOOK),
-    "look_at_house": Answer(look_at_house, LOOK),
-    "printed": Answer(printed, "voters.print"),
-    "doubles": Answer(doubles_open, DECIDE),
-    "decide_double": Answer(decide_double, DECIDE),
+ANSWERS: dict[str, ListRequest] = {
+    "overview": ListRequest(overview, SEE),
+    "houses": ListRequest(houses_of, SEE),
+    "changed": ListRequest(changed, LOOK),
+    "without": ListRequest(persons_without, LOOK),
+    "accept_flag": ListRequest(accept_flag, DECIDE),
+    "reopen_flag": ListRequest(reopen_flag, DECIDE),
+    "approve": ListRequest(approve, APPROVE),
+    "reject": ListRequest(reject, DECIDE),
+    "lines": ListRequest(lines, SEE),
+    "addresses": ListRequest(addresses, DECIDE),
+    "decide": ListRequest(decide, DECIDE),
+    "alike": ListRequest(alike_lines, DECIDE),
+    "decide_alike": ListRequest(decide_alike, DECIDE),
+    "accept_flags": ListRequest(accept_flags, DECIDE),
+    "reopen_flags": ListRequest(reopen_flags, DECIDE),
+    "undo": ListRequest(undo, DECIDE),
+    "listed": ListRequest(listed, "voters.listed"),
+    "look": ListRequest(look, LOOK),
+    "look_at_house": ListRequest(look_at_house, LOOK),
+    "printed": ListRequest(printed, "voters.print"),
+    "doubles": ListRequest(doubles_open, DECIDE),
+    "decide_double": ListRequest(decide_double, DECIDE),
 }
 
 

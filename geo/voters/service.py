@@ -31,7 +31,7 @@ from geo.audit.callers import Caller, caller
 from geo.database import is_away
 from geo.errors import Conflict, Forbidden, IkomekError, Unauthenticated, Unavailable
 from geo.settings import Settings
-from geo.voters.answers import ANSWERS, Answer, ListOwner
+from geo.voters.answers import ANSWERS, ListOwner, ListRequest
 from geo.voters.client import LONGEST, socket_of
 from geo.voters.given import check_given
 from geo.voters.retention import erase_due, sweep_keys
@@ -84,7 +84,10 @@ class Service(socketserver.ThreadingUnixStreamServer):
     request_queue_size = 64
 
     def __init__(
-        self, settings: Settings, path: Path, more: Callable[[ListOwner], Mapping[str, Answer]] = lambda _: {}
+        self,
+        settings: Settings,
+        path: Path,
+        more: Callable[[ListOwner], Mapping[str, ListRequest]] = lambda _: {},
     ) -> None:
         """`more`: what else is answered; a request whose message has "body", a number of bytes, is given
         these as a `RequestBody`."""
@@ -164,7 +167,7 @@ def erase_until(stop: threading.Event, owner: ListOwner) -> None:
             return
 
 
-def serve(stop: threading.Event, more: Callable[[ListOwner], Mapping[str, Answer]]) -> int:
+def serve(stop: threading.Event, more: Callable[[ListOwner], Mapping[str, ListRequest]]) -> int:
     """Serves until `stop` is set; `more` as `Service` takes it. The exit code."""
     logs.configure()
     settings = Settings.load()

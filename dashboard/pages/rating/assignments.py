@@ -101,7 +101,7 @@ def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, An
         lines.append(forms.step(context, one["decided_at"], one["decided_by"], one["answer"]))
     elif context.may(ACCEPT) and context.principal.name != one["proposed_by"]:
         buttons = {how: word(f"rating.assignments.{how}") for how in ("accept", "return")}
-        lines.append(forms.answer_form(f"assignments/{one['id']}", [], buttons))
+        lines.append(forms.reply_form(f"assignments/{one['id']}", [], buttons))
     if one["accepted"]:
         lines.append(html.Small(_effect(month, one)))
     return lines

@@ -17,16 +17,16 @@ from geo.rating.objections import LONGEST
 
 def section(name: str, about: str, form: Sequence[Any], items: Sequence[list[Any]]) -> html.Section:
     """`name`: of its words ("rating.<name>") and its id; `items`: what was said, in the order to show."""
-    said = html.Ul([html.Li(item) for item in items]) if items else html.P(word(f"rating.{name}.none"))
+    history = html.Ul([html.Li(item) for item in items]) if items else html.P(word(f"rating.{name}.none"))
     return html.Section(
         [
             html.H3([word(f"rating.{name}"), " ", html.Span(number(len(items)))]),
             html.P(word(about)),
             *form,
             html.P(role="status"),
-            said,
+            history,
         ],
-        className="rating-said",
+        className="rating-messages",
         id=f"rating-{name}",
     )
 
@@ -45,7 +45,7 @@ def make_form(caption: str, button: str, route: str, fields: Sequence[Any], of: 
     )
 
 
-def answer_form(route: str, fields: Sequence[Any], buttons: Mapping[str, str]) -> html.Form:
+def reply_form(route: str, fields: Sequence[Any], buttons: Mapping[str, str]) -> html.Form:
     """`buttons`: the end of the route -> caption."""
     return html.Form(
         [

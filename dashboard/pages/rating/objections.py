@@ -55,7 +55,7 @@ def _objection(
         lines += _decision(context, month, names, one)
     elif context.may(DECIDE) and context.principal.name != one["made_by"]:
         buttons = {how: word(f"rating.objections.{how}") for how in ("accept", "reject")}
-        lines.append(forms.answer_form(f"objections/{one['id']}", [_performer(names)], buttons))
+        lines.append(forms.reply_form(f"objections/{one['id']}", [_performer(names)], buttons))
     return lines
 
 
@@ -71,9 +71,7 @@ def _decision(
     lines = [forms.step(context, one["decided_at"], one["decided_by"], one["answer"])]
     if one["accepted"]:
         given = names.get(one["performer"], one["performer"])
-        text = (
-            word("rating.objections.given", performer=given) if given else word("rating.objections.left_out")
-        )
+        text = word("rating.objections.given", name=given) if given else word("rating.objections.left_out")
         lines.append(html.Small(text))
     if month.closing is not None and one["decided_at"] >= month.as_of:
         lines.append(html.Small(word("rating.objection.later")))
