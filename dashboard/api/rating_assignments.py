@@ -65,7 +65,8 @@ async def answer(request: Request, number: PathId, how: Literal["accept", "retur
     body, (city, principal) = await read_body(request, AnswerBody), caller()
 
     def done(connection: Connection) -> dict[str, Any]:
-        answer_assignment(connection, city, number, how == "accept", body.reason, principal.name)
+        is_accepted, who = how == "accept", (principal.name, principal.manager)
+        answer_assignment(connection, city, number, is_accepted, body.reason, *who)
         key = "command.rating.accepted" if how == "accept" else "command.rating.returned"
         return {"message": word(key, number=number)}
 

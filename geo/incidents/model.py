@@ -53,6 +53,12 @@ class Incident(Base):
         ),
         Index("ix_incident_opened_at", "region", "opened_at"),
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
+        Index(
+            "ix_incident_unsettled",
+            "region",
+            "opened_at",
+            postgresql_where=text("status <> 'closed' or closed_at is null"),
+        ),
         Index("ix_incident_category", "region", "category_id", "opened_at"),
         Index("ix_incident_district", "region", "district_id", "opened_at"),
         Index(

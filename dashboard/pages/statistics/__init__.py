@@ -7,6 +7,7 @@ itself: one that fails says why in its own frame, and the others stand.
 
 * `calendar`: the card of days: 53 weeks, days out of the ordinary
 * `card`: what all cards have: headline, chart, formula, rows, table, picture
+* `cells`: the view by cell of the grid: map, list
 * `channels`: the card of channels
 * `charts`: axes, bars, cells of charts; steps of colour, sizes of letters
 * `choropleth`: maps of figures: from which excess on an area has the next colour
@@ -20,6 +21,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `legend`: the legend of a chart's colours
 * `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
+* `performers`: the card of organisations: how many of them
 * `precincts`: the view by precinct: map, list, which are beyond chance
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
@@ -45,6 +47,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.pages.statistics import (
     calendar,
+    cells,
     channels,
     controls,
     directions,
@@ -53,6 +56,7 @@ from dashboard.pages.statistics import (
     hours,
     levels,
     people,
+    performers,
     precincts,
     projects,
     reports,
@@ -96,11 +100,12 @@ CARDS: Mapping[str, Callable[..., ChartCard]] = {
     "directions": directions.card,
     "waiting": waiting.card,
     "districts": districts.card,
+    "organisations": performers.card,
 }
 """In the order of the page. To add one: a module with `card(connection, city, request, lang)`, its line, and
 the word "statistics.card.KEY"."""
 
-TABLES = (*CARDS, precincts.VIEW, returns.VIEW)
+TABLES = (*CARDS, precincts.VIEW, cells.VIEW, returns.VIEW)
 """What can be had as a file."""
 
 
@@ -120,6 +125,8 @@ def layout(**query: str) -> html.Div:
         if view == returns.VIEW
         else precincts.layout(context, request)
         if view == precincts.VIEW
+        else cells.layout(context, request)
+        if view == cells.VIEW
         else staffing.layout(context)
         if view == staffing.VIEW
         else projects.layout(context, request)
@@ -142,7 +149,7 @@ def register(app: Dash) -> None:
     """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
     for key in (*CARDS, *LEVELS):
         _register_reading(app, key)
-    for key in (*CARDS, returns.VIEW, precincts.VIEW):
+    for key in (*CARDS, returns.VIEW, precincts.VIEW, cells.VIEW):
         _register_chart(app, key)
 
 
@@ -168,7 +175,8 @@ def tabled(
     """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
     if key == returns.VIEW:
         return returns.card(connection, city, request, lang, query.get("topic"))
-    make = precincts.card if key == precincts.VIEW else CARDS[key]
+    of_views = {precincts.VIEW: precincts.card, cells.VIEW: cells.card}
+    make = of_views.get(key) or CARDS[key]
     return make(connection, city, request, lang)
 
 

@@ -162,6 +162,23 @@ def saved_as(key: str, query: Mapping[str, str]) -> list:
     return [html.P([_picture_button(), *_files(key, query)], className="returns-files")]
 
 
+def map_section(view: str, chart: dict[str, Any], graph: str = "", title: str = "", about: str = "") -> Any:
+    """The map of a view; screen readers have the list beside it. `graph`: a class of its frame."""
+    return html.Section(
+        [
+            *([html.H3(title)] if title else []),
+            dcc.Store(id=f"statistics-chart-{view}", data=chart),
+            html.Div(
+                dcc.Graph(id=f"statistics-graph-{view}", config=CONFIG, className="statistics-graph"),
+                className=f"returns-graph {graph}".strip(),
+            ),
+            *([html.P(about, className="returns-about")] if about else []),
+        ],
+        className="returns-map",
+        **HIDDEN,
+    )
+
+
 def _files(key: str, query: Mapping[str, str]) -> list[html.A]:
     return [
         html.A(

@@ -1,0 +1,53 @@
+"""Requests of 109 by who answers for them: how many, how many before, how many on time and returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from geo.settings import City
+from geo.statistics.counting import Counted
+from geo.statistics.definitions import ON_TIME, RETURNED, SERVICE
+from geo.statistics.teams import NAMES
+from layers.statistics.incident_spans import count_incident_spans
+from layers.statistics.requests import StatisticsRequest
+
+LEVEL = "performers"
+NOTHING = Counted(None, 0, 0)
+
+
+@dataclass(frozen=True)
+class PerformerCount:
+    """`key` none = nobody's."""
+
+    key: str | None
+    name: str | None
+    n: int
+    before: int
+    on_time: Counted
+    returned: Counted
+
+
+def by_performer(
+    connection: Connection, city: City, request: StatisticsRequest, lang: str
+) -> list[PerformerCount]:
+    """Most first, what is nobody's last."""
+    before = request.before()
+    spans = [(request.first, request.last), (before.first, before.last)]
+    found = count_incident_spans(connection, city, request, LEVEL, spans)
+    rows = connection.execute(text(NAMES[LEVEL].format(lang=lang)), {"region": city.region})
+    names = {row.key: row.name for row in rows}
+    now, then = found[SERVICE.key]
+    counted = [
+        PerformerCount(
+            key,
+            names.get(key, key) if key else None,
+            now.get(key, NOTHING).whole,
+            then.get(key, NOTHING).whole,
+            found[ON_TIME.key][0].get(key, NOTHING),
+            found[RETURNED.key][0].get(key, NOTHING),
+        )
+        for key in {*now, *then}
+    ]
+    return sorted(counted, key=lambda one: (one.key is None, -one.n, one.key or ""))
