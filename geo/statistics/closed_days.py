@@ -35,6 +35,8 @@ from geo.statistics.waits import UNTIL
 REST = timedelta(minutes=10)
 """A day is counted anew once nothing closed of it was changed for so long: until then it is counted from its
 rows, which costs less than to count it after each change."""
+LONGEST = timedelta(hours=6)
+"""A day that never rests is counted anew so long after the first change."""
 MOST_DAYS = 31
 """Days counted in one transaction."""
 IS_CLOSED = "i.status = 'closed' and i.closed_at is not null"
@@ -97,7 +99,8 @@ COUNTED = text("""
     where c.region = :region and c.at >= :since and c.at < :until""")
 WAITS_FOR_COUNT = """
     with changed as (
-        select (at at time zone :time_zone)::date as day, max(made_at) as made_at
+        select (at at time zone :time_zone)::date as day, max(made_at) as last_at,
+            min(made_at) as first_at
         from statistic_closed_change where region = :region group by 1
     ), opened as (
         select (min(i.opened_at) at time zone :time_zone)::date as first from incident i
@@ -108,7 +111,8 @@ WAITS_FOR_COUNT = """
         except select day from statistic_closed_day where region = :region
     )
     select coalesce(u.day, c.day) as day from uncounted u full join changed c on c.day = u.day
-    where coalesce(c.made_at <= now() - :rest, true) order by 1 desc limit :most"""
+    where coalesce(c.last_at <= now() - :rest or c.first_at <= now() - :longest, true)
+    order by 1 desc limit :most"""
 FORGET = (
     "delete from statistic_closed where region = :region and day = any(:days)",
     "delete from statistic_closed_day where region = :region and day = any(:days)",
@@ -130,7 +134,7 @@ def count_closed_days(connection: DriverConnection, city: City, rest: timedelta 
     values: dict[str, Any] = {"region": city.region, "time_zone": city.time_zone.key}
     with connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read")
-        bound = values | {"today": city.today(), "rest": rest, "most": MOST_DAYS}
+        bound = values | {"today": city.today(), "rest": rest, "longest": LONGEST, "most": MOST_DAYS}
         cursor.execute(for_driver(WAITS_FOR_COUNT), bound)
         days = sorted(row[0] for row in cursor.fetchall())
         if not days:

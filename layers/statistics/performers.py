@@ -15,6 +15,8 @@ from layers.statistics.requests import StatisticsRequest
 
 LEVEL = "performers"
 NOTHING = Counted(None, 0, 0)
+OF_MANAGER = text("""select p.key from performer p join manager m on m.id = p.manager_id
+    where m.key = :manager""")
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,8 @@ def by_performer(
         for key in {*now, *then}
     ]
     return sorted(counted, key=lambda one: (one.key is None, -one.n, one.key or ""))
+
+
+def performers_of(connection: Connection, manager: str) -> set[str]:
+    """The keys of the organisations that a manager answers for."""
+    return set(connection.scalars(OF_MANAGER, {"manager": manager}))

@@ -39,6 +39,7 @@ from geo.statistics.day_counts import SUBJECTS, fold_days
 from geo.statistics.definitions import INQUIRIES
 from layers.reading import snapshot
 from layers.statistics import counts
+from layers.statistics.performers import by_performer
 from layers.statistics.requests import WAITS, StatisticsRequest
 from layers.statistics.waiting import waiting_times
 from tests.bench._backtests import print_backtests
@@ -90,6 +91,7 @@ CARDS: dict[str, Card] = {
     "directions": lambda c, city: counts.by_direction(c, city, REQUEST, "ru"),
     "channels": lambda c, city: counts.by_channel(c, city, REQUEST),
     "districts": lambda c, city: counts.by_district(c, city, REQUEST, "service", "ru"),
+    "organisations": lambda c, city: by_performer(c, city, REQUEST, "ru"),
     **{f"waiting: {wait}": _waiting(wait) for wait in WAITS},
 }
 

@@ -21,7 +21,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `legend`: the legend of a chart's colours
 * `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
-* `performers`: the card of organisations: how many of them
+* `performers`: the card of organisations: how many of them; those of a manager
 * `precincts`: the view by precinct: map, list, which are beyond chance
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
@@ -66,15 +66,16 @@ from dashboard.pages.statistics import (
     waiting,
     years,
 )
-from dashboard.pages.statistics.card import ChartCard, failed, frame, show
+from dashboard.pages.statistics.card import ChartCard, failed, frame, read_words, show
 from dashboard.request_context import RequestContext, current
+from dashboard.wording.statistics import period
 from dashboard.words import error_words, word
 from geo.database import Connection
 from geo.errors import IkomekError, InvalidInput, Unavailable
 from geo.settings import City
 from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
-from layers.reading import snapshot
+from layers.reading import read_moment, snapshot
 from layers.scope import Scope
 from layers.statistics.levels import default_period
 from layers.statistics.requests import StatisticsRequest
@@ -187,10 +188,11 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     request, _ = read(context, query)
     try:
         with snapshot(context.servers.engine) as connection:
+            city, lang = context.settings.city, context.language
+            read_at = f"{period(request)} · {read_words(read_moment(connection), city)}"
             if key in LEVELS:
-                return levels.band(connection, context.settings.city, request, context.language, key)
-            card = CARDS[key](connection, context.settings.city, request, context.language)
-            return show(key, card, request.as_query())
+                return levels.band(connection, city, request, lang, key, read_at)
+            return show(key, CARDS[key](connection, city, request, lang), request.as_query(), read_at)
     except Unavailable:
         raise
     except IkomekError as error:
@@ -227,5 +229,7 @@ def _cards() -> html.Div:
 
 def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
     with snapshot(context.servers.engine) as connection:
-        own = people.own_band(connection, context.settings.city, request, context.principal)
+        city, principal = context.settings.city, context.principal
+        own = people.own_band(connection, city, request, principal)
+        own += performers.own_band(connection, city, request, principal.manager, context.language)
     return html.Div([*(frame(key) for key in LEVELS), *own], className="statistics-bands")

@@ -1,7 +1,9 @@
-"""A card: organisations with the most requests of 109, how many of them on time and returned. Amber is only a
-share that misses its goal by more than chance."""
+"""A card: organisations with the most requests of 109, how many of them on time and returned; for a manager
+of the rating a band of their own ones. Amber is only a share that misses its goal by more than chance."""
 
 from __future__ import annotations
+
+from dash import dcc, html
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
@@ -13,7 +15,7 @@ from geo.settings import City
 from geo.statistics.counting import Counted
 from geo.statistics.definitions import ON_TIME, RETURNED, SERVICE, Figure
 from layers.statistics.levels import is_beyond
-from layers.statistics.performers import PerformerCount, by_performer
+from layers.statistics.performers import PerformerCount, by_performer, performers_of
 from layers.statistics.requests import StatisticsRequest
 
 SHOWN = 10
@@ -46,6 +48,47 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
         note=_rest(found[SHOWN:]),
         empty=word("statistics.empty", period=period(request)),
     )
+
+
+def own_band(
+    connection: Connection, city: City, request: StatisticsRequest, manager: str | None, lang: str
+) -> list[html.Section]:
+    """The organisations that the caller answers for; empty for who is no manager."""
+    own = performers_of(connection, manager) if manager else set()
+    found = [one for one in by_performer(connection, city, request, lang) if one.key in own] if own else []
+    if not found:
+        return []
+    title = word("statistics.performers.own", count=len(found))
+    heads = [html.Th(word(head), scope="col") for head in ("statistics.performer", *HEADS)]
+    table = html.Table(
+        [
+            html.Caption(title),
+            html.Thead(html.Tr(heads)),
+            html.Tbody([_own_row(one, request) for one in found]),
+        ],
+        className="statistics-levels statistics-people",
+    )
+    body = html.Div([html.Header([html.H2(title)]), table], className="statistics-body")
+    return [html.Section(body, className="statistics-card", id="statistics-own-performers")]
+
+
+def _own_row(one: PerformerCount, request: StatisticsRequest) -> html.Tr:
+    """Each number leads to its rows, a share to those that keep it from its goal."""
+    name, n, changed, on_time, returned = _row(one)
+    team, missed = {"team": one.key or ""}, {"part": "missed"}
+    return html.Tr(
+        [
+            html.Th(name, scope="row"),
+            html.Td(_link(n, RowsLink(SERVICE, request, one.n, team))),
+            html.Td(changed),
+            html.Td(_link(on_time, RowsLink(ON_TIME, request, one.on_time.missed, team | missed))),
+            html.Td(_link(returned, RowsLink(RETURNED, request, one.returned.missed, team | missed))),
+        ]
+    )
+
+
+def _link(text: str, link: RowsLink) -> dcc.Link:
+    return dcc.Link(text, href=link.address(), refresh=True)
 
 
 def _row(one: PerformerCount) -> list[str]:

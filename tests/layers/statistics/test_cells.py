@@ -12,12 +12,13 @@ from geo.settings import Settings
 from layers.reading import snapshot
 from layers.statistics import counts
 from layers.statistics.cells import by_cell
-from layers.statistics.performers import by_performer
+from layers.statistics.performers import by_performer, performers_of
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.rows import RowsRequest, read_rows_page
 from tests.support.connected import engine_as
 
 engine = engine_as("reader", "engine", of="demo_settings", scope="module")
+MANAGER = "select m.key from manager m join performer p on p.manager_id = m.id where p.key = :key"
 REQUEST = StatisticsRequest(date(2024, 9, 1), date(2025, 3, 13), "before")
 WITHIN = """select count(*) from incident i where i.region = '71' and i.kind = :kind and i.vanished_at is null
     and i.opened_at >= timestamptz '2024-09-01 00:00+05' and i.opened_at < timestamptz '2025-03-14 00:00+05'
@@ -48,5 +49,7 @@ def test_organisations_add_up_and_lead_to_their_rows(engine: Engine, demo_settin
         assert sum(one.before for one in found) == counts.total(connection, city, REQUEST.before(), "service")
         first = found[0]
         assert first.key and first.name != first.key and 0 < first.on_time.part <= first.on_time.whole
+        manager = connection.scalar(text(MANAGER), {"key": first.key})
+        assert first.key in performers_of(connection, manager)
         query = RowsRequest.parse({"figure": "service", "team": first.key})
         assert read_rows_page(connection, city, REQUEST, query, "ru").total == first.n
