@@ -223,7 +223,7 @@ def _foot(key: str, card: ChartCard, read: str) -> html.Footer:
             _picture_button("", card.chart is None),
             html.Span(card.note, className="statistics-note"),
             html.Div(
-                [html.P(words), html.Code(sql), html.P(read, className="statistics-read")],
+                [html.P(words), html.Code(sql), html.Small(read)],
                 id=f"statistics-formula-{key}",
                 className="statistics-formula",
                 hidden=True,
