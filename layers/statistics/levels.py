@@ -131,19 +131,17 @@ def _of_incidents(
     }
     counted = count_incident_spans(connection, city, request, level, spans)
     found = {one.key: counted[one.key] for one in definitions}
-    return _Counts(
-        *({key: _together(found[key][n].values(), recorded[key][n]) for key in found} for n in range(2)),
-        {
-            key: {
-                n: _together(groups.values(), recorded[key][2 + n]) for n, groups in enumerate(found[key][2:])
-            }
-            for key in found
-        },
-        {
-            key: {team: _valued(counted, recorded[key][0]) for team, counted in found[key][0].items()}
-            for key in found
-        },
+    now, then = (
+        {key: _together(found[key][n].values(), recorded[key][n]) for key in found} for n in range(2)
     )
+    by_week = {
+        key: {n: _together(groups.values(), recorded[key][2 + n]) for n, groups in enumerate(found[key][2:])}
+        for key in found
+    }
+    teams = {
+        key: {team: _valued(one, recorded[key][0]) for team, one in found[key][0].items()} for key in found
+    }
+    return _Counts(now, then, by_week, teams)
 
 
 def _together(groups: Collection[Counted], recorded: bool) -> Counted:

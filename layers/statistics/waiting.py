@@ -72,8 +72,8 @@ def _incidents(connection: Connection, city: City, request: StatisticsRequest) -
 
 
 def _counted(connection: Connection, city: City, request: StatisticsRequest, days: list[date]) -> Rows:
-    values = {"region": city.region, "wait": request.wait, "kind": request.of_incidents(), "days": days}
-    values |= {"first": request.first, "last": request.last}
+    values: dict[str, object] = {"region": city.region, "wait": request.wait, "days": days}
+    values |= {"kind": request.of_incidents(), "first": request.first, "last": request.last}
     return [(row.state, row.minutes, row.n) for row in connection.execute(text(COUNTED), values)]
 
 
