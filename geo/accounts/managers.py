@@ -1,4 +1,4 @@
-"""Which manager of the rating an account is: the deputy akim or the head of department who signs in with
+"""An account that is a manager of the rating: the deputy akim or the head of department who signs in with
 it."""
 
 from __future__ import annotations

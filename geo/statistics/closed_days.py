@@ -43,7 +43,7 @@ IS_CLOSED = "i.status = 'closed' and i.closed_at is not null"
 IS_OPEN = "(i.status <> 'closed' or i.closed_at is null)"
 """Also what is closed, nobody knows since when: how long it waited goes on growing (`ix_incident_unsettled`).
 """
-FIGURES: Mapping[str, tuple[Figure, ...]] = {
+COUNTED_OF: Mapping[str, tuple[Figure, ...]] = {
     "inspectors": tuple(one for one in LEVELS["inspectors"] if one.source is INCIDENT),
     "performers": (*(one for one in LEVELS["performers"] if one.source is INCIDENT), SERVICE),
 }
@@ -85,7 +85,7 @@ class ClosedChange(Base):
 
 
 @dataclass(frozen=True)
-class Run:
+class DayRun:
     """Days in a row, both included."""
 
     first: date
@@ -122,7 +122,7 @@ FORGET = (
 REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"
 IN_RUNS = """join unnest(cast(:starts as timestamptz[]), cast(:ends as timestamptz[])) run (starts, ends)
     on i.opened_at >= run.starts and i.opened_at < run.ends"""
-"""Of incidents `i` those that were opened on the days of `bounds_of`."""
+"""Incidents `i` that were opened on the days of `bounds_of`, and no others."""
 OF_DAYS = f"""from incident i {{joined}} {IN_RUNS}
     where i.region = :region and i.vanished_at is null and {IS_CLOSED}"""
 DAY = "(i.opened_at at time zone :time_zone)::date"
@@ -159,18 +159,18 @@ def counted_days_of(connection: Connection, city: City, first: date, last: date)
     return set(connection.scalars(COUNTED, values))
 
 
-def runs_of(days: Iterable[date]) -> list[Run]:
+def runs_of(days: Iterable[date]) -> list[DayRun]:
     """runs_of([1st, 2nd, 5th]) = [1st to 2nd, 5th to 5th]."""
-    runs: list[Run] = []
+    runs: list[DayRun] = []
     for day in sorted(days):
         if runs and runs[-1].last == day - timedelta(1):
-            runs[-1] = Run(runs[-1].first, day)
+            runs[-1] = DayRun(runs[-1].first, day)
         else:
-            runs.append(Run(day, day))
+            runs.append(DayRun(day, day))
     return runs
 
 
-def bounds_of(city: City, runs: Sequence[Run]) -> dict[str, list[datetime]]:
+def bounds_of(city: City, runs: Sequence[DayRun]) -> dict[str, list[datetime]]:
     """When each begins, and when the day after it does."""
     return {
         "starts": [midnight(city, run.first) for run in runs],
@@ -180,18 +180,20 @@ def bounds_of(city: City, runs: Sequence[Run]) -> dict[str, list[datetime]]:
 
 def _counts() -> list[str]:
     levels = [
-        _of_level(OF_INCIDENT[level].joined, OF_INCIDENT[level].id, figures)
-        for level, figures in FIGURES.items()
+        _of_level(OF_INCIDENT[level].joined, OF_INCIDENT[level].id, definitions)
+        for level, definitions in COUNTED_OF.items()
     ]
     return [*levels, *map(_of_wait, UNTIL)]
 
 
-def _of_level(joined: str, team: str, figures: Sequence[Figure]) -> str:
+def _of_level(joined: str, team: str, definitions: Sequence[Figure]) -> str:
     """The figures of a level, its rows read once."""
     terms = [
-        f"{term} as n_{n}_{at}" for n, one in enumerate(figures) for at, term in enumerate(figure_terms(one))
+        f"{term} as n_{n}_{at}"
+        for n, one in enumerate(definitions)
+        for at, term in enumerate(figure_terms(one))
     ]
-    apart = ", ".join(f"('{one.key}', n_{n}_0, n_{n}_1, n_{n}_2)" for n, one in enumerate(figures))
+    apart = ", ".join(f"('{one.key}', n_{n}_0, n_{n}_1, n_{n}_2)" for n, one in enumerate(definitions))
     return f"""insert into statistic_closed ({NAMES})
         select :region, f.facet, '', c.day, c.value, f.part, f.whole, f.missed from (
             select {DAY} as day, coalesce({team}, 0)::text as value, {", ".join(terms)}

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from geo.settings import City
 from geo.statistics.closed_days import (
-    FIGURES,
+    COUNTED_OF,
     IN_RUNS,
     IS_CLOSED,
     IS_OPEN,
@@ -45,20 +45,20 @@ def count_incident_spans(
 ) -> dict[str, list[dict[str | None, Counted]]]:
     """Key of each figure that is counted of the level -> for each span, the key of a team -> what is
     counted, without its value. A team of which nothing is counted is absent."""
-    figures = FIGURES[level]
+    definitions = COUNTED_OF[level]
     edges = sorted({day for first, last in spans for day in (first, last + timedelta(1))})
     days = {first + timedelta(n) for first, last in spans for n in range((last - first).days + 1)}
     counted: set[date] = set()
     if request.is_of_whole_city:
         counted = days & counted_days_of(connection, city, edges[0], edges[-1])
-    found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in figures}
+    found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in definitions}
     if counted:
-        _add(found, _of_days(connection, city, level, figures, edges, counted))
+        _add(found, _of_days(connection, city, level, definitions, edges, counted))
     population = request.population(city)
     for which, of_days in ((IS_CLOSED, days - counted), (IS_OPEN, days)):
         if of_days:
             only = replace(population, incidents=f"{population.incidents} and {which}")
-            _add(found, _of_rows(connection, city, level, figures, edges, of_days, only))
+            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, only))
     return {key: [_of_span(groups, edges, span) for span in spans] for key, groups in found.items()}
 
 
@@ -75,20 +75,20 @@ def _of_days(
     connection: Connection,
     city: City,
     level: str,
-    figures: Sequence[Figure],
+    definitions: Sequence[Figure],
     edges: Sequence[date],
     days: set[date],
 ) -> dict[str, dict[Group, Counted]]:
     team = OF_INCIDENT[level]
     values = {
         "region": city.region,
-        "facets": [figure.key for figure in figures],
+        "facets": [figure.key for figure in definitions],
         "edges": list(edges),
         "first": min(days),
         "last": max(days),
         "days": sorted(days),
     }
-    found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in figures}
+    found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in definitions}
     statement = text(COUNTED.format(key=team.key, table=team.table, id=team.id))
     for row in connection.execute(statement, values):
         _put(found[row.facet], (row.part_of_time, row.team), Counted(None, row.part, row.whole, row.missed))
@@ -99,7 +99,7 @@ def _of_rows(
     connection: Connection,
     city: City,
     level: str,
-    figures: Sequence[Figure],
+    definitions: Sequence[Figure],
     edges: Sequence[date],
     days: Iterable[date],
     population: Population,
@@ -110,7 +110,7 @@ def _of_rows(
         f"array_to_string(array[{PART}::text, {team.key}], ' ')", values, f"{team.joined} {IN_RUNS}"
     )
     period = Period.of_days(city, runs[0].first, runs[-1].last)
-    rows = count_groups_of(connection, figures, population, period, grouping)
+    rows = count_groups_of(connection, definitions, population, period, grouping)
     return {
         key: {_group(of_key): counted for of_key, counted in groups.items()} for key, groups in rows.items()
     }

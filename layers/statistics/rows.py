@@ -168,7 +168,7 @@ def _total(
     condition: str,
     values: Mapping[str, Any],
 ) -> int:
-    """Of all the rows of a subject from the days that are counted ahead: of millions of rows, counting them
+    """All the rows of a subject are counted by the days that are counted ahead: to count millions of rows
     would cost more than the page."""
     source = rows_request.figure.source
     is_all = rows_request == RowsRequest(rows_request.figure, after=rows_request.after)

@@ -60,7 +60,7 @@ def waiting_times(connection: Connection, city: City, request: StatisticsRequest
 
 
 def _incidents(connection: Connection, city: City, request: StatisticsRequest) -> Rows:
-    """Of a whole city what is closed is read from the days that are counted ahead, and only the rest from its
+    """What is closed in a whole city is read from the days that are counted ahead, and only the rest from its
     rows."""
     if not request.is_of_whole_city:
         return _of_rows(connection, city, request)

@@ -33,7 +33,7 @@ ROWS = {
         0 as one_take, coalesce(fine_tenge, 0) as tenge, null::text as operator, null::bigint as answer_s
         from incident where vanished_at is null""",
 }
-"""As the triggers of `statistic_delta` write them down."""
+"""The rows as the triggers of `statistic_delta` write them down."""
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsReq
 
 SHOWN_YEARS = 6
 NUMBERS = "¹²³⁴⁵⁶"
-"""Of notes, one for each year that is shown."""
+"""The numbers of notes, one for each year that is shown."""
 FIVE_DIGITS = 10_000
 HIGH_PART = 0.3
 """The share of the highest bar from which on a light part has room for its number."""
