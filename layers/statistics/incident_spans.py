@@ -41,11 +41,16 @@ COUNTED = """select s.facet, s.part_of_time, {key} as team, s.part, s.whole, s.m
 
 
 def count_incident_spans(
-    connection: Connection, city: City, request: StatisticsRequest, level: str, spans: Sequence[Span]
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    level: str,
+    spans: Sequence[Span],
+    only: Sequence[Figure] = (),
 ) -> dict[str, list[dict[str | None, Counted]]]:
-    """Key of each figure that is counted of the level -> for each span, the key of a team -> what is
-    counted, without its value. A team of which nothing is counted is absent."""
-    definitions = COUNTED_OF[level]
+    """Key of each figure that is counted of the level, or of `only` some -> for each span, the key of a team
+    -> what is counted, without its value. A team of which nothing is counted is absent."""
+    definitions = only or COUNTED_OF[level]
     edges = sorted({day for first, last in spans for day in (first, last + timedelta(1))})
     days = {first + timedelta(n) for first, last in spans for n in range((last - first).days + 1)}
     counted: set[date] = set()
@@ -57,8 +62,8 @@ def count_incident_spans(
     population = request.population(city)
     for which, of_days in ((IS_CLOSED, days - counted), (IS_OPEN, days)):
         if of_days:
-            only = replace(population, incidents=f"{population.incidents} and {which}")
-            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, only))
+            narrowed = replace(population, incidents=f"{population.incidents} and {which}")
+            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, narrowed))
     return {key: [_of_span(groups, edges, span) for span in spans] for key, groups in found.items()}
 
 

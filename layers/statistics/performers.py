@@ -36,11 +36,14 @@ def by_performer(
 ) -> list[PerformerCount]:
     """Most first, what is nobody's last."""
     before = request.before()
-    spans = [(request.first, request.last), (before.first, before.last)]
-    found = count_incident_spans(connection, city, request, LEVEL, spans)
+    found = count_incident_spans(connection, city, request, LEVEL, [(request.first, request.last)])
+    # Shares of the period before are not shown; to find them would read the events of all the time between.
+    [then] = count_incident_spans(connection, city, request, LEVEL, [(before.first, before.last)], [SERVICE])[
+        SERVICE.key
+    ]
     rows = connection.execute(text(NAMES[LEVEL].format(lang=lang)), {"region": city.region})
     names = {row.key: row.name for row in rows}
-    now, then = found[SERVICE.key]
+    [now] = found[SERVICE.key]
     counted = [
         PerformerCount(
             key,
