@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,3 +35,16 @@ def snapshot(engine: Engine, timeout_s: int = STATEMENT_TIMEOUT_S) -> Iterator[C
         if refusal is None:
             raise
         raise refusal from error
+
+
+@dataclass(frozen=True)
+class ReadMoment:
+    """When a snapshot was taken, and at which position of the change feed."""
+
+    at: datetime
+    position: int
+
+
+def read_moment(connection: Connection) -> ReadMoment:
+    position, at = connection.execute(text("select position, now() from change_position")).one()
+    return ReadMoment(at, position)

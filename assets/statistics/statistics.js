@@ -162,6 +162,7 @@
       return rowsOf(card, { weekday, hour });
     },
     directions: (card, { customdata }) => rowsOf(card, { category: customdata }),
+    organisations: (card, { customdata }) => rowsOf(card, { team: customdata }),
     channels: (card, { customdata }) => rowsOf(card, { channel: customdata }),
     districts: (_card, { data }) => withQuery({ district: data.meta }),
   };

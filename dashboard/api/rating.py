@@ -85,7 +85,8 @@ async def answer(request: Request, number: PathId, how: Literal["accept", "retur
     body, (city, principal) = await read_body(request, AnswerBody), caller()
 
     def done(connection: Connection) -> dict[str, Any]:
-        answer_assignment(connection, city, number, how == "accept", body.reason, principal.name)
+        is_accepted, who = how == "accept", (principal.name, principal.manager)
+        answer_assignment(connection, city, number, is_accepted, body.reason, *who)
         key = "command.rating.accepted" if how == "accept" else "command.rating.returned"
         return {"message": word(key, number=number)}
 
@@ -109,10 +110,8 @@ async def decide(request: Request, number: PathId, how: Literal["accept", "rejec
     body, (city, principal) = await read_body(request, ObjectionDecision), caller()
 
     def done(connection: Connection) -> dict[str, Any]:
-        is_accepted = how == "accept"
-        decide_objection(
-            connection, city, number, is_accepted, body.reason, principal.name, body.performer or None
-        )
+        is_accepted, who = how == "accept", (principal.name, principal.manager)
+        decide_objection(connection, city, number, is_accepted, body.reason, *who, body.performer or None)
         return {"message": word("command.rating.decided", number=number)}
 
     return await respond(request, done)

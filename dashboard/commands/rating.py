@@ -165,7 +165,7 @@ def run_decide(settings: Settings, args: argparse.Namespace) -> int:
     city, who, accepted = settings.city, terminal_person(), args.decision == "accept"
     with connected(settings, "accounts") as connection:
         objections.decide_objection(
-            connection, city, args.objection, accepted, args.answer, who, args.performer
+            connection, city, args.objection, accepted, args.answer, who, performer=args.performer
         )
     print(word("command.rating.decided", number=args.objection))
     return 0

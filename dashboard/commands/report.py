@@ -1,6 +1,6 @@
 """`./ikomek report keep|list|verify`: figures that are published, and counted again byte for byte. `./ikomek
-report shift [NUMBER] [--out FILE.pdf]`: a hand-over on paper. The other subcommands are of
-`report_papers`."""
+report note SUBJECT YEAR [TEXT]`: what is to be known of a year in the statistics. `./ikomek report shift
+[NUMBER] [--out FILE.pdf]`: a hand-over on paper. The other subcommands are of `report_papers`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from geo.errors import NotFound
 from geo.settings import Settings
 from geo.shifts.post import DutyPost
 from geo.statistics import kept
+from geo.statistics.day_counts import SUBJECTS
 from geo.statistics.definitions import BY_KEY
+from geo.statistics.year_notes import write_year_note
 from layers.reading import snapshot
 from layers.shifts import read_handover, read_kept
 
@@ -52,6 +54,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     printing.add_argument("number", type=int, metavar="NUMBER", nargs="?")
     printing.add_argument("--out", type=Path, metavar="FILE.pdf")
     printing.set_defaults(run=run_shift)
+    noting = commands.add_parser("note", help=word("command.report.note"))
+    noting.add_argument("subject", metavar="SUBJECT", help=", ".join(SUBJECTS))
+    noting.add_argument("year", type=int, metavar="YEAR")
+    noting.add_argument("text", metavar="TEXT", nargs="?", default="", help=word("command.report.note_text"))
+    for language_key in ("kk", "en"):
+        noting.add_argument(f"--{language_key}", metavar="TEXT", help=word("command.report.note_other"))
+    noting.set_defaults(run=run_note)
     report_papers.add(commands)
     return parser.parse_args(argv[1:])
 
@@ -84,6 +93,15 @@ def run_verify(settings: Settings, args: argparse.Namespace) -> int:
         )
     print(word("command.report.changed" if found else "command.report.same", number=args.number))
     return 1 if found else 0
+
+
+def run_note(settings: Settings, args: argparse.Namespace) -> int:
+    texts = {"ru": args.text, "kk": args.kk or args.text, "en": args.en or args.text}
+    with connected_engine(settings, "accounts") as writer, writer.begin() as connection:
+        write_year_note(connection, settings.city, args.subject, args.year, texts, terminal_person())
+    key = "command.report.noted" if any(texts.values()) else "command.report.note_removed"
+    print(word(key, subject=args.subject, year=args.year))
+    return 0
 
 
 def run_shift(settings: Settings, args: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from dashboard.words import word
 from geo.accounts import (
     attempts,
     linked_logins,
+    managers,
     open_sessions,
     scopes,
     second_factor,
@@ -68,6 +69,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     scope.add_argument("name")
     _scope_arguments(scope)
     scope.set_defaults(run=set_scope)
+    manager = actions.add_parser("manager", help=word("command.user.manager"))
+    manager.add_argument("name")
+    manager.add_argument("manager", nargs="?", help=word("command.user.manager_key"))
+    manager.set_defaults(run=link_manager)
     require = actions.add_parser("require-second-factor", help=word("command.user.require"))
     require.add_argument("role")
     require.add_argument("--off", action="store_true", help=word("command.user.require_off"))
@@ -105,6 +110,7 @@ def list_users(engine: Engine, settings: Settings, args: argparse.Namespace) -> 
                 "role": user["role"],
                 "districts": ", ".join(user["districts"] or ["*"]),
                 "kinds": kinds_words(user),
+                "manager": user["manager"] or "",
                 "seen": local_time(settings, user["seen_at"]),
                 "disabled": local_time(settings, user["disabled_at"]),
             }
@@ -181,6 +187,12 @@ def reset_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -
 def unlink_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     linked_logins.unlink(engine, args.name)
     print(word("command.user.unlinked", name=users.check_name(args.name)))
+
+
+def link_manager(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    managers.link_manager(engine, args.name, args.manager)
+    key = "command.user.is_manager" if args.manager else "command.user.no_manager"
+    print(word(key, name=users.check_name(args.name), manager=args.manager or ""))
 
 
 def require_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@
 * `factor_key`: the key that seals the secrets of second factors
 * `half_sessions`: a session between password and second factor
 * `linked_logins`: users who sign in with a provider of OpenID Connect
+* `managers`: which manager of the rating an account is
 * `open_sessions`: the open sessions of one person: listed, ended; a password changed by its owner
 * `passkeys`: passkeys as second factor: made, signed with at sign-in, removed
 * `passwords`: passwords: length, those that are easy to guess, Argon2id

@@ -39,10 +39,10 @@ SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
 FOUND = """with found as ( select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name,
-u.role, u.districts, u.kinds, u.language, u.organisation from user_session s left join app_user u on u.id =
-s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at is null and
-u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person' or
-coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
+u.role, u.districts, u.kinds, u.language, u.organisation, u.manager from user_session s left join app_user u
+on u.id = s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at
+is null and u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person'
+or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
 SEEN = """, seen as (
         update user_session s set seen_at = now() from found f
         where s.token_hash = f.token_hash and (f.seen_at is null
@@ -116,6 +116,7 @@ def _principal(row: RowMapping) -> Principal:
         feed=scope.get("feed"),
         language=row["language"],
         organisation=row["organisation"],
+        manager=row["manager"],
         session=row["token_hash"][:ID_LENGTH],
         needs_factor=row["needs_factor"],
     )

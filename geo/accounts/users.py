@@ -67,6 +67,8 @@ class User(Base):
     kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     organisation: Mapped[str | None]
     """The key of the performer that they work for: its cases alone are theirs (`geo.desk.organisation`)."""
+    manager: Mapped[str | None]
+    """The key of the manager of the rating that they are (`geo.accounts.managers`)."""
     language: Mapped[str | None]
     created_at: Mapped[Now]
     disabled_at: Mapped[datetime | None]
@@ -154,6 +156,8 @@ class Principal:
     shown: Shown | None = None
     organisation: str | None = None
     """The key of the performer that they work for."""
+    manager: str | None = None
+    """The key of the manager of the rating that they are."""
     session: str = ""
     """The id of the session or token by which they came: the beginning of its hash."""
     needs_factor: bool = False
@@ -213,13 +217,13 @@ def add_user(
 
 
 def list_users(engine: Engine) -> list[dict[str, Any]]:
-    """Every user by name: name, role, districts, kinds, organisation, language, created_at, disabled_at,
-    seen_at (last use of a session)."""
+    """Every user by name: name, role, districts, kinds, organisation, manager, language, created_at,
+    disabled_at, seen_at (last use of a session)."""
     with engine.connect() as connection:
         rows = connection.execute(
             text("""
-            select u.name, u.role, u.districts, u.kinds, u.organisation, u.language, u.created_at,
-                u.disabled_at, max(s.seen_at) as seen_at
+            select u.name, u.role, u.districts, u.kinds, u.organisation, u.manager, u.language,
+                u.created_at, u.disabled_at, max(s.seen_at) as seen_at
             from app_user u left join user_session s on s.user_id = u.id group by u.id order by u.name""")
         )
         return [dict(row) for row in rows.mappings()]

@@ -1,5 +1,6 @@
 """The roll-up: folds `density_delta` into the cells and `tile_touch` into `tile_version` (tables and their
-grid: `geo.incidents.density`), and `statistic_delta` into the days (`geo.statistics.day_counts`).
+grid: `geo.incidents.density`), and `statistic_delta` into the days (`geo.statistics.day_counts`);
+counts days of closed incidents anew (`geo.statistics.closed_days`).
 
 One process at a time does it, the holder of an advisory lock; each fold is one transaction, so a reader
 sees a delta in all zooms or in none, with the tile's new version. What a fold takes is bounded by `BATCH`:
@@ -24,12 +25,14 @@ from geo.incidents import facet_counts
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.incidents.model import KINDS
 from geo.settings import Settings
+from geo.statistics.closed_days import count_closed_days
 from geo.statistics.day_counts import fold_days
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 FACET_COUNTS_EVERY_S = 60.0
+CLOSED_DAYS_EVERY_S = 60.0
 BATCH = 3_000_000
 ANALYZE_FROM = 20_000
 """Deltas from which the planner is told the size of the working tables: below, its guess costs less than
@@ -209,6 +212,7 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
         if _take_lock(connection, region, stop):
             begun = False
             limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
+            looked_at_days = -CLOSED_DAYS_EVERY_S
             while not stop.is_set():
                 folded = _anything_waits(connection, region) and fold(connection, region)
                 counted = fold_days(connection, settings.city)
@@ -216,6 +220,11 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
                     log.info("folding density deltas")
                     begun = True
                 at_work()
+                # While days are left to count they are counted between the folds, a few at a time.
+                if time.monotonic() - looked_at_days > CLOSED_DAYS_EVERY_S and not count_closed_days(
+                    connection, settings.city
+                ):
+                    looked_at_days = time.monotonic()
                 if not (folded or counted):
                     stop.wait(POLL_S)
                 if time.monotonic() - looked > FACET_COUNTS_EVERY_S:

@@ -53,6 +53,20 @@ class Incident(Base):
         ),
         Index("ix_incident_opened_at", "region", "opened_at"),
         Index("ix_incident_open", "region", "kind", "opened_at", postgresql_where=text("status <> 'closed'")),
+        Index(
+            "ix_incident_unsettled",
+            "region",
+            "opened_at",
+            postgresql_where=text("status <> 'closed' or closed_at is null"),
+        ),
+        Index(
+            "ix_incident_service_house",
+            "region",
+            "opened_at",
+            "id",
+            postgresql_include=["building_id", "category_id", "district_id"],
+            postgresql_where=text("kind = 'service' and vanished_at is null and building_id is not null"),
+        ),
         Index("ix_incident_category", "region", "category_id", "opened_at"),
         Index("ix_incident_district", "region", "district_id", "opened_at"),
         Index(

@@ -1,6 +1,7 @@
 """Indicators are assigned to managers as a workflow: the head of a department proposes one to the deputy akim
 who supervises it, with a weight and where the strategy lets it a plan, from a month on; another person, the
-deputy or the akim's office, accepts it or returns it with a reason.
+deputy or the akim's office, accepts it or returns it with a reason. Who is a manager themselves
+(`geo.accounts.managers`) answers what is assigned to them, and nothing else.
 
 Each step is a row that nobody changes: who, when and why. What an accepted one changes is in
 `geo.rating.assigned`; a month that was closed before stays as it was closed.
@@ -86,9 +87,16 @@ def propose_assignment(
 
 
 def answer_assignment(
-    connection: Connection, city: City, number: int, is_accepted: bool, answer: str, who: str
+    connection: Connection,
+    city: City,
+    number: int,
+    is_accepted: bool,
+    answer: str,
+    who: str,
+    manager: str | None = None,
 ) -> None:
-    """Raises `NotFound` ("rating.assignment"), `Conflict` ("rating.answered", "rating.own_assignment",
+    """`manager`: the one who answers, if they are one: each answers for themselves. Raises `NotFound`
+    ("rating.assignment"), `Conflict` ("rating.answered", "rating.own_assignment", "rating.not_theirs",
     "rating.overtaken", "rating.assigned_sum"), `InvalidInput` ("rating.reason")."""
     check_reason(answer)
     connection.execute(ONE_AT_A_TIME, {"region": city.region})
@@ -99,6 +107,8 @@ def answer_assignment(
         raise Conflict("rating.answered", number=number, who=row.decided_by)
     if row.proposed_by == who:
         raise Conflict("rating.own_assignment", number=number, who=who)
+    if manager is not None and manager != row.manager:
+        raise Conflict("rating.not_theirs", number=number, manager=row.manager, own=manager)
     if is_accepted:
         strategy = strategy_in_force(connection, city, row.since)
         if strategy.version != row.strategy:

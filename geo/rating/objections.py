@@ -65,12 +65,14 @@ def decide_objection(
     accepted: bool,
     answer: str,
     who: str,
+    manager: str | None = None,
     performer: str | None = None,
 ) -> None:
-    """`performer`: to whom an accepted one gives the case, none = it is left out.
+    """`manager`: whom `who` is in the rating, if anybody. `performer`: to whom an accepted one gives the case,
+    none = it is left out.
 
     Raises `NotFound` ("rating.objection", "rating.performer"), `Conflict` ("rating.decided",
-    "rating.own_objection"), `InvalidInput` ("rating.reason")."""
+    "rating.own_objection", "rating.own_incidents"), `InvalidInput` ("rating.reason")."""
     check_reason(answer)
     row = connection.execute(LOCK, {"region": city.region, "id": objection}).one_or_none()
     if row is None:
@@ -79,6 +81,8 @@ def decide_objection(
         raise Conflict("rating.decided", number=objection, who=row.decided_by)
     if row.made_by == who:
         raise Conflict("rating.own_objection", number=objection, who=who)
+    if row.manager == manager:
+        raise Conflict("rating.own_incidents", number=objection, who=who)
     if performer is not None and not connection.execute(PERFORMER, {"performer": performer}).scalar_one():
         raise NotFound("rating.performer", key=performer[:40])
     values = {"accepted": accepted, "performer": performer if accepted else None, "answer": answer.strip()}

@@ -21,7 +21,7 @@ from math import lgamma, log
 
 import numpy as np
 
-from geo.statistics.limits import share_reached
+from geo.statistics.limits import shares_reached
 
 FALSE_SHARE = 0.05
 PERMUTATIONS = 999
@@ -35,9 +35,9 @@ def excess_p(n: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """How likely at least `n` is where `expected` is the mean (Poisson); 1 for fewer than `LEAST`.
     excess_p([3], [1.0]) = [0.0803]."""
     found = np.ones(len(n))
-    for at in np.flatnonzero(n >= LEAST):
-        mean = float(expected[at])
-        found[at] = 1.0 - share_reached(mean, mean, int(n[at]) - 1)
+    for least in np.unique(n[n >= LEAST]):
+        at = np.flatnonzero(n == least)
+        found[at] = 1.0 - shares_reached(expected[at], int(least) - 1)
     return found
 
 

@@ -3,6 +3,8 @@
 A figure has one definition (`definitions`), which the wall, the pages, reports and exports use. It is a
 condition on rows, so every figure leads to the list of exactly the rows that it counts.
 
+* `closed_days`: what the levels and the waits say of closed incidents, by the day of opening; when it is
+  counted anew
 * `counting`: figures counted from the rows: periods (last 24 hours, 30 days), midnight of the city
 * `day_counts`: tables of counts by the city's day, hour, category and channel, and how they are folded
 * `day_kinds`: which weekday a holiday or a worked Saturday is like
@@ -13,6 +15,8 @@ condition on rows, so every figure leads to the list of exactly the rows that it
 * `limits`: how many are more than chance explains (Poisson, negative binomial)
 * `survival`: Kaplan and Meier: how long until closed, where some are still open
 * `teams`: whose a row is: district, organisation
+* `year_notes`: notes to a year: which years, how long
+* `waits`: what requests wait for, and in which steps of time
 
 Read in this order: `definitions`, `counting`, `day_counts`.
 """

@@ -184,6 +184,14 @@ def _read_source(
     ).all()
 
 
+def figure_terms(figure: Figure) -> tuple[str, str, str]:
+    """SQL of a figure of rows, as aggregates: its part, its whole, and how many keep it from its goal."""
+    part, whole = (f"coalesce({term}, 0)::bigint" for term in figure.terms())
+    if figure.goal and _is_of_rows(figure):
+        return part, whole, f"{whole} - {part}" if figure.goal.at_least else part
+    return part, whole, f"count(*) filter (where {_missed_apart(figure)})"
+
+
 def _columns(figure: Figure, number: int) -> list[str]:
     part, whole = figure.terms()
     return [

@@ -31,6 +31,16 @@ def share_reached(mean: float, variance: float, n: int) -> float:
     return min(1.0, float(_probabilities(mean, _size(mean, variance), n).sum()))
 
 
+def shares_reached(means: np.ndarray, n: int) -> np.ndarray:
+    """How likely each of many Poisson counts is `n` at most, by its mean. shares_reached([1, 0], 0) =
+    [0.368, 1.0]."""
+    k = np.arange(n + 1)
+    ways = np.log(np.maximum(k, 1)).cumsum()
+    safe = np.where(means > 0, means, 1.0)[:, None]
+    reached = np.exp(k * np.log(safe) - safe - ways).sum(axis=1)
+    return np.where(means > 0, np.minimum(1.0, reached), 1.0)
+
+
 def _size(mean: float, variance: float) -> float | None:
     """The size of a negative binomial distribution; none = the variance is that of a Poisson distribution."""
     return mean * mean / (variance - mean) if variance > mean * MEASURABLY_MORE else None

@@ -15,11 +15,13 @@ from geo.statistics.inquiry_days import DayGrouping
 
 @dataclass(frozen=True)
 class TeamSource:
-    """The team of a row is `key` of the one row of `table` that fits it `on`, at most one."""
+    """The team of a row is `key` of the one row of `table` that fits it `on`, at most one; `id` is that row's
+    own."""
 
     table: str
     on: str
     key: str
+    id: str = "null"
 
     @property
     def of_row(self) -> str:
@@ -39,14 +41,16 @@ OF_OPERATOR = "left join operator o on o.region = :region and o.key = d.value"
 OF_DAY = DayGrouping("o.team", joined=OF_OPERATOR, facet="operator")
 """The team of the inquiries of a day, where they are counted ahead by operator."""
 OF_INCIDENT = {
-    "inspectors": TeamSource("district d", "d.region = i.region and d.id = i.district_id", "d.key"),
+    "inspectors": TeamSource("district d", "d.region = i.region and d.id = i.district_id", "d.key", "d.id"),
     "performers": TeamSource(
         "performer p",
         """p.id = coalesce(i.performer_id,
             (select c.performer_id from category c where c.id = i.category_id))""",
         "p.key",
+        "p.id",
     ),
 }
+PERFORMERS = OF_INCIDENT["performers"]
 NAMES = {
     "inspectors": """select distinct on (key) key, name_{lang} as name from district where region = :region
         order by key, valid_from desc""",
@@ -56,7 +60,8 @@ NAMES = {
 
 
 def team_of(figure: Figure) -> TeamSource | None:
-    """Where the team of a row of its source is found; none = it is nobody's."""
+    """Where the team of a row of its source is found; none = it is nobody's. What the city answers for is
+    its performers'."""
     if figure.source is INQUIRY and figure.answers == "operators":
         return OF_INQUIRY
-    return OF_INCIDENT.get(figure.answers) if figure.source is INCIDENT else None
+    return OF_INCIDENT.get(figure.answers, PERFORMERS) if figure.source is INCIDENT else None

@@ -1,9 +1,12 @@
 """The figures of the page /statistics, each card from one snapshot of the database.
 
+* `cells`: what happened by cell of the city's grid, what is beyond chance
 * `counts`: counts by year, day, hour, category, channel, district
 * `expected`: which days are out of the ordinary: the threshold
 * `forecast`: this hour and the next ones: expected, and how good that was
+* `incident_spans`: figures of inspectors and performers by team: what is counted ahead, what from rows
 * `levels`: figures of the three levels: goal, weeks, teams; the period without an address
+* `performers`: requests of 109 by organisation
 * `people`: operators by person: who may see whom
 * `report`: what a report says: its period's comparison, days and goals
 * `requests`: the page's address: period, comparison, district, subject; how long a period may be

@@ -4,7 +4,7 @@ the goal."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, text
@@ -18,9 +18,10 @@ from geo.statistics.counting import (
     count_rows,
     midnight,
 )
-from geo.statistics.definitions import INQUIRY, LEVELS, Figure
+from geo.statistics.definitions import INCIDENT, INQUIRY, LEVELS, Figure
 from geo.statistics.inquiry_days import DayGrouping, answer_times, count_days, quantiles_of
-from geo.statistics.teams import NAMES, OF_DAY, team_of
+from geo.statistics.teams import NAMES, OF_DAY
+from layers.statistics.incident_spans import count_incident_spans, is_recorded
 from layers.statistics.requests import StatisticsRequest
 
 WEEKS = 13
@@ -71,8 +72,8 @@ def default_period(today: date) -> dict[str, str]:
 def read_level(
     connection: Connection, city: City, request: StatisticsRequest, level: str, lang: str
 ) -> list[LevelFigure]:
-    """The figures of a level in one snapshot: those of inquiries from the days that are counted ahead, the
-    rest from their rows."""
+    """The figures of a level in one snapshot: those of inquiries and of incidents from the days that are
+    counted ahead, the rest from their rows."""
     definitions = LEVELS[level]
     counted = _Counts({}, {}, {}, {})
     for source in dict.fromkeys(figure.source for figure in definitions):
@@ -80,6 +81,8 @@ def read_level(
         counted.add(
             _of_days(connection, city, request)
             if source is INQUIRY
+            else _of_incidents(connection, city, request, level, of_source)
+            if source is INCIDENT
             else _of_rows(connection, city, request, of_source)
         )
     names = _names(connection, city, level, lang)
@@ -115,27 +118,54 @@ class _Counts:
         self.teams.update(more.teams)
 
 
+def _of_incidents(
+    connection: Connection, city: City, request: StatisticsRequest, level: str, definitions: Sequence[Figure]
+) -> _Counts:
+    """Figures of incidents. All of them is what the teams have together: each row is of one, or nobody's."""
+    before, weeks = request.before(), _first_days(request)
+    spans = [(request.first, request.last), (before.first, before.last)]
+    spans += [(first, first + timedelta(6)) for first in weeks]
+    recorded = {
+        one.key: [is_recorded(connection, city, one, first, last) for first, last in spans]
+        for one in definitions
+    }
+    counted = count_incident_spans(connection, city, request, level, spans)
+    found = {one.key: counted[one.key] for one in definitions}
+    now, then = (
+        {key: _together(found[key][n].values(), recorded[key][n]) for key in found} for n in range(2)
+    )
+    by_week = {
+        key: {n: _together(groups.values(), recorded[key][2 + n]) for n, groups in enumerate(found[key][2:])}
+        for key in found
+    }
+    teams = {
+        key: {team: _valued(one, recorded[key][0]) for team, one in found[key][0].items()} for key in found
+    }
+    return _Counts(now, then, by_week, teams)
+
+
+def _together(groups: Collection[Counted], recorded: bool) -> Counted:
+    """The groups of a share, as one."""
+    part, whole, missed = (sum(getattr(one, name) for one in groups) for name in ("part", "whole", "missed"))
+    return _valued(Counted(None, part, whole, missed), recorded)
+
+
+def _valued(counted: Counted, recorded: bool) -> Counted:
+    value = counted.part / counted.whole if counted.whole and recorded else None
+    return replace(counted, value=value)
+
+
 def _of_rows(
     connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
 ) -> _Counts:
-    """Figures of one source. What has teams is counted by team, and all of it is what they have together:
-    each row is of one, or nobody's."""
-    population, teams = request.population(city), _teams(connection, city, request, definitions)
+    """Figures of one source, nobody's, from its rows."""
+    population = request.population(city)
     return _Counts(
-        {key: _together(groups.values()) for key, groups in teams.items()}
-        if team_of(definitions[0])
-        else count_rows(connection, definitions, population, _period(city, request)),
+        count_rows(connection, definitions, population, _period(city, request)),
         count_rows(connection, definitions, population, _period(city, request.before())),
         _weeks(connection, city, request, definitions),
-        teams,
+        {figure.key: {} for figure in definitions},
     )
-
-
-def _together(groups: Collection[Counted]) -> Counted:
-    """The groups of a share, as one."""
-    part, whole, missed = (sum(getattr(one, name) for one in groups) for name in ("part", "whole", "missed"))
-    is_recorded = any(one.value is not None for one in groups)
-    return Counted(part / whole if is_recorded else None, part, whole, missed)
 
 
 def _of_days(connection: Connection, city: City, request: StatisticsRequest) -> _Counts:
@@ -177,17 +207,6 @@ def _weeks(
     weeks = {"weeks": [midnight(city, day) for day in days]}
     week = Grouping(WEEK.format(at=definitions[0].source.at), weeks)
     return count_groups_of(connection, definitions, request.population(city), period, week)
-
-
-def _teams(
-    connection: Connection, city: City, request: StatisticsRequest, definitions: Sequence[Figure]
-) -> dict[str, dict[str | None, Counted]]:
-    """Figures of one source -> the key of a team -> what is counted; empty of what is nobody's."""
-    team = team_of(definitions[0])
-    if team is None:
-        return {figure.key: {} for figure in definitions}
-    by_team = Grouping(team.key, joined=team.joined)
-    return count_groups_of(connection, definitions, request.population(city), _period(city, request), by_team)
 
 
 def _worst_first(

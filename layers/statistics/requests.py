@@ -81,6 +81,14 @@ class StatisticsRequest:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
+    @property
+    def is_of_whole_city(self) -> bool:
+        """Every incident counts, whoever may see it and wherever it is."""
+        return self.scope.is_whole and not self.district
+
+    def each_day(self) -> list[date]:
+        return [self.first + timedelta(n) for n in range(self.days)]
+
     def before(self) -> StatisticsRequest:
         """The period that this one is compared with, of as many days."""
         if self.compare == "before":

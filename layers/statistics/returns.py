@@ -36,13 +36,25 @@ MOST_NAMED = 15
 LATE_PART = 3
 """The last third of the period says whether a place emerges or fades."""
 TREND_P = 0.05
-BUILDINGS = """select b.id, coalesce(b.street_ru, ''), coalesce(b.street_{lang}, b.street_ru, ''), b.house,
-        b.voters, st_x(b.point_4326), st_y(b.point_4326)
-    from building b where b.region = :region and b.point_4326 is not null and {inside} order by b.id"""
+BUILDINGS = """select
+        string_agg(int8send(b.id) || float8send(b.voters) || float8send(st_x(b.point_4326))
+            || float8send(st_y(b.point_4326)), ''::bytea order by b.id) as numbers,
+        array_agg(coalesce(b.street_ru, '') order by b.id) as streets,
+        array_agg(coalesce(b.street_{lang}, b.street_ru, '') order by b.id) as shown,
+        array_agg(b.house order by b.id) as houses
+    from building b where b.region = :region and b.point_4326 is not null and {inside}"""
+HOUSE = np.dtype([("id", ">i8"), ("voters", ">f8"), ("lon", ">f8"), ("lat", ">f8")])
+"""Numbers come as the server's own bytes, one value for all rows: twenty thousand houses as rows of Python
+would cost as much as all that is made of them."""
 IN_DISTRICTS = """b.district_id in (select d.id from district d where d.region = :region
     and d.key = any(:keys))"""
-REQUESTS = """select i.building_id as building, extract(epoch from i.opened_at)::float8 / 86400 as day
-    from incident i where {condition} and i.building_id is not null and {topic} order by i.opened_at, i.id"""
+REQUESTS = """select string_agg(int8send(r.building_id) || float8send(date_part('epoch', r.opened_at)),
+        ''::bytea)
+    from (select i.building_id, i.opened_at from incident i
+        where {condition} and i.building_id is not null and {topic} order by i.opened_at, i.id) r"""
+"""In the order of `ix_incident_service_house`, which has all that is read."""
+REQUEST = np.dtype([("building", ">i8"), ("opened_s", ">f8")])
+DAY_S = 86400
 OF_TOPIC = """i.category_id in (with recursive below as (select id from category where key = :topic
     union all select c.id from category c join below b on c.parent_id = b.id) select id from below)"""
 TOPICS = """select key, name_{lang} as name from category where parent_id is null and kind = 'service'
@@ -136,10 +148,7 @@ def read_returns(
 ) -> Returns:
     houses = read_houses(connection, city, request, lang)
     at, days = read_requests(connection, city, request, topic, houses)
-    outlines = [
-        row.shape
-        for row in connection.execute(text(OUTLINES.format(srid=city.metric_srid)), {"region": city.region})
-    ]
+    outlines = read_outlines(connection, city)
     if not len(at):
         return Returns(0, {}, {}, [], [], outlines)
     late = days >= days[0] + (days[-1] - days[0]) * (1 - 1 / LATE_PART)
@@ -157,21 +166,28 @@ def read_returns(
     return Returns(len(at), spots, counted, cells, near_repeats(houses.xy[at], days), outlines)
 
 
+def read_outlines(connection: Connection, city: City) -> list[dict[str, Any]]:
+    """The districts in force, GeoJSON in the city's metric CRS."""
+    rows = connection.execute(text(OUTLINES.format(srid=city.metric_srid)), {"region": city.region})
+    return [row.shape for row in rows]
+
+
 def read_houses(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> CityHouses:
     keys = request.districts()
     bound = {"region": city.region, **({"keys": keys} if keys is not None else {})}
     inside = IN_DISTRICTS if keys is not None else "true"
     statement = BUILDINGS.format(lang="kk" if lang == "kk" else "ru", inside=inside)
-    rows = connection.execute(text(statement), bound).all()
-    ids, streets, shown, numbers, voters, lon, lat = zip(*rows) if rows else [()] * 7
-    xy = to_metric(city.metric_srid, np.array((lon, lat), float).T)
+    row = connection.execute(text(statement), bound).one()
+    houses = np.frombuffer(row.numbers or b"", HOUSE)
+    lon_lat = np.column_stack((houses["lon"], houses["lat"])).astype(float)
+    xy = to_metric(city.metric_srid, lon_lat)
     return CityHouses(
-        np.array(ids, int),
+        houses["id"].astype(int),
         xy,
-        np.array(voters, float) + UNCOUNTED,
-        streets,
-        shown,
-        numbers,
+        houses["voters"].astype(float) + UNCOUNTED,
+        row.streets or [],
+        row.shown or [],
+        row.houses or [],
         np.floor(xy / CELL_M).astype(int),
     )
 
@@ -184,10 +200,9 @@ def read_requests(
     condition, values = rows_condition(SERVICE, request.population(city), period)
     statement = REQUESTS.format(condition=condition, topic=OF_TOPIC if topic else "true")
     bound = {**values, **({"topic": topic} if topic else {})}
-    rows = connection.execute(text(statement), bound).all()
-    building, day = zip(*rows) if rows else [()] * 2
-    at, known = houses.numbers_of(np.array(building, int))
-    return at, np.array(day, float)[known]
+    requests = np.frombuffer(connection.scalar(text(statement), bound) or b"", REQUEST)
+    at, known = houses.numbers_of(requests["building"].astype(int))
+    return at, requests["opened_s"].astype(float)[known] / DAY_S
 
 
 def _numbered(names: Sequence[str]) -> tuple[list[str], np.ndarray]:
@@ -263,18 +278,18 @@ def _spot(city: City, houses: CityHouses, grouped: _Grouped, at: int, p: float, 
     more, fewer = trend_p(late, n, late_share)
     trend = "emerging" if more <= TREND_P else "fading" if fewer <= TREND_P else "steady"
     name = houses.address(house) if grouped.kind == "building" else houses.shown[house]
-    box = _box(city, grouped.keys[at]) if grouped.kind == "cell" else None
+    box = cell_box(city, grouped.corners()[[at]])[0] if grouped.kind == "cell" else None
     return HotSpot(
         grouped.kind, grouped.keys[at], name, n, float(grouped.expected[at]), float(p), late, trend, box
     )
 
 
-def _box(city: City, key: str) -> tuple[float, float, float, float]:
-    x, y = (CELL_M * int(part) for part in key.split("_"))
-    square = shapely.box(x, y, x + CELL_M, y + CELL_M)
-    [shape] = shapes_to_lon_lat(city.metric_srid, np.array([square]))
-    west, south, east, north = shape.bounds
-    return west, south, east, north
+def cell_box(city: City, corners: np.ndarray) -> list[tuple[float, float, float, float]]:
+    """West, south, east and north in degrees of the cells of those columns and rows."""
+    low = CELL_M * corners.reshape(-1, 2).astype(float)
+    squares = shapely.box(low[:, 0], low[:, 1], low[:, 0] + CELL_M, low[:, 1] + CELL_M)
+    bounds = shapely.bounds(shapes_to_lon_lat(city.metric_srid, squares)).tolist()
+    return [(west, south, east, north) for west, south, east, north in bounds]
 
 
 def _cells(grouped: _Grouped, hot: np.ndarray) -> list[GridCell]:

@@ -15,7 +15,9 @@ from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, find_figure
 from geo.statistics.teams import PERSON, team_of
-from layers.statistics.requests import StatisticsRequest
+from layers.reading import ReadMoment, read_moment
+from layers.statistics.counts import total
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 PAGE_ROWS = 100
 BELOW = """{column} in (with recursive below as (select id from category where id = :category
@@ -131,8 +133,7 @@ class RowsPage:
     total: int
     rows: list[dict[str, Any]]
     next: str | None
-    read_at: datetime
-    position: int
+    read: ReadMoment
 
 
 def read_rows_page(
@@ -141,10 +142,8 @@ def read_rows_page(
     """Newest first."""
     source = rows_request.figure.source
     condition, values = rows_request.where(city, request)
-    position, now = connection.execute(text("select position, now() from change_position")).one()
-    total = connection.execute(
-        text(f"select count(*) from {source.table} {source.alias} where {condition}"), values
-    ).scalar_one()
+    moment = read_moment(connection)
+    whole = _total(connection, city, request, rows_request, condition, values)
     key = f"extract(epoch from {source.at})::bigint" if source is CALLS else f"{source.alias}.id"
     if rows_request.after:
         condition += f" and ({source.at}, {key}) < (:after_at, :after_id)"
@@ -158,7 +157,27 @@ def read_rows_page(
     rows = [dict(row) for row in found]
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     further = f"{last['at'].isoformat()}|{last['id']}" if last else None
-    return RowsPage(total, rows[:PAGE_ROWS], further, now, position)
+    return RowsPage(whole, rows[:PAGE_ROWS], further, moment)
+
+
+def _total(
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    rows_request: RowsRequest,
+    condition: str,
+    values: Mapping[str, Any],
+) -> int:
+    """All the rows of a subject are counted by the days that are counted ahead: to count millions of rows
+    would cost more than the page."""
+    source = rows_request.figure.source
+    is_all = rows_request == RowsRequest(rows_request.figure, after=rows_request.after)
+    if is_all and request.is_of_whole_city:
+        for subject, figure in FIGURE_OF_SUBJECT.items():
+            if figure is rows_request.figure:
+                return total(connection, city, request, subject)
+    statement = text(f"select count(*) from {source.table} {source.alias} where {condition}")
+    return connection.execute(statement, values).scalar_one()
 
 
 def _whole(query: Mapping[str, str], name: str) -> int | None:

@@ -3,48 +3,30 @@ Kaplan and Meier over what came in the period, what still waits at the age that 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection, text
 
 from geo.settings import City
+from geo.statistics.closed_days import IN_RUNS, IS_CLOSED, IS_OPEN, bounds_of, counted_days_of, runs_of
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import ANSWER, INQUIRIES, Figure
 from geo.statistics.inquiry_days import answer_times, count_days
 from geo.statistics.survival import Survival, kaplan_meier
+from geo.statistics.waits import MINUTE_S, UNTIL
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
-MINUTE_S = 60
-CLOSED = "i.status = 'closed'"
-BEGUN = """left join (select e.incident_id, min(e.happened_at) as at from incident_event e
-        where e.region = :region and e.recorded_at >= :since and (e.what = 'status'
-            and e.to_value = 'in_progress' or e.what = 'performer' and e.to_value is not null)
-        group by 1) b on b.incident_id = i.id"""
-"""When a performer took an incident up, or was named by a person. No event is recorded before its incident
-was opened, so the period's beginning keeps the search to the months that matter."""
-
-
-@dataclass(frozen=True)
-class WaitUntil:
-    """An end that incidents `i` wait for: `at` is SQL of its moment over a row that may be `joined`. One that
-    is closed waits no longer, whether or not it is known until when it did."""
-
-    at: str
-    joined: str = ""
-
-    @property
-    def sql(self) -> str:
-        lasted = f"date_part('epoch', coalesce({self.at}, now()) - i.opened_at) / {MINUTE_S}"
-        state = f"case when {self.at} is not null then 'ended' when {CLOSED} then 'unknown' else 'waits' end"
-        return f"""select {state} as state, greatest(floor({lasted}), 0) as minutes, count(*)::int as n
-            from incident i {self.joined} where {{condition}} group by 1, 2"""
-
-
-UNTIL = {
-    "assigned": WaitUntil("b.at", BEGUN),
-    "closed": WaitUntil(f"case when {CLOSED} then i.closed_at end"),
-}
-"""What incidents wait for; inquiries wait for an "answer"."""
+ROWS = """select {state} as state, {minutes} as minutes, count(*)::int as n from incident i {joined} {more}
+    where {condition} group by 1, 2"""
+COUNTED = """select case when c.value = '' then 'unknown' else 'ended' end as state,
+        nullif(c.value, '')::bigint as minutes, sum(c.whole)::int as n
+    from statistic_closed c where c.region = :region and c.facet = :wait and c.kind = :kind
+        and c.day between :first and :last and c.day = any(:days) group by 1, 2"""
+Rows = list[tuple[str, float, int]]
+"""State, minutes, how many."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +51,63 @@ def waiting_times(connection: Connection, city: City, request: StatisticsRequest
     of the incidents from 109."""
     if request.wait == "answer":
         return _answered(connection, city, request)
-    figure, until = FIGURE_OF_SUBJECT[request.of_incidents()], UNTIL[request.wait]
-    population, period = request.population(city), Period.of_days(city, request.first, request.last)
-    condition, values = rows_condition(figure, population, period)
-    rows = connection.execute(text(until.sql.format(condition=condition)), values).all()
-    ended, waits = (
-        [(row.minutes, row.n) for row in rows if row.state == state] for state in ("ended", "waits")
-    )
-    unknown = sum(row.n for row in rows if row.state == "unknown")
+    figure, rows = FIGURE_OF_SUBJECT[request.of_incidents()], _incidents(connection, city, request)
+    ended, waits = ([row[1:] for row in rows if row[0] == state] for state in ("ended", "waits"))
+    unknown = sum(n for state, _, n in rows if state == "unknown")
     return WaitingTimes(
-        figure, kaplan_meier(ended, waits), kaplan_meier(ended), sorted(ended), waits, unknown
+        figure, kaplan_meier(ended, waits), kaplan_meier(ended), _together(ended), waits, unknown
     )
+
+
+def _incidents(connection: Connection, city: City, request: StatisticsRequest) -> Rows:
+    """What is closed in a whole city is read from the days that are counted ahead, and only the rest from its
+    rows."""
+    if not request.is_of_whole_city:
+        return _of_rows(connection, city, request)
+    counted = counted_days_of(connection, city, request.first, request.last)
+    rows = _counted(connection, city, request, sorted(counted)) if counted else []
+    if fresh := runs_of(set(request.each_day()) - counted):
+        rows += _of_rows(connection, city, request, IS_CLOSED, IN_RUNS, bounds_of(city, fresh))
+    return rows + _of_rows(connection, city, request, IS_OPEN)
+
+
+def _counted(connection: Connection, city: City, request: StatisticsRequest, days: list[date]) -> Rows:
+    values: dict[str, object] = {"region": city.region, "wait": request.wait, "days": days}
+    values |= {"kind": request.of_incidents(), "first": request.first, "last": request.last}
+    return [(row.state, row.minutes, row.n) for row in connection.execute(text(COUNTED), values)]
+
+
+def _of_rows(
+    connection: Connection,
+    city: City,
+    request: StatisticsRequest,
+    also: str = "true",
+    more: str = "",
+    bounds: Mapping[str, object] | None = None,
+) -> Rows:
+    """`also`: which of the period's rows; `more`: what they are joined to, with its `bounds`."""
+    until = UNTIL[request.wait]
+    period = Period.of_days(city, request.first, request.last)
+    condition, values = rows_condition(
+        FIGURE_OF_SUBJECT[request.of_incidents()], request.population(city), period
+    )
+    statement = ROWS.format(
+        state=until.state,
+        minutes=until.minutes,
+        joined=period.filled(until.joined),
+        more=more,
+        condition=f"{condition} and {also}",
+    )
+    rows = connection.execute(text(statement), {**values, **(bounds or {})})
+    return [(row.state, row.minutes, row.n) for row in rows]
+
+
+def _together(rows: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
+    """Each time once, the shortest first."""
+    found = Counter[float]()
+    for minutes, n in rows:
+        found[float(minutes)] += n
+    return sorted(found.items())
 
 
 def _answered(connection: Connection, city: City, request: StatisticsRequest) -> WaitingTimes:

@@ -2,9 +2,13 @@
 against the goal of 20 ms a card and 300 ms a page, and what the same costs where the rows are counted
 instead.
 
-`./ikomek bench statistics [--inquiries 2000000]`: a throwaway server is filled with that many inquiries and a
-fifth as many incidents over six years, the roll-up folds them, and each card is read `--rounds` times.
-First the forecasts are tested on their past (`_backtests`).
+`./ikomek bench statistics [--inquiries 2000000] [--incidents N]`: a throwaway server is filled with that many
+inquiries and incidents (a fifth as many) over five years, their days are counted, and each card is read
+`--rounds` times. First the forecasts are tested on their past (`_backtests`; not with `--no-backtests`).
+
+With `--bulk` the rows come without triggers and indexes, which are made afterwards, and the days are counted
+from the rows in one statement a facet; without it every row is written as the product writes it, and the
+roll-up folds what the triggers wrote down. What is read is the same.
 """
 
 from __future__ import annotations
@@ -16,8 +20,9 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -28,14 +33,17 @@ from dashboard.machine.database import ensure_database
 from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
 from geo.settings import City, Settings
+from geo.statistics.closed_days import count_closed_days
 from geo.statistics.counting import Period, Population, count_rows
 from geo.statistics.day_counts import SUBJECTS, fold_days
 from geo.statistics.definitions import INQUIRIES
 from layers.reading import snapshot
 from layers.statistics import counts
+from layers.statistics.performers import by_performer
 from layers.statistics.requests import WAITS, StatisticsRequest
 from layers.statistics.waiting import waiting_times
 from tests.bench._backtests import print_backtests
+from tests.bench._statistics_bulk import bare_tables, count_from_rows
 from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, SPOTS, VIEWS
 from tests.conftest import settings_for
 
@@ -83,6 +91,7 @@ CARDS: dict[str, Card] = {
     "directions": lambda c, city: counts.by_direction(c, city, REQUEST, "ru"),
     "channels": lambda c, city: counts.by_channel(c, city, REQUEST),
     "districts": lambda c, city: counts.by_district(c, city, REQUEST, "service", "ru"),
+    "organisations": lambda c, city: by_performer(c, city, REQUEST, "ru"),
     **{f"waiting: {wait}": _waiting(wait) for wait in WAITS},
 }
 
@@ -90,28 +99,29 @@ CARDS: dict[str, Card] = {
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench statistics")
     parser.add_argument("--inquiries", type=int, default=2_000_000)
+    parser.add_argument("--incidents", type=int, help="a fifth of the inquiries")
+    parser.add_argument("--bulk", action="store_true")
+    parser.add_argument("--no-backtests", action="store_true")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--data", type=Path, help="a folder with public files of requests (Chicago)")
     args = parser.parse_args(argv)
-    print_backtests(args.data)
+    if not args.no_backtests:
+        print_backtests(args.data)
     folder = Path(tempfile.mkdtemp(prefix="ikomek-bench-")).resolve()
     folder.chmod(0o755)
     cluster = machine.Cluster(folder / "data", throwaway=True)
     servers = machine.start(cluster)
     try:
         ensure_database(cluster, "bench")
-        return measure(settings_for(cluster, "bench", folder), args.inquiries, args.rounds)
+        settings = settings_for(cluster, "bench", folder)
+        fill(settings, args.inquiries, args.incidents or args.inquiries // 5, args.bulk)
+        return measure(settings, args.rounds)
     finally:
         machine.stop(servers)
         shutil.rmtree(folder)
 
 
-def measure(settings: Settings, inquiries: int, rounds: int) -> int:
-    owner = connect_engine(settings, "owner")
-    upgrade(owner)
-    fill(owner, inquiries)
-    owner.dispose()
-    fold(settings)
+def measure(settings: Settings, rounds: int) -> int:
     reader = connect_engine(settings, "reader")
     with snapshot(reader) as connection:
         found = {name: timed(connection, settings.city, card, rounds) for name, card in CARDS.items()}
@@ -128,21 +138,33 @@ def measure(settings: Settings, inquiries: int, rounds: int) -> int:
     return int(max(total, *views.values()) > PAGE_MS or max(found.values()) > CARD_MS)
 
 
-def fill(owner: Engine, inquiries: int) -> None:
+def fill(settings: Settings, inquiries: int, incidents: int, bulk: bool) -> None:
+    owner = connect_engine(settings, "owner")
+    upgrade(owner)
     begun = time.monotonic()
     with owner.begin() as connection:
         connection.execute(text(REFERENCE))
         connection.execute(text(SPOTS))
-    incidents = inquiries // 5
-    for statement, n in ((INQUIRY_ROWS, inquiries), (INCIDENT_ROWS, incidents), (EVENT_ROWS, incidents)):
-        for first in range(1, n + 1, BATCH):
-            with owner.begin() as connection:
-                connection.execute(
-                    text(statement), {"first": first, "last": min(n, first + BATCH - 1), "all": n}
-                )
+    parts = ((INQUIRY_ROWS, inquiries), (INCIDENT_ROWS, incidents), (EVENT_ROWS, incidents))
+    with bare_tables(owner) if bulk else nullcontext():
+        for statement, n in parts:
+            for first in range(1, n + 1, BATCH):
+                with owner.begin() as connection:
+                    connection.execute(
+                        text(statement), {"first": first, "last": min(n, first + BATCH - 1), "all": n}
+                    )
+            print(f"{n:,} rows, {time.monotonic() - begun:.0f} s since the beginning", flush=True)
+    vacuum(owner, "")
+    print(f"{inquiries:,} inquiries, {incidents:,} incidents in {time.monotonic() - begun:.0f} s", flush=True)
+    count_from_rows(owner, settings.city) if bulk else fold(settings)
+    count_closed(settings)
+    vacuum(owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change")
+    owner.dispose()
+
+
+def vacuum(owner: Engine, tables: str) -> None:
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze"))
-    print(f"{inquiries:,} inquiries and {inquiries // 5:,} incidents in {time.monotonic() - begun:.0f} s")
+        connection.execute(text(f"vacuum analyze {tables}"))
 
 
 def fold(settings: Settings) -> None:
@@ -151,11 +173,16 @@ def fold(settings: Settings) -> None:
     while changed := fold_days(relay, settings.city):
         rows += changed
     relay.close()
-    owner = connect_engine(settings, "owner")
-    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("vacuum analyze statistic_day, statistic_delta"))
-    owner.dispose()
-    print(f"folded into {rows:,} rows of days in {time.monotonic() - begun:.0f} s")
+    print(f"folded into {rows:,} rows of days in {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def count_closed(settings: Settings) -> None:
+    begun, days = time.monotonic(), 0
+    relay = psycopg2.connect(role_dsn(settings, "relay"))
+    while counted := count_closed_days(relay, settings.city, timedelta(0)):
+        days += counted
+    relay.close()
+    print(f"closed incidents of {days:,} days in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 def timed(connection: Connection, city: City, card: Card, rounds: int) -> float:

@@ -86,7 +86,8 @@ def read(newest: date, query: Mapping[str, str]) -> ChosenMonth:
 def _parts(
     context: RequestContext, connection: Connection, month: RatedMonth, query: Mapping[str, str]
 ) -> list:
-    chosen = month.manager(query.get("manager")) or month.managers[0]
+    own = month.manager(context.principal.manager)
+    chosen = month.manager(query.get("manager")) or own or month.managers[0]
     table = ranks.table(context, month, chosen["manager"])
     one = manager.section(context, connection, month, chosen)
     opened = " rating-opened" if query.get("manager") else ""

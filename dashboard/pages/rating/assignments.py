@@ -99,12 +99,19 @@ def _assignment(context: RequestContext, month: RatedMonth, one: Mapping[str, An
     ]
     if one["decided_by"] is not None:
         lines.append(forms.step(context, one["decided_at"], one["decided_by"], one["answer"]))
-    elif context.may(ACCEPT) and context.principal.name != one["proposed_by"]:
+    elif _may_answer(context, one):
         buttons = {how: word(f"rating.assignments.{how}") for how in ("accept", "return")}
         lines.append(forms.reply_form(f"assignments/{one['id']}", [], buttons))
     if one["accepted"]:
         lines.append(html.Small(_effect(month, one)))
     return lines
+
+
+def _may_answer(context: RequestContext, one: Mapping[str, Any]) -> bool:
+    """Another person than who proposed it; of managers the one whose it is."""
+    own = context.principal.manager
+    another = context.principal.name != one["proposed_by"]
+    return context.may(ACCEPT) and another and own in (None, one["manager"])
 
 
 def _name(month: RatedMonth, key: str) -> str:

@@ -53,10 +53,16 @@ def _objection(
     ]
     if one["decided_by"] is not None:
         lines += _decision(context, month, names, one)
-    elif context.may(DECIDE) and context.principal.name != one["made_by"]:
+    elif _may_decide(context, one):
         buttons = {how: word(f"rating.objections.{how}") for how in ("accept", "reject")}
         lines.append(forms.reply_form(f"objections/{one['id']}", [_performer(names)], buttons))
     return lines
+
+
+def _may_decide(context: RequestContext, one: Mapping[str, Any]) -> bool:
+    """Another person than who made it, and no manager on their own incidents."""
+    another = context.principal.name != one["made_by"] and context.principal.manager != one["manager"]
+    return context.may(DECIDE) and another
 
 
 def _performer(names: Mapping[str, str]) -> html.Label:

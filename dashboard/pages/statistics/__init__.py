@@ -7,6 +7,7 @@ itself: one that fails says why in its own frame, and the others stand.
 
 * `calendar`: the card of days: 53 weeks, days out of the ordinary
 * `card`: what all cards have: headline, chart, formula, rows, table, picture
+* `cells`: the view by cell of the grid: map, list
 * `channels`: the card of channels
 * `charts`: axes, bars, cells of charts; steps of colour, sizes of letters
 * `choropleth`: maps of figures: from which excess on an area has the next colour
@@ -20,6 +21,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `legend`: the legend of a chart's colours
 * `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
+* `performers`: the card of organisations: how many of them; those of a manager
 * `precincts`: the view by precinct: map, list, which are beyond chance
 * `projects`: the view of projects of the city: milestones, plan and fact, reasons
 * `reports`: the view of kept reports: their papers, links to them and how long these last
@@ -45,6 +47,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.pages.statistics import (
     calendar,
+    cells,
     channels,
     controls,
     directions,
@@ -53,6 +56,7 @@ from dashboard.pages.statistics import (
     hours,
     levels,
     people,
+    performers,
     precincts,
     projects,
     reports,
@@ -62,15 +66,16 @@ from dashboard.pages.statistics import (
     waiting,
     years,
 )
-from dashboard.pages.statistics.card import ChartCard, failed, frame, show
+from dashboard.pages.statistics.card import ChartCard, failed, frame, read_words, show
 from dashboard.request_context import RequestContext, current
+from dashboard.wording.statistics import period
 from dashboard.words import error_words, word
 from geo.database import Connection
 from geo.errors import IkomekError, InvalidInput, Unavailable
 from geo.settings import City
 from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
-from layers.reading import snapshot
+from layers.reading import read_moment, snapshot
 from layers.scope import Scope
 from layers.statistics.levels import default_period
 from layers.statistics.requests import StatisticsRequest
@@ -96,11 +101,12 @@ CARDS: Mapping[str, Callable[..., ChartCard]] = {
     "directions": directions.card,
     "waiting": waiting.card,
     "districts": districts.card,
+    "organisations": performers.card,
 }
 """In the order of the page. To add one: a module with `card(connection, city, request, lang)`, its line, and
 the word "statistics.card.KEY"."""
 
-TABLES = (*CARDS, precincts.VIEW, returns.VIEW)
+TABLES = (*CARDS, precincts.VIEW, cells.VIEW, returns.VIEW)
 """What can be had as a file."""
 
 
@@ -120,6 +126,8 @@ def layout(**query: str) -> html.Div:
         if view == returns.VIEW
         else precincts.layout(context, request)
         if view == precincts.VIEW
+        else cells.layout(context, request)
+        if view == cells.VIEW
         else staffing.layout(context)
         if view == staffing.VIEW
         else projects.layout(context, request)
@@ -142,7 +150,7 @@ def register(app: Dash) -> None:
     """Each card is read when it is laid out, and once more when it failed and somebody asks for it."""
     for key in (*CARDS, *LEVELS):
         _register_reading(app, key)
-    for key in (*CARDS, returns.VIEW, precincts.VIEW):
+    for key in (*CARDS, returns.VIEW, precincts.VIEW, cells.VIEW):
         _register_chart(app, key)
 
 
@@ -168,7 +176,8 @@ def tabled(
     """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
     if key == returns.VIEW:
         return returns.card(connection, city, request, lang, query.get("topic"))
-    make = precincts.card if key == precincts.VIEW else CARDS[key]
+    of_views = {precincts.VIEW: precincts.card, cells.VIEW: cells.card}
+    make = of_views.get(key) or CARDS[key]
     return make(connection, city, request, lang)
 
 
@@ -179,10 +188,11 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     request, _ = read(context, query)
     try:
         with snapshot(context.servers.engine) as connection:
+            city, lang = context.settings.city, context.language
+            read_at = f"{period(request)} · {read_words(read_moment(connection), city)}"
             if key in LEVELS:
-                return levels.band(connection, context.settings.city, request, context.language, key)
-            card = CARDS[key](connection, context.settings.city, request, context.language)
-            return show(key, card, request.as_query())
+                return levels.band(connection, city, request, lang, key, read_at)
+            return show(key, CARDS[key](connection, city, request, lang), request.as_query(), read_at)
     except Unavailable:
         raise
     except IkomekError as error:
@@ -219,5 +229,7 @@ def _cards() -> html.Div:
 
 def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
     with snapshot(context.servers.engine) as connection:
-        own = people.own_band(connection, context.settings.city, request, context.principal)
+        city, principal = context.settings.city, context.principal
+        own = people.own_band(connection, city, request, principal)
+        own += performers.own_band(connection, city, request, principal.manager, context.language)
     return html.Div([*(frame(key) for key in LEVELS), *own], className="statistics-bands")

@@ -13,9 +13,11 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
-from dashboard.formats import number
+from dashboard.formats import moment, number
 from dashboard.words import word
+from geo.settings import City
 from geo.statistics.definitions import Figure
+from layers.reading import ReadMoment
 from layers.statistics.requests import StatisticsRequest
 
 HIDDEN = {"aria-hidden": "true"}
@@ -101,8 +103,14 @@ def failed(key: str, reason: str) -> list:
     ]
 
 
-def show(key: str, card: ChartCard, query: Mapping[str, str]) -> list:
-    """`query`: the page's, for the table as a file."""
+def read_words(read: ReadMoment, city: City) -> str:
+    """When a figure was read, and at which position of the change feed."""
+    at = moment(read.at, city.time_zone, read.at)
+    return word("statistics.read_at", at=at, position=number(read.position))
+
+
+def show(key: str, card: ChartCard, query: Mapping[str, str], read: str) -> list:
+    """`query`: the page's, for the table as a file. `read`: its period, and when it was read."""
     head = html.Header(
         [
             html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
@@ -111,7 +119,7 @@ def show(key: str, card: ChartCard, query: Mapping[str, str]) -> list:
         ]
     )
     headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
-    return [head, *headline, _picture(key, card), _table(key, card, query), _foot(key, card)]
+    return [head, *headline, _picture(key, card), _table(key, card, query), _foot(key, card, read)]
 
 
 def _picture(key: str, card: ChartCard) -> html.Div:
@@ -162,6 +170,23 @@ def saved_as(key: str, query: Mapping[str, str]) -> list:
     return [html.P([_picture_button(), *_files(key, query)], className="returns-files")]
 
 
+def map_section(view: str, chart: dict[str, Any], graph: str = "", title: str = "", about: str = "") -> Any:
+    """The map of a view; screen readers have the list beside it. `graph`: a class of its frame."""
+    return html.Section(
+        [
+            *([html.H3(title)] if title else []),
+            dcc.Store(id=f"statistics-chart-{view}", data=chart),
+            html.Div(
+                dcc.Graph(id=f"statistics-graph-{view}", config=CONFIG, className="statistics-graph"),
+                className=f"returns-graph {graph}".strip(),
+            ),
+            *([html.P(about, className="returns-about")] if about else []),
+        ],
+        className="returns-map",
+        **HIDDEN,
+    )
+
+
 def _files(key: str, query: Mapping[str, str]) -> list[html.A]:
     return [
         html.A(
@@ -184,7 +209,7 @@ def _picture_button(className: str = "button", disabled: bool = False) -> html.B
     )
 
 
-def _foot(key: str, card: ChartCard) -> html.Footer:
+def _foot(key: str, card: ChartCard, read: str) -> html.Footer:
     words, sql = card.formula or ("", "")
     return html.Footer(
         [
@@ -198,7 +223,7 @@ def _foot(key: str, card: ChartCard) -> html.Footer:
             _picture_button("", card.chart is None),
             html.Span(card.note, className="statistics-note"),
             html.Div(
-                [html.P(words), html.Code(sql)],
+                [html.P(words), html.Code(sql), html.Small(read)],
                 id=f"statistics-formula-{key}",
                 className="statistics-formula",
                 hidden=True,

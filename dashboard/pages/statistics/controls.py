@@ -21,7 +21,7 @@ VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
 """The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
 returns, projects of the city, reports."""
 PRESET_DAYS = (7, 28)
-BY_SUBJECT = ("", "forecast", "precincts")
+BY_SUBJECT = ("", "forecast", "precincts", "cells")
 """Views of what one subject is counted by."""
 WITHOUT_CHOICE = ("staffing", "reports")
 """Views that no period or district chooses."""

@@ -52,9 +52,12 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
                 if living
                 else [word("statistics.districts.unknown")]
             ),
-            html.A(
-                word("statistics.precincts.title"),
-                href=f"/statistics?{urlencode({'view': 'precincts', **request.as_query()})}",
+            *(
+                html.A(
+                    word(f"statistics.{view}.title"),
+                    href=f"/statistics?{urlencode({'view': view, **request.as_query()})}",
+                )
+                for view in ("precincts", "cells")
             ),
         ],
         side=[_list(ordered, rows)],

@@ -27,12 +27,14 @@ VIEW = "levels"
 COLUMNS = ("figure", "value", "weeks", "teams", "cases")
 
 
-def band(connection: Connection, city: City, request: StatisticsRequest, lang: str, level: str) -> list[Any]:
-    """A level as its card shows it."""
+def band(
+    connection: Connection, city: City, request: StatisticsRequest, lang: str, level: str, read: str
+) -> list[Any]:
+    """A level as its card shows it. `read`: its period, and when it was read."""
     found = read_level(connection, city, request, level, lang)
     heads = [html.Th(word(f"statistics.levels.column.{name}"), scope="col") for name in COLUMNS]
     return [
-        html.Header([html.H2(word(f"statistics.card.{level}")), _reached(found)]),
+        html.Header([html.H2(word(f"statistics.card.{level}")), _reached(found)], title=read),
         html.Table(
             [
                 html.Caption(word(f"statistics.card.{level}")),

@@ -6,16 +6,16 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth
 from dashboard.pages.statistics.card import (
-    CONFIG,
     ChartCard,
     DataTable,
     RowsLink,
     formula_of,
+    map_section,
     saved_as,
 )
 from dashboard.pages.statistics.returns import written_p
@@ -43,7 +43,10 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
         head = html.Header([title, about], className="returns-head")
         return html.Div([head, html.P(word("statistics.precincts.none"))], className="returns")
     head = html.Header([title, about, *saved_as(VIEW, request.as_query())], className="returns-head")
-    parts = html.Div([_list(found, request, subject), _map(found)], className="returns-parts")
+    parts = html.Div(
+        [_list(found, request, subject), map_section(VIEW, _chart(found.precincts), "precincts-graph")],
+        className="returns-parts",
+    )
     formula = html.P(_formula(), className="returns-formula")
     return html.Div([head, parts, formula], className="returns", **{"data-card": VIEW})
 
@@ -116,20 +119,6 @@ def _map_address(one: PrecinctCount, request: StatisticsRequest, subject: str) -
         **({"district": request.district} if request.district else {}),
     }
     return f"/map?{urlencode(query, safe=',')}"
-
-
-def _map(found: PrecinctCounts) -> html.Section:
-    return html.Section(
-        [
-            dcc.Store(id=f"statistics-chart-{VIEW}", data=_chart(found.precincts)),
-            html.Div(
-                dcc.Graph(id=f"statistics-graph-{VIEW}", config=CONFIG, className="statistics-graph"),
-                className="returns-graph precincts-graph",
-            ),
-        ],
-        className="returns-map",
-        **{"aria-hidden": "true"},
-    )
 
 
 def _chart(precincts: list[PrecinctCount]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ how much."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from dash import dcc, html
 from dashboard.fields import select_field
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth, measures
-from dashboard.pages.statistics.card import CONFIG, ChartCard, DataTable, RowsLink, saved_as
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import percent, period
 from dashboard.words import word
@@ -64,7 +64,13 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         lists = html.Div(
             [_locations(found, kind, request, topic) for kind in LOCATIONS], className="returns-lists"
         )
-        side = html.Div([_map(found), _repeats(found.repeats)], className="returns-side")
+        drawn = map_section(
+            VIEW,
+            grid_chart(found.cells, found.outlines),
+            title=word("returns.map"),
+            about=word("returns.map.about", metres=number(CELL_M)),
+        )
+        side = html.Div([drawn, _repeats(found.repeats)], className="returns-side")
         parts = [html.Div([lists, side], className="returns-parts")]
     formula = html.P(_formula(), className="returns-formula")
     hot = [spot for kind in LOCATIONS for spot in found.spots.get(kind, ())]
@@ -89,7 +95,7 @@ def card(
         about=_about(found, request),
         table=DataTable(columns, rows),
         link=RowsLink(SERVICE, request, found.total),
-        chart=_chart(found) if found.total else None,
+        chart=grid_chart(found.cells, found.outlines) if found.total else None,
         formula=(_formula(), f"{SERVICE.key} = select {SERVICE.sql} from incident i"),
     )
 
@@ -224,35 +230,17 @@ def _times(one: NearRepeat) -> list[Any]:
     ]
 
 
-def _map(found: Returns) -> html.Section:
-    return html.Section(
-        [
-            html.H3(word("returns.map")),
-            dcc.Store(id=f"statistics-chart-{VIEW}", data=_chart(found)),
-            html.Div(
-                dcc.Graph(id=f"statistics-graph-{VIEW}", config=CONFIG, className="statistics-graph"),
-                className="returns-graph",
-            ),
-            html.P(word("returns.map.about", metres=number(CELL_M)), className="returns-about"),
-        ],
-        className="returns-map",
-        **{"aria-hidden": "true"},
-    )
-
-
-def _chart(found: Returns) -> dict[str, Any]:
+def grid_chart(cells: Sequence[GridCell], outlines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Districts as outlines, cells in steps of their excess; those beyond chance say how many."""
-    areas = [_area(cell) for cell in found.cells]
+    areas = [_area(cell) for cell in cells]
     hot = [area for area in areas if area.hot]
     return {
         "data": [
-            *map(choropleth.outlined, found.outlines),
+            *map(choropleth.outlined, outlines),
             *choropleth.shaded(areas, "--urgent"),
             *([choropleth.hovers(hot)] if hot else []),
         ],
-        "layout": choropleth.layout(
-            _reach([cell.x for cell in found.cells]), _reach([cell.y for cell in found.cells])
-        ),
+        "layout": choropleth.layout(_reach([cell.x for cell in cells]), _reach([cell.y for cell in cells])),
     }
 
 

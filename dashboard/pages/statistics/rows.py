@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
-from dashboard.formats import moment, number
-from dashboard.pages.statistics.card import formula_of
+from dashboard.formats import number
+from dashboard.pages.statistics.card import formula_of, read_words
 from dashboard.pages.statistics.channels import channel_name
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
@@ -52,7 +52,6 @@ def _head(
     context: RequestContext, request: StatisticsRequest, rows_request: RowsRequest, page: RowsPage
 ) -> html.Header:
     words, sql = formula_of(rows_request.figure)
-    zone = context.settings.city.time_zone
     view = {"view": "levels", "compare": request.compare} if rows_request.missed else {}
     back = "/statistics?" + urlencode(view | request.as_query(), safe=",")
     return html.Header(
@@ -65,14 +64,7 @@ def _head(
             ),
             html.P(f"{period(request)} · {words}"),
             html.Code(sql),
-            html.P(
-                word(
-                    "statistics.read_at",
-                    at=moment(page.read_at, zone, page.read_at),
-                    position=number(page.position),
-                ),
-                className="statistics-about",
-            ),
+            html.P(read_words(page.read, context.settings.city), className="statistics-about"),
         ]
     )
 

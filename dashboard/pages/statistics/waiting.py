@@ -18,8 +18,9 @@ from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
 from geo.statistics.survival import Survival
+from geo.statistics.waits import UNTIL
 from layers.statistics.requests import WAITS, StatisticsRequest
-from layers.statistics.waiting import UNTIL, WaitingTimes, waiting_times
+from layers.statistics.waiting import WaitingTimes, waiting_times
 
 TICKS: Mapping[str, Sequence[float]] = {
     "answer": tuple(seconds / 60 for seconds in (5, 10, 15, 20, 30, 60, 120, 300)),
@@ -27,6 +28,7 @@ TICKS: Mapping[str, Sequence[float]] = {
     "closed": (15, 60, 180, 480, 1440, 4320, 10_080, 21_600, 43_200),
 }
 """Minutes, on a scale by ratios: from the first to the last."""
+MINUTES = "floor(date_part('epoch', coalesce({at}, now()) - i.opened_at) / 60)"
 ANSWERED = "select answer_s, count(*) from inquiry q where {condition} group by 1"
 POINTS, BARS = 240, 36
 SHARES = (0.5, 0.9)
@@ -51,7 +53,12 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
 
 
 def _sql(wait: str) -> str:
-    return " ".join((UNTIL[wait].sql if wait in UNTIL else ANSWERED).split())
+    """What is counted, of inquiries or incidents."""
+    if wait not in UNTIL:
+        return ANSWERED
+    until = UNTIL[wait]
+    rows, minutes = " ".join(until.joined.split()), MINUTES.format(at=until.at)
+    return f"select {until.state}, {minutes}, count(*) from incident i {rows} group by 1, 2"
 
 
 def _sum(now: WaitingTimes, wait: str) -> str:

@@ -1,8 +1,10 @@
 """The cards by year. The light part of a bar is what came on the period's days of that year; a year without
-records has a dash, not a zero; a jump whose reason nobody has written is marked as a break in the series."""
+records has a dash, not a zero; a jump whose reason nobody has written is marked as a break in the series, a
+year with a note (`geo.statistics.year_notes`) has its number, in the chart, below it and in the table."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,10 +15,13 @@ from dashboard.wording.statistics import NONE, change, compared, day, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
+from geo.statistics.year_notes import year_notes
 from layers.statistics import counts
 from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsRequest
 
 SHOWN_YEARS = 6
+NUMBERS = "¹²³⁴⁵⁶"
+"""The numbers of notes, one for each year that is shown."""
 FIVE_DIGITS = 10_000
 HIGH_PART = 0.3
 """The share of the highest bar from which on a light part has room for its number."""
@@ -26,19 +31,19 @@ JUMP = 1.5
 
 def inquiries(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
     subject = "inquiry" if request.district is None else SERVICE
-    return _card(connection, city, request, subject, whole=True)
+    return _card(connection, city, request, subject, lang, whole=True)
 
 
 def police(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
-    return _card(connection, city, request, "police", mark="square")
+    return _card(connection, city, request, "police", lang, mark="square")
 
 
 def emergencies(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
-    return _card(connection, city, request, "emergency", mark="triangle")
+    return _card(connection, city, request, "emergency", lang, mark="triangle")
 
 
 def offences(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
-    return _card(connection, city, request, "offence", mark="diamond")
+    return _card(connection, city, request, "offence", lang, mark="diamond")
 
 
 def _card(
@@ -46,6 +51,7 @@ def _card(
     city: City,
     request: StatisticsRequest,
     subject: str,
+    lang: str,
     whole: bool = False,
     mark: str | None = None,
 ) -> ChartCard:
@@ -57,15 +63,17 @@ def _card(
     years = range(last - SHOWN_YEARS + 1, last + 1)
     published = counts.published_to(connection)
     carried_on = _carried_on(request, years, published)
+    noted = _noted(year_notes(connection, city, subject, lang), years)
+    marks = _marks(years, carried_on, noted)
     link = RowsLink(figure, request, now)
     return ChartCard(
         title=word(f"statistics.figure.{figure.key}"),
         about=_about(request, found, years)
         if whole
         else word("statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year"),
-        table=_table(found, years, subject, carried_on),
+        table=_table(found, years, subject, marks, _remarks(carried_on, noted, published)),
         link=link,
-        chart=_chart(found, years, request, whole, carried_on) if found else None,
+        chart=_chart(found, years, request, whole, marks) if found else None,
         headline=headline(
             now,
             change(now, before),
@@ -75,9 +83,10 @@ def _card(
             else word("statistics.before", count=number(before)),
         ),
         formula=formula_of(figure),
-        note=_note(found, years, subject, whole) if whole else None,
+        note=_note(found, years, subject, whole, noted) if whole else None,
         after=[
-            *([] if whole else [_note(found, years, subject, whole)]),
+            *([] if whole else [_note(found, years, subject, whole, noted)]),
+            *(f"{NUMBERS[n]} {year}: {text}" for n, (year, text) in enumerate(noted.items())),
             *([word("statistics.carried_on", day=day(published, True))] if published and carried_on else []),
         ],
         empty=word("statistics.empty", period=period(request)),
@@ -92,8 +101,26 @@ def _carried_on(request: StatisticsRequest, years: range, published: date | None
     return frozenset(year for year in years if min(date(year, 12, 31), request.last) > published)
 
 
-def _year(year: int, carried_on: frozenset[int]) -> str:
-    return f"{year}*" if year in carried_on else str(year)
+def _noted(notes: Mapping[int, str], years: range) -> dict[int, str]:
+    """The notes of the years that are shown, in their order."""
+    return {year: notes[year] for year in years if year in notes}
+
+
+def _marks(years: range, carried_on: frozenset[int], noted: Mapping[int, str]) -> dict[int, str]:
+    """Each year with a star where it is carried on, and the number of its note."""
+    numbers = dict(zip(noted, NUMBERS))
+    return {year: f"{year}{'*' if year in carried_on else ''}{numbers.get(year, '')}" for year in years}
+
+
+def _remarks(carried_on: frozenset[int], noted: Mapping[int, str], published: date | None) -> dict[int, str]:
+    """Year -> what the table says of it."""
+    remarks: dict[int, list[str]] = {}
+    if published is not None:
+        for year in carried_on:
+            remarks.setdefault(year, []).append(word("statistics.carried_on", day=day(published, True)))
+    for year, text in noted.items():
+        remarks.setdefault(year, []).append(text)
+    return {year: "; ".join(parts) for year, parts in remarks.items()}
 
 
 def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]], years: range) -> str:
@@ -106,19 +133,31 @@ def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]],
 
 
 def _table(
-    found: dict[int, tuple[int, int, float]], years: range, subject: str, carried_on: frozenset[int]
+    found: dict[int, tuple[int, int, float]],
+    years: range,
+    subject: str,
+    marks: Mapping[int, str],
+    remarks: Mapping[int, str],
 ) -> DataTable:
     columns = [word("statistics.year"), word("statistics.in_year"), word("statistics.same_days")]
     columns += [word("statistics.fines")] if subject == "offence" else []
+    columns += [word("statistics.remark")] if remarks else []
     rows = []
     for year in years:
         n, same, tenge = found.get(year, (None, None, None))
-        cells = [_year(year, carried_on), *(NONE if value is None else number(value) for value in (n, same))]
-        rows.append([*cells, *([NONE if tenge is None else number(tenge)] if subject == "offence" else [])])
+        cells = [marks[year], *(NONE if value is None else number(value) for value in (n, same))]
+        cells += [NONE if tenge is None else number(tenge)] if subject == "offence" else []
+        rows.append([*cells, *([remarks.get(year, "")] if remarks else [])])
     return DataTable(columns, rows)
 
 
-def _note(found: dict[int, tuple[int, int, float]], years: range, subject: str, whole: bool) -> str:
+def _note(
+    found: dict[int, tuple[int, int, float]],
+    years: range,
+    subject: str,
+    whole: bool,
+    noted: Mapping[int, str],
+) -> str:
     if whole:
         if not found:
             return ""
@@ -128,7 +167,7 @@ def _note(found: dict[int, tuple[int, int, float]], years: range, subject: str, 
         if full:
             n, _, tenge = found[full[-1]]
             return word("statistics.fined", year=full[-1], count=number(n), tenge=number(tenge))
-    if breaks := _breaks(found, years):
+    if breaks := [year for year in _breaks(found, years) if year not in noted]:
         year = breaks[-1]
         ratio = found[year][0] / found[year - 1][0]
         return word("statistics.break", year=year, before=year - 1, ratio=number(ratio, 2))
@@ -172,9 +211,9 @@ def _chart(
     years: range,
     request: StatisticsRequest,
     whole: bool,
-    carried_on: frozenset[int],
+    marks: Mapping[int, str],
 ) -> dict[str, Any]:
-    """`whole`: with the parts, in full numbers; else small, in thousands. What is carried on has a star."""
+    """`whole`: with the parts, in full numbers; else small, in thousands. `marks`: the years as written."""
     values = [found.get(year, (0, 0, 0.0))[0] for year in years]
     same = _same_days(found, years)
     parted = whole and request.first.year == request.last.year
@@ -194,7 +233,7 @@ def _chart(
             bargap=0.4,
             xaxis=charts.axis(
                 tickvals=list(range(len(years))),
-                ticktext=[_year(year, carried_on) for year in years],
+                ticktext=[marks[year] for year in years],
                 range=[-0.5, len(years) - (0.2 if whole else 0.5)],
             ),
             yaxis=charts.hidden_axis(range=[0, top]),

@@ -1,4 +1,5 @@
-"""Tokens by command: bound to a declared feed, told of before they end, renewed."""
+"""Tokens by command: bound to a declared feed, told of before they end, renewed; an account that is a
+manager's."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, text
 from dashboard import words
 from dashboard.commands import ages, user, wall
 from geo.accounts import sessions, token_terms, users
-from geo.errors import InvalidInput, NotFound
+from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 
 
@@ -144,3 +145,26 @@ def test_every_role_has_the_kinds_that_are_written_down(owner: Engine) -> None:
         *("wall", "operator", "duty", "inspector", "executive", "auditor", "administrator"),
         *("push", "monitor"),
     }
+
+
+def test_an_account_is_linked_to_one_manager(
+    settings: Settings, owner: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into manager (id, key, name, post_kk, post_ru, post_en)
+            values (1, 'm1', 'm', '', '', '')""")
+        )
+    for name in ("deputy", "other"):
+        users.add_user(owner, name, "executive", None)
+    with pytest.raises(NotFound, match="user.manager"):
+        user.main(settings, ["user", "manager", "deputy", "m2"])
+    assert user.main(settings, ["user", "manager", "deputy", "m1"]) == 0
+    token = sessions.use_one_time(owner, sessions.one_time_link(owner, "deputy", "x").split("token=")[1])
+    assert sessions.find_principal(owner, token).manager == "m1"
+    with pytest.raises(Conflict, match="user.manager_taken"):
+        user.main(settings, ["user", "manager", "other", "m1"])
+    assert user.main(settings, ["user", "manager", "deputy"]) == 0
+    assert user.main(settings, ["user", "manager", "other", "m1"]) == 0
+    assert sessions.find_principal(owner, token).manager is None
+    assert "deputy is no longer linked" in capsys.readouterr().out

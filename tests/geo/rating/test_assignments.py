@@ -118,6 +118,17 @@ def test_one_that_is_returned_changes_nothing_and_stays_in_the_history(
     assert [row.what for row in rows] == [proposed, answered, proposed, answered]
 
 
+def test_a_manager_answers_what_is_theirs_and_nothing_else(
+    connection: Connection, settings: Settings, strategy: Strategy
+) -> None:
+    number = propose(connection, settings)
+    with pytest.raises(Conflict, match="rating.not_theirs"):
+        answer_assignment(connection, settings.city, number, True, "mine", "deputy 4", "m4")
+    answer_assignment(connection, settings.city, number, True, "mine", "deputy 5", "m5")
+    [one] = assignments_of(connection, settings.city.region)
+    assert (one["accepted"], one["decided_by"]) == (True, "deputy 5")
+
+
 def test_the_last_month_counts_then_the_last_accepted(
     connection: Connection, settings: Settings, strategy: Strategy
 ) -> None:

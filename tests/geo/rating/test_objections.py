@@ -43,9 +43,9 @@ def test_an_accepted_objection_moves_or_leaves_out_its_case(
 ) -> None:
     moved, left_out, rejected = (object_to(connection, settings, f"5-{k}") for k in (1, 2, 3))
     assert counted(connection, settings, strategy) == (200, 200), "nothing before a decision"
-    decide_objection(connection, settings.city, moved, True, "it is theirs", "bolat", "p6")
+    decide_objection(connection, settings.city, moved, True, "it is theirs", "bolat", performer="p6")
     decide_objection(connection, settings.city, left_out, True, "a storm", "bolat")
-    decide_objection(connection, settings.city, rejected, False, "it is yours", "bolat", "p6")
+    decide_objection(connection, settings.city, rejected, False, "it is yours", "bolat", performer="p6")
     assert counted(connection, settings, strategy) == (200, 200), "the month is counted as it was before"
     backdate(connection)
     assert counted(connection, settings, strategy) == (198, 201)
@@ -64,6 +64,9 @@ def test_nobody_decides_their_own_and_none_twice(
     with pytest.raises(Conflict) as own:
         decide_objection(connection, settings.city, made, True, "of course", "aigerim")
     assert own.value.code == "rating.own_objection"
+    with pytest.raises(Conflict) as theirs:
+        decide_objection(connection, settings.city, made, True, "of course", "bolat", manager="m5")
+    assert theirs.value.code == "rating.own_incidents"
     decide_objection(connection, settings.city, made, False, "no", "bolat")
     with pytest.raises(Conflict) as twice:
         decide_objection(connection, settings.city, made, True, "yes", "chingis")

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, text
 
-from dashboard.pages.statistics.returns import _chart, _map_address
+from dashboard.pages.statistics.returns import _map_address, grid_chart
 from geo.settings import Settings
 from layers.reading import snapshot
 from layers.statistics.requests import StatisticsRequest
@@ -59,7 +59,10 @@ def test_each_place_has_as_many_as_are_counted(
         assert all(_map_address(spot, REQUEST).startswith("/map?window=dates") for spot in spots)
     assert sum(cell.n for cell in found.cells) == found.total
     assert sum(cell.hot for cell in found.cells) == found.counted["cell"]
-    assert len(found.repeats) == 9 and len(_chart(found)["data"]) > len(found.outlines) > 0
+    assert (
+        len(found.repeats) == 9
+        and len(grid_chart(found.cells, found.outlines)["data"]) > len(found.outlines) > 0
+    )
 
 
 def test_a_topic_and_a_district_narrow_it(engine: Engine, demo_settings: Settings, found: Returns) -> None:

@@ -1,0 +1,209 @@
+"""Figures of closed incidents by the city's day on which they were opened, counted ahead.
+
+What a figure of the levels says of a closed incident changes only when somebody changes the incident; of an
+open one it changes with the clock. So closed ones are counted by day once, and a page adds to these days what
+is open, and the days on which something closed was changed since, from their rows: it is always exactly what
+the same snapshot of the rows would count.
+
+A trigger writes down for each statement the hours of opening of the closed incidents that it changed
+(`statistic_closed_change`), in its own transaction. The roll-up counts a day anew once nothing was changed in
+it for `REST`; from one snapshot, so a change that it did not see stays written down.
+
+Facets: each figure of inspectors and performers, by team (`value`: id of the district or the performer, 0 =
+nobody's); each wait (`geo.statistics.waits`), by minutes ("" = nobody recorded until when) and kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from psycopg2.extensions import connection as DriverConnection
+from sqlalchemy import Connection, Date, Identity, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo.base import Base, Now, Region
+from geo.database import for_driver
+from geo.settings import City
+from geo.statistics.counting import figure_terms, midnight
+from geo.statistics.definitions import INCIDENT, LEVELS, SERVICE, Figure
+from geo.statistics.teams import OF_INCIDENT
+from geo.statistics.waits import UNTIL
+
+REST = timedelta(minutes=10)
+"""A day is counted anew once nothing closed of it was changed for so long: until then it is counted from its
+rows, which costs less than to count it after each change."""
+LONGEST = timedelta(hours=6)
+"""A day that never rests is counted anew so long after the first change."""
+MOST_DAYS = 31
+"""Days counted in one transaction."""
+IS_CLOSED = "i.status = 'closed' and i.closed_at is not null"
+IS_OPEN = "(i.status <> 'closed' or i.closed_at is null)"
+"""Also what is closed, nobody knows since when: how long it waited goes on growing (`ix_incident_unsettled`).
+"""
+COUNTED_OF: Mapping[str, tuple[Figure, ...]] = {
+    "inspectors": tuple(one for one in LEVELS["inspectors"] if one.source is INCIDENT),
+    "performers": (*(one for one in LEVELS["performers"] if one.source is INCIDENT), SERVICE),
+}
+"""Level -> what is counted of its teams: its figures; of performers how many requests they have, too."""
+
+
+class ClosedCount(Base):
+    """`part` of `whole`, and how many keep it from its goal, of closed incidents opened on `day`; `kind` ""
+    = all kinds."""
+
+    __tablename__ = "statistic_closed"
+    region: Mapped[Region]
+    facet: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    part: Mapped[int]
+    whole: Mapped[int]
+    missed: Mapped[int]
+
+
+class CountedDay(Base):
+    """A day whose closed incidents are counted; one without any is counted too."""
+
+    __tablename__ = "statistic_closed_day"
+    region: Mapped[Region]
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+
+
+class ClosedChange(Base):
+    """Something closed that was opened in the hour from `at` on was changed."""
+
+    __tablename__ = "statistic_closed_change"
+    __table_args__ = (Index("ix_statistic_closed_change_at", "region", "at"),)
+    region: Mapped[Region]
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    at: Mapped[datetime]
+    made_at: Mapped[Now]
+
+
+@dataclass(frozen=True)
+class DayRun:
+    """Days in a row, both included."""
+
+    first: date
+    last: date
+
+
+COUNTED = text("""
+    select d.day from statistic_closed_day d where d.region = :region and d.day between :first and :last
+    except
+    select (c.at at time zone :time_zone)::date from statistic_closed_change c
+    where c.region = :region and c.at >= :since and c.at < :until""")
+WAITS_FOR_COUNT = """
+    with changed as (
+        select (at at time zone :time_zone)::date as day, max(made_at) as last_at,
+            min(made_at) as first_at
+        from statistic_closed_change where region = :region group by 1
+    ), opened as (
+        select (min(i.opened_at) at time zone :time_zone)::date as first from incident i
+        where i.region = :region
+    ), uncounted as (
+        select g::date as day
+        from opened, generate_series(opened.first, cast(:today as date), interval '1 day') g
+        except select day from statistic_closed_day where region = :region
+    )
+    select coalesce(u.day, c.day) as day from uncounted u full join changed c on c.day = u.day
+    where coalesce(c.last_at <= now() - :rest or c.first_at <= now() - :longest, true)
+    order by 1 desc limit :most"""
+FORGET = (
+    "delete from statistic_closed where region = :region and day = any(:days)",
+    "delete from statistic_closed_day where region = :region and day = any(:days)",
+    """delete from statistic_closed_change where region = :region
+        and (at at time zone :time_zone)::date = any(:days)""",
+)
+REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"
+IN_RUNS = """join unnest(cast(:starts as timestamptz[]), cast(:ends as timestamptz[])) run (starts, ends)
+    on i.opened_at >= run.starts and i.opened_at < run.ends"""
+"""Incidents `i` that were opened on the days of `bounds_of`, and no others."""
+OF_DAYS = f"""from incident i {{joined}} {IN_RUNS}
+    where i.region = :region and i.vanished_at is null and {IS_CLOSED}"""
+DAY = "(i.opened_at at time zone :time_zone)::date"
+NAMES = "region, facet, kind, day, value, part, whole, missed"
+
+
+def count_closed_days(connection: DriverConnection, city: City, rest: timedelta = REST) -> int:
+    """Count the days that wait for it, at most `MOST_DAYS`, and commit. Returns how many these were."""
+    values: dict[str, Any] = {"region": city.region, "time_zone": city.time_zone.key}
+    with connection, connection.cursor() as cursor:
+        cursor.execute("set transaction isolation level repeatable read")
+        bound = values | {"today": city.today(), "rest": rest, "longest": LONGEST, "most": MOST_DAYS}
+        cursor.execute(for_driver(WAITS_FOR_COUNT), bound)
+        days = sorted(row[0] for row in cursor.fetchall())
+        if not days:
+            return 0
+        runs = runs_of(days)
+        values |= {"days": days, "events_since": midnight(city, days[0]), **bounds_of(city, runs)}
+        for statement in (*FORGET, *_counts(), REMEMBER):
+            cursor.execute(for_driver(statement), values)
+    return len(days)
+
+
+def counted_days_of(connection: Connection, city: City, first: date, last: date) -> set[date]:
+    """The days from `first` to `last` whose closed incidents are counted as they are in this snapshot."""
+    values = {
+        "region": city.region,
+        "time_zone": city.time_zone.key,
+        "first": first,
+        "last": last,
+        "since": midnight(city, first),
+        "until": midnight(city, last + timedelta(1)),
+    }
+    return set(connection.scalars(COUNTED, values))
+
+
+def runs_of(days: Iterable[date]) -> list[DayRun]:
+    """runs_of([1st, 2nd, 5th]) = [1st to 2nd, 5th to 5th]."""
+    runs: list[DayRun] = []
+    for day in sorted(days):
+        if runs and runs[-1].last == day - timedelta(1):
+            runs[-1] = DayRun(runs[-1].first, day)
+        else:
+            runs.append(DayRun(day, day))
+    return runs
+
+
+def bounds_of(city: City, runs: Sequence[DayRun]) -> dict[str, list[datetime]]:
+    """When each begins, and when the day after it does."""
+    return {
+        "starts": [midnight(city, run.first) for run in runs],
+        "ends": [midnight(city, run.last + timedelta(1)) for run in runs],
+    }
+
+
+def _counts() -> list[str]:
+    levels = [
+        _of_level(OF_INCIDENT[level].joined, OF_INCIDENT[level].id, definitions)
+        for level, definitions in COUNTED_OF.items()
+    ]
+    return [*levels, *map(_of_wait, UNTIL)]
+
+
+def _of_level(joined: str, team: str, definitions: Sequence[Figure]) -> str:
+    """The figures of a level, its rows read once."""
+    terms = [
+        f"{term} as n_{n}_{at}"
+        for n, one in enumerate(definitions)
+        for at, term in enumerate(figure_terms(one))
+    ]
+    apart = ", ".join(f"('{one.key}', n_{n}_0, n_{n}_1, n_{n}_2)" for n, one in enumerate(definitions))
+    return f"""insert into statistic_closed ({NAMES})
+        select :region, f.facet, '', c.day, c.value, f.part, f.whole, f.missed from (
+            select {DAY} as day, coalesce({team}, 0)::text as value, {", ".join(terms)}
+            {OF_DAYS.format(joined=joined)} group by 1, 2
+        ) c cross join lateral (values {apart}) f (facet, part, whole, missed) where f.whole > 0"""
+
+
+def _of_wait(wait: str) -> str:
+    until = UNTIL[wait]
+    minutes = f"case when {until.at} is null then '' else {until.minutes}::text end"
+    return f"""insert into statistic_closed ({NAMES})
+        select :region, '{wait}', i.kind, {DAY}, {minutes}, count(*), count(*), 0
+        {OF_DAYS.format(joined=until.joined)} group by 3, 4, 5"""

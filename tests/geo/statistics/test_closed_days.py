@@ -1,0 +1,194 @@
+"""The days of closed incidents with what is open and what was changed since are what the rows themselves say,
+at every moment: over random histories of closing, reopening, corrections, checks and events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg2
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+
+from geo.database import connect_engine, role_dsn
+from geo.settings import Settings
+from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
+from geo.statistics.waits import stepped
+from layers.scope import Scope
+from layers.statistics.levels import read_level
+from layers.statistics.requests import StatisticsRequest
+from layers.statistics.waiting import waiting_times
+
+REFERENCE = """
+    insert into performer (id, key, type, name_kk, name_ru, name_en) overriding system value
+        values (1, 'heat', 'utility', 'h', 'h', 'h'), (2, 'lift', 'utility', 'l', 'l', 'l');
+    insert into category (id, key, kind, name_kk, name_ru, name_en, performer_id) overriding system value
+        values (1, 'a', 'service', 'a', 'a', 'a', 1), (2, 'b', 'service', 'b', 'b', 'b', null);
+    insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
+        overriding system value
+        select '71', 1, 'esil', 'd', 'd', 'd', '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+        from st_makeenvelope(71, 51, 72, 52, 4326) b"""
+AT_NIGHT = datetime(2025, 3, 1, 18, 30, tzinfo=UTC)
+"""Half an hour before midnight of the city."""
+MOMENTS = st.integers(-40, 40).map(lambda hours: AT_NIGHT + timedelta(hours=hours))
+IDS = st.integers(1, 5)
+CHOICES = {
+    "kind": st.sampled_from(["service", "police"]),
+    "status": st.sampled_from(["open", "closed"]),
+    "opened_at": MOMENTS,
+    "closed_at": st.none() | st.integers(1, 5000).map(lambda n: AT_NIGHT + timedelta(minutes=2400 + n)),
+    "due_at": st.none() | st.just(AT_NIGHT + timedelta(days=3)),
+    "district_id": st.none() | st.just(1),
+    "category_id": st.none() | st.integers(1, 2),
+    "performer_id": st.none() | st.integers(1, 2),
+    "vanished_at": st.none() | st.just(AT_NIGHT + timedelta(days=9)),
+}
+INCIDENT = st.tuples(st.just("incident"), IDS, st.fixed_dictionaries(CHOICES))
+CHANGE = st.tuples(
+    st.just("change"), IDS, st.sampled_from(list(CHOICES)).flatmap(
+        lambda name: CHOICES[name].map(lambda value: {name: value})
+    )
+)  # fmt: skip
+EVENT = st.tuples(
+    st.just("event"),
+    IDS,
+    st.sampled_from(
+        [("status", "closed", "open"), ("category", "1", "2"), ("status", "open", "in_progress")]
+    ),
+)
+CHECK = st.tuples(st.just("check"), IDS, st.just("category"))
+ANOTHER = st.tuples(st.just("performer"), st.integers(1, 2), st.none() | st.integers(1, 2))
+REMOVAL = st.tuples(st.just("removal"), IDS, st.none())
+COUNT = st.tuples(st.just("count"), st.none(), st.none())
+HISTORIES = st.lists(INCIDENT | CHANGE | EVENT | CHECK | ANOTHER | REMOVAL | COUNT, max_size=20)
+REQUEST = StatisticsRequest(date(2025, 2, 27), date(2025, 3, 4), "before", subject="service")
+UNCOUNTED = replace(REQUEST, scope=Scope(kinds=frozenset({"service", "police", "emergency", "offence"})))
+"""The same rows for somebody of whom no day is counted ahead."""
+
+
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(history=HISTORIES)
+def test_the_days_and_the_rest_equal_the_rows(
+    connection: Connection, settings: Settings, history: list
+) -> None:
+    connection.execute(text("truncate incident, case_check; delete from category; delete from performer"))
+    connection.execute(text("delete from incident_event; delete from district"))
+    connection.execute(text(REFERENCE))
+    connection.commit()
+    for what, number, values in [*history, ("count", None, None)]:
+        if what == "count":
+            count(settings)
+        else:
+            write(connection, what, number, values)
+        check(connection, settings)
+    if connection.scalar(text("select count(*) from incident")):
+        assert len(counted_days_of(connection, settings.city, REQUEST.first, REQUEST.last)) > 0
+    assert connection.scalar(text("select count(*) from statistic_closed_change")) == 0
+    connection.rollback()
+
+
+def check(connection: Connection, settings: Settings) -> None:
+    city = settings.city
+    for level in ("inspectors", "performers"):
+        found, wanted = (read_level(connection, city, one, level, "ru") for one in (REQUEST, UNCOUNTED))
+        assert found == wanted, level
+    for wait in ("assigned", "closed"):
+        found, wanted = (
+            waiting_times(connection, city, replace(one, wait=wait)) for one in (REQUEST, UNCOUNTED)
+        )
+        assert found.durations == wanted.durations, wait
+        assert (found.total, found.unknown) == (wanted.total, wanted.unknown), wait
+        assert sorted(found.open_ages) == sorted(wanted.open_ages), wait
+    connection.rollback()
+
+
+def write(connection: Connection, what: str, id: int, values: object) -> None:
+    """An event is written as the product does, with a new version of its incident."""
+    bound = {"id": id, "now": AT_NIGHT + timedelta(days=2)}
+    if what == "incident":
+        row = {**values, "id": id, "region": "71", "source": "t", "source_id": str(id), "source_status": "s"}
+        connection.execute(
+            text(f"""insert into incident ({", ".join(row)}) values ({", ".join(f":{name}" for name in row)})
+            on conflict (region, id) do update set
+                {", ".join(f"{name} = excluded.{name}" for name in values)}"""),
+            row,
+        )
+    elif what == "change":
+        (name,) = values
+        connection.execute(text(f"update incident set {name} = :{name} where id = :id"), bound | values)
+    elif what == "removal":
+        connection.execute(text("delete from incident where id = :id"), bound)
+    elif what == "performer":
+        connection.execute(
+            text("update category set performer_id = :performer where id = :id"),
+            bound | {"performer": values},
+        )
+    elif what == "check":
+        connection.execute(
+            text("""insert into case_check (region, incident_id, queue, field, action_id, who, recorded_at)
+            select region, id, 'time', :field, 1, 't', :now from incident where id = :id"""),
+            bound | {"field": values},
+        )
+    else:
+        kind, before, after = values
+        bound |= {"what": kind, "before": before, "after": after}
+        connection.execute(text("update incident set version = version + 1 where id = :id"), bound)
+        connection.execute(
+            text("""insert into incident_event (region, incident_id, happened_at, recorded_at, who, what,
+                from_value, to_value)
+            select '71', id, :now, :now, 't', :what, :before, :after from incident where id = :id"""),
+            bound,
+        )
+    connection.commit()
+
+
+def count(settings: Settings) -> None:
+    relay = psycopg2.connect(role_dsn(settings, "relay"))
+    try:
+        while count_closed_days(relay, settings.city, timedelta(0)):
+            pass
+    finally:
+        relay.close()
+
+
+def test_a_day_rests_before_it_is_counted_anew(connection: Connection, settings: Settings) -> None:
+    write(connection, "incident", 1, {"kind": "service", "status": "closed", "opened_at": AT_NIGHT,
+          "closed_at": AT_NIGHT + timedelta(hours=1)})  # fmt: skip
+    relay = psycopg2.connect(role_dsn(settings, "relay"))
+    try:
+        days: set[date] = set()
+        while count_closed_days(relay, settings.city, REST):
+            days = counted_days_of(connection, settings.city, REQUEST.first, REQUEST.last)
+            connection.rollback()
+        assert days == {date(2025, 3, 2), date(2025, 3, 3), date(2025, 3, 4)}, "the days after it alone"
+        connection.execute(text("update statistic_closed_change set made_at = made_at - interval '11 min'"))
+        connection.commit()
+        assert count_closed_days(relay, settings.city, REST) == 1
+        assert date(2025, 3, 1) in counted_days_of(connection, settings.city, REQUEST.first, REQUEST.last)
+    finally:
+        relay.close()
+
+
+def test_days_in_a_row_are_one_run() -> None:
+    days = [date(2025, 3, n) for n in (5, 1, 2)]
+    assert [(run.first.day, run.last.day) for run in runs_of(days)] == [(1, 2), (5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "step"), [(0, 0), (63, 63), (64, 64), (65, 64), (120, 120), (1440, 1440), (1441, 1440)]
+)
+def test_a_time_counts_as_the_beginning_of_its_step(connection: Connection, minutes: int, step: int) -> None:
+    assert connection.scalar(text(f"select {stepped('cast(:n as bigint)')}"), {"n": minutes}) == step
+    connection.rollback()
+
+
+@pytest.mark.parametrize("role", ["web", "editor", "etl", "accounts"])
+def test_nobody_else_counts_them(settings: Settings, role: str) -> None:
+    engine = connect_engine(settings, role)
+    for table in ("statistic_closed", "statistic_closed_day", "statistic_closed_change"):
+        with engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
+            connection.execute(text(f"delete from {table}"))
+    engine.dispose()
