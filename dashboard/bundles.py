@@ -16,6 +16,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from dashboard.compression import pack_ahead
+
 ASSETS = Path(__file__).parent.parent / "assets"
 RELATIVE = re.compile(r"""url\((["']?)(?![/"']|[a-z]+:|#)""")
 """The address of a file from a style, as that style's own folder sees it."""
@@ -34,6 +36,10 @@ class Bundle:
     @cached_property
     def digest(self) -> str:
         return digest_of(self.body)
+
+    @property
+    def tag(self) -> str:
+        return f'"{self.digest}"'
 
     @property
     def address(self) -> str:
@@ -93,8 +99,14 @@ def tags() -> dict[str, str]:
     }
 
 
+def read_ahead() -> None:
+    """For a process that copies of itself will serve: none of them reads and packs all of it again."""
+    tags()
+    for bundle in (scripts(), styles()):
+        pack_ahead(bundle.address, bundle.body, bundle.tag)
+
+
 def _answer(request: Request, bundle: Bundle) -> Response:
-    tag = f'"{bundle.digest}"'
-    if request.headers.get("if-none-match", "").removeprefix("W/") == tag:
-        return Response(status_code=304, headers={"etag": tag})
-    return Response(bundle.body, media_type=bundle.media_type, headers={"etag": tag})
+    if request.headers.get("if-none-match", "").removeprefix("W/") == bundle.tag:
+        return Response(status_code=304, headers={"etag": bundle.tag})
+    return Response(bundle.body, media_type=bundle.media_type, headers={"etag": bundle.tag})

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
-from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +21,8 @@ from layers.executors import COMPRESSION
 KEPT_PATHS = ("/assets/", "/_dash-component-suites/", "/words/")
 KEPT = 400
 SMALLEST, LARGEST = 1_000, 8_000_000
+BEST, QUICK = 9, 5
+"""Levels of gzip: for what is kept, and for what is packed for one caller."""
 TYPES = (
     "text/css",
     "text/html",
@@ -36,12 +37,30 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """The caching of an asset whose address carries the moment of its last change (`?m=`)."""
 
 
-class CompressionMiddleware:
-    """Keeps the newest `KEPT` packed bodies of what never changes under its address and entity tag."""
+_kept: OrderedDict[tuple, bytes] = OrderedDict()
+"""The newest `KEPT` packed bodies of what never changes under its address and entity tag: of this process,
+and of each copy of it."""
 
+
+def pack_ahead(address: str, body: bytes, tag: str) -> None:
+    """Pack what will be asked for at `address` with this entity tag, before anybody asks."""
+    path, _, query = address.partition("?")
+    _keep((path, query.encode(), len(body), tag), _pack(body, BEST))
+
+
+def _pack(body: bytes, level: int) -> bytes:
+    return gzip.compress(body, level, mtime=0)
+
+
+def _keep(key: tuple, packed: bytes) -> None:
+    _kept[key] = packed
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+
+
+class CompressionMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._kept: OrderedDict[tuple, bytes] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
@@ -51,13 +70,11 @@ class CompressionMiddleware:
 
     async def pack(self, key: tuple | None, body: bytes) -> bytes:
         """`key` none = not kept. Raises `Unavailable` where too much is being packed."""
-        packed = self._kept.get(key) if key else None
+        packed = _kept.get(key) if key else None
         if packed is None:
-            packed = await current().run(COMPRESSION, partial(gzip.compress, body, 9 if key else 5, mtime=0))
+            packed = await current().run(COMPRESSION, _pack, body, BEST if key else QUICK)
             if key:
-                self._kept[key] = packed
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
+                _keep(key, packed)
         return packed
 
 

@@ -248,8 +248,10 @@ def main(argv: list[str] | None = None) -> int:
     )
     config.load()
     config.get_loop_factory()  # both read more code, which is better read before it is needed
-    if args.template and not become_copy():
-        return 0
+    if args.template:
+        bundles.read_ahead()
+        if not become_copy():
+            return 0
     server = Server(config)
     server.run()
     return 0 if server.started else 1

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import re
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from dashboard import bundles
+from dashboard.compression import CompressionMiddleware
 from tests.support.web import Server
 
 
@@ -57,3 +62,25 @@ def test_the_stream_and_the_fonts_are_not(client: httpx.Client) -> None:
         font
         and "content-encoding" not in sent(client, "/assets/" + font[1].split("/assets/")[-1].lstrip("/"))[0]
     )
+
+
+def test_what_was_packed_ahead_is_sent_as_it_is() -> None:
+    """There is no server here in whose threads anything could be packed."""
+    app = FastAPI()
+    app.include_router(bundles.router)
+    app.add_middleware(CompressionMiddleware)
+
+    async def ask(address: str) -> tuple[httpx.Response, bytes]:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://city", headers={"Accept-Encoding": "gzip"}
+        ) as caller:
+            async with caller.stream("GET", address) as answer:
+                return answer, b"".join([part async for part in answer.aiter_raw()])
+
+    bundles.read_ahead()
+    for bundle in (bundles.scripts(), bundles.styles()):
+        answer, body = asyncio.run(ask(bundle.address))
+        assert answer.status_code == 200 and answer.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(body) == bundle.body and answer.headers["etag"] == f"W/{bundle.tag}"
+    with pytest.raises(LookupError):
+        asyncio.run(ask("/assets/scripts.js?m=another"))
