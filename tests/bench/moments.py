@@ -4,7 +4,7 @@ moments against copies of the live rows.
 `--incidents` (2,000,000) of two years with three events each, open for a day on average; `--steps` (96)
 moments of one day, a week ago, asked as the page asks while it plays (`map`: symbols and total) and when it
 stops (`list`: counts and a page), as it was known then and as it is known now. Beside each the same question
-of now: what looking back costs is their ratio (14,000,000 incidents need some 30 GB of disk). `--copies` (500)
+of now: what looking back costs is their ratio (14,000,000 incidents need 30 GB of disk). `--copies` (500)
 plain copies of the live rows, taken while feeds and officers change them, are compared with the moments
 restated.
 """
