@@ -20,6 +20,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `machine`: the time machine below the map: speeds, slider, the way back to now
 * `proof`: pictures of an incident on the card
 * `search`: the results of the search box, and where each leads
+* `trend`: the days or months of the answer for an area
 * `timeline`: events and actions in order; a source's value against a person's decision
 * `values`: a value of an event in words
 """
@@ -117,6 +118,7 @@ def _above_list(message: str) -> html.Div:
     return html.Div(
         [
             html.P(message, id="duty-message", className="duty-message", role="alert"),
+            html.P(id="duty-export-progress", className="duty-export-progress", hidden=True, role="status"),
             html.Section(
                 id="duty-mass",
                 className="duty-mass",

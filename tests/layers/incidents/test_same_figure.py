@@ -26,6 +26,7 @@ from layers.incidents.export import FORMS, discard, export
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import Answer, read_page
 from layers.incidents.points import read_points
+from layers.incidents.trend import TrendStep
 from layers.tiles.selection import FIELDS
 from tests.conftest import DEMO_UNTIL
 from tests.support.connected import engine_as
@@ -110,11 +111,13 @@ class Filters:
             for _ in range(self.chance.randint(3, 7))
             for number in (lon + self._off(reach), lat + self._off(reach))
         ]
-        shape = self.chance.choice(("circle", "box", "lasso", "street", "precinct"))
+        shape = self.chance.choice(("circle", "box", "lasso", "street", "precinct", "district"))
         if shape == "street":
             return f"street,{self.chance.choice(self.streets)}"
         if shape == "precinct" and self.precincts:
             return f"precinct,{self.chance.choice(self.precincts)}"
+        if shape == "district":
+            return f"district,{self.chance.choice(self.values['district'][1:])}"
         if shape == "circle":
             return f"circle,{lon:.5f},{lat:.5f},{self.chance.choice((100, 500, 5000))}"
         if shape == "box":
@@ -158,6 +161,14 @@ def narrowed(
     return found
 
 
+def check_step(engine: Engine, settings: Settings, wanted: IncidentFilter, step: TrendStep) -> None:
+    """The days of a step are a list of as many rows."""
+    if step.whole and wanted.moment is None:
+        days = replace(wanted.selection, since=step.first, until=step.last)
+        of_days = replace(wanted, window="dates", selection=days)
+        assert whole_list(engine, settings, of_days).total == step.n, of_days.as_query()
+
+
 def check(engine: Engine, settings: Settings, wanted: IncidentFilter, chance: random.Random) -> int:
     """Its total."""
     answer = whole_list(engine, settings, wanted)
@@ -169,6 +180,10 @@ def check(engine: Engine, settings: Settings, wanted: IncidentFilter, chance: ra
     assert points.total == answer.total and points.unplaced == answer.counts["point"][True]
     if answer.summary is not None:
         assert sum(line.n for line in answer.summary.performers) == answer.total
+        trend = answer.summary.trend
+        if trend is not None:
+            assert sum(step.n for step in trend.steps) == answer.total
+            check_step(engine, settings, wanted, chance.choice(trend.steps))
     for narrower, n in narrowed(chance, wanted, answer):
         assert whole_list(engine, settings, narrower).total == n, narrower.as_query()
     for form in FORMS:
