@@ -14,7 +14,7 @@ from dashboard.words import word
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
-from layers.incidents.export_progress import rows_written, told
+from layers.incidents.export_progress import followed, rows_written
 from layers.incidents.export_rows import COLUMNS, POINT, SheetWords
 from layers.incidents.filters import IncidentFilter
 
@@ -58,7 +58,7 @@ async def send_export(request: Request, form: str) -> FileResponse:
 
 
 @router.get("/layers/export/progress.json")
-async def tell_progress(key: str = "") -> JSONResponse:
+async def progress(key: str = "") -> JSONResponse:
     """{"rows": of the caller's file that is being written under this key}, null where none is."""
     rows = rows_written(current().principal.name, key)
     return JSONResponse({"rows": rows}, headers={"Cache-Control": "no-store"})
@@ -66,7 +66,7 @@ async def tell_progress(key: str = "") -> JSONResponse:
 
 def make(context: RequestContext, incident_filter: IncidentFilter, form: str, key: str) -> Export:
     """The file, and the row of the audit that says who took what."""
-    with told(context.principal.name, key) as tell:
+    with followed(context.principal.name, key) as report:
         made = export(
             context.servers.engine,
             context.settings.city,
@@ -74,7 +74,7 @@ def make(context: RequestContext, incident_filter: IncidentFilter, form: str, ke
             context.language,
             form,
             words(),
-            tell,
+            report,
         )
     context.record("incident.exported", form=form, rows=made.rows, filter=incident_filter.as_query())
     return made

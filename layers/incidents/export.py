@@ -69,9 +69,9 @@ def export(
     lang: str,
     form: str,
     words: SheetWords | None = None,
-    tell: Callable[[int], None] = lambda rows: None,
+    report: Callable[[int], None] = lambda rows: None,
 ) -> Export:
-    """Write the rows to a file. `incident_filter` lies within the caller's scope. `tell` takes, time and
+    """Write the rows to a file. `incident_filter` lies within the caller's scope. `report` takes, time and
     again, how many rows there are so far.
 
     Raises `NotFound` ("export.form"),
@@ -82,7 +82,7 @@ def export(
     now = datetime.now(UTC)
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         with whole_file(f"incidents.{form}") as path:
-            wanted = Wanted(city, incident_filter, lang, words or SheetWords(), tell)
+            wanted = Wanted(city, incident_filter, lang, words or SheetWords(), report)
             rows = write(connection, wanted, path)
     clock = incident_filter.at(city, now).astimezone(city.time_zone)
     kind = "incidents" if incident_filter.moment is None else "incidents-as-of"
@@ -127,7 +127,7 @@ def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
         form = f"csv, header, delimiter '{delimiter(wanted.lang)}'"
-        return _copy(connection, rows, bound, form, _Counted(file, wanted.tell))
+        return _copy(connection, rows, bound, form, _Counted(file, wanted.report))
 
 
 def _csv_value(expression: str, kind: pa.DataType, lang: str) -> str:
@@ -186,7 +186,7 @@ def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:
             rows,
             values,
             "csv, quote E'\\x01', delimiter E'\\x02'",
-            _Counted(_WithoutFirstByte(file), wanted.tell),
+            _Counted(_WithoutFirstByte(file), wanted.report),
         )
         file.write(b"]}\n")
         return count
@@ -195,13 +195,13 @@ def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:
 class _Counted:
     """What COPY writes to, a row at a time."""
 
-    def __init__(self, file: Any, tell: Callable[[int], None]) -> None:
-        self.file, self.tell, self.rows = file, tell, 0
+    def __init__(self, file: Any, report: Callable[[int], None]) -> None:
+        self.file, self.report, self.rows = file, report, 0
 
     def write(self, data: bytes | str) -> int:
         self.rows += 1
         if self.rows % BATCH_ROWS == 0:
-            self.tell(self.rows)
+            self.report(self.rows)
         return self.file.write(data)
 
 

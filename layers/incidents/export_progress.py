@@ -15,7 +15,7 @@ _lock = threading.Lock()
 
 
 @contextmanager
-def told(who: str, key: str) -> Iterator[Callable[[int], None]]:
+def followed(who: str, key: str) -> Iterator[Callable[[int], None]]:
     """Takes how many rows are written, while they are. `key`: which file of this person it is, by the choice
     of their page; an empty one is not followed. Raises `InvalidInput` ("export.progress")."""
     if not key:
@@ -24,13 +24,13 @@ def told(who: str, key: str) -> Iterator[Callable[[int], None]]:
     if not KEY.fullmatch(key):
         raise InvalidInput("export.progress", key=key[:40])
 
-    def tell(rows: int) -> None:
+    def report(rows: int) -> None:
         with _lock:
             _rows[who, key] = rows
 
-    tell(0)
+    report(0)
     try:
-        yield tell
+        yield report
     finally:
         with _lock:
             _rows.pop((who, key), None)

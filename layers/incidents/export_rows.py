@@ -69,7 +69,7 @@ class Wanted:
     incident_filter: IncidentFilter
     lang: str
     words: SheetWords
-    tell: Callable[[int], None]
+    report: Callable[[int], None]
     """Takes, time and again, how many rows have been read for the file."""
 
 
@@ -85,7 +85,7 @@ def fetched(
         read = 0
         while rows := cursor.fetchmany(BATCH_ROWS):
             read += len(rows)
-            wanted.tell(read)
+            wanted.report(read)
             yield rows
 
 

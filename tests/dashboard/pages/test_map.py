@@ -319,10 +319,10 @@ def test_who_waits_for_a_file_sees_its_rows_grow(page: Page, demo_server: Server
     """The file is written at once: how far a slow one has come is what the test says."""
     so_far: dict[str, int | None] = {"rows": 20}
 
-    def tell(route: Route) -> None:
+    def respond(route: Route) -> None:
         route.fulfill(json=so_far)
 
-    page.route("**/layers/export/progress.json?key=*", tell)
+    page.route("**/layers/export/progress.json?key=*", respond)
     open_map(page, demo_server, "/map?window=dates")
     line = page.locator("#duty-export-progress")
     expect(line).to_be_hidden()

@@ -26,7 +26,7 @@ from layers import spreadsheets
 from layers.incidents import export as exports
 from layers.incidents import export_rows
 from layers.incidents.export import FORMS, Export, discard, export
-from layers.incidents.export_progress import rows_written, told
+from layers.incidents.export_progress import followed, rows_written
 from layers.incidents.export_rows import SheetWords
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import read_page
@@ -99,18 +99,18 @@ def test_who_waits_is_told_how_many_rows_there_are_so_far(
     for module in (exports, export_rows):
         monkeypatch.setattr(module, "BATCH_ROWS", 50)
     seen: list[int | None] = []
-    with told("aidos", "file-1") as tell:
+    with followed("aidos", "file-1") as report:
         assert rows_written("aidos", "file-1") == 0 and rows_written("gulnar", "file-1") is None
 
         def hear(rows: int) -> None:
-            tell(rows)
+            report(rows)
             seen.append(rows_written("aidos", "file-1"))
 
-        made = export(engine, demo_settings.city, ALL, "ru", form, tell=hear)
+        made = export(engine, demo_settings.city, ALL, "ru", form, report=hear)
     discard(made.path)
     assert rows_written("aidos", "file-1") is None
     assert seen[:2] == [50, 100] and seen == sorted(seen) and made.rows - 50 <= seen[-1] <= made.rows + 1
-    with pytest.raises(InvalidInput, match=r"export\.progress"), told("aidos", "a b"):
+    with pytest.raises(InvalidInput, match=r"export\.progress"), followed("aidos", "a b"):
         pass
 
 
