@@ -10,11 +10,6 @@
 
   const pause = () => new Promise((then) => setTimeout(then, EVERY_MS));
 
-  function newKey() {
-    const bytes = crypto.getRandomValues(new Uint8Array(12));
-    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  }
-
   function say(text) {
     const line = byId("duty-export-progress");
     if (!line) return;
@@ -58,7 +53,7 @@
       const link = event.target.closest?.("#duty-export a[data-form]");
       if (!link || link.dataset.form === "pdf") return;
       const address = new URL(link.href);
-      followed = newKey();
+      followed = ikomek.dutyActions.uuid();
       address.searchParams.set("progress", followed);
       link.setAttribute("href", address.pathname + address.search);
       follow(followed, link.textContent);

@@ -4,12 +4,11 @@ of a longer window."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from geo.settings import City
 from layers.incidents.area import CityArea
@@ -58,9 +57,9 @@ class AreaSummary:
     hours: list[int]
     usual: list[float]
     trend: Trend | None = None
-    district: Mapping[str, Any] | None = None
+    district: dict[str, Any] | None = None
     """Its names; none for what is no district."""
-    building: Mapping[str, Any] | None = None
+    building: dict[str, Any] | None = None
     """Its streets and house; none for what is no building."""
 
 
@@ -89,9 +88,14 @@ def summarize(
         hours,
         [n / WEEKS for n in usual],
         read_trend(connection, city, incident_filter, now),
-        connection.execute(DISTRICT, named | {"id": area and area.district}).mappings().first(),
-        connection.execute(BUILDING, named | {"id": incident_filter.building}).mappings().first(),
+        _row(connection, DISTRICT, named | {"id": area and area.district}),
+        _row(connection, BUILDING, named | {"id": incident_filter.building}),
     )
+
+
+def _row(connection: Connection, statement: TextClause, values: dict[str, Any]) -> dict[str, Any] | None:
+    found = connection.execute(statement, values).mappings().first()
+    return None if found is None else dict(found)
 
 
 def _size(connection: Connection, city: City, area: CityArea | None) -> float | None:

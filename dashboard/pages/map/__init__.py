@@ -13,6 +13,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `export`: the three links to the export
 * `filters`: the filters: facets, windows, their links
 * `forms`: forms of the actions: fields, choices of hours, which actions work on many
+* `keys`: the list of all keys, and their switch
 * `legend`: which layers can be switched, and the legend
 * `list`: the list: a row's content, paging
 * `mass_event`: the card of a mass event: many incidents that are one
@@ -39,6 +40,7 @@ from dashboard.pages.map import (
     export,
     filters,
     forms,
+    keys,
     legend,
     location,
     machine,
@@ -102,6 +104,7 @@ def layout(**query: str) -> html.Div:
                 className="duty-side",
                 **{"aria-label": word("duty.list")},
             ),
+            keys.layout(),
             html.Nav(
                 [
                     html.Button(word(f"duty.pane.{pane}"), className="duty-tab", **{"data-pane": pane})
@@ -153,7 +156,7 @@ def _stage(answer: list) -> html.Div:
 def _map_and_panels(answer: list) -> html.Div:
     """The map and what lies over it."""
     wall = html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))
-    head = [search.layout(), area.tools(), actions.create_button(), wall]
+    head = [search.layout(), area.tools(), actions.create_button(), wall, keys.opener()]
     about = {"aria-label": word("duty.area")}
     return html.Div(
         [
