@@ -7,8 +7,10 @@ from playwright.sync_api import Page, expect
 from tests.dashboard.pages.map.test_area import open_map
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
-PART = """() => ["duty-searching", "duty-filters", "ikomek-map-duty", "duty-list", "duty-card", "duty-machine"]
-    .find((id) => document.getElementById(id)?.contains(document.activeElement)) || null"""
+PARTS = ("duty-searching", "duty-filters", "ikomek-map-duty", "duty-list", "duty-card", "duty-machine")
+PART = (
+    """(parts) => parts.find((id) => document.getElementById(id)?.contains(document.activeElement)) || null"""
+)
 
 
 def test_the_list_is_four_keys_away_and_the_way_leads_round(room: Room, browser_page: Page) -> None:
@@ -18,14 +20,11 @@ def test_the_list_is_four_keys_away_and_the_way_leads_round(room: Room, browser_
 
     def press(key: str) -> str | None:
         page.keyboard.press(key)
-        return page.evaluate(PART)
+        return page.evaluate(PART, PARTS)
 
     forth = [press("F6") for _ in range(6)]
     assert forth[3] == "duty-list", forth
-    assert forth == [
-        *("duty-searching", "duty-filters", "ikomek-map-duty", "duty-list", "duty-machine"),
-        "duty-searching",
-    ]
+    assert forth == [part for part in PARTS if part != "duty-card"] + [PARTS[0]]
     assert [press("Shift+F6") for _ in range(2)] == ["duty-machine", "duty-list"]
     page.keyboard.press("Enter")
     expect(page.locator("#duty-card h2")).to_be_visible()
@@ -58,7 +57,7 @@ def test_all_keys_are_listed_and_those_of_one_letter_can_be_turned_off(
         page.keyboard.press(key)
     expect(drawing).to_have_count(0)
     expect(keys).to_be_hidden()
-    assert page.evaluate(PART) != "duty-searching"
+    assert page.evaluate(PART, PARTS) != "duty-searching"
     page.reload()
     page.wait_for_function("() => document.querySelector('#duty-total')")
     turn()
