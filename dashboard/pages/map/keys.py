@@ -12,7 +12,9 @@ from dashboard.pages.map.area import TOOLS
 from dashboard.request_context import current
 from dashboard.words import word
 
-FINDING = (
+Line = tuple[tuple[str, ...], str]
+"""Keys, and what they do."""
+FINDING: tuple[Line, ...] = (
     (("/",), "duty.keys.search"),
     (("K",), "duty.keys.categories"),
     (("⇧S",), "duty.keys.view"),
@@ -21,8 +23,7 @@ FINDING = (
     (("Esc",), "duty.keys.leave"),
     (("?",), "duty.keys"),
 )
-"""Keys, and what they do."""
-TIME = (
+TIME: tuple[Line, ...] = (
     (("Space",), "duty.machine.play"),
     (("←", "→"), "duty.keys.minute"),
     (("⇧←", "⇧→"), "duty.keys.hour"),
@@ -37,7 +38,7 @@ def opener() -> html.Button:
 
 def layout() -> html.Dialog:
     finding = [(keys, word(key)) for keys, key in FINDING]
-    drawing = [((key,), word(f"duty.area.{tool}.title")) for tool, key in TOOLS.items()]
+    drawing: list[Line] = [((key,), word(f"duty.area.{tool}.title")) for tool, key in TOOLS.items()]
     time = [(keys, word(key)) for keys, key in TIME]
     parts = [("duty.keys.finding", [*finding, *drawing]), ("duty.machine", time)]
     if current().may(PERMISSION):
@@ -66,7 +67,7 @@ def layout() -> html.Dialog:
     )
 
 
-def _actions() -> list[tuple[tuple[str, ...], str]]:
+def _actions() -> list[Line]:
     """Each key once: some do one thing or the other, as the incident stands."""
     by_key: dict[str, list[str]] = {}
     for verb, key in KEYS.items():
@@ -74,7 +75,7 @@ def _actions() -> list[tuple[tuple[str, ...], str]]:
     return [((key,), " / ".join(dict.fromkeys(names))) for key, names in by_key.items()]
 
 
-def _part(title: str, lines: Iterable[tuple[tuple[str, ...], str]]) -> html.Section:
+def _part(title: str, lines: Iterable[Line]) -> html.Section:
     rows = [
         html.Div([html.Dt([html.Kbd(key) for key in keys]), html.Dd(name)], className="duty-keys-line")
         for keys, name in lines
