@@ -10,7 +10,7 @@
 
   const pause = () => new Promise((then) => setTimeout(then, EVERY_MS));
 
-  function say(text) {
+  function show(text) {
     const line = byId("duty-export-progress");
     if (!line) return;
     line.textContent = text;
@@ -36,7 +36,7 @@
       if (rows === null) continue;
       seen = true;
       const total = Number(byId("duty-total")?.dataset.n || 0);
-      say(
+      show(
         ikomek.word("duty.export.progress", {
           form,
           n: rows,
@@ -44,7 +44,7 @@
         }),
       );
     }
-    if (followed === key) say("");
+    if (followed === key) show("");
   }
 
   document.addEventListener(

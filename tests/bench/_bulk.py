@@ -60,7 +60,7 @@ def made_afterwards(engine: Engine, *tables: str) -> Iterator[None]:
     def make(statement: str) -> None:
         with engine.begin() as connection:
             connection.execute(text(f"set local maintenance_work_mem to '{MEMORY}'"))
-            connection.exec_driver_sql(statement)
+            connection.execute(text(statement))
 
     # What lasts longest is begun first.
     ordered = sorted(made, key=lambda index: ("gist" not in index[1], "gin" not in index[1]))

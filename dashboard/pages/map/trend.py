@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dash import html
 
-from dashboard.formats import day, number
+from dashboard.formats import day
 from dashboard.pages.map.address import MapAddress
 from dashboard.words import word
 from layers.incidents.trend import Trend, TrendStep
@@ -21,7 +21,7 @@ def layout(address: MapAddress, trend: Trend | None) -> list:
     columns = [html.I(style={"--n": f"{step.n / most.n:.3f}"}) for step in trend.steps]
     first, last = day(trend.steps[0].first), day(trend.steps[-1].last)
     text = word("duty.area.trend.text", first=first, last=last)
-    fullest = word("duty.area.trend.most", when=_when(most), n=number(most.n))
+    fullest = word("duty.area.trend.most", when=_when(most), n=most.n)
     title = word("duty.area.trend.month" if trend.by_month else "duty.area.trend.day")
     return [
         html.H3(title),
@@ -31,7 +31,7 @@ def layout(address: MapAddress, trend: Trend | None) -> list:
 
 
 def _when(step: TrendStep) -> str:
-    return day(step.first) if step.first == step.last else f"{day(step.first)} – {day(step.last)}"
+    return day(step.first) if step.first == step.last else f"{day(step.first)}–{day(step.last)}"
 
 
 def _list_of(address: MapAddress, step: TrendStep, name: str) -> html.A | html.Span:
