@@ -489,7 +489,7 @@
     if (!page) return;
     const typing = event.target.matches("input, textarea, select"),
       arrow = event.key === "ArrowDown" || event.key === "ArrowUp";
-    if (event.key === "/" && !typing) {
+    if (event.key === "/" && !typing && !ikomek.lettersOff()) {
       byId("duty-search").focus();
       event.preventDefault();
     } else if (event.key === "Escape") leave();

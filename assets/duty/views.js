@@ -183,7 +183,7 @@
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, textarea, select");
     if (!byId("duty-views") || typing || event.code !== "KeyS" || !event.shiftKey) return;
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || ikomek.lettersOff()) return;
     open();
     event.preventDefault();
   });

@@ -1,10 +1,11 @@
 """`GET /layers/export/incidents.<csv|xlsx|geojson|gpkg>?<filter>`: the rows of the map page's filter as a
-file; `.pdf`: as a list to print, with its map. Each export is written to the audit before it is sent."""
+file; `.pdf`: as a list to print, with its map. Each export is written to the audit before it is sent.
+`&progress=KEY` lets the page ask at `/layers/export/progress.json?key=KEY` how many rows are written."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from starlette.background import BackgroundTask
 
 from dashboard.paper.incidents import incidents_pdf
@@ -13,6 +14,7 @@ from dashboard.words import word
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
+from layers.incidents.export_progress import followed, rows_written
 from layers.incidents.export_rows import COLUMNS, POINT, SheetWords
 from layers.incidents.filters import IncidentFilter
 
@@ -42,8 +44,10 @@ def make_paper(context: RequestContext, incident_filter: IncidentFilter) -> tupl
 async def send_export(request: Request, form: str) -> FileResponse:
     """Raises `InvalidInput` for a filter that is none; the middleware has asked for the permission
     'incident.export'."""
-    incident_filter = IncidentFilter.parse(dict(request.query_params))
-    made = await current().run(EXPORTS, make, current(), incident_filter, form)
+    query = dict(request.query_params)
+    key = query.pop("progress", "")
+    incident_filter = IncidentFilter.parse(query)
+    made = await current().run(EXPORTS, make, current(), incident_filter, form, key)
     return FileResponse(
         made.path,
         media_type=made.media_type,
@@ -53,16 +57,25 @@ async def send_export(request: Request, form: str) -> FileResponse:
     )
 
 
-def make(context: RequestContext, incident_filter: IncidentFilter, form: str) -> Export:
+@router.get("/layers/export/progress.json")
+async def progress(key: str = "") -> JSONResponse:
+    """{"rows": of the caller's file that is being written under this key}, null where none is."""
+    rows = rows_written(current().principal.name, key)
+    return JSONResponse({"rows": rows}, headers={"Cache-Control": "no-store"})
+
+
+def make(context: RequestContext, incident_filter: IncidentFilter, form: str, key: str) -> Export:
     """The file, and the row of the audit that says who took what."""
-    made = export(
-        context.servers.engine,
-        context.settings.city,
-        incident_filter.within(context.principal),
-        context.language,
-        form,
-        words(),
-    )
+    with followed(context.principal.name, key) as report:
+        made = export(
+            context.servers.engine,
+            context.settings.city,
+            incident_filter.within(context.principal),
+            context.language,
+            form,
+            words(),
+            report,
+        )
     context.record("incident.exported", form=form, rows=made.rows, filter=incident_filter.as_query())
     return made
 

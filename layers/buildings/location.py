@@ -21,7 +21,7 @@ place."""
 
 BUILDING = """
     select b.id, b.street_kk, b.street_ru, b.house, b.use, b.floors, b.voters, b.tag_quality, b.tagged_by,
-        b.register_code, d.name_{lang} as district,
+        b.register_code, b.district_id, d.name_{lang} as district,
       ST_X(b.point_4326) as lon, ST_Y(b.point_4326) as lat
     from building as b left join district as d on d.region = b.region and d.id = b.district_id
     where b.region = :region and {which}"""

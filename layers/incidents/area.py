@@ -3,8 +3,8 @@
 `circle,71.43,51.13,500` (longitude, latitude, EPSG:4326; metres), `box,71.4,51.1,71.5,51.2` (west, south,
 east, north), `lasso,71.4,51.1,71.5,51.1,71.45,51.2` (its corners, three or more; closed by itself). Sides of
 a lasso are straight on the map (EPSG:3857), a radius is measured in the city's metric CRS. Of what has a
-border or a name already: `precinct,412` (its id, in the plan in force), `street,улица Кенесары` (the
-incidents of its buildings, by its name in either language).
+border or a name already: `precinct,412` (its id, in the plan in force), `district,2` (its id),
+`street,улица Кенесары` (the incidents of its buildings, by its name in either language).
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from geo.errors import InvalidInput
 from geo.settings import City
 from layers.tiles.precincts import IN_FORCE
 
-Shape = Literal["circle", "box", "lasso", "precinct", "street"]
+Shape = Literal["circle", "box", "lasso", "precinct", "district", "street"]
 DIGITS = 5
 """Decimal places of a coordinate in an address: about a metre."""
 MOST_CORNERS = 120
 LEAST_M, MOST_M = 10, 50_000
 NUMBER = re.compile(r"-?[0-9]{1,8}(\.[0-9]{1,12})?")
 LONGEST_NAME = 120
+OF_DISTRICT = "(select d.geom_3857 from district as d where d.region = :region and d.id = :area_id)"
 IN_PRECINCT = f"(select p.geom_3857 from precinct as p where p.{IN_FORCE} and p.id = :area_id)"
 ON_STREET = """i.building_id in (select b.id from building as b
     where b.region = :region and :area_name in (b.street_ru, b.street_kk))"""
@@ -35,12 +36,13 @@ POLES = 85
 @dataclass(frozen=True)
 class CityArea:
     """`points`: (longitude, latitude) of the centre, of the south-western and north-eastern corner, or of the
-    corners in order. `metres`: of a circle. `precinct`: an id; `street`: a name."""
+    corners in order. `metres`: of a circle. `precinct` and `district`: an id; `street`: a name."""
 
     shape: Shape
     points: tuple[tuple[float, float], ...] = ()
     metres: int = 0
     precinct: int | None = None
+    district: int | None = None
     street: str | None = None
 
     @classmethod
@@ -51,24 +53,28 @@ class CityArea:
             if shape == "street":
                 return _street(text.removeprefix("street,"))
             if shape == "precinct":
-                return _precinct(parts)
+                return CityArea("precinct", precinct=_id(parts))
+            if shape == "district":
+                return CityArea("district", district=_id(parts))
             numbers = [_number(part) for part in parts]
             return {"circle": _circle, "box": _box, "lasso": _lasso}[shape](numbers)
         except (KeyError, ValueError) as error:
             raise InvalidInput("filter.value", filter="area", value=text[:40]) from error
 
     def write(self) -> str:
-        if self.shape in ("precinct", "street"):
-            return f"{self.shape},{self.precinct or self.street}"
+        if self.shape in ("precinct", "district", "street"):
+            return f"{self.shape},{self.precinct or self.district or self.street}"
         numbers = [number for point in self.points for number in point]
         metres = [str(self.metres)] if self.shape == "circle" else []
         return ",".join([self.shape, *map(_written, numbers), *metres])
 
     def where(self, city: City) -> tuple[str, dict[str, Any]]:
         """A condition on `incident as i` and its values (`:region` beside them); what has no point is in no
-        area."""
+        area but a district or street that is known of it."""
         if self.shape == "street":
             return ON_STREET, {"area_name": self.street}
+        if self.shape == "district":
+            return "i.district_id = :area_id", {"area_id": self.district}
         if self.shape == "circle":
             return self._around(city)
         outline, values = self.outline(city)
@@ -77,6 +83,8 @@ class CityArea:
     def outline(self, city: City) -> tuple[str, dict[str, Any]]:
         """It as a polygon in EPSG:3857, with its values (`:region` beside them); of a lasso that crosses
         itself what it goes round an odd number of times. A street has none."""
+        if self.shape == "district":
+            return OF_DISTRICT, {"area_id": self.district}
         if self.shape == "precinct":
             return IN_PRECINCT, {"area_id": self.precinct, "today": city.today()}
         if self.shape == "circle":
@@ -111,11 +119,11 @@ def _street(name: str) -> CityArea:
     return CityArea("street", street=name.strip())
 
 
-def _precinct(parts: list[str]) -> CityArea:
+def _id(parts: list[str]) -> int:
     [number] = parts
     if not (number.isascii() and number.isdigit() and len(number) <= 15 and int(number)):
         raise ValueError(number)
-    return CityArea("precinct", precinct=int(number))
+    return int(number)
 
 
 def _number(text: str) -> float:

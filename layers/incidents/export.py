@@ -33,6 +33,7 @@ from geo.errors import NotFound, Unavailable
 from geo.settings import City
 from layers.incidents.attributes import PUBLIC
 from layers.incidents.export_rows import (
+    BATCH_ROWS,
     COLUMNS,
     POINT,
     WIDTHS,
@@ -68,8 +69,10 @@ def export(
     lang: str,
     form: str,
     words: SheetWords | None = None,
+    report: Callable[[int], None] = lambda rows: None,
 ) -> Export:
-    """Write the rows to a file. `incident_filter` lies within the caller's scope.
+    """Write the rows to a file. `incident_filter` lies within the caller's scope. `report` takes, time and
+    again, how many rows there are so far.
 
     Raises `NotFound` ("export.form"),
     `Unavailable` ("export.busy", "database.slow"), `TooLarge` ("export.sheet": more than an XLSX holds)."""
@@ -79,7 +82,8 @@ def export(
     now = datetime.now(UTC)
     with _slot(), snapshot(engine, TIMEOUT_S) as connection:
         with whole_file(f"incidents.{form}") as path:
-            rows = write(connection, Wanted(city, incident_filter, lang, words or SheetWords()), path)
+            wanted = Wanted(city, incident_filter, lang, words or SheetWords(), report)
+            rows = write(connection, wanted, path)
     clock = incident_filter.at(city, now).astimezone(city.time_zone)
     kind = "incidents" if incident_filter.moment is None else "incidents-as-of"
     return Export(path, rows, media_type, f"ikomek-{kind}-{clock:%Y%m%d-%H%M%S}.{form}")
@@ -123,7 +127,7 @@ def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
     with path.open("wb") as file:
         file.write(b"\xef\xbb\xbf")
         form = f"csv, header, delimiter '{delimiter(wanted.lang)}'"
-        return _copy(connection, rows, bound, form, file)
+        return _copy(connection, rows, bound, form, _Counted(file, wanted.report))
 
 
 def _csv_value(expression: str, kind: pa.DataType, lang: str) -> str:
@@ -178,10 +182,27 @@ def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:
             text("select set_config('timezone', :zone, true)"), {"zone": wanted.city.time_zone.key}
         )
         count = _copy(
-            connection, rows, values, "csv, quote E'\\x01', delimiter E'\\x02'", _WithoutFirstByte(file)
+            connection,
+            rows,
+            values,
+            "csv, quote E'\\x01', delimiter E'\\x02'",
+            _Counted(_WithoutFirstByte(file), wanted.report),
         )
         file.write(b"]}\n")
         return count
+
+
+class _Counted:
+    """What COPY writes to, a row at a time."""
+
+    def __init__(self, file: Any, report: Callable[[int], None]) -> None:
+        self.file, self.report, self.rows = file, report, 0
+
+    def write(self, data: bytes | str) -> int:
+        self.rows += 1
+        if self.rows % BATCH_ROWS == 0:
+            self.report(self.rows)
+        return self.file.write(data)
 
 
 class _WithoutFirstByte:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +69,8 @@ class Wanted:
     incident_filter: IncidentFilter
     lang: str
     words: SheetWords
+    report: Callable[[int], None]
+    """Takes, time and again, how many rows have been read for the file."""
 
 
 def fetched(
@@ -80,7 +82,10 @@ def fetched(
     with closing(on_server) as cursor:
         cursor.itersize = BATCH_ROWS
         cursor.execute(for_driver(query), values)
+        read = 0
         while rows := cursor.fetchmany(BATCH_ROWS):
+            read += len(rows)
+            wanted.report(read)
             yield rows
 
 

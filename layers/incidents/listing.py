@@ -52,7 +52,7 @@ class Answer:
     out_of_scope: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     """"kind" and "district" -> which of the chosen values the caller's scope leaves out."""
     summary: AreaSummary | None = None
-    """Only where the list is of an area."""
+    """Only where the list is of an area or a building."""
     categories: Mapping[int, tuple[int | None, str]] = field(default_factory=dict)
     """The tree: id -> its parent, none at the top, and the kind of its incidents."""
     channels: Sequence[str] = ()
@@ -97,7 +97,6 @@ def read_page(
         )
         listed = _List(connection, city, incident_filter, now, lang, sort, folded, total)
         page = listed.page(cursor, rows) if total else _Page()
-        area = incident_filter.area
         return Answer(
             total,
             counts,
@@ -110,7 +109,7 @@ def read_page(
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
             _out_of_scope(connection, city, incident_filter),
-            summarize(connection, city, incident_filter, area, now) if area else None,
+            summarize(connection, city, incident_filter, now),
             _tree(connection),
             connection.scalars(CHANNELS, {"region": city.region}).all(),
             folded.behind,

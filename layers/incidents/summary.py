@@ -1,16 +1,19 @@
-"""What is asked of a part of the city beside its counts: how large it is, who must act there and how late
-they are, and the last 24 hours beside the same weekday of the four weeks before."""
+"""What is asked of a part of the city, or of one building, beside its counts: how large it is, who must act
+there and how late they are, the last 24 hours beside the same weekday of the four weeks before, and the days
+of a longer window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 
 from geo.settings import City
 from layers.incidents.area import CityArea
 from layers.incidents.filters import OVERDUE, IncidentFilter
+from layers.incidents.trend import Trend, read_trend
 from layers.tiles.precincts import IN_FORCE
 
 HOURS, WEEKS = 24, 4
@@ -25,8 +28,9 @@ BY_HOUR = """with aged as (
             and i.opened_at <= :now)
     select s / 604800 as week, s % 604800 / 3600 as hours_ago, count(*) as n from aged
     where s % 604800 < 86400 group by 1, 2"""
-
 NUMBER = text(f"select number from precinct where {IN_FORCE} and id = :id")
+DISTRICT = text("select name_kk, name_ru, name_en from district where region = :region and id = :id")
+BUILDING = text("select street_kk, street_ru, house from building where region = :region and id = :id")
 
 
 @dataclass(frozen=True)
@@ -46,17 +50,26 @@ class AreaSummary:
     latest first."""
 
     square_km: float | None
-    """None of a street, and of a precinct that is not in force."""
+    """None of a street and a building, and of a precinct that is not in force."""
     number: int | None
     """The number of a precinct; none for other areas."""
     performers: list[PerformerLine]
     hours: list[int]
     usual: list[float]
+    trend: Trend | None = None
+    district: dict[str, Any] | None = None
+    """Its names; none for what is no district."""
+    building: dict[str, Any] | None = None
+    """Its streets and house; none for what is no building."""
 
 
 def summarize(
-    connection: Connection, city: City, incident_filter: IncidentFilter, area: CityArea, now: datetime
-) -> AreaSummary:
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime
+) -> AreaSummary | None:
+    """None where neither an area nor a building is asked for."""
+    area = incident_filter.area
+    if area is None and incident_filter.building is None:
+        return None
     where, values = incident_filter.where(city, now)
     rows = incident_filter.rows(city)
     acts = rows.statement(ACTS.format(where=where, overdue=OVERDUE, table=rows.table))
@@ -67,19 +80,26 @@ def summarize(
     for row in opened:
         into = hours if row.week == 0 else usual
         into[HOURS - 1 - row.hours_ago] += row.n
+    named = {"region": city.region, "today": city.today()}
     return AreaSummary(
         _size(connection, city, area),
-        connection.execute(
-            NUMBER, {"region": city.region, "id": area.precinct, "today": city.today()}
-        ).scalar(),
+        connection.execute(NUMBER, named | {"id": area and area.precinct}).scalar(),
         [PerformerLine(**row) for row in lines.mappings()],
         hours,
         [n / WEEKS for n in usual],
+        read_trend(connection, city, incident_filter, now),
+        _row(connection, DISTRICT, named | {"id": area and area.district}),
+        _row(connection, BUILDING, named | {"id": incident_filter.building}),
     )
 
 
-def _size(connection: Connection, city: City, area: CityArea) -> float | None:
-    if area.shape == "street":
+def _row(connection: Connection, statement: TextClause, values: dict[str, Any]) -> dict[str, Any] | None:
+    found = connection.execute(statement, values).mappings().first()
+    return None if found is None else dict(found)
+
+
+def _size(connection: Connection, city: City, area: CityArea | None) -> float | None:
+    if area is None or area.shape == "street":
         return None
     outline, values = area.outline(city)
     size = text(f"select st_area(st_transform({outline}, {city.metric_srid})) / 1e6")

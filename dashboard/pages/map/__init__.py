@@ -13,6 +13,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `export`: the three links to the export
 * `filters`: the filters: facets, windows, their links
 * `forms`: forms of the actions: fields, choices of hours, which actions work on many
+* `keys`: the list of all keys, and their switch
 * `legend`: which layers can be switched, and the legend
 * `list`: the list: a row's content, paging
 * `mass_event`: the card of a mass event: many incidents that are one
@@ -20,6 +21,7 @@ takes what is new: `assets/duty/duty.js` counts that from the live feed and ring
 * `machine`: the time machine below the map: speeds, slider, the way back to now
 * `proof`: pictures of an incident on the card
 * `search`: the results of the search box, and where each leads
+* `trend`: the days or months of the answer for an area
 * `timeline`: events and actions in order; a source's value against a person's decision
 * `values`: a value of an event in words
 """
@@ -38,6 +40,7 @@ from dashboard.pages.map import (
     export,
     filters,
     forms,
+    keys,
     legend,
     location,
     machine,
@@ -101,6 +104,7 @@ def layout(**query: str) -> html.Div:
                 className="duty-side",
                 **{"aria-label": word("duty.list")},
             ),
+            keys.layout(),
             html.Nav(
                 [
                     html.Button(word(f"duty.pane.{pane}"), className="duty-tab", **{"data-pane": pane})
@@ -117,6 +121,7 @@ def _above_list(message: str) -> html.Div:
     return html.Div(
         [
             html.P(message, id="duty-message", className="duty-message", role="alert"),
+            html.P(id="duty-export-progress", className="duty-export-progress", hidden=True, role="status"),
             html.Section(
                 id="duty-mass",
                 className="duty-mass",
@@ -151,7 +156,7 @@ def _stage(answer: list) -> html.Div:
 def _map_and_panels(answer: list) -> html.Div:
     """The map and what lies over it."""
     wall = html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))
-    head = [search.layout(), area.tools(), actions.create_button(), wall]
+    head = [search.layout(), area.tools(), actions.create_button(), wall, keys.opener()]
     about = {"aria-label": word("duty.area")}
     return html.Div(
         [

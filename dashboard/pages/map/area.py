@@ -1,4 +1,4 @@
-"""A question that is drawn on the map: the tools, and the answer for the area that the address says.
+"""A question that is drawn on the map: the tools, and the answer for the area or building of the address.
 `assets/duty/area.js` draws; every figure leads to its list."""
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.formats import number, span
+from dashboard.formats import addresses, number, span
+from dashboard.pages.map import trend
 from dashboard.pages.map.address import MapAddress
-from dashboard.words import word
+from dashboard.words import language, word
 from geo.incidents.model import KINDS
 from layers.incidents.area import CityArea
 from layers.incidents.filters import IncidentFilter
@@ -54,9 +55,9 @@ def tools() -> html.Div:
 
 
 def layout(address: MapAddress, answer: Answer) -> list:
-    """The answer for the area of the address; nothing without one."""
+    """The answer for the area or the building of the address; nothing without one."""
     area, summary = address.incident_filter.area, answer.summary
-    if area is None or summary is None:
+    if summary is None:
         return []
     return [
         html.Header(
@@ -64,7 +65,7 @@ def layout(address: MapAddress, answer: Answer) -> list:
                 html.H2(_name(area, summary)),
                 html.A(
                     "×",
-                    href=address.href(replace(address.incident_filter, area=None)),
+                    href=address.href(replace(address.incident_filter, area=None, building=None)),
                     id="duty-area-close",
                     className="duty-close",
                     title=word("duty.area.close"),
@@ -78,10 +79,15 @@ def layout(address: MapAddress, answer: Answer) -> list:
         *_categories(address, answer),
         *_performers(address, answer, summary),
         *_hours(summary),
+        *trend.layout(address, summary.trend),
     ]
 
 
-def _name(area: CityArea, summary: AreaSummary) -> str:
+def _name(area: CityArea | None, summary: AreaSummary) -> str:
+    if area is None:
+        return addresses(summary.building)[0] if summary.building else "–"
+    if area.shape == "district":
+        return summary.district[f"name_{language.get()}"] if summary.district else "–"
     if area.shape == "circle":
         return word("duty.area.named.circle", size=_metres(area.metres))
     if area.street is not None:
@@ -102,8 +108,8 @@ def _metres(metres: int) -> str:
     return word("map.kilometres", n=metres / 1000)
 
 
-def _radii(address: MapAddress, area: CityArea) -> list[html.Div]:
-    if area.shape != "circle":
+def _radii(address: MapAddress, area: CityArea | None) -> list[html.Div]:
+    if area is None or area.shape != "circle":
         return []
     links = [
         html.A(

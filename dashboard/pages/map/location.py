@@ -91,7 +91,11 @@ def _building(found: Location, year_ago: date) -> list:
     of_all = IncidentFilter(window="dates", building=building["id"])
     of_year = replace(of_all, selection=replace(of_all.selection, since=year_ago))
     facts = (
-        ("district", building["district"]),
+        (
+            "district",
+            building["district"]
+            and _ask(CityArea("district", district=building["district_id"]), building["district"]),
+        ),
         ("quality", word(f"duty.quality.{building['tag_quality']}")),
         ("tagged_by", building["tagged_by"]),
         ("use", building["use"] and word_or(f"duty.use.{building['use']}", building["use"])),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import geopandas
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import Engine, text
 
 from geo.changes.outbox import record
@@ -313,6 +313,29 @@ def test_an_export_has_the_rows_of_the_list_and_is_audited(
         "rows": n,
         "filter": {"kind": "police", "window": "dates"},
     }
+
+
+def test_who_waits_for_a_file_sees_its_rows_grow(page: Page, demo_server: Server) -> None:
+    """The file is written at once: how far a slow one has come is what the test says."""
+    so_far: dict[str, int | None] = {"rows": 20}
+
+    def respond(route: Route) -> None:
+        route.fulfill(json=so_far)
+
+    page.route("**/layers/export/progress.json?key=*", respond)
+    open_map(page, demo_server, "/map?window=dates")
+    line = page.locator("#duty-export-progress")
+    expect(line).to_be_hidden()
+    with page.expect_download():
+        page.click('#duty-export a[data-form="csv"]')
+    expect(line).to_contain_text("20")
+    expect(line).to_contain_text("CSV")
+    so_far["rows"] = None
+    expect(line).to_be_hidden()
+    with demo_server.client("duty") as duty:
+        assert duty.get("/layers/export/progress.json?key=none").json() == {"rows": None}
+        refused = duty.get("/layers/export/incidents.csv?progress=a%20b")
+        assert (refused.status_code, refused.json()["error"]) == (400, "export.progress")
 
 
 def test_without_the_permission_there_is_no_export(demo_server: Server, browser_page: Page) -> None:

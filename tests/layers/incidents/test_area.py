@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 
 import pytest
 import shapely
@@ -100,6 +102,8 @@ def test_an_address_says_its_area_back(drawn: str) -> None:
         "precinct,0",
         "precinct,1,2",
         "precinct,x",
+        "district,0",
+        "district,esil",
         "street,",
         "street," + "у" * 200,
         "box,1_0,1,2_0,2",
@@ -176,3 +180,40 @@ def test_counts_list_and_file_are_the_incidents_that_lie_in_it(
     assert sum(summary.hours) == read(incident_filter=today).total
     outside = read(incident_filter=wanted.without_window()).total - answer.total
     assert answer.outside == outside
+
+
+def test_a_district_and_a_building_are_answered_too_by_day_or_by_month(
+    engine: Engine, demo_settings: Settings
+) -> None:
+    with engine.connect() as connection:
+        district, building = connection.execute(
+            text("""select district_id, building_id from incident where building_id is not null
+                and vanished_at is null group by 1, 2 order by count(*) desc, 2 limit 1""")
+        ).one()
+        days = dict(
+            connection.execute(
+                text("""select (opened_at at time zone 'Asia/Almaty')::date, count(*) from incident
+                    where district_id = :district and vanished_at is null group by 1"""),
+                {"district": district},
+            ).all()
+        )
+    read = partial(read_page, engine, demo_settings.city, lang="ru")
+    last = max(days)
+    for back, by_month in ((20, False), (400, True)):
+        first = last - timedelta(days=back)
+        query = {"area": f"district,{district}", "from": str(first), "to": str(last)}
+        answer = read(incident_filter=IncidentFilter.parse(query))
+        assert answer.summary is not None and answer.summary.trend is not None
+        trend = answer.summary.trend
+        assert trend.by_month == by_month and answer.summary.district is not None
+        assert (trend.steps[0].first, trend.steps[-1].last) == (first, last)
+        for step, following in pairwise(trend.steps):
+            assert following.first == step.last + timedelta(days=1)
+        for step in trend.steps:
+            assert step.n == sum(n for day, n in days.items() if step.first <= day <= step.last)
+        assert sum(step.n for step in trend.steps) == answer.total > 0
+    answer = read(incident_filter=IncidentFilter.parse({"window": "dates", "building": str(building)}))
+    assert answer.summary is not None and answer.summary.building is not None
+    assert answer.summary.trend is not None
+    assert sum(step.n for step in answer.summary.trend.steps) == answer.total > 1
+    assert read(incident_filter=IncidentFilter.parse({"area": f"district,{district}"})).summary is not None

@@ -20,11 +20,13 @@ from sqlalchemy import Connection, Engine, text
 
 from geo.accounts.users import Principal
 from geo.database import connect_engine
-from geo.errors import NotFound, TooLarge, Unavailable
+from geo.errors import InvalidInput, NotFound, TooLarge, Unavailable
 from geo.settings import Settings
 from layers import spreadsheets
 from layers.incidents import export as exports
+from layers.incidents import export_rows
 from layers.incidents.export import FORMS, Export, discard, export
+from layers.incidents.export_progress import followed, rows_written
 from layers.incidents.export_rows import SheetWords
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import read_page
@@ -88,6 +90,28 @@ def test_an_export_keeps_points_and_times(engine: Engine, demo_settings: Setting
             )
             assert abs(opened.timestamp() - there["opened"]) < 1.01
             assert row.category == there["category_name"] or pandas.isna(row.category)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_who_waits_is_told_how_many_rows_there_are_so_far(
+    engine: Engine, demo_settings: Settings, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (exports, export_rows):
+        monkeypatch.setattr(module, "BATCH_ROWS", 50)
+    seen: list[int | None] = []
+    with followed("aidos", "file-1") as report:
+        assert rows_written("aidos", "file-1") == 0 and rows_written("gulnar", "file-1") is None
+
+        def hear(rows: int) -> None:
+            report(rows)
+            seen.append(rows_written("aidos", "file-1"))
+
+        made = export(engine, demo_settings.city, ALL, "ru", form, report=hear)
+    discard(made.path)
+    assert rows_written("aidos", "file-1") is None
+    assert seen[:2] == [50, 100] and seen == sorted(seen) and made.rows - 50 <= seen[-1] <= made.rows + 1
+    with pytest.raises(InvalidInput, match=r"export\.progress"), followed("aidos", "a b"):
+        pass
 
 
 def test_scope_narrows_every_format(engine: Engine, demo_settings: Settings) -> None:
