@@ -114,7 +114,8 @@ class Feed:
     rejects_percent: int | None = None
     """The share of rows that are usually rejected, where that is no fault: a row for each unit that was
     sent out, of which one is the incident. More than that, and more than in the feed's latest runs, is
-    told; none: what the latest runs say, and in the first one half."""
+    told; none: what the latest runs say, and in the first one half. Of fewer than 20 rows only that all
+    were rejected is told."""
     vanish_percent: int = 25
     """For a snapshot: if more of its rows than this share, and more than ten, would vanish at once, a person
     is asked."""

@@ -1,23 +1,26 @@
 """Whether what a feed brings is what it usually brings: a run may succeed, and the feed not be well.
 
-Looked at when a run ends: everything rejected, or a larger share than usual; more rows than usual without a
-point; no rows where there are
-always many; a column that is gone or new; days without an event where there are many a day. What would do
-harm is held before it is done: a list that lacks more than its share, ids that begin anew and would write
-over what they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a
+Looked at when a run ends: everything rejected, or a larger share than usual; coordinates that the declaration
+reads wrongly; more rows than usual without a point; no rows where there are always many, or below a first
+header; a column that is gone or new; days without an event where there are many a day. What would do harm is
+held before it is done: a list that lacks more than its share, ids that begin anew and would write over what
+they named before. Each is a finding (`geo.intake.findings`) until a run no longer has it or a
 person has accepted it.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import sqrt
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
+from etl.clean.coordinates import CoordinateReading, ReadingCounts, is_missing
 from etl.registry import Feed
 from etl.runs.cleaned import Cleaned
 from geo.errors import InvalidInput
@@ -43,8 +46,16 @@ OWN_NAMES = ("open311", "osm", "geojson")
 """Formats whose rows carry their own names: which columns there are is chance."""
 LEAST_VANISHING = 10
 """Fewer may always vanish from a list."""
-OF_PUSHES = ("content.rejected", "content.rejects", "content.points", "content.ids")
-JUDGED = (*OF_PUSHES, "content.empty", "content.columns", "content.shrunk", "content.old_list")
+COORDINATES = ("content.coordinates", "content.coordinates_read")
+OF_PUSHES = ("content.rejected", "content.rejects", "content.points", *COORDINATES, "content.ids")
+JUDGED = (
+    *OF_PUSHES,
+    "content.empty",
+    "content.header_only",
+    "content.columns",
+    "content.shrunk",
+    "content.old_list",
+)
 """Findings that are over with the next run that is without them. Days that are missing stay missing until a
 person has seen it."""
 
@@ -57,8 +68,15 @@ class Content:
     columns: set[str] = field(default_factory=set)
     loose: bool = False
     days: set[date] = field(default_factory=set)
+    placed: int = 0
+    """Rows with two coordinates, usable or not."""
+    unusable: int = 0
+    """Those of them that are no point in or near the city, as they are declared."""
+    keys: dict[str, object] | None = None
+    """What a declaration must say for most of the unusable ones to be points; empty: nothing would help."""
 
     def add(self, cleaned: Cleaned) -> None:
+        self.add_coordinates(cleaned)
         self.columns |= {name for name in cleaned.chunk.table.column_names if name != cleaned.chunk.geometry}
         self.loose |= cleaned.chunk.loose or cleaned.feed.format in OWN_NAMES
         if cleaned.entity.newest is not None:
@@ -69,6 +87,24 @@ class Content:
             self.days |= set(
                 pc.unique(pc.local_timestamp(local).cast(pa.date32(), safe=False)).drop_null().to_pylist()
             )
+
+    def add_coordinates(self, cleaned: Cleaned) -> None:
+        shaping = cleaned.shaping
+        if shaping.coordinates is None or shaping.no_point is None:
+            return
+        first, second, crs = shaping.coordinates
+        given = ~is_missing(first, second) & shaping.faults.good
+        unusable = given & shaping.no_point
+        self.placed, self.unusable = self.placed + int(given.sum()), self.unusable + int(unusable.sum())
+        if self.keys is None and unusable.sum() >= max(FEW, FIRST_SHARE * given.sum()):
+            self.keys = cure(cleaned, first[unusable], second[unusable], crs)
+
+
+def cure(cleaned: Cleaned, first: np.ndarray, second: np.ndarray, crs: str | None) -> dict[str, object]:
+    declared = CoordinateReading(crs, cleaned.feed.swapped, cleaned.feed.scale)
+    counts = ReadingCounts(cleaned.shaping.city, declared)
+    counts.add(first, second)
+    return counts.best.keys(declared) if counts.inside[counts.best] >= FIRST_SHARE * counts.rows else {}
 
 
 def judge(
@@ -83,11 +119,12 @@ def judge(
     """What is wrong with the content of a run that has loaded all of it, in the transaction that ends it,
     before the feed's newest event moves on."""
     usual = findings.usual(connection, city.region, feed.key, run_id, pushed)
-    found = rejects(counts, usual, pushed, feed.rejects_percent) + without_points(feed, counts, usual, pushed)
+    found = rejects(counts, usual, pushed, feed.rejects_percent)
+    found += misread(feed, content) or without_points(feed, counts, usual, pushed)
     if pushed:
         return found
     newest, columns = findings.state(connection, city.region, feed.key)
-    found += emptiness(counts, usual)
+    found += emptiness(counts, usual, content)
     if counts.read:
         found += changed_columns(connection, city, feed, content, columns)
     if newest is not None and content.days:
@@ -104,7 +141,7 @@ def rejects(
     """The usual share is the larger of that of the latest runs and the declared one."""
     if not counts.rejected or counts.read < FEW and (pushed or counts.rejected < counts.read):
         return []
-    if counts.rejected == counts.read and (usual.rejected_share or 0) < 1:
+    if counts.rejected == counts.read:
         return [("content.rejected", {"rejected": counts.rejected})]
     known = [
         share
@@ -128,6 +165,17 @@ def limit_of(before: float, rows: int) -> float:
     return before + max(MARGIN, 3 * sqrt(before * (1 - before) / rows))
 
 
+def misread(feed: Feed, content: Content) -> list[Found]:
+    """Whatever earlier runs had: what a first one read wrongly the next one does too."""
+    if content.placed < FEW or content.unusable < FIRST_SHARE * content.placed:
+        return []
+    about = {"unusable": content.unusable, "given": content.placed, "feed": feed.key}
+    if not content.keys:
+        return [("content.coordinates", about)]
+    said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in content.keys.items())
+    return [("content.coordinates_read", {**about, "keys": said})]
+
+
 def without_points(feed: Feed, counts: RunCounts, usual: Usual, pushed: bool) -> list[Found]:
     """Only where earlier runs had points: a feed may have none at all."""
     before, whole = usual.no_points_share, counts.no_coordinates == counts.read
@@ -144,7 +192,10 @@ def without_points(feed: Feed, counts: RunCounts, usual: Usual, pushed: bool) ->
     ]
 
 
-def emptiness(counts: RunCounts, usual: Usual) -> list[Found]:
+def emptiness(counts: RunCounts, usual: Usual, content: Content) -> list[Found]:
+    """No row where there are always many; or none below a header, and none has ever come."""
+    if not counts.read and content.columns and not any(usual.reads):
+        return [("content.header_only", {})]
     if counts.read or len(usual.reads) < LEAST_RUNS or min(usual.reads) < FEW:
         return []
     return [("content.empty", {"usual": sorted(usual.reads)[len(usual.reads) // 2]})]

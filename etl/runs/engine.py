@@ -180,7 +180,7 @@ def settle_content(connection: Connection, settings: Settings, opened: OpenRun) 
     feed, region = opened.cleaner.feed, settings.city.region
     pushed = any(source.delivery is not None for source in opened.sources)
     found = content.judge(connection, settings.city, feed, opened.id, opened.counts, opened.content, pushed)
-    findings.settle(
+    return findings.settle(
         connection,
         region,
         feed.key,
@@ -189,7 +189,6 @@ def settle_content(connection: Connection, settings: Settings, opened: OpenRun) 
         content.OF_PUSHES if pushed else content.JUDGED,
         used=not pushed,
     )
-    return found
 
 
 @contextmanager

@@ -15,7 +15,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `district_pieces`: the city's districts cut into small pieces
 * `districts`: districts written, incidents and buildings assigned again when a border changes
 * `findings`: findings put and cleared at the end of a run, and the usual figures that they compare with
-* `identity`: refuses a batch whose known ids happened at quite another time (numbering began anew)
+* `identity`: refuses a batch whose known ids belong to something else (numbering began anew)
 * `inbox`: the order of what waits in the inbox, attempts, waits between them, how an entry ends
 * `incidents`: incidents written: difference, building, whose value holds, events, what a snapshot closes
 * `inquiries`: inquiries with the incidents they lead to

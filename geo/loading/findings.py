@@ -22,7 +22,15 @@ PUT = text("""insert into finding (region, feed, code, source, parameters, run_i
             else excluded.found_at end""")
 LEAST_FOR_POINTS = 20
 """Rows that earlier runs must have read before it is said that they had points."""
-LASTING = ("content.rejected", "content.rejects", "content.points", "content.empty")
+LASTING = (
+    "content.rejected",
+    "content.rejects",
+    "content.points",
+    "content.coordinates",
+    "content.coordinates_read",
+    "content.empty",
+    "content.header_only",
+)
 """Once accepted, these findings stay accepted until a run is without them."""
 CLEAR = text("""delete from finding where region = :region and feed = :feed and source = ''
     and code <> all(:found)
@@ -35,6 +43,10 @@ CLEAR_GONE = text("""delete from finding n where region = :region and feed = :fe
     and not exists (
     select from delivery d where d.region = n.region and d.feed = n.feed and d.source = n.source
         and d.error_code is not null)""")
+STANDING = text(
+    "select code from finding where region = :region and feed = :feed and code = any(:codes) and source = '' "
+    "and accepted_at is null"
+)
 ACCEPTED = text(
     "select parameters from finding where region = :region and feed = :feed and code = :code and "
     "accepted_at is not null"
@@ -92,17 +104,24 @@ def settle(
     found: Sequence[tuple[str, dict[str, Any]]],
     judged: Iterable[str],
     used: bool,
-) -> None:
+) -> list[tuple[str, dict[str, Any]]]:
     """After a run that has loaded all it read: what it found stands, and is noted with it; of the `judged`
-    codes what it is without is over, and so is, if it has `used` that, what a person had accepted."""
+    codes what it is without is over, and so is, if it has `used` that, what a person had accepted. Returns
+    what it found and nobody has accepted."""
     codes = [code for code, _ in found]
     connection.execute(
         CLEAR, {"region": region, "feed": feed, "codes": list(judged), "found": codes, "used": used}
     )
     for code, parameters in found:
         put(connection, region, feed, run_id, code, parameters)
-    if found:
-        code, parameters = found[0]
+    standing = (
+        connection.execute(STANDING, {"region": region, "feed": feed, "codes": codes}).scalars().all()
+        if codes
+        else ()
+    )
+    told = [(code, parameters) for code, parameters in found if code in standing]
+    if told:
+        code, parameters = told[0]
         connection.execute(
             NOTE,
             {
@@ -113,6 +132,7 @@ def settle(
             },
         )
     clear_gone(connection, region, feed)
+    return told
 
 
 def clear_gone(connection: Connection, region: str, feed: str) -> None:

@@ -22,7 +22,7 @@ from geo.incidents.pressing import reckon_pressing
 from geo.loading import district_pieces
 from geo.loading.decided import hold_decisions
 from geo.loading.density import APPEND_DELTAS
-from geo.loading.identity import need_same
+from geo.loading.identity import Identity, need_same
 from geo.loading.listed import LISTED, remember
 from geo.loading.order import confirm, older, said_at
 from geo.loading.placing import POINT, find_buildings, geocode_staged
@@ -183,6 +183,16 @@ CONFIRM = confirm(
     "t.region = :region and t.source = :source and t.source_id = s.source_id",
 )
 
+IDENTITY = Identity(
+    "incident_diff",
+    "incident_stage",
+    "incident",
+    "opened_at",
+    "(s.old)",
+    "st_x((s.old).point_4326)",
+    "st_y((s.old).point_4326)",
+)
+
 TOUCHES_LIVE = (
     "select coalesce(bool_or(status <> 'closed' or (old).status <> 'closed'), false) from incident_diff"
 )
@@ -220,7 +230,7 @@ def merge(connection: Connection, cursor: Cursor, batch: Batch, guarded: bool) -
         execute(cursor, FIND_DIFFERENCE, batch, guarded=guarded)
         found = cursor.rowcount
     if guarded:
-        need_same(cursor, "incident_diff", "opened_at", batch.may_reuse)
+        need_same(cursor, IDENTITY, batch)
     return write_difference(connection, cursor, batch) if found else 0
 
 

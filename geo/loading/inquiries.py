@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.loading import district_pieces, incidents
-from geo.loading.identity import need_same
+from geo.loading.identity import Identity, need_same
 from geo.loading.order import confirm, older, said_at
 from geo.loading.placing import geocode_staged
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
@@ -147,6 +147,16 @@ CONFIRM = confirm(
     "inquiry_stage",
     "t.region = :region and t.source = :source and t.source_id = s.source_id",
 )
+IDENTITY = Identity(
+    "inquiry_diff",
+    "inquiry_stage",
+    "inquiry",
+    "received_at",
+    "l",
+    "l.lon",
+    "l.lat",
+    "left join inquiry_lead l on l.region = (s.old).region and l.inquiry_id = s.id",
+)
 TEMPORARY = {
     "inquiry_diff": DIFF,
     "inquiry_touched": TOUCHED,
@@ -167,7 +177,7 @@ def load(connection: Connection, batch: Batch) -> Written:
         execute(cursor, FIND_DIFFERENCE, batch)
         written = cursor.rowcount
     if written:
-        need_same(cursor, "inquiry_diff", "received_at", batch.may_reuse)
+        need_same(cursor, IDENTITY, batch)
         lead(connection, cursor, batch)
         write(cursor, batch)
     if batch.dated:

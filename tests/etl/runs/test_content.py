@@ -162,6 +162,52 @@ def test_rows_without_a_point_where_earlier_ones_had_one(load, state) -> None:
     assert load(POLICE, rows(80, "71.43,51.13")).found == () and state() == (None, False)
 
 
+def placed(count: int, point: str, first: int = 0) -> str:
+    return (
+        HEAD.strip()
+        + ",lon,lat\n"
+        + "".join(f"{n},2025-05-01,{point}\n" for n in range(first, first + count))
+    )
+
+
+def test_coordinates_that_a_first_run_reads_wrongly_are_told_with_what_would_read_them(
+    settings, file, load, state, accept, capsys
+) -> None:
+    bad = str(file("bad.csv", placed(40, "51.13,71.43")))
+    assert commands.main(settings, ["etl", "run", "police", bad]) == 1
+    assert "unusable=40 given=40 feed=police keys=swapped = true" in capsys.readouterr().err
+    assert state() == ("content.coordinates_read", True)
+    again = load(POLICE, placed(40, "51.13,71.43", 40)).found
+    assert [code for code, _ in again] == ["content.coordinates_read"]  # what always failed is not usual
+    accept()
+    assert load(POLICE, placed(40, "51.13,71.43", 80)).found == () and state() == (None, False)
+    mended = replace(POLICE, swapped=True)
+    assert load(mended, placed(40, "51.13,71.43", 120)).found == ()
+
+
+def test_coordinates_that_nothing_would_read_are_told_too_few_are_not(load) -> None:
+    half = placed(20, "2.35,48.85") + placed(20, "71.43,51.13", 20).split("\n", 1)[1]
+    assert load(POLICE, half).found == (
+        ("content.coordinates", {"unusable": 20, "given": 40, "feed": "police"}),
+    )
+    assert load(replace(POLICE, key="few"), placed(19, "51.13,71.43")).found == ()
+
+
+def test_a_first_file_of_a_header_alone_is_told(settings, file, load, state, capsys) -> None:
+    assert commands.main(settings, ["etl", "run", "police", str(file("head.csv", HEAD))]) == 1
+    assert "content.header_only" in capsys.readouterr().err and state() == ("content.header_only", True)
+    assert load(POLICE, lines(3)).found == () and state() == (None, False)
+    assert load(POLICE, HEAD).found == ()
+
+
+def test_everything_rejected_never_becomes_usual_but_is_accepted(load, accept) -> None:
+    body = HEAD + "".join(f"{n},never\n" for n in range(100))
+    for _ in range(2):
+        assert load(POLICE, body).found == (("content.rejected", {"rejected": 100}),)
+    accept()
+    assert load(POLICE, body).found == ()
+
+
 def test_a_feed_that_never_had_points_is_well_without(load) -> None:
     for n in range(3):
         assert load(POLICE, lines(40, first=40 * n)).found == ()
@@ -216,6 +262,72 @@ def test_ids_that_begin_anew_write_over_nothing(load, rows, state, accept) -> No
         None,
         False,
     )
+
+
+TOLD = "source_id,opened_at,title,lon,lat,status\n"
+
+
+def told(count: int, day: int, word: str, east: float, status: str = "open", first: int = 1) -> str:
+    return TOLD + "".join(
+        f"{n},2024-11-{day} 10:{n % 60:02},{word} {n},{71.4 + east + n / 10_000:.5f},51.13,{status}\n"
+        for n in range(first, first + count)
+    )
+
+
+def test_young_ids_that_begin_anew_write_over_nothing_either(load, rows, state, accept) -> None:
+    """A day later, with other titles and places."""
+    load(POLICE, told(40, 29, "Theft", 0))
+    with pytest.raises(InvalidInput, match="content.ids") as raised:
+        load(POLICE, told(30, 30, "Fire", 0.05))
+    assert raised.value.parameters == {"rows": 30, "example": "1"} and state() == ("content.ids", True)
+    assert rows("select count(*)::int from incident where title like 'Theft%'") == [(40,)]
+    accept()
+    assert load(POLICE, told(30, 30, "Fire", 0.05)).written == 30 and state() == (None, False)
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        told(30, 29, "Theft", 0, "closed"),
+        told(30, 28, "Theft", 0),
+        told(30, 28, "Robbery", 0),
+        told(30, 28, "Theft", 0.05),
+        told(30, 29, "Robbery", 0.05),
+        told(30, 28, "", 0),
+    ],
+    ids=["status", "time", "time and title", "time and place", "title and place", "time, title dropped"],
+)
+def test_corrections_of_most_rows_are_written(load, corrected) -> None:
+    load(POLICE, told(30, 29, "Theft", 0))
+    assert load(POLICE, corrected).written == 30
+
+
+def test_few_rows_of_a_long_list_may_be_corrected_in_all_they_say(load) -> None:
+    """The others of it say nothing new, and are the same rows all the same."""
+    load(POLICE, told(30, 29, "Theft", 0))
+    rest = told(20, 29, "Theft", 0, first=11)
+    assert load(POLICE, told(10, 28, "Robbery", 0.05) + rest.removeprefix(TOLD)).written == 10
+
+
+@pytest.mark.parametrize(
+    ("kept", "held"), [("title", True), ("address", True), ("lon,lat", True), ("", False)]
+)
+def test_what_the_rows_do_not_say_is_no_sign(load, kept: str, held: bool) -> None:
+    """Without a title, or without a place, a time of more than a day apart must tell the rest."""
+
+    def some(day: int, word: str, lon: float) -> str:
+        values = {"title": word, "address": f"{word} street", "lon,lat": f"{lon},51.13", "": ""}
+        return f"source_id,opened_at,{kept or 'channel'}\n" + "".join(
+            f"{n},2024-11-{day} 10:00,{values[kept]}\n" for n in range(10)
+        )
+
+    load(POLICE, some(20, "Long", 71.43))
+    assert load(POLICE, some(21, "Short", 71.5)).written == 10
+    if held:
+        with pytest.raises(InvalidInput, match="content.ids"):
+            load(POLICE, some(25, "Long", 71.43))
+    else:
+        assert load(POLICE, some(25, "Long", 71.43)).written == 10
 
 
 def test_a_small_push_that_is_rejected_is_no_alarm(settings, etl, web, state) -> None:
