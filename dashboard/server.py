@@ -74,6 +74,8 @@ from layers.plans import pictures, studio
 from layers.rates import Rates
 from layers.state import open_servers
 
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, those that authenticate what they encrypt and forget their keys; TLS 1.3 has no others."""
 WRITERS = sum(
     work.threads
     for work in (
@@ -243,6 +245,7 @@ def main(argv: list[str] | None = None) -> int:
         timeout_graceful_shutdown=1,
         ssl_certfile=args.certificate,
         ssl_keyfile=args.key,
+        ssl_ciphers=CIPHERS,
         log_config=None,
         http=Connection,
     )

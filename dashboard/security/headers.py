@@ -15,7 +15,7 @@ FIXED = {
     "magnetometer=(), microphone=(), payment=(), usb=()",
     "x-frame-options": "DENY",
 }
-HSTS = "max-age=31536000"
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 def content_policy(script_hashes: Iterable[str]) -> str:
@@ -25,6 +25,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
     return "; ".join(
         (
             "default-src 'none'",
+            "object-src 'none'",
             f"script-src {scripts}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",

@@ -240,17 +240,26 @@ def test_every_answer_has_the_headers(stranger: httpx.Client, officer: httpx.Cli
         officer.get("/assets/shell.js"),
     ):
         policy = answer.headers["content-security-policy"]
-        assert (
-            "default-src 'none'" in policy
-            and "frame-ancestors 'none'" in policy
-            and "unsafe-eval" not in policy
-        )
+        for nothing in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+            assert f"{nothing} 'none'" in policy
+        assert "unsafe-eval" not in policy
         assert "'unsafe-inline'" not in policy.split("style-src")[0]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
         assert "geolocation=()" in answer.headers["permissions-policy"]
         assert "server" not in answer.headers
+
+
+def test_a_method_that_no_route_has_is_refused(officer: httpx.Client) -> None:
+    ours = {"Origin": str(officer.base_url).rstrip("/")}
+    for method, path in (
+        ("TRACE", "/feeds"),
+        ("TRACE", "/healthz"),
+        ("DELETE", "/sign-in"),
+        ("PUT", "/live"),
+    ):
+        assert officer.request(method, path, headers=ours).status_code == 405, (method, path)
 
 
 def test_what_only_a_caller_may_see_is_kept_in_no_shared_cache(officer: httpx.Client) -> None:
