@@ -49,7 +49,7 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import account, oidc, passkeys, sign_in
+from dashboard.security import account, oidc, passkeys, sign_in, users
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
@@ -75,7 +75,7 @@ from layers.rates import Rates
 from layers.state import open_servers
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
-"""Of TLS 1.2, those that authenticate what they encrypt and forget their keys; TLS 1.3 has no others."""
+"""Ciphers of TLS 1.2 that authenticate what they encrypt and forget their keys; TLS 1.3 has no others."""
 WRITERS = sum(
     work.threads
     for work in (
@@ -98,6 +98,7 @@ PARTS = (
     sign_in,
     account,
     passkeys,
+    users,
     oidc,
     ingest,
     reading,

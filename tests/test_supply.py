@@ -7,7 +7,7 @@ import ast
 import json
 import re
 import tomllib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
@@ -166,8 +166,8 @@ def test_the_lock_says_of_which_day_it_is() -> None:
 
 
 def test_doctor_tells_a_lock_that_is_over_its_time() -> None:
-    chosen = date(2026, 11, 1)
-    assert doctor.lock_age(str(chosen), chosen + timedelta(doctor.LOCK_DAYS)).well
-    for said, today in ((str(chosen), chosen + timedelta(doctor.LOCK_DAYS + 1)), ("?", chosen)):
-        told = doctor.lock_age(said, today)
-        assert not told.well and told.optional and "release" in told.remedy
+    chosen, term = datetime(2026, 11, 1, tzinfo=UTC), timedelta(doctor.LOCK_DAYS)
+    assert doctor.lock_age("2026-11-01", chosen + term).well
+    for line, now in (("2026-11-01", chosen + term + timedelta(1)), ("?", chosen)):
+        result = doctor.lock_age(line, now)
+        assert not result.well and result.optional and "release" in result.remedy

@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 from dashboard.machine import packages, paths, python_packages, scripts, service, start_options, state
 from dashboard.machine.accounts import database_user, is_root, missing
@@ -62,7 +62,7 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
         _current(where),
         "'./ikomek up' installs them.",
     )
-    yield lock_age(python_packages.chosen_on(where), date.today())
+    yield lock_age(python_packages.chosen_on(where), datetime.now(UTC))
     yield CheckResult(
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
     )
@@ -72,10 +72,10 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
     yield from _servers(where)
 
 
-def lock_age(chosen_on: str, today: date) -> CheckResult:
+def lock_age(chosen_on: str, now: datetime) -> CheckResult:
     """Whether the versions of the packages have been chosen lately; what cannot be read is old."""
     try:
-        days = (today - date.fromisoformat(chosen_on)).days
+        days = (now - datetime.fromisoformat(chosen_on).replace(tzinfo=UTC)).days
     except ValueError:
         days = LOCK_DAYS + 1
     return CheckResult(
