@@ -66,6 +66,12 @@ def audit(argv: list[str]) -> int:
     return audit.main(Settings.load(), argv)
 
 
+def privacy(argv: list[str]) -> int:
+    from dashboard.commands import privacy
+
+    return privacy.main(Settings.load(), argv)
+
+
 def feeds(argv: list[str]) -> int:
     import etl.commands
 
@@ -176,6 +182,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "alert": alert,
     "api": api,
     "audit": audit,
+    "privacy": privacy,
     "report": report,
     "projects": projects,
     "answers": answers,

@@ -49,7 +49,7 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import account, oidc, passkeys, sign_in
+from dashboard.security import account, oidc, passkeys, sign_in, users
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
@@ -74,6 +74,8 @@ from layers.plans import pictures, studio
 from layers.rates import Rates
 from layers.state import open_servers
 
+CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Ciphers of TLS 1.2 that authenticate what they encrypt and forget their keys; TLS 1.3 has no others."""
 WRITERS = sum(
     work.threads
     for work in (
@@ -96,6 +98,7 @@ PARTS = (
     sign_in,
     account,
     passkeys,
+    users,
     oidc,
     ingest,
     reading,
@@ -243,6 +246,7 @@ def main(argv: list[str] | None = None) -> int:
         timeout_graceful_shutdown=1,
         ssl_certfile=args.certificate,
         ssl_keyfile=args.key,
+        ssl_ciphers=CIPHERS,
         log_config=None,
         http=Connection,
     )

@@ -32,6 +32,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `partitions`: the monthly partitions of change and incident_event: months ahead, months kept
 * `pictures`: pictures that people send, checked and encoded anew
 * `plans`: plans of precincts: borders, stations, checks, life of a plan, legal text
+* `privacy`: the register of personal data, and what a breach let somebody see
 * `process`: the entry point of a process: signals caught before its code is imported
 * `projects`: projects of the city: the project office's file, milestones, plan and fact
 * `ranges`: the largest id, the bounds of a coordinate, as types for the body of a route

@@ -10,6 +10,8 @@ the electoral list, `lookup` may ask it for one person. What each may do stands 
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,13 +21,15 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
-from sqlalchemy import Row, create_engine, text
+from sqlalchemy import Row, create_engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, PendingRollbackError, TimeoutError
 
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -48,6 +52,9 @@ Role = Literal[
     "voters",
     "lookup",
 ]
+SLOW_S = 2.0
+LONGEST = 300
+"""Letters of a slow statement that are logged."""
 DISK_FULL = "53100"
 READ_ONLY = "25006"
 STATEMENT_TIMEOUT = "57014"
@@ -133,7 +140,28 @@ def connect_engine(settings: Settings, role: Role, pool_size: int = 5, **options
         connect_args={"application_name": f"ikomek-{role}"},
         **options,
     )
+    log_slow(engine, role)
     return engine
+
+
+def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
+    """Statements that take long are logged: how long, as whom, their text without any value. Tiles are read
+    on connections of their own, with a time limit."""
+
+    def begin(
+        connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
+    ) -> None:
+        context.began = time.perf_counter()
+
+    def end(
+        connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
+    ) -> None:
+        took = time.perf_counter() - context.began
+        if took >= slow_s:
+            log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])
+
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)
 
 
 @contextmanager

@@ -6,25 +6,36 @@ Python's (`could not convert string to float: '..'`). So of an exception a log h
 it was raised: its class, our code or the server's SQLSTATE with the names of table and constraint, and the
 lines of our source. A message is kept where no caller's words can be in it: of the operating system and of
 Redis.
+
+A line of a request carries the id by which the audit knows that request, and the browser its answer
+(`X-Request-Id`). With `IKOMEK_LOG=json` each line is an object, for whoever collects them: `at` (UTC),
+`level`, `logger`, `message`, `request`, `trace`.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import re
 import sys
 import threading
 import traceback
 import warnings
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
 
 import redis
 
+from geo.audit.callers import caller
 from geo.errors import IkomekError
 
-SECRET = re.compile(r"(token=|bearer\s+|ikomek_(?:session|device|browser)=)[^\s&\"';,]+", re.IGNORECASE)
-FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+SECRET = re.compile(
+    r"(token=|bearer\s+|ikomek_(?:session|half|device|browser|oidc)=)[^\s&\"';,]+", re.IGNORECASE
+)
+FORMAT = "%(asctime)s %(levelname)s %(name)s%(request)s: %(message)s"
+VARIABLE = "IKOMEK_LOG"
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +45,9 @@ class Discreet(logging.Formatter):
     out of any line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
-        if isinstance(record.msg, BaseException):
-            line.msg = describe(record.msg)
+        line = discreet(record)
+        request = caller.get().request_id
+        line.request = f" [{request}]" if request else ""
         return SECRET.sub(r"\1…", super().format(line))
 
     def formatException(
@@ -46,11 +57,35 @@ class Discreet(logging.Formatter):
         return "\n".join(_chain(exc_info[1])) if exc_info[1] else ""
 
 
+class Structured(Discreet):
+    """The same as one object of JSON a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = discreet(record)
+        written = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": SECRET.sub(r"\1…", line.getMessage()),
+            "request": caller.get().request_id,
+            "trace": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        return json.dumps({key: value for key, value in written.items() if value}, ensure_ascii=False)
+
+
+def discreet(record: logging.LogRecord) -> logging.LogRecord:
+    """The record with what is known of its errors in place of their words."""
+    line = logging.makeLogRecord(record.__dict__ | {"args": _args(record.args), "exc_text": None})
+    if isinstance(record.msg, BaseException):
+        line.msg = describe(record.msg)
+    return line
+
+
 def configure(level: int = logging.INFO) -> None:
     """Write to standard error, as `Discreet` says; a fault that ends the process or a thread is written so
     too."""
     handler = logging.StreamHandler()
-    handler.setFormatter(Discreet(FORMAT))
+    handler.setFormatter(Structured() if os.environ.get(VARIABLE) == "json" else Discreet(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses
     warnings.showwarning = show_warning

@@ -48,6 +48,8 @@ NEEDED_BYTES = 3 * 2**30
 """The memory for a cluster of the tests."""
 TEMPLATE = "template_migrated"
 DEMO = "template_demo"
+YEARS_OF_CALLERS = 36_500
+"""Days: what tests load is of a fixed year, and what callers said then shall be there whenever they run."""
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 
 
@@ -169,8 +171,10 @@ def _memory() -> Path | None:
 def settings_for(cluster: machine.Cluster, database: str, data: Path) -> Settings:
     """Settings for one database of the throwaway cluster, with login roles as on a private cluster."""
     settings = Settings.load({"IKOMEK_DATA": str(data)})
+    kept = replace(settings.city, retention=settings.city.retention | {"callers": YEARS_OF_CALLERS})
     url = cluster.database_url(database).replace("postgresql:", "postgresql+psycopg2:")
-    return replace(settings, database_url=url, redis_url=f"unix://{cluster.redis_socket}", own_database=True)
+    own = {"database_url": url, "redis_url": f"unix://{cluster.redis_socket}", "own_database": True}
+    return replace(settings, city=kept, **own)
 
 
 def clone(cluster: machine.Cluster, template: str, database: str) -> None:

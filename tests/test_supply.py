@@ -7,13 +7,13 @@ import ast
 import json
 import re
 import tomllib
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from dashboard.machine import supply
+from dashboard.machine import doctor, supply
 from dashboard.machine.errors import MachineError
 from dashboard.machine.paths import in_checkout
 from dashboard.machine.python_packages import chosen_on
@@ -130,18 +130,44 @@ def test_each_locked_package_is_needed_by_us_or_by_one_that_is() -> None:
     assert not locked - needed
 
 
+def secrets_in(path: Path) -> list[str]:
+    """The kinds of secrets that a file holds."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return [pattern.pattern for pattern in SECRETS if pattern.search(text)]
+
+
 def test_no_secret_is_kept() -> None:
-    found = [
-        f"{path.relative_to(ROOT)}: {pattern.pattern[:20]}"
-        for path in tracked()
-        if path.suffix not in BINARY
-        for pattern in SECRETS
-        if pattern.search(path.read_text(encoding="utf-8", errors="replace"))
-    ]
-    assert not found
+    found = {path.relative_to(ROOT): secrets_in(path) for path in tracked() if path.suffix not in BINARY}
+    assert not {path: kinds for path, kinds in found.items() if kinds}
+
+
+def test_a_planted_secret_is_found(tmp_path: Path) -> None:
+    """One of each kind, put together here so that this file holds none."""
+    planted = (
+        "-----BEGIN OPENSSH PRIVATE" + " KEY-----",
+        "AKIA" + "Q7" * 8,
+        "ghp_" + "aB3" * 12,
+        "xoxb-" + "1234567890-abc",
+        ".".join(("ey" + "J" + "hbGciOiJIUzI1NiIsInR5", "ey" + "J" + "zdWIiOiIxMjM0NTY3ODkw", "x")),
+        "AGE-SECRET-KEY-1" + "Q2" * 29,
+        "glpat-" + "Zz9_" * 5,
+    )
+    for pattern, secret in zip(SECRETS, planted, strict=True):
+        (file := tmp_path / "settings.toml").write_text(f'key = "{secret}"\n')
+        assert pattern.pattern in secrets_in(file)
+        file.write_text(f'key = "{secret[:4]}"\n')
+        assert not secrets_in(file)
 
 
 def test_the_lock_says_of_which_day_it_is() -> None:
     chosen = date.fromisoformat(chosen_on(in_checkout(ROOT)))
     assert date(2026, 11, 1) <= chosen <= date.today()
     assert (ROOT / "requirements-test.lock").read_text().startswith(f"# Versions chosen on {chosen}\n")
+
+
+def test_doctor_tells_a_lock_that_is_over_its_time() -> None:
+    chosen, term = datetime(2026, 11, 1, tzinfo=UTC), timedelta(doctor.LOCK_DAYS)
+    assert doctor.lock_age("2026-11-01", chosen + term).well
+    for line, now in (("2026-11-01", chosen + term + timedelta(1)), ("?", chosen)):
+        result = doctor.lock_age(line, now)
+        assert not result.well and result.optional and "release" in result.remedy

@@ -29,6 +29,7 @@ To add one:
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
 * `prevention`: ./ikomek prevention add|done|drop|list
+* `privacy`: ./ikomek privacy list|breach: what is kept about people, the report of a breach
 * `projects`: ./ikomek projects check|adopt|list
 * `rating`: ./ikomek rating check|adopt|compute|close|verify|list|object|decide
 * `report`: ./ikomek report keep|list|verify|shift

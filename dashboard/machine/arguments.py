@@ -8,6 +8,7 @@ from pathlib import Path
 INSIDE = (
     *("etl", "precincts", "voters", "user", "wall", "backup", "restore", "mode", "calendar"),
     *("mass", "projects", "prevention", "roster", "answers", "audit", "report", "rating", "api", "alert"),
+    "privacy",
 )
 """Commands that `dashboard.cli` does, in the virtual environment."""
 GROUPS = (
@@ -30,6 +31,7 @@ GROUPS = (
             ("roster", "operators: check a roster by line, adopt it, compare it with what is needed"),
             ("answers", "articles for operators: check a file by line, import, export"),
             ("rating", "check and adopt a strategy; close a month by two people, verify it"),
+            ("privacy", "what is kept about people, and the report of a breach"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
         ),

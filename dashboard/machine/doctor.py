@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from dashboard.machine import packages, paths, python_packages, scripts, service, start_options, state
 from dashboard.machine.accounts import database_user, is_root, missing
@@ -16,6 +17,8 @@ from dashboard.machine.paths import START_FILE, Paths
 from dashboard.machine.progress import say
 
 FREE_GB = 5
+LOCK_DAYS = 90
+"""So long may the versions of the packages stay as they were chosen (CONTRIBUTING.md)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
         _current(where),
         "'./ikomek up' installs them.",
     )
+    yield lock_age(python_packages.chosen_on(where), datetime.now(UTC))
     yield CheckResult(
         "map scripts and fonts in assets/vendor", scripts.is_current(where), "'./ikomek up' installs them."
     )
@@ -66,6 +70,20 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
     yield from _folder(where)
     yield from _walls()
     yield from _servers(where)
+
+
+def lock_age(chosen_on: str, now: datetime) -> CheckResult:
+    """Whether the versions of the packages have been chosen lately; what cannot be read is old."""
+    try:
+        days = (now - datetime.fromisoformat(chosen_on).replace(tzinfo=UTC)).days
+    except ValueError:
+        days = LOCK_DAYS + 1
+    return CheckResult(
+        f"versions of the packages chosen within {LOCK_DAYS} days",
+        days <= LOCK_DAYS,
+        "Take in a newer release: its packages are without the faults that have become known since.",
+        optional=True,
+    )
 
 
 def _users() -> Iterator[CheckResult]:

@@ -27,6 +27,7 @@ To add one:
 * `shift`: /shift, the hand-over of the shift
 * `statistics`: /statistics, cards of figures
 * `vote`: /vote, where an address votes
+* `users`: /users, who may come in; their sessions ended
 * `voters`: /voters, the electoral list
 * `wall`: /wall/<scene>, the video wall
 """
@@ -47,6 +48,7 @@ from dashboard.pages import (
     rating,
     shift,
     statistics,
+    users,
     vote,
     voters,
     wall,
@@ -70,4 +72,5 @@ PAGES: tuple[Page, ...] = (
     audit,
     mode,
     account,
+    users,
 )

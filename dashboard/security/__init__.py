@@ -23,6 +23,7 @@ in.
 * `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
   geo.accounts.attempts)
 * `streams`: open streams (/live): the session asked about again, and the stream ended with it
+* `users`: the route of the page /users: sessions of somebody ended by an administrator
 * `whence`: the kind of browser and of address that a session was opened from
 
 Pure ASGI: a server-sent-events stream passes through unbuffered. Read in this order: `middleware`, `origins`,

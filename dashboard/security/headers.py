@@ -15,7 +15,7 @@ FIXED = {
     "magnetometer=(), microphone=(), payment=(), usb=()",
     "x-frame-options": "DENY",
 }
-HSTS = "max-age=31536000"
+HSTS = "max-age=31536000; includeSubDomains"
 
 
 def content_policy(script_hashes: Iterable[str]) -> str:
@@ -25,6 +25,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
     return "; ".join(
         (
             "default-src 'none'",
+            "object-src 'none'",
             f"script-src {scripts}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",
@@ -40,13 +41,19 @@ def content_policy(script_hashes: Iterable[str]) -> str:
     )
 
 
-def with_headers(send: Send, policy: str, secure: bool, private: bool) -> Send:
+def with_headers(send: Send, policy: str, secure: bool, private: bool, request_id: str) -> Send:
     """`send` that adds them. `private`: an answer that only this caller may see, kept in no shared cache.
-    Every tile passes here, so raw lists and no look-ups."""
+    `request_id`: by which logs and audit know the request. Every tile passes here, so raw lists and no
+    look-ups."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = [*message["headers"], *_FIXED, (b"content-security-policy", policy.encode("latin-1"))]
+            headers = [
+                *message["headers"],
+                *_FIXED,
+                (b"content-security-policy", policy.encode("latin-1")),
+                (b"x-request-id", request_id.encode("latin-1")),
+            ]
             if secure:
                 headers.append(_HSTS)
             message["headers"] = _kept_private(headers) if private else headers

@@ -31,7 +31,7 @@ from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies, read_theme
 from dashboard.security.headers import with_headers
 from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, is_read_by_ours, read_origin
-from dashboard.security.recorded import caller_of
+from dashboard.security.recorded import caller_of, request_id_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
@@ -79,7 +79,11 @@ class SecurityMiddleware:
         )
         sent = _Sent(
             with_headers(
-                send, state.content_policy, origin.secure, private=found is None or found.permission != PUBLIC
+                send,
+                state.content_policy,
+                origin.secure,
+                private=found is None or found.permission != PUBLIC,
+                request_id=request_id_of(scope),
             )
         )
         began = time.perf_counter()

@@ -62,6 +62,7 @@ async def come_back(request: Request, key: Key) -> Response:
             person.subject,
             person.login,
             whence(request),
+            person.roles,
         )
     except (Unauthenticated, Unavailable) as error:
         return await _refused(request, begun, error)

@@ -9,10 +9,13 @@ alone. The file holds a secret: only the web server's user may read it. In it
     secret = "..."                                  # without it we prove ourselves by PKCE alone
     login = "preferred_username"                    # the claim that is the name of a user here
     scope = "openid profile"
+    groups = "groups"                               # the claim that lists the groups of a person there
+    roles = { "ikomek-duty" = "duty" }              # group -> the role that its people may come in as
 
 Allowed there as our address: https://HOST/sign-in/with/KEY/return. The claim must be one that only
 administrators of the provider set: whoever first comes with a name is that user from then on
-(`geo.accounts.linked_logins`).
+(`geo.accounts.linked_logins`). With `roles` a user comes in only while a group of theirs there gives the role
+that they have here: who has left the group stays out. No role is ever given by it.
 
 Authorization code with PKCE. An ID token counts when it is signed by a key that the issuer publishes, by an
 asymmetric algorithm, for us, for this sign-in (nonce), and now.
@@ -78,6 +81,8 @@ class ProviderSettings:
     secret: str | None = field(repr=False)
     login: str
     scope: str
+    groups: str
+    roles: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -94,11 +99,13 @@ class Begun:
 
 @dataclass(frozen=True)
 class Person:
-    """Whom the provider names. `subject` is theirs for good, `login` the claim that the settings name."""
+    """Whom the provider names. `subject` is theirs for good, `login` the claim that the settings name,
+    `roles` those that their groups give; none where the settings name no roles."""
 
     issuer: str
     subject: str
     login: str
+    roles: frozenset[str] | None = None
 
 
 class Provider:
@@ -144,12 +151,21 @@ class Provider:
             raise Unauthenticated("oidc.refused", name=self.settings.name)
         token = self._exchange(answer["code"], begun.verifier, redirect)
         claims = self._believed(token, begun.nonce)
+        needed = {self.settings.login, *([self.settings.groups] if self.settings.roles else [])}
+        if not needed <= claims.keys():
+            claims = self._user_info(token, claims["sub"]) | claims
         login = claims.get(self.settings.login)
-        if self.settings.login not in claims:
-            login = self._user_info(token, claims["sub"]).get(self.settings.login)
         if not isinstance(login, str) or not login:
             raise Unauthenticated("oidc.claim", claim=self.settings.login)
-        return Person(self.settings.issuer, str(claims["sub"]), login)
+        return Person(self.settings.issuer, str(claims["sub"]), login, self._roles_of(claims))
+
+    def _roles_of(self, claims: Mapping[str, Any]) -> frozenset[str] | None:
+        """What is no list of texts is no group."""
+        if not self.settings.roles:
+            return None
+        groups = claims.get(self.settings.groups)
+        listed = [one for one in groups if isinstance(one, str)] if isinstance(groups, list) else []
+        return frozenset(self.settings.roles[one] for one in listed if one in self.settings.roles)
 
     def _exchange(self, code: str, verifier: str, redirect: str) -> dict[str, Any]:
         form = {
@@ -290,7 +306,17 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
 
 
-DEFAULTS = {"secret": None, "login": "preferred_username", "scope": "openid profile"}
+def _are_roles(value: object) -> bool:
+    return isinstance(value, dict) and all(_is_text(key) and _is_text(one) for key, one in value.items())
+
+
+DEFAULTS: dict[str, Any] = {
+    "secret": None,
+    "login": "preferred_username",
+    "scope": "openid profile",
+    "groups": "groups",
+    "roles": {},
+}
 CHECKS: Checks = {
     "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
     "name": _is_text,
@@ -298,5 +324,7 @@ CHECKS: Checks = {
     "client": _is_text,
     "secret": lambda value: value is None or _is_text(value),
     "login": _is_text,
+    "groups": _is_text,
+    "roles": _are_roles,
     "scope": lambda value: _is_text(value) and "openid" in value.split(),
 }

@@ -47,7 +47,13 @@ def caller_of(scope: Scope, headers: Headers, origin: Origin, principal: Princip
     if path.startswith("/_dash-"):
         path = urlsplit(headers.get("referer", "")).path or path
     type_ = principal.type if principal else "stranger"
-    return Caller(type_, origin.client[:LONGEST], path[:LONGEST], secrets.token_hex(8))
+    return Caller(type_, origin.client[:LONGEST], path[:LONGEST], request_id_of(scope))
+
+
+def request_id_of(scope: Scope) -> str:
+    """Made here, for what a browser sends could be that of another request."""
+    state = scope.setdefault("state", {})
+    return str(state.setdefault("request_id", secrets.token_hex(8)))
 
 
 @dataclass(frozen=True)

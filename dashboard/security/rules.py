@@ -67,6 +67,7 @@ RULES: tuple[AccessRule, ...] = (
         body_limit=10_000,
     ),
     rule(r"/account/passkeys(/options|/\d+/remove)?", SIGNED_IN, body_limit=20_000),
+    rule(r"/users/end", "page.users", body_limit=1000),
     rule(r"/language", SIGNED_IN),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
     rule(r"/assets/.+", SIGNED_IN),

@@ -2,6 +2,7 @@
 
 * `levels`: a figure of the three levels and its goal
 * `measures`: what a preventive measure has changed
+* `privacy`: the register of personal data
 * `shift`: the sections of a hand-over as lines
 * `staffing`: operators needed, against the roster
 * `statistics`: numbers, changes and periods

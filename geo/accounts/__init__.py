@@ -9,6 +9,7 @@
 * `passkeys`: passkeys as second factor: made, signed with at sign-in, removed
 * `passwords`: passwords: length, those that are easy to guess, Argon2id
 * `scopes`: the scope of a user, set anew
+* `people`: the users as an administrator sees them
 * `second_factor`: the second factor: set up, codes and recovery codes taken, required by role, reset
 * `sessions`: sessions and tokens (people, walls, pushes, one-time links): how long each lives, ended, revoked
 * `token_terms`: tokens that end soon, and one renewed, with a time in which both work

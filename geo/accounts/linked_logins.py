@@ -33,17 +33,26 @@ class LinkedLogin(Base):
 
 
 def sign_in(
-    engine: Engine, provider: str, issuer: str, subject: str, login: str, whence: Whence = NOWHERE
+    engine: Engine,
+    provider: str,
+    issuer: str,
+    subject: str,
+    login: str,
+    whence: Whence = NOWHERE,
+    roles: frozenset[str] | None = None,
 ) -> tuple[str, str]:
     """The token of a session, or of half a one (`sessions.sign_in`), and whose it is. `provider`: the key of
-    its settings, for the audit. Raises `Unauthenticated` ("oidc.nobody" where there is no such user,
-    "oidc.other" where the user belongs to another person there)."""
+    its settings, for the audit; `roles`: those that their groups there give, none = groups are not asked for.
+    Raises `Unauthenticated` ("oidc.nobody" where there is no such user, "oidc.other" where the user belongs
+    to another person there, "oidc.group" where no group gives the role that they have)."""
     if not subject or len(subject) > LONGEST or not subject.isprintable():
         raise Unauthenticated("oidc.token")
     if not login.isprintable():
         raise Unauthenticated("oidc.nobody")
     with engine.begin() as connection:
         user = _linked(connection, issuer, subject) or _link(connection, provider, issuer, subject, login)
+        if roles is not None and user.role not in roles:
+            raise Unauthenticated("oidc.group")
         if second_factor.is_confirmed(connection, user.id):
             return open_half(connection, user.id, user.name), user.name
         return open_person(connection, user.id, user.name, "oidc", whence), user.name
@@ -74,7 +83,7 @@ def _linked(connection: Connection, issuer: str, subject: str) -> Row[Any] | Non
         text("""
         update linked_login l set used_at = now() from app_user u
         where l.issuer = :issuer and l.subject = :subject and u.id = l.user_id
-        returning u.id, u.name, u.disabled_at"""),
+        returning u.id, u.name, u.role, u.disabled_at"""),
         {"issuer": issuer, "subject": subject},
     ).one_or_none()
     if row is not None and row.disabled_at is not None:
@@ -84,7 +93,7 @@ def _linked(connection: Connection, issuer: str, subject: str) -> Row[Any] | Non
 
 def _link(connection: Connection, provider: str, issuer: str, subject: str, login: str) -> Row[Any]:
     user = connection.execute(
-        text("""select id, name from app_user where name = :name and disabled_at is null
+        text("""select id, name, role from app_user where name = :name and disabled_at is null
             for no key update"""),
         {"name": login.strip().casefold()},
     ).one_or_none()

@@ -216,6 +216,16 @@ def add_user(
         record_audit(connection, "command", "user.added", name=name, role=role)
 
 
+def permissions_by_role(connection: Connection) -> dict[str, frozenset[str]]:
+    rows = connection.execute(text("select key, permissions from user_role order by key"))
+    return {row.key: frozenset(row.permissions) for row in rows}
+
+
+def role_of(connection: Connection, name: str) -> str | None:
+    """None for a name that nobody has."""
+    return connection.scalar(text("select role from app_user where name = :name"), {"name": name})
+
+
 def list_users(engine: Engine) -> list[dict[str, Any]]:
     """Every user by name: name, role, districts, kinds, organisation, manager, language, created_at,
     disabled_at, seen_at (last use of a session)."""

@@ -106,6 +106,7 @@ ACTS: dict[str, Act] = {
     "voter.not_listed": act("look"),
     "voter.looks_seen": act("look", "subject document"),
     "voters.breach_seen": act("look", "name count"),
+    "privacy.breach_seen": act("look", "name count"),
     "voters.seen": act("look", "list"),
     "voters.lines_seen": act("look", "list code"),
     "voters.addresses_seen": act("look", "list"),

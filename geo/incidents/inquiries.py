@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, ChangedAt, DeliveryId, Region
 
+CALLERS, CALLERS_DAYS = "callers", 1_096
+"""The rule of retention for what a caller said, and its days where the city's file says nothing: three years,
+within which somebody may go to court about how a request was dealt with."""
+
 
 class Inquiry(Base):
     """`answer_s`: seconds until an operator answered. `operator`: the key of who did (`geo.city.operators`),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
+from geo.incidents.inquiries import CALLERS, CALLERS_DAYS
 from geo.loading import district_pieces, incidents
 from geo.loading.identity import Identity, need_same
 from geo.loading.order import confirm, older, said_at
@@ -140,6 +141,11 @@ WORDS = """insert into personal.inquiry_text as t (region, inquiry_id, caller_na
     on conflict (region, inquiry_id) do update set caller_name = excluded.caller_name,
         caller_phone = excluded.caller_phone, words = excluded.words"""
 
+FORGOTTEN = """update inquiry_stage set caller_name = null, caller_phone = null, words = null,
+        says_words = false
+    where says_words and received_at < now() - make_interval(days => cast(:callers_days as int))"""
+"""What is erased by its age (`geo.work.retention`) does not come back with a source that still says it."""
+
 WRITTEN_OF = "select run_id, count(*) from inquiry_diff group by run_id"
 PLACED_OF = "select run_id, count(*) from inquiry_stage where placed_by is not null group by run_id"
 CONFIRM = confirm(
@@ -170,6 +176,8 @@ def load(connection: Connection, batch: Batch) -> Written:
     cursor = driver_cursor(connection)
     district_pieces.hold(cursor, batch.city)
     stage(cursor, "inquiry_stage", STAGE, batch)
+    days = batch.city.retention.get(CALLERS, CALLERS_DAYS)
+    execute(cursor, FORGOTTEN, batch, callers_days=days)
     placed = geocode_staged(connection, cursor, batch, "inquiry_stage", "incident_ref is not null")
     for name, definition in TEMPORARY.items():
         cursor.execute(f"create temp table if not exists {name} ({definition}) on commit delete rows")

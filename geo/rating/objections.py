@@ -68,8 +68,8 @@ def decide_objection(
     manager: str | None = None,
     performer: str | None = None,
 ) -> None:
-    """`manager`: whom `who` is in the rating, if anybody. `performer`: to whom an accepted one gives the case,
-    none = it is left out.
+    """`manager`: whom `who` is in the rating, if anybody. `performer`: to whom an accepted one gives the
+    case, none = it is left out.
 
     Raises `NotFound` ("rating.objection", "rating.performer"), `Conflict` ("rating.decided",
     "rating.own_objection", "rating.own_incidents"), `InvalidInput` ("rating.reason")."""

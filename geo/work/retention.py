@@ -19,6 +19,7 @@ from sqlalchemy import Engine, text
 from geo import partitions
 from geo.audit import pruning
 from geo.errors import InvalidInput
+from geo.incidents.inquiries import CALLERS, CALLERS_DAYS
 from geo.intake.deliveries import key_digest
 from geo.settings import City
 from geo.voters import forgetting
@@ -56,6 +57,14 @@ def _fold(table: str, condition: str, kept: str, which: str) -> str:
 
 
 RULES = (
+    RetentionRule(
+        CALLERS,
+        CALLERS_DAYS,
+        """delete from personal.inquiry_text t using (
+            select o.region, o.inquiry_id from personal.inquiry_text o join inquiry q
+                on q.region = o.region and q.id = o.inquiry_id where q.received_at < :before limit :most) gone
+        where t.region = gone.region and t.inquiry_id = gone.inquiry_id""",
+    ),
     RetentionRule(
         "inbox_bodies",
         7,
@@ -152,6 +161,20 @@ RULES = (
             """t.at < :before and (
         not exists (select from incident i where i.region = t.region and i.id = t.incident_id)
         or exists (select from incident_action u where u.region = t.region and u.undoes = t.action_id))""",
+        ),
+    ),
+    RetentionRule(
+        "escalation_notices",
+        365,
+        _purge("escalation_notice", "t.next_at is null and t.escalated_at < :before"),
+    ),
+    RetentionRule(
+        "report_mails",
+        365,
+        _purge(
+            "report_mail",
+            """t.next_at is null and exists (select from report r
+        where r.region = t.region and r.id = t.report_id and r.made_at < :before)""",
         ),
     ),
     RetentionRule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),

@@ -32,6 +32,7 @@ ADDRESSES = {
     "/audit": "/audit",
     "/mode": "/mode",
     "/account": "/account",
+    "/users": "/users",
 }
 
 

@@ -23,6 +23,7 @@ PAGES = (
     "/rating",
     "/feeds",
     "/audit",
+    "/users",
     "/mode",
     "/account",
 )

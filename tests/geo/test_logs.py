@@ -7,17 +7,19 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from geo import logs
-from geo.database import role_dsn
+from geo.audit.callers import Caller, caller
+from geo.database import log_slow, role_dsn
 from geo.errors import InvalidInput
 from geo.settings import Settings
 
@@ -134,3 +136,35 @@ def test_what_a_library_warns_of_is_written_without_its_words() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "RuntimeWarning at " in done.stderr and MARKER.lower() not in done.stderr.lower()
+
+
+def test_a_line_for_machines_has_its_request() -> None:
+    record = logging.LogRecord("geo", logging.ERROR, __file__, 1, "asked: %s", ("token=s3cret",), None)
+    assert "request" not in json.loads(logs.Structured().format(record))
+    before = caller.set(Caller("person", request_id="0123abcd"))
+    try:
+        try:
+            float(MARKER)
+        except ValueError:
+            record.exc_info = sys.exc_info()
+        line, plain = logs.Structured().format(record), logs.Discreet(logs.FORMAT).format(record)
+    finally:
+        caller.reset(before)
+    found = json.loads(line)
+    assert "\n" not in line and MARKER not in line and "s3cret" not in line
+    assert (found["request"], found["level"], found["logger"]) == ("0123abcd", "ERROR", "geo")
+    assert "ValueError" in found["trace"] and datetime.fromisoformat(found["at"]).utcoffset() == timedelta(0)
+    assert "geo [0123abcd]: asked" in plain
+
+
+def test_a_slow_statement_is_written_with_its_request_and_without_a_value(
+    web: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    quick = create_engine(web.url, hide_parameters=True)
+    log_slow(quick, "web", slow_s=0.05)
+    with quick.connect() as connection:
+        connection.execute(text("select 1"))
+        connection.execute(text("select pg_sleep(0.06), cast(:value as text)"), {"value": MARKER})
+    quick.dispose()
+    [line] = [one for one in caplog.messages if "pg_sleep" in one or "select 1" in one]
+    assert line.startswith("0.") and "s as web: select pg_sleep(0.06)" in line and MARKER not in line

@@ -162,9 +162,9 @@ class Provider:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
 
-    def next(self, sub: str, login: str, *mischief: str) -> None:
+    def next(self, sub: str, login: str, *mischief: str, groups: object = None) -> None:
         """Whom it lets in from now on, and what is wrong with what it says of them."""
-        person = {"sub": sub, "preferred_username": login}
+        person = {"sub": sub, "preferred_username": login} | ({"groups": groups} if groups else {})
         httpx.post(f"{self.url}/mischief", json={"mischief": mischief, "person": person}).raise_for_status()
 
 

@@ -20,6 +20,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /sign-out": ("signed_out",),
     "POST /account/sessions/{session}/end": ("session.ended",),
     "POST /account/sessions/end": ("session.ended",),
+    "POST /users/end": ("session.ended",),
     "POST /account/password": ("user.password", "sign_in.failed"),
     "POST /account/factor/begin": ("factor.begun", "sign_in.failed"),
     "POST /account/factor/confirm": ("factor.confirmed", "session.ended"),
@@ -177,6 +178,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "wall": ("device.added", "device.revoked", "device.renewed", "wall.turn"),
     "mode": ("mode.set",),
     "audit": ("audit.verified", "audit.exported"),
+    "privacy": ("privacy.breach_seen",),
     "report": (
         *("figure.kept", "figure.noted", "shift.exported"),
         *("report.kept", "report.exported", "report.shared"),

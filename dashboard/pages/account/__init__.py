@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from dash import Dash, html
+from dash import Dash, dcc, html
 
 from dashboard.formats import listed, moment
 from dashboard.pages.account import factor
@@ -69,6 +69,7 @@ def layout(**query: str) -> html.Div:
                 ],
                 className="account-head",
             ),
+            *_users(context),
             *_message(query),
             _sessions(context, open_sessions.list_sessions(context.web, who.name)),
             factor.section(context),
@@ -76,6 +77,13 @@ def layout(**query: str) -> html.Div:
             *_password(context),
         ],
     )
+
+
+def _users(context: RequestContext) -> list[html.Div]:
+    """The way to everybody's access, for whoever may see it."""
+    if not context.may("page.users"):
+        return []
+    return [html.Div(dcc.Link(word("users.title"), href="/users", className="button", refresh=True))]
 
 
 def register(app: Dash) -> None:

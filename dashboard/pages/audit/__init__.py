@@ -5,6 +5,7 @@ Everything chosen stands in the address (`layers.audit.AuditFilter`, `view=login
 are plain forms that lead there. Each look is itself in the audit.
 
 * `chain`: the four links of the chain: from when each is late
+* `personal`: the register of personal data (`view=personal`)
 * `questions`: the two saved questions, and the fields of the filter
 * `table`: the table of rows, and that of logins
 """
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from dash import Dash, dcc, html
 
-from dashboard.pages.audit import chain, questions, table
+from dashboard.pages.audit import chain, personal, questions, table
 from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word
 from geo.audit.acts import KINDS
@@ -34,7 +35,7 @@ PERMISSION = "audit.read"
 NAVIGATION = (PATH, "shell.nav.audit")
 WORK = LISTS
 ROWS = 100
-VIEWS = ("rows", "logins")
+VIEWS = ("rows", "logins", "personal")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def layout(**query: str) -> html.Div:
     context = current()
     request, zone, now = read(context, query), context.settings.city.time_zone, datetime.now(UTC)
     context.record("audit.seen", filter=request.wanted.as_query(zone))
+    if request.view == "personal":
+        return _personal(context)
     state = audit.chain_state(context.web, folder_of(context.settings))
     count = audit.count(context.web, request.wanted)
     return html.Div(
@@ -68,6 +71,20 @@ def layout(**query: str) -> html.Div:
             _found(request, count, zone),
             *_list(context, request, now),
         ],
+    )
+
+
+def _personal(context: RequestContext) -> html.Div:
+    back = dcc.Link(word("audit.back"), href=PATH, className="button", refresh=True)
+    head = [html.H1(word("privacy.title")), html.P(word("privacy.about"))]
+    return html.Div(
+        [
+            html.Header(head, className="audit-head"),
+            html.Div(back, className="audit-found"),
+            personal.register_table(context),
+        ],
+        id="audit",
+        className="audit",
     )
 
 
@@ -131,6 +148,12 @@ def _found(request: AuditRequest, count: int, zone: ZoneInfo) -> html.Div:
             dcc.Link(
                 word(f"audit.view.{other}"),
                 href=address(query, view=None if other == "rows" else other),
+                className="button",
+                refresh=True,
+            ),
+            dcc.Link(
+                word("audit.view.personal"),
+                href=address({}, view="personal"),
                 className="button",
                 refresh=True,
             ),

@@ -20,17 +20,17 @@ LOGIN_COLUMNS = ("who", "origin", "acts", "refused", "first", "last")
 def rows(found: list[dict], zone: ZoneInfo, now: datetime) -> html.Div | html.P:
     if not found:
         return html.P(word("audit.none"), className="audit-none")
-    return _table(COLUMNS, [_row(row, zone, now) for row in found])
+    return framed(COLUMNS, [_row(row, zone, now) for row in found])
 
 
 def logins(found: list[dict], wanted: AuditFilter, zone: ZoneInfo, now: datetime) -> html.Div | html.P:
     """Who did what the filter asks for, and from where: a name leads to its rows."""
     if not found:
         return html.P(word("audit.none"), className="audit-none")
-    return _table(LOGIN_COLUMNS, [_login(row, wanted, zone, now) for row in found])
+    return framed(LOGIN_COLUMNS, [_login(row, wanted, zone, now) for row in found])
 
 
-def _table(columns: tuple[str, ...], body: list[html.Tr]) -> html.Div:
+def framed(columns: tuple[str, ...], body: list[html.Tr]) -> html.Div:
     head = html.Tr([html.Th(word(f"audit.column.{column}"), scope="col") for column in columns])
     return html.Div(
         html.Table([html.Thead(head), html.Tbody(body)], className="audit-table"), className="audit-scroll"
@@ -41,20 +41,18 @@ def _row(row: dict, zone: ZoneInfo, now: datetime) -> html.Tr:
     kind = kind_of(row["what"])
     return html.Tr(
         [
-            _cell("at", html.Time(moment(row["at"], zone, now), title=_exact(row["at"], zone))),
-            _cell(
-                "who", [_who(row), html.Div(word(f"audit.caller.{row['caller_type']}"), className="muted")]
-            ),
-            _cell(
+            cell("at", html.Time(moment(row["at"], zone, now), title=_exact(row["at"], zone))),
+            cell("who", [_who(row), html.Div(word(f"audit.caller.{row['caller_type']}"), className="muted")]),
+            cell(
                 "act",
                 [
                     _link(act_name(row["what"]), act=row["what"]),
                     html.Div(parameters(row["parameters"] or {}), className="audit-parameters muted"),
                 ],
             ),
-            _cell("page", _link(row["page"], page=row["page"]) if row["page"] else "–"),
-            _cell("origin", _link(row["origin"], origin=row["origin"]) if row["origin"] else "–"),
-            _cell(
+            cell("page", _link(row["page"], page=row["page"]) if row["page"] else "–"),
+            cell("origin", _link(row["origin"], origin=row["origin"]) if row["origin"] else "–"),
+            cell(
                 "position",
                 number(row["position"]) if row["position"] else word("audit.unsealed"),
                 title=row["hash"] or "",
@@ -69,12 +67,12 @@ def _login(row: dict, wanted: AuditFilter, zone: ZoneInfo, now: datetime) -> htm
     caller = html.Div(word(f"audit.caller.{row['caller_type']}"), className="muted")
     return html.Tr(
         [
-            _cell("who", [_link(row["who"], **query), caller]),
-            _cell("origin", row["origin"] or "–"),
-            _cell("acts", number(row["acts"])),
-            _cell("refused", number(row["refused"])),
-            _cell("first", moment(row["first_at"], zone, now)),
-            _cell("last", moment(row["last_at"], zone, now)),
+            cell("who", [_link(row["who"], **query), caller]),
+            cell("origin", row["origin"] or "–"),
+            cell("acts", number(row["acts"])),
+            cell("refused", number(row["refused"])),
+            cell("first", moment(row["first_at"], zone, now)),
+            cell("last", moment(row["last_at"], zone, now)),
         ],
         **{"data-kind": "refusal" if row["refused"] == row["acts"] else "login"},
     )
@@ -108,7 +106,7 @@ def _link(shown: str, **query: str) -> dcc.Link:
     return dcc.Link(shown, href=f"/audit?{urlencode(query, safe=',:/')}", refresh=True)
 
 
-def _cell(column: str, content: object, **properties: str) -> html.Td:
+def cell(column: str, content: object, **properties: str) -> html.Td:
     return html.Td(
         content,
         className=f"audit-col-{column}",

@@ -16,6 +16,7 @@ from geo.audit.callers import Caller, caller
 from geo.audit.checks import verify_and_record
 from geo.audit.records import record_audit
 from geo.database import connect_engine
+from geo.privacy.register import read_register
 from geo.settings import Settings
 from tests.support.connected import engine_as
 from tests.support.web import Server
@@ -93,6 +94,22 @@ def test_a_filter_that_cannot_be_read_is_said_and_the_page_is_there(
 ) -> None:
     open_page(server, browser_page, query="?from=yesterday")
     expect(browser_page.locator(".audit-mistake")).to_contain_text("yesterday")
+
+
+def test_the_register_of_personal_data_is_one_press_away(
+    recorded: Settings, server: Server, browser_page: Page
+) -> None:
+    open_page(server, browser_page)
+    browser_page.get_by_role("link", name="Personal data").click()
+    rows = browser_page.locator(".audit-table tbody tr")
+    expect(rows).to_have_count(len(read_register()))
+    callers = browser_page.locator("tr[data-key=callers]")
+    expect(callers).to_contain_text("1096 d")
+    expect(callers).to_contain_text("nobody on a page")
+    callers.locator("summary").click()
+    expect(callers).to_contain_text("caller_phone")
+    browser_page.get_by_role("link", name="Back to the audit").click()
+    expect(browser_page.locator(".audit-found h2")).to_be_visible()
 
 
 def test_a_phone_shows_the_rows_as_cards(recorded: Settings, server: Server, browser_page: Page) -> None:

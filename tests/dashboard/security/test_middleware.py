@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
+from sqlalchemy import text
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -240,17 +242,39 @@ def test_every_answer_has_the_headers(stranger: httpx.Client, officer: httpx.Cli
         officer.get("/assets/shell.js"),
     ):
         policy = answer.headers["content-security-policy"]
-        assert (
-            "default-src 'none'" in policy
-            and "frame-ancestors 'none'" in policy
-            and "unsafe-eval" not in policy
-        )
+        for nothing in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+            assert f"{nothing} 'none'" in policy
+        assert "unsafe-eval" not in policy
         assert "'unsafe-inline'" not in policy.split("style-src")[0]
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "same-origin"
         assert answer.headers["cross-origin-opener-policy"] == "same-origin"
         assert "geolocation=()" in answer.headers["permissions-policy"]
         assert "server" not in answer.headers
+
+
+def test_a_method_that_no_route_has_is_refused(officer: httpx.Client) -> None:
+    ours = {"Origin": str(officer.base_url).rstrip("/")}
+    for method, path in (
+        ("TRACE", "/feeds"),
+        ("TRACE", "/healthz"),
+        ("DELETE", "/sign-in"),
+        ("PUT", "/live"),
+    ):
+        assert officer.request(method, path, headers=ours).status_code == 405, (method, path)
+
+
+def test_the_id_of_a_request_is_that_of_its_line_in_the_audit(
+    officer: httpx.Client, accounts: Engine
+) -> None:
+    """What a browser says of it counts for nothing: it could be that of another request."""
+    refused = officer.get("/audit", headers={"X-Request-Id": "0123456789abcdef"})
+    given = refused.headers["x-request-id"]
+    assert re.fullmatch("[0-9a-f]{16}", given) and given != "0123456789abcdef"
+    with accounts.connect() as connection:
+        line = text("select request_id from audit where what = 'refused' order by id desc limit 1")
+        assert connection.scalar(line) == given
+    assert officer.get("/feeds").headers["x-request-id"] != given
 
 
 def test_what_only_a_caller_may_see_is_kept_in_no_shared_cache(officer: httpx.Client) -> None:

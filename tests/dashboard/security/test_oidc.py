@@ -38,6 +38,14 @@ key = "away"
 name = "Nobody there"
 issuer = "http://127.0.0.1:9"
 client = "ikomek"
+
+[[provider]]
+key = "staff"
+name = "Staff ID"
+issuer = "http://127.0.0.1:{port}"
+client = "ikomek"
+secret = "a secret between the two"
+roles = {{ "ikomek-duty" = "duty", "ikomek-chiefs" = "executive" }}
 """
 
 
@@ -88,9 +96,9 @@ def client(oidc_server: Server) -> Iterator[httpx.Client]:
         yield client
 
 
-def answer_of(client: httpx.Client, path: str = "/feeds") -> str:
+def answer_of(client: httpx.Client, path: str = "/feeds", provider: str = "city") -> str:
     """The address that the provider sends the browser back to."""
-    there = client.get("/sign-in/with/city", params={"next": path})
+    there = client.get(f"/sign-in/with/{provider}", params={"next": path})
     assert there.status_code == 303, there.text
     back = httpx.get(there.headers["location"])
     assert back.status_code == 302, back.text
@@ -167,6 +175,27 @@ def test_nobody_is_made_a_user_and_a_disabled_one_stays_out(
     disable_user(accounts, "gone")
     client.cookies.clear()
     refused(client, come(client), "has no access here")
+
+
+def test_who_is_in_no_group_that_gives_their_role_stays_out(
+    oidc_server: Server, web: Engine, provider: Provider, aigerim: str
+) -> None:
+    """And nobody becomes by a group what they are not here."""
+    for groups in (None, ["others"], ["ikomek-chiefs"], "ikomek-duty", [{"ikomek-duty": 1}]):
+        provider.next("1", aigerim, groups=groups)
+        with stranger(oidc_server) as client:
+            refused(client, come_back(client, answer_of(client, provider="staff")), "no group of yours")
+        assert last_acts(web, 1) == [("stranger", "refused", "oidc.group")]
+    with web.connect() as connection:
+        assert not connection.scalar(text("select count(*) from linked_login"))
+    provider.next("1", aigerim, groups=["others", "ikomek-duty"])
+    with stranger(oidc_server) as client:
+        assert come_back(client, answer_of(client, provider="staff")).status_code == 303 and is_in(client)
+    with web.connect() as connection:
+        assert connection.scalar(text("select role from app_user where name = 'aigerim'")) == "duty"
+    provider.next("1", aigerim)
+    with stranger(oidc_server) as client:
+        refused(client, come_back(client, answer_of(client, provider="staff")), "no group of yours")
 
 
 @pytest.mark.parametrize("wrong", MISCHIEF)
@@ -275,6 +304,8 @@ def test_an_administrator_takes_the_link_away(
         ('key = "city"', 'key = "City!"', 3, "key"),
         ('client = "ikomek"', 'client = "ikomek"\nscope = "profile"', 7, "scope"),
         ('client = "ikomek"', 'client = "ikomek"\nroles = "all"', 7, "roles"),
+        ('client = "ikomek"', 'client = "ikomek"\nroles = { x = 1 }', 7, "roles"),
+        ('client = "ikomek"', 'client = "ikomek"\nrights = "all"', 7, "rights"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_by_its_line(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import io
+import socket
+import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -138,7 +141,7 @@ def test_a_server_with_certificate_files_speaks_tls(
     server = Server(settings, certificate=certificate, key=key)
     try:
         answer = httpx.get(server.link("duty"), verify=server.verify)
-        assert answer.headers["strict-transport-security"]
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
         cookie = answer.headers["set-cookie"]
         assert cookie.startswith("__Host-ikomek_session=") and "Path=/" in cookie and "Secure" in cookie
         assert "Domain" not in cookie
@@ -146,8 +149,27 @@ def test_a_server_with_certificate_files_speaks_tls(
         page = httpx.get(f"{server.url}/wall/operations", headers=screen, verify=server.verify)
         assert page.status_code == 200, "a screen whose cookie is from before"
         assert page.headers["set-cookie"].startswith("__Host-ikomek_device=")
+        for of_today in ("ECDHE+AESGCM", "ECDHE+CHACHA20"):
+            assert _agreed(server.url, of_today) == "TLSv1.2"
+        for old in ("AES128-SHA256", "ECDHE+SHA256+AES:!AESGCM", "DHE+AESGCM"):
+            with pytest.raises(ssl.SSLError):
+                _agreed(server.url, old)
     finally:
         server.close()
+
+
+def _agreed(url: str, ciphers: str) -> str | None:
+    """The version of TLS that a client agrees on who knows TLS 1.2 and these ciphers alone."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(ciphers)
+    parts = urlsplit(url)
+    with (
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10) as plain,
+        context.wrap_socket(plain) as wrapped,
+    ):
+        return wrapped.version()
 
 
 def receiver(*chunks: bytes):

@@ -219,7 +219,7 @@ def test_it_is_set_up_on_the_page_and_removed_there(
     page.get_by_role("button", name="Confirm").click()
     shown = page.locator(".sign-in-codes code")
     expect(shown).to_have_count(second_factor.RECOVERY_CODES)
-    assert all(re.fullmatch(r"([a-z2-7]{4}-){3}[a-z2-7]{4}", code) for code in shown.all_inner_texts())
+    assert all(re.fullmatch(r"([a-z2-7]{4}-){5}[a-z2-7]{4}", code) for code in shown.all_inner_texts())
     recovery = shown.first.inner_text()
     assert sessions.find_principal(web, other) is None, "it was opened without a code"
     page.click(".plain-home")

@@ -3,10 +3,14 @@ basemap, precincts."""
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from etl.readers import Source
 from etl.registry import FEEDS, find
+from etl.runs import engine
+from geo.settings import Settings
 
 CATEGORIES = (
     "key,parent,kind,name_kk,name_ru,name_en,due_hours,calendar,performer\nleak,water,service,а,б,c,24,"
@@ -89,6 +93,17 @@ def test_words_that_a_source_withdraws_are_erased(load, rows, catalogue) -> None
         ("нет воды",),
         ("темно",),
     ]
+
+
+def test_what_was_erased_by_its_age_does_not_come_back(settings: Settings, rows, catalogue) -> None:
+    """A source that lists what it knows of years brings each caller's words every day."""
+    days = (datetime.now(UTC) - datetime(2024, 5, 1, 8, tzinfo=UTC)).days
+    forgetting = replace(settings, city=replace(settings.city, retention={"callers": days}))
+    source = Source("inquiries.csv", body=INQUIRIES.encode(), format="csv")
+    run = engine.run(forgetting, find(FEEDS, "inquiries"), [source], now=datetime.now(UTC))
+    assert run.written == 4
+    assert rows("select count(*) from personal.inquiry_text") == [(0,)]
+    assert rows("select count(*) from inquiry") == [(4,)]
 
 
 def test_inquiry_counts_equal_the_rows(load, rows, catalogue) -> None:
