@@ -12,25 +12,25 @@ from tests.dashboard.test_words import ROOT, SAYERS, parameters, sources
 
 OPENING, CLOSING, QUOTES = "([{", ")]}", "\"'`"
 KEY = re.compile(r"""["']([a-z]\w*(?:\.\w+)+)["']""")
-Said = tuple[str, int, set[str]]
+Call = tuple[str, int, set[str]]
 """A key, its line, and the names of what is given with it."""
 
 
 def arguments(text: str, start: int) -> list[str]:
     """The arguments of a call in a script, from behind its parenthesis."""
-    found, depth, quote, begun, place = [], 0, "", start, start
+    found, depth, quote, begun, index = [], 0, "", start, start
     while depth >= 0:
-        sign = text[place]
+        sign = text[index]
         if quote:
-            place += sign == "\\"
+            index += sign == "\\"
             quote = "" if sign == quote else quote
         elif sign in QUOTES:
             quote = sign
         depth += 0 if quote else (sign in OPENING) - (sign in CLOSING)
         if depth < 0 or sign == "," and not depth and not quote:
-            found.append(text[begun:place].strip())
-            begun = place + 1
-        place += 1
+            found.append(text[begun:index].strip())
+            begun = index + 1
+        index += 1
     return [one for one in found if one]
 
 
@@ -40,7 +40,7 @@ def names_given(literal: str) -> set[str]:
     return {match[1] for one in inner if (match := re.match(r"""["']?(\w+)["']?\s*(?::|$)""", one))}
 
 
-def said_in_script(text: str) -> Iterator[Said]:
+def calls_in_script(text: str) -> Iterator[Call]:
     """Calls whose key is written out, and whose parameters are, or are not there at all."""
     for call in re.finditer(r"(?<!!)\b(?:ikomek\.)?(?<!!ikomek\.)word\(", text):
         key, *more = [*arguments(text, call.end()), ""][:2]
@@ -52,7 +52,7 @@ def said_in_script(text: str) -> Iterator[Said]:
             yield name, text.count("\n", 0, call.start()) + 1, given
 
 
-def said_in_module(text: str) -> Iterator[Said]:
+def calls_in_module(text: str) -> Iterator[Call]:
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call) or not node.args:
             continue
@@ -73,10 +73,10 @@ def said_in_module(text: str) -> Iterator[Said]:
 def lacking(path: Path) -> list[tuple[str, int, str, set[str]]]:
     """Sentences of a file that lack a parameter."""
     entries, text = words.catalogue("en").entries, path.read_text(encoding="utf-8")
-    said = said_in_script(text) if path.suffix == ".js" else said_in_module(text)
+    calls = calls_in_script(text) if path.suffix == ".js" else calls_in_module(text)
     return [
         (path.relative_to(ROOT).as_posix(), line, key, missing)
-        for key, line, given in said
+        for key, line, given in calls
         if key in entries and (missing := parameters(entries[key]) - given)
     ]
 
@@ -89,9 +89,9 @@ def test_a_sentence_without_its_parameters_is_found() -> None:
     script = """late(ikomek.word("a.b"), 1);
         if (!ikomek.word("is.there")) say(word(x ? "a.b" : "c.d", { n, part: silent("e, f"), "g": 1 }));
         word("h.i", { ...all }); word("j.k", given);"""
-    assert list(said_in_script(script)) == [
+    assert list(calls_in_script(script)) == [
         ("a.b", 1, set()),
         ("a.b", 2, {"n", "part", "g"}),
         ("c.d", 2, {"n", "part", "g"}),
     ]
-    assert list(said_in_module('word("a.b", lang, n=1)\nword("a.b", **all)')) == [("a.b", 1, {"n"})]
+    assert list(calls_in_module('word("a.b", lang, n=1)\nword("a.b", **all)')) == [("a.b", 1, {"n"})]
