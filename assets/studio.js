@@ -60,6 +60,8 @@
 
   /* ---- to the server and back ---- */
 
+  const silence = (key) => ikomek.word(key, { part: ikomek.silentPart() });
+
   /* The answer, or {error, message, parameters} for what was refused. No answer is a refusal too,
      "network": whether a command was done is then not known. */
   async function ask(path, body) {
@@ -71,9 +73,7 @@
       if (error.code) return error.refusal;
       return {
         error: "network",
-        message: ikomek.word(body === undefined ? "studio.network" : "studio.unanswered", {
-          part: ikomek.silentPart(),
-        }),
+        message: silence(body === undefined ? "studio.network" : "studio.unanswered"),
       };
     }
   }
@@ -210,11 +210,11 @@
   /* The plan is asked for until it comes. */
   async function loaded(studio) {
     for (;;) {
-      const late = setTimeout(() => studio.announce(ikomek.word("studio.network"), "refused"), LATE_MS);
+      const late = setTimeout(() => studio.announce(silence("studio.network"), "refused"), LATE_MS);
       try {
         return await studio.plan.load();
       } catch (error) {
-        studio.announce(error.code ? error.message : ikomek.word("studio.network"), "refused");
+        studio.announce(error.code ? error.message : silence("studio.network"), "refused");
       } finally {
         clearTimeout(late);
       }

@@ -17,6 +17,7 @@ To add one:
 * `answers`: ./ikomek answers check|import|export
 * `api`: ./ikomek api: keys and webhooks of programs of others
 * `audit`: ./ikomek audit verify|export
+* `attempts`: how the last backup by hand went, kept in the data folder, for status
 * `backup`: ./ikomek backup and restore, and the daily backup (--daily): how many are kept by default
 * `bench`: ./ikomek bench [NAME]: runs tests/bench/NAME.py
 * `calendar`: ./ikomek calendar: days off, moved days and hours of work

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dashboard import token_warnings
+from dashboard.commands import attempts
 from dashboard.commands.calendar import warnings
 from dashboard.commands.table import print_table
 from dashboard.formats import interval
@@ -49,9 +50,22 @@ def main(settings: Settings, argv: list[str]) -> int:
             for job in due
         ]
     )
-    for line in (*unconfirmed, *ending_tokens(settings, now)):
+    for line in (*backup_by_hand(settings), *unconfirmed, *ending_tokens(settings, now)):
         print(line)
     return 0
+
+
+def backup_by_hand(settings: Settings) -> list[str]:
+    """A line for the last one, if there was any: made, failed and why, or begun and not ended."""
+    attempt = attempts.last(settings.data)
+    if attempt is None:
+        return []
+    at = clock(datetime.fromisoformat(attempt.at), settings)
+    if not attempt.ended:
+        return [word("command.backup.last_begun", file=attempt.file, at=at)]
+    if attempt.reason is None:
+        return [word("command.backup.last_made", file=attempt.file, at=at)]
+    return [word("command.backup.last_failed", file=attempt.file, at=at, reason=attempt.reason)]
 
 
 def ending_tokens(settings: Settings, now: datetime) -> list[str]:

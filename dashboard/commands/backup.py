@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from dashboard.commands import attempts
 from dashboard.machine import backup, encryption, state
 from dashboard.machine.accounts import JOBS, account_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
@@ -75,7 +76,9 @@ def run_backup(settings: Settings, args: argparse.Namespace) -> None:
         return
     if args.file is None:
         raise WrongUsage(word("command.backup.no_file"))
-    save(settings, args.file.resolve(), args.encrypt, not args.no_verify)
+    file = args.file.resolve()
+    with attempts.noted(settings.data, file):
+        save(settings, file, args.encrypt, not args.no_verify)
 
 
 def save(settings: Settings, file: Path, recipient: str | None = None, verify: bool = True) -> None:

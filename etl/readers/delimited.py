@@ -36,17 +36,23 @@ TOGETHER = 4
 """Blocks that become one chunk, as far as `CHUNK_ROWS` allows."""
 MOST_ASIDE, ASIDE_SHARE = 250_000, 0.25
 """So many rows of another width among what Arrow reads ahead, and this share of it: that is no table."""
+WEB_PAGE = re.compile(
+    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
-    """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.quote" for a
-    row of more than `BLOCK_BYTES`, as a quotation mark makes it that is not closed, "source.columns" where a
-    table without a header has not as many columns as its declaration."""
+    """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.web_page" for a page
+    that came in place of one, "source.quote" for a row of more than `BLOCK_BYTES`, as a quotation mark makes
+    it that is not closed, "source.columns" where a table without a header has not as many columns as its
+    declaration."""
     with text_of(source) as stream:
         decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
         head, whole = beginning(stream, decoder)
+        if WEB_PAGE.match(head):
+            raise InvalidInput("source.web_page", source=source.name)
         top = top_of(head, feed, source.name)
         spelled, decoder.heading = copy(decoder), top.skip
         for chunk in table(

@@ -172,8 +172,8 @@ def misread(feed: Feed, content: Content) -> list[Found]:
     about = {"unusable": content.unusable, "given": content.placed, "feed": feed.key}
     if not content.keys:
         return [("content.coordinates", about)]
-    said = ", ".join(f"{name} = {json.dumps(value)}" for name, value in content.keys.items())
-    return [("content.coordinates_read", {**about, "keys": said})]
+    declaration = ", ".join(f"{name} = {json.dumps(value)}" for name, value in content.keys.items())
+    return [("content.coordinates_read", {**about, "keys": declaration})]
 
 
 def without_points(feed: Feed, counts: RunCounts, usual: Usual, pushed: bool) -> list[Found]:

@@ -119,9 +119,9 @@ def settle(
         if codes
         else ()
     )
-    told = [(code, parameters) for code, parameters in found if code in standing]
-    if told:
-        code, parameters = told[0]
+    unaccepted = [(code, parameters) for code, parameters in found if code in standing]
+    if unaccepted:
+        code, parameters = unaccepted[0]
         connection.execute(
             NOTE,
             {
@@ -132,7 +132,7 @@ def settle(
             },
         )
     clear_gone(connection, region, feed)
-    return told
+    return unaccepted
 
 
 def clear_gone(connection: Connection, region: str, feed: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.words import LANGUAGES, error_words
 from etl import readers
 from etl.readers import Chunk, Source
 from etl.registry import Feed
@@ -114,3 +115,28 @@ def test_a_delivery_that_is_a_zip_is_read_as_what_is_inside() -> None:
         chunk(several, replace(FEED, format="csv"))
     with pytest.raises(InvalidInput, match="source.member.*readme.txt"):
         chunk(several, replace(FEED, member="*.xlsx"), "zip")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<!DOCTYPE html>\n<html><title>Sign in</title>",
+        "\ufeff  <HTML lang=ru><body>502",
+        '<?xml version="1.0"?>\n<!-- portal -->\n<!doctype HTML PUBLIC "x">',
+        "<head>\n<meta charset=utf-8>",
+    ],
+)
+def test_a_web_page_in_place_of_a_table_is_called_one(page: str) -> None:
+    with pytest.raises(InvalidInput, match="source.web_page"):
+        chunk(page)
+
+
+def test_a_column_may_be_named_like_an_element() -> None:
+    assert chunk("html,at\n<b>x</b>,2026-11-27\n").table.column_names == ["html", "at"]
+
+
+def test_advice_names_the_key_that_helps() -> None:
+    """A title line above the header, two files in a zip."""
+    for lang in LANGUAGES:
+        assert "header_row" in error_words(InvalidInput("feed.column"), lang)
+        assert "member" in error_words(InvalidInput("source.several"), lang)

@@ -181,8 +181,8 @@ def test_coordinates_that_a_first_run_reads_wrongly_are_told_with_what_would_rea
     assert [code for code, _ in again] == ["content.coordinates_read"]  # what always failed is not usual
     accept()
     assert load(POLICE, placed(40, "51.13,71.43", 80)).found == () and state() == (None, False)
-    mended = replace(POLICE, swapped=True)
-    assert load(mended, placed(40, "51.13,71.43", 120)).found == ()
+    corrected_feed = replace(POLICE, swapped=True)
+    assert load(corrected_feed, placed(40, "51.13,71.43", 120)).found == ()
 
 
 def test_coordinates_that_nothing_would_read_are_told_too_few_are_not(load) -> None:
@@ -264,11 +264,11 @@ def test_ids_that_begin_anew_write_over_nothing(load, rows, state, accept) -> No
     )
 
 
-TOLD = "source_id,opened_at,title,lon,lat,status\n"
+TITLED = "source_id,opened_at,title,lon,lat,status\n"
 
 
-def told(count: int, day: int, word: str, east: float, status: str = "open", first: int = 1) -> str:
-    return TOLD + "".join(
+def titled(count: int, day: int, word: str, east: float, status: str = "open", first: int = 1) -> str:
+    return TITLED + "".join(
         f"{n},2024-11-{day} 10:{n % 60:02},{word} {n},{71.4 + east + n / 10_000:.5f},51.13,{status}\n"
         for n in range(first, first + count)
     )
@@ -276,37 +276,37 @@ def told(count: int, day: int, word: str, east: float, status: str = "open", fir
 
 def test_young_ids_that_begin_anew_write_over_nothing_either(load, rows, state, accept) -> None:
     """A day later, with other titles and places."""
-    load(POLICE, told(40, 29, "Theft", 0))
+    load(POLICE, titled(40, 29, "Theft", 0))
     with pytest.raises(InvalidInput, match="content.ids") as raised:
-        load(POLICE, told(30, 30, "Fire", 0.05))
+        load(POLICE, titled(30, 30, "Fire", 0.05))
     assert raised.value.parameters == {"rows": 30, "example": "1"} and state() == ("content.ids", True)
     assert rows("select count(*)::int from incident where title like 'Theft%'") == [(40,)]
     accept()
-    assert load(POLICE, told(30, 30, "Fire", 0.05)).written == 30 and state() == (None, False)
+    assert load(POLICE, titled(30, 30, "Fire", 0.05)).written == 30 and state() == (None, False)
 
 
 @pytest.mark.parametrize(
     "corrected",
     [
-        told(30, 29, "Theft", 0, "closed"),
-        told(30, 28, "Theft", 0),
-        told(30, 28, "Robbery", 0),
-        told(30, 28, "Theft", 0.05),
-        told(30, 29, "Robbery", 0.05),
-        told(30, 28, "", 0),
+        titled(30, 29, "Theft", 0, "closed"),
+        titled(30, 28, "Theft", 0),
+        titled(30, 28, "Robbery", 0),
+        titled(30, 28, "Theft", 0.05),
+        titled(30, 29, "Robbery", 0.05),
+        titled(30, 28, "", 0),
     ],
     ids=["status", "time", "time and title", "time and place", "title and place", "time, title dropped"],
 )
 def test_corrections_of_most_rows_are_written(load, corrected) -> None:
-    load(POLICE, told(30, 29, "Theft", 0))
+    load(POLICE, titled(30, 29, "Theft", 0))
     assert load(POLICE, corrected).written == 30
 
 
 def test_few_rows_of_a_long_list_may_be_corrected_in_all_they_say(load) -> None:
     """The others of it say nothing new, and are the same rows all the same."""
-    load(POLICE, told(30, 29, "Theft", 0))
-    rest = told(20, 29, "Theft", 0, first=11)
-    assert load(POLICE, told(10, 28, "Robbery", 0.05) + rest.removeprefix(TOLD)).written == 10
+    load(POLICE, titled(30, 29, "Theft", 0))
+    rest = titled(20, 29, "Theft", 0, first=11)
+    assert load(POLICE, titled(10, 28, "Robbery", 0.05) + rest.removeprefix(TITLED)).written == 10
 
 
 @pytest.mark.parametrize(
