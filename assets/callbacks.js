@@ -3,9 +3,13 @@
 
    A question (whatever was not caused by a press of a button) is repeated until it is answered, or until
    the same place has been asked something newer; a press is sent once. `ikomek.callbacks.awaited()`: ms
-   since the oldest question that is open, 0 when none is. A document event "ikomek:refused" says that a
+   since the oldest question that is open, 0 when none is; `pressed()`: the same of presses. A document event "ikomek:refused" says that a
    person's press or question was refused ({status, message}); "ikomek:signed-out" and
-   "ikomek:other-caller" are those of ask.js. */
+   "ikomek:other-caller" are those of ask.js.
+
+   A button [data-patience=SECONDS] does what takes long: it is disabled and "aria-busy" until the answer is
+   there, which may take so long; nobody is told before that the server is silent, and where nothing came
+   its `data-lost` is said. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -16,10 +20,13 @@
     AWAY = new Set([429, 502, 503, 504]),
     NO_CONTENT = 204,
     NO_ANSWER = 504,
-    FORGET_MS = 10000;
+    FORGET_MS = 10000,
+    CLICKS = ".n_clicks";
   const own = window.fetch.bind(window),
     open = new Set(),
+    presses = new Set(),
     newest = new Map();
+  let clicked = null;
 
   const pause = (ms) =>
     new Promise((done) => {
@@ -28,12 +35,12 @@
 
   /* The answer, whatever its status, whole: a body that is cut off is no answer. Where none came, one that
      says so: of a promise that is rejected Dash does not even undo what it had set for its time. */
-  async function once(resource, init) {
+  async function once(resource, init, quietMs) {
     try {
       const answer = await own(resource, {
         ...init,
         headers: ikomek.asCaller(init?.headers),
-        signal: AbortSignal.timeout(QUIET_MS),
+        signal: AbortSignal.timeout(quietMs),
       });
       const { status, statusText, headers } = answer;
       const body = await answer.blob();
@@ -48,7 +55,7 @@
     open.add(question);
     try {
       for (let tries = 0; ; tries += 1) {
-        const answer = await once(resource, init);
+        const answer = await once(resource, init, QUIET_MS);
         if (!AWAY.has(answer.status) || !stillWanted()) return answer;
         ikomek.noteRefusal(await refusalIn(answer));
         await pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] * (0.75 + Math.random() / 2));
@@ -66,25 +73,57 @@
       .catch(() => ({}));
 
   /* `wanted`: whether anybody still waits for the answer. */
-  async function refused(answer, wanted) {
+  async function refused(answer, wanted, button) {
     const refusal = await refusalIn(answer);
     if (ikomek.hearRefusal(answer.status, refusal) || !wanted) return;
     document.dispatchEvent(
       new CustomEvent("ikomek:refused", {
-        detail: { status: answer.status, message: refusal.message || null },
+        detail: { status: answer.status, message: refusal.message || button?.dataset.lost || null },
       }),
     );
+  }
+
+  /* `button`: the one that was clicked, if it is one that has patience; Dash tells of those too that were
+     drawn anew. */
+  function pressed(changedPropIds) {
+    const ids = changedPropIds.filter((id) => id.endsWith(CLICKS));
+    if (!ids.length) return null;
+    const patient = clicked?.dataset.patience && ids.includes(clicked.id + CLICKS);
+    return { button: patient ? clicked : null };
+  }
+  document.addEventListener(
+    "click",
+    ({ target }) => {
+      clicked = target.closest?.("button");
+    },
+    true,
+  );
+
+  /* A press is sent once. */
+  async function answeredOnce(resource, init, { button }) {
+    const press = { since: button ? Infinity : performance.now() };
+    presses.add(press);
+    clicked = null;
+    if (button) Object.assign(button, { disabled: true, ariaBusy: "true" });
+    try {
+      return await once(resource, init, button ? 1000 * Number(button.dataset.patience) : QUIET_MS);
+    } finally {
+      presses.delete(press);
+      if (button) Object.assign(button, { disabled: false, ariaBusy: null });
+    }
   }
 
   async function callback(resource, init) {
     const { output, changedPropIds = [] } = JSON.parse(init.body),
       mine = {};
-    const press = changedPropIds.some((id) => id.endsWith(".n_clicks")),
+    const press = pressed(changedPropIds),
       beat = changedPropIds.some((id) => id.endsWith(".n_intervals"));
     newest.set(output, mine);
-    const answer = await answered(resource, init, () => !press && !beat && newest.get(output) === mine);
+    const answer = press
+      ? await answeredOnce(resource, init, press)
+      : await answered(resource, init, () => !beat && newest.get(output) === mine);
     // A beat comes again by itself, and what has been overtaken is nobody's loss.
-    if (!answer.ok) await refused(answer, !beat && newest.get(output) === mine);
+    if (!answer.ok) await refused(answer, !beat && newest.get(output) === mine, press?.button);
     return answer;
   }
 
@@ -106,7 +145,6 @@
     for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
   }, FORGET_MS);
 
-  ikomek.callbacks = {
-    awaited: () => Math.max(0, ...[...open].map(({ since }) => performance.now() - since)),
-  };
+  const oldest = (asked) => Math.max(0, ...[...asked].map(({ since }) => performance.now() - since));
+  ikomek.callbacks = { awaited: () => oldest(open), pressed: () => oldest(presses) };
 })();

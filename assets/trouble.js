@@ -30,6 +30,8 @@
     if (wallSpeaks()) return null;
     if (ikomek.callbacks.awaited() > LATE_MS || ikomek.wordsAwaited() > LATE_MS)
       return [ikomek.word("shell.unanswered", { part: ikomek.silentPart() })];
+    if (ikomek.callbacks.pressed() > LATE_MS)
+      return [ikomek.word("shell.unanswered_press", { part: ikomek.silentPart() })];
     if (state.refused !== null && performance.now() - state.refusedAt < SHOWN_MS)
       return [state.refused || ikomek.word("shell.refused")];
     return null;

@@ -72,7 +72,7 @@ class Ikomek(Dash):
         own = {
             "{%lang%}": context.language,
             "{%zone%}": city.time_zone.key,
-            "{%credit%}": escape(city.attribution),
+            "{%credit%}": escape(city.attribution[context.language]),
             "{%page%}": name,
             "{%theme%}": ""
             if name == "wall" or context.theme == "dark"

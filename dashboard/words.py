@@ -49,6 +49,7 @@ EARLY = (
     "shell.part.database",
     "shell.part.server",
     "shell.unanswered",
+    "shell.unanswered_press",
     "map.unknown",
 )
 """The texts that the document itself brings: those needed while the catalogue cannot be read."""

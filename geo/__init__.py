@@ -11,6 +11,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `base`: the declarative base, names of constraints, and the columns that several tables share
 * `changes`: the change feed: outbox, relay to Redis, roll-up of what is counted ahead
 * `city`: tables of districts, buildings, basemap, categories, performers; the mode (normal, drill, hotline)
+* `city_texts`: what people see of a city's file, in each language
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
 * `desk`: the three levels at work: checks, a performer's own cases, messages to citizens and their marks

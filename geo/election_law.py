@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
+from geo.city_texts import in_each_language
+
 DateKey = Literal["register", "applications", "commissions", "inspection", "inspection_closed", "voting"]
 """The list as of a day, applications until, lists to the commissions, open for inspection (later in closed
 precincts), the vote."""
@@ -25,7 +27,8 @@ class ElectionLaw:
     register: tuple[tuple[int, int], ...]
     """(month, day) of the days as of which the list is made."""
     days_before: dict[DateKey, int]
-    source: str
+    source: dict[str, str]
+    """Language -> what the law is called."""
     articles: dict[str, str]
     """The article of the law that each figure comes from, by the keys of `days_before`, "register" and
     "cap"."""
@@ -41,7 +44,7 @@ class ElectionLaw:
             cap=int(raw["cap"]),
             register=tuple((day.month, day.day) for day in register),
             days_before={key: int(raw[f"{key}_days"]) for key in COUNTED},
-            source=str(raw["source"]),
+            source=in_each_language(raw["source"]),
             articles={str(key): str(value) for key, value in raw.get("articles", {}).items()},
         )
 

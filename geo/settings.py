@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from geo.city_texts import in_each_language
 from geo.election_law import ElectionLaw, law_on
 from geo.errors import InvalidInput
 
@@ -71,11 +72,6 @@ class PrecinctRules:
         """Most voters of a precinct by law."""
         return self.law.cap
 
-    @property
-    def source(self) -> str:
-        """Where the cap is from."""
-        return self.law.source
-
     @classmethod
     def read(cls, raw: dict[str, Any], laws: tuple[ElectionLaw, ...], time_zone: ZoneInfo) -> PrecinctRules:
         if not laws:
@@ -107,7 +103,8 @@ class City:
     centre: tuple[float, float]
     zoom: int
     languages: tuple[str, ...]
-    attribution: str
+    attribution: dict[str, str]
+    """Language -> whom the map is from."""
     """Whom the basemap's source asks to be named, shown on every map; empty = nobody."""
     precincts: PrecinctRules | None = None
     """The section [precincts], with the tables [[election_law]]; none = precincts are shown, but not checked
@@ -166,7 +163,7 @@ class City:
                 centre=(float(lon), float(lat)),
                 zoom=int(raw["zoom"]),
                 languages=tuple(raw["languages"]),
-                attribution=str(raw["attribution"]),
+                attribution=in_each_language(raw["attribution"]),
                 precincts=_precincts(raw),
                 also_called=tuple(raw.get("also_called", ())),
                 retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},

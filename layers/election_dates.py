@@ -33,7 +33,7 @@ PRECINCTS = text(f"""
 Open = list[tuple[str, int]]
 
 
-def read_dates(connection: Connection, city: City) -> dict[str, Any]:
+def read_dates(connection: Connection, city: City, lang: str) -> dict[str, Any]:
     """{"voting_day", "cap", "source", "since", "voters": of the list in force, none = there is none, "dates":
     [{"key", "day", "days_before", "in_days", "work_by": the last working day until it, "article", "state",
     "open": [{"key", "n"}]}]}; days as YYYY-MM-DD. `state`: "late", "soon" (both: something is open), "past",
@@ -48,7 +48,7 @@ def read_dates(connection: Connection, city: City) -> dict[str, Any]:
     return {
         "voting_day": counts.voting_day.isoformat(),
         "cap": law.cap,
-        "source": law.source,
+        "source": law.source[lang],
         "since": law.since.isoformat(),
         "voters": counts.voters,
         "dates": [
@@ -89,12 +89,14 @@ def _shown(one: ElectionDate, law: ElectionLaw, today: date, work_by: date, open
 def _open(key: DateKey, counts: AnyRow, precincts: AnyRow) -> Open:
     """The open work before each day, with how much of it there is."""
     waits = int(counts.waiting is not None)
+    # Precincts are counted by their buildings, which a list changes when it comes into force.
+    over_cap = "over_cap_now" if waits or counts.voters is None else "over_cap"
     by_key: dict[DateKey, Open] = {
         "register": [("list", int(counts.voters is None))],
         "applications": [("addresses", counts.addresses), ("flags", counts.flags)],
         "commissions": [("waiting", waits), ("package", int(counts.sent != "received"))],
         "inspection": [("stations", precincts.stations)],
         "inspection_closed": [("closed_stations", precincts.closed_stations)],
-        "voting": [("over_cap", precincts.over_cap), ("unassigned", precincts.unassigned)],
+        "voting": [(over_cap, precincts.over_cap), ("unassigned", precincts.unassigned)],
     }
     return by_key[key]

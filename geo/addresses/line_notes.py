@@ -35,7 +35,14 @@ TOGETHER = re.compile(rf"\b([{LETTER}]{{4,}})(?=[0-9])")
 CORPUS_LATIN = re.compile(
     r"(?<=[0-9])[\s,]+(?:korpus|korp|bld|bldg|building)\b\.?\s*(?=[0-9])", re.IGNORECASE
 )
-BLOCK_AFTER = re.compile(r"(?<=[0-9])[\s,]+([0-9]{1,3})\s?-?\s?(?:корпус|блок)\b", re.IGNORECASE)
+FLAT_AFTER = r"\s?-?\s?(?:кв|квартира|пәтер|пәт|офис|бөлме)\b(?!\.?\s*№?\s*[0-9])"
+BLOCK_AFTER = re.compile(
+    r"(?<=[0-9])[\s,]+([0-9]{1,3})(?:\s?-\s?(?:корпус|блок)\b|\s?(?:корпус|блок)\b"
+    rf"(?!\.?\s*(?:№\s*)?(?:[0-9]+(?![0-9])(?!{FLAT_AFTER})|[{LETTER}](?![{LETTER}0-9]))))",
+    re.IGNORECASE,
+)
+"""The number of a block before its word ("33, 1 корпус"). Where the word's own number or letter follows, the
+one before is the house: "А-189 28 корпус 1"."""
 LAST_NUMBER = re.compile(r"(.*?)([0-9]+)([^0-9]*)", re.DOTALL)
 """With `fullmatch`: what stands before the last figures of a line, these, and what follows them."""
 HYPHEN_HOUSE = re.compile(rf"([0-9][{LETTER}]?)\s?-\s?(?=үй)", re.IGNORECASE)
@@ -47,6 +54,8 @@ def street_and_house(address: str) -> str:
     ('Туран 46', 'Достық, 5 үй')
     >>> street_and_house('Абая 58 "Б"'), street_and_house("Бейбітшілік 33, 1-корпус")
     ('Абая 58Б', 'Бейбітшілік 33 корпус 1')
+    >>> street_and_house("улица А-189 28 корпус 1, кв. 5"), street_and_house("Абая 33 1 корпус 5 кв")
+    ('улица А-189 28 корпус 1', 'Абая 33 корпус 1')
     """
     line = " ".join(address.split())
     if "(" in line and any(map(str.isalpha, BRACKETS.sub("", line))):

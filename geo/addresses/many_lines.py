@@ -36,7 +36,8 @@ class LineReader:
         stand_in, readings = known
         if not stand_in:
             return read_line(line, self.city_names)
-        return tuple([_with_number(reading, stand_in, number) for reading in readings])
+        # What two of them say may be the same by now: the number may stand elsewhere in the line too.
+        return tuple(dict.fromkeys(_with_number(reading, stand_in, number) for reading in readings))
 
     def _read(self, before: str, digits: int, after: str) -> tuple[str, tuple[AddressLine, ...]]:
         """With a number of one figure that the line has nowhere else: whatever is left out of the line, it is

@@ -33,9 +33,9 @@ def bytea(value: bytes | None) -> bytes:
     return NULL if value is None else LENGTH.pack(len(value)) + value
 
 
-def words(value: str) -> bytes:
+def words(value: str | None) -> bytes:
     """The value of a text column."""
-    return bytea(value.encode())
+    return NULL if value is None else bytea(value.encode())
 
 
 def bigint(value: int | None) -> bytes:

@@ -34,6 +34,7 @@ SHOWN_VERSIONS = 12
 SHOWN_TRANSFERS = 3
 MOST_ADDRESSES = 60
 MOST_LINES = 500
+OVERTAKEN = "overtaken"
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,22 @@ class ListOwner:
 
 
 def overview(owner: ListOwner, who: str, list_id: int | None = None) -> dict[str, Any]:
-    """Counts alone: the version (else the newest that waits, else the one in force), those before it, its
-    flags, whether it is overtaken, how each precinct changes, and the packages that were sent.
+    """Counts alone: the version (else the newest that waits and can still be approved, else the one in
+    force), those before it, its flags, whether it is overtaken, how each precinct changes, and the packages
+    that were sent.
     {"shown": none} where no list was ever loaded."""
     with owner.connected() as connection:
         known = versions(connection, owner.region)
         shown = _shown(known, list_id)
         record_audit(connection, who, "voters.seen", list=shown.id if shown else None)
-        rows = [_version(row) for row in known[:SHOWN_VERSIONS]]
+        in_force = current(connection, owner.region)
+        rows = [_version(row, in_force) for row in known[:SHOWN_VERSIONS]]
         if shown is None:
             return {"shown": None, "versions": rows}
         return {
-            "shown": _version(shown),
+            "shown": _version(shown, in_force),
             "versions": rows,
-            "overtaken": approval.is_overtaken(shown, current(connection, owner.region)),
+            "overtaken": approval.is_overtaken(shown, in_force),
             "without": _without(connection, owner.region, known),
             "open": worklist.count_open(connection, owner.region, shown.id)._asdict(),
             "flags": [_plain(row) for row in approval.flags(connection, owner.region, shown.id, all_=True)],
@@ -296,11 +299,7 @@ def _shown(known: list[AnyRow], list_id: int | None) -> AnyRow | None:
             if row.id == list_id:
                 return row
         raise NotFound("voters.unknown_list", list=list_id)
-    for state in ("checked", "current"):
-        for row in known:
-            if row.state == state:
-                return row
-    return None
+    return approval.live(known) or next((row for row in known if row.state == "current"), None)
 
 
 def _without(connection: Connection, region: str, known: list[AnyRow]) -> dict[str, int] | None:
@@ -311,11 +310,11 @@ def _without(connection: Connection, region: str, known: list[AnyRow]) -> dict[s
     return None
 
 
-def _version(row: AnyRow) -> dict[str, Any]:
-    """A version without its key."""
+def _version(row: AnyRow, in_force: AnyRow | None) -> dict[str, Any]:
+    """A version without its key. Its state is "overtaken" where it waits in vain."""
     return {
         "id": row.id,
-        "state": row.state,
+        "state": OVERTAKEN if approval.is_overtaken(row, in_force) else row.state,
         "file": bytes(row.file_sha256).hex(),
         "voting_day": row.voting_day.isoformat(),
         **{

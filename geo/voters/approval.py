@@ -161,6 +161,13 @@ def is_overtaken(row: AnyRow, in_force: AnyRow | None) -> bool:
     return row.state == "checked" and row.base_id != (in_force.id if in_force else None)
 
 
+def live(known: Sequence[AnyRow]) -> AnyRow | None:
+    """Of all versions, the newest first: the newest that waits and can still be approved, or none."""
+    in_force = next((row for row in known if row.state == "current"), None)
+    waiting_ = (row for row in known if row.state == "checked" and not is_overtaken(row, in_force))
+    return next(waiting_, None)
+
+
 def _person(who: str) -> str:
     """The same person on the command line and in the browser."""
     return who.removeprefix("cli:")

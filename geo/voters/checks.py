@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from geo.database import AnyRow
 from geo.plans.model import plan_in_force
 from geo.settings import City
+from geo.voters.cells import GUESSED
 from geo.voters.planning import whole_lists
 
 DOUBLES = text("""
@@ -56,6 +57,8 @@ LINES = {
         where region = :region and list_id = :list and building_id is null""",
 }
 NOTED = ("cleaned", "iin_spelling")
+REMARKS = (*NOTED, GUESSED, "namesakes", "without_building")
+"""Checks whose rows are in the list all the same; those of the others are refused."""
 """What was put right in rows that were taken: their lines are kept with the count (`geo.voters.cells`)."""
 NOTED_LINES = """select cast(noted.line as bigint) as line, '{}'::jsonb as parameters
     from voters.list_version v, jsonb_array_elements_text(v.checks -> :code -> 'noted') noted (line)

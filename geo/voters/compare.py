@@ -93,15 +93,26 @@ LIMITS = {
     "precinct": Plausible(100, 1.5, 1 / 3),
     "list": Plausible(100, 1.1, 0.1),
 }
-BY_PRECINCT = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as before,
+PRECINCTS = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as before,
         coalesce(sum(d.added), 0)::bigint as added, coalesce(sum(d.moved_in), 0)::bigint as moved_in,
         coalesce(sum(d.moved_out), 0)::bigint as moved_out, coalesce(sum(d.removed), 0)::bigint as removed,
         coalesce(sum(d.corrected), 0)::bigint as corrected, coalesce(sum(d.after), 0)::bigint as after
-    from voters.house_difference d
-    left join public.assignment a on a.region = d.region and a.plan_id = :plan
-        and a.building_id = d.building_id
-    left join public.precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
-    where d.region = :region and d.list_id = :list group by p.id, p.number"""
+    from (select h.*, a.precinct_id from voters.house_difference h
+            left join public.assignment a on a.region = h.region and a.plan_id = :plan
+                and a.building_id = h.building_id
+            where h.region = :region and h.list_id = :list) d
+    full join (select id, number from public.precinct where region = :region and plan_id = :plan) p
+        on p.id = d.precinct_id
+    group by p.id, p.number"""
+"""Every precinct of the plan in force, whether it has voters or not; and those in none, if there are any."""
+BY_PRECINCT = f"""select c.id, c.after, c.removed, c.moved_out,
+        case when cast(:base as bigint) is null and c.after = 0 then coalesce(r.voters, 0)
+            else c.before end as before
+    from ({PRECINCTS}) c
+    left join (select a.precinct_id, sum(b.voters)::bigint as voters from public.assignment a
+            join public.building b on b.region = a.region and b.id = a.building_id
+            where a.region = :region and a.plan_id = :plan group by 1) r on r.precinct_id = c.id"""
+"""The same as it is judged: one that the first list leaves empty had the voters of its buildings."""
 FOUND = f"""
         select 'house' as level, building_id as of_id, before, after, removed + moved_out as gone,
             :house_least as least, :house_times as times, :house_lost as lost
@@ -174,11 +185,11 @@ def _check_sums(sums: AnyRow) -> None:
 
 def by_precinct(connection: Connection, city: City, list_id: int) -> Sequence[AnyRow]:
     """id, number, before, added, moved_in, moved_out, removed, corrected, after of every precinct of the plan
-    in force that has persons, with its kind and its district's names; number is none for those in no
-    precinct. The greatest change first."""
+    in force, with its kind and its district's names; number is none for those in no precinct. The greatest
+    change first."""
     with whole_lists(connection):
         return connection.execute(
-            text(f"""select c.*, p.kind, d.name_kk, d.name_ru, d.name_en from ({BY_PRECINCT}) c
+            text(f"""select c.*, p.kind, d.name_kk, d.name_ru, d.name_en from ({PRECINCTS}) c
                 left join public.precinct p on p.region = :region and p.plan_id = :plan and p.id = c.id
                 left join public.district d on d.region = p.region and d.id = p.district_id
                 order by abs(c.after - c.before) desc, c.number"""),

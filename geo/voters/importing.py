@@ -50,9 +50,9 @@ READ = text("""update voters.list_version set rows_read = :rows, checks = cast(:
 ANYBODY = text("select exists (select from voters.person where region = :region and list_id = :list)")
 ADDRESS = (
     "copy voters.address (region, list_id, id, hash, line, building_id, way, reason, score, candidates, "
-    "persons, rule_id) from stdin (format binary)"
+    "persons, rule_id, open_reason) from stdin (format binary)"
 )
-ADDRESS_FIELDS = 12
+ADDRESS_FIELDS = 13
 MAKE_TABLE = text("select voters.make_person_table(:list)")
 CLOSE_TABLE = text("select voters.attach_person_table(:list)")
 
@@ -278,6 +278,7 @@ class Loading:
                     jsonb([_shown(one) for one in match.candidates]),
                     bigint(book.persons[id_]),
                     bigint(match.rule),
+                    words(match.open_reason),
                 )
             )
 

@@ -69,6 +69,8 @@ class AddressMatch:
     score: float
     candidates: tuple[AddressCandidate, ...] = ()
     rule: int | None = None
+    open_reason: str | None = None
+    """Why it was not sure, had nobody decided."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +157,14 @@ class AddressMatcher:
             self._of_norm.update({norm: fetched.get(norm, []) for norm in new})
 
     def _match(self, line: str, readings: tuple[AddressLine, ...]) -> AddressMatch:
-        if (rule := self.rule_of(line)) is not None:
-            return AddressMatch(rule.building, "decided", "decision", 1.0, (), rule.id)
+        found, rule = self._by_itself(readings), self.rule_of(line)
+        if rule is None:
+            return found
+        reason = found.reason if found.way == "unsure" else None
+        return AddressMatch(rule.building, "decided", "decision", 1.0, found.candidates, rule.id, reason)
+
+    def _by_itself(self, readings: tuple[AddressLine, ...]) -> AddressMatch:
+        """Without what a person has decided."""
         numbered = [reading for reading in readings if reading.house]
         found: list[AddressCandidate] = []
         for reading in numbered:

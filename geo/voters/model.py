@@ -142,6 +142,8 @@ class ListAddress(Base):
     """[{"building", "score", "reason"}], the best first."""
     persons: Mapped[int]
     rule_id: Mapped[int | None]
+    open_reason: Mapped[str | None]
+    """Why a line that is decided was not sure: its reason again when the decision is taken back."""
 
 
 class AddressRule(Base):

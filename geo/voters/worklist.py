@@ -30,9 +30,12 @@ HOUSES = text("""select b.id, b.street_kk, b.street_ru, b.house from building b
 MOVE = text("""update voters.person set building_id = :building
     where region = :region and list_id = :list and address_id = :address""")
 DECIDE = text("""update voters.address set building_id = :building, way = 'decided', reason = 'decision',
-    score = 1, rule_id = :rule where region = :region and list_id = :list and id = :address""")
-REOPEN = text("""update voters.address set building_id = null, way = 'unsure', reason = 'undone', score = 0,
-    rule_id = null where region = :region and list_id = :list and id = :address""")
+    open_reason = case when way = 'unsure' then reason else open_reason end, score = 1, rule_id = :rule
+    where region = :region and list_id = :list and id = :address""")
+REOPEN = text("""update voters.address set building_id = null, way = 'unsure', rule_id = null,
+    reason = coalesce(open_reason, 'undone'), score = coalesce((candidates -> 0 ->> 'score')::float8, 0)
+    where region = :region and list_id = :list and id = :address""")
+"""As it was before; "undone" is one that was sure by itself, and decided otherwise."""
 TOGETHER = text("""select a.id, a.rule_id from voters.address_rule own
     join voters.address_rule r on r.region = own.region and r.who = own.who
         and r.recorded_at = own.recorded_at and (r.undone_at is null or r.id = own.id)
@@ -43,6 +46,9 @@ COUNT_OPEN = text("""select count(*) as addresses, coalesce(sum(persons), 0)::bi
     from voters.address where region = :region and list_id = :list and way = 'unsure'""")
 STALE = text("""update voters.list_version set compared = false
     where region = :region and id = :list""")
+
+LIKELY = "likely"
+"""The reason where only one building came near: there are not several to choose from."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def _opened(
         OpenAddress(
             address.id,
             key.open("line", str(address.id).encode(), bytes(address.line)),
-            address.reason,
+            LIKELY if address.reason == "several" and len(address.candidates) == 1 else address.reason,
             address.persons,
             [_candidate(one, houses.get(one["building"])) for one in address.candidates],
         )

@@ -100,7 +100,7 @@ def loads(connection: Connection, request: PanelRequest) -> dict:
 
 def days(connection: Connection, request: PanelRequest) -> dict:
     """The answer of `read_dates`."""
-    return read_dates(connection, request.city)
+    return read_dates(connection, request.city, request.lang)
 
 
 def plan(connection: Connection, request: PanelRequest) -> dict:

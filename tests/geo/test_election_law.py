@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.city_texts import LANGUAGES, in_each_language
 from geo.election_law import ElectionLaw, election_dates, law_on
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City
@@ -80,7 +82,7 @@ source = "another"
 
 [former_streets]"""
     rules = city(tmp_path, "[former_streets]", one_more).precincts
-    assert rules is not None and (rules.cap, rules.source) == (2000, "another")
+    assert rules is not None and (rules.cap, rules.law.source["ru"]) == (2000, "another")
     later = city(tmp_path, "[former_streets]", one_more.replace("2001", "2901")).precincts
     assert later is not None and later.cap == 3000
 
@@ -97,3 +99,20 @@ source = "another"
 def test_a_law_that_cannot_be_read_names_the_file(tmp_path: Path, old: str, new: str) -> None:
     with pytest.raises(InvalidInput, match=r"city.key.*city\.toml"):
         city(tmp_path, old, new)
+
+
+@pytest.mark.parametrize("path", sorted(DEFAULT_CITY.parent.glob("*.toml")), ids=lambda path: path.stem)
+def test_what_people_see_of_a_city_is_in_each_of_its_languages(path: Path) -> None:
+    raw = tomllib.loads(path.read_text())
+    shown = [raw["names"], raw["attribution"], *(law["source"] for law in raw.get("election_law", ()))]
+    if len(raw["languages"]) > 1:
+        assert all(set(text) >= set(raw["languages"]) for text in shown)
+    found = City.load(path)
+    assert all(found.attribution[lang] for lang in LANGUAGES)
+
+
+def test_a_language_that_a_text_leaves_out_has_its_last() -> None:
+    assert in_each_language({"ru": "Закон", "en": "Law"}) == {"kk": "Law", "ru": "Закон", "en": "Law"}
+    assert set(in_each_language("Law").values()) == {"Law"}
+    with pytest.raises(ValueError):
+        in_each_language({})

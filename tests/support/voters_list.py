@@ -129,7 +129,18 @@ def judge(connection: Connection, lines: Sequence[Answer], list_id: int) -> Verd
 
 
 def approve(settings: Settings, list_id: int, who: str = "daulet") -> int:
-    """Everything that is open decided (no building has the address; the change is right), and approved."""
+    """Everything that is open decided, and approved."""
+    decide_all(settings, list_id)
+    engine = connect_engine(settings, "voters", pool_size=1)
+    try:
+        with engine.begin() as connection:
+            return approval.approve(connection, settings.city, list_id, who)
+    finally:
+        engine.dispose()
+
+
+def decide_all(settings: Settings, list_id: int) -> None:
+    """No building has an open address; every change is right."""
     ring, city = KeyRing.of(settings), settings.city
     engine = connect_engine(settings, "voters", pool_size=1)
     try:
@@ -139,7 +150,5 @@ def approve(settings: Settings, list_id: int, who: str = "daulet") -> int:
             approval.recheck(connection, city, list_id, "aigerim")
             for flag in approval.flags(connection, city.region, list_id):
                 approval.accept_flag(connection, city, list_id, flag.level, flag.of_id, "aigerim")
-        with engine.begin() as connection:
-            return approval.approve(connection, city, list_id, who)
     finally:
         engine.dispose()

@@ -4,6 +4,8 @@ where to write to them)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 from dashboard.commands.table import print_table
 from dashboard.commands.voters.command import VotersCommand, typed
@@ -33,22 +35,31 @@ def print_accesses(city: City, found: Sequence[Access]) -> None:
     print_table(
         [
             {
-                "at": one.at.astimezone(city.time_zone).strftime("%Y-%m-%d %H:%M:%S"),
+                "at": _at(city, one.at),
                 "who": one.who,
                 "how": word(f"voters.access.{one.how}"),
-                "why": word(f"voters.why.{one.why}") if one.why else "–",
-                "document": one.document or "–",
-                "origin": one.origin or "–",
+                **_reason(one),
             }
             for one in found
         ]
     )
 
 
+def _at(city: City, at: datetime) -> str:
+    return at.astimezone(city.time_zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _reason(one: Access) -> dict[str, str]:
+    return {
+        "why": word(f"voters.why.{one.why}") if one.why else "–",
+        "document": one.document or "–",
+        "origin": one.origin or "–",
+    }
+
+
 def print_breach(city: City, report: BreachReport) -> None:
-    """The looks, then everybody who was seen, then what cannot be named one by one."""
-    print_accesses(city, report.looks)
-    print()
+    """Everybody who was seen, then what cannot be named one by one, then the looks, those of one kind
+    together."""
     print_table([{"iin": one.iin, "person": one.name, "address": one.address} for one in report.persons])
     for list_id in report.lists:
         print(word("command.voters.whole_list", list=list_id))
@@ -56,3 +67,24 @@ def print_breach(city: City, report: BreachReport) -> None:
         print(word("command.voters.printed_list", list=list_id, number=number))
     if report.unknown:
         print(word("command.voters.seen_unknown", n=report.unknown))
+    print()
+    print_table([_together(city, looks) for looks in _alike(report.looks)])
+
+
+def _alike(looks: Sequence[Access]) -> list[list[Access]]:
+    """Looks that differ in their time alone, by the first of each."""
+    found: dict[Access, list[Access]] = {}
+    for one in looks:
+        found.setdefault(one._replace(at=datetime.min), []).append(one)
+    return list(found.values())
+
+
+def _together(city: City, looks: Sequence[Access]) -> dict[str, Any]:
+    one, first, last = looks[0], *(_at(city, of(look.at for look in looks)) for of in (min, max))
+    return {
+        "at": first if first == last else f"{first} – {last}",
+        "who": one.who,
+        "how": word(f"voters.access.{one.how}"),
+        "count": len(looks),
+        **_reason(one),
+    }

@@ -14,7 +14,7 @@ from dashboard.words import word
 from geo.database import Connection, Engine, Role, connected_engine
 from geo.errors import NotFound
 from geo.settings import Settings
-from geo.voters import model
+from geo.voters import approval, model
 from geo.voters.keys import KeyRing
 
 
@@ -46,14 +46,14 @@ class VotersCommand:
             yield connection
 
     def list_id(self, connection: Connection) -> int:
-        """The version that is named, else the newest that waits. Raises `NotFound`
+        """The version that is named, else the newest that waits and can still be approved. Raises `NotFound`
         ("voters.nothing_waits")."""
         if self.args.list is not None:
             return int(self.args.list)
-        for row in model.versions(connection, self.region):
-            if row.state == "checked":
-                return int(row.id)
-        raise NotFound("voters.nothing_waits")
+        row = approval.live(model.versions(connection, self.region))
+        if row is None:
+            raise NotFound("voters.nothing_waits")
+        return int(row.id)
 
 
 Run = Callable[[VotersCommand], int | None]

@@ -23,6 +23,7 @@ from geo.voters import looks, model
 from geo.voters.package import documents, unfinished
 from geo.voters.package import export as export_
 from geo.voters.package import verify as verification
+from geo.voters.package.borders import BORDERS
 from geo.voters.package.documents import FIELDS
 from geo.voters.package.source import TransferRow
 from geo.voters.printed import PRINTED_IN
@@ -89,7 +90,7 @@ def _papers(command: VotersCommand, plan: int | None, manifest: Mapping[str, Any
     for lang, found in texts.items():
         papers[f"decision-{lang}.txt"] = "\n".join(one.text for one in found.values()).encode()
     made = datetime.fromisoformat(manifest["approved_at"])
-    return papers | {"borders.gpkg": command.files.geopackage(rows, made)}
+    return papers | {BORDERS: command.files.geopackage(rows, made)}
 
 
 def verify(command: VotersCommand) -> int:

@@ -85,6 +85,10 @@ def _print_precincts(connection: Connection, city: City, list_id: int) -> None:
     )
     if len(rows) > SHOWN:
         print(word("command.voters.more", n=len(rows) - SHOWN))
+    empty = sorted(one.number for one in rows if one.kind == "open" and not one.after)
+    if empty:
+        named = ", ".join(map(str, empty[:SHOWN])) + (" …" if len(empty) > SHOWN else "")
+        print(word("voters.empty", n=len(empty), precincts=named))
     print()
 
 

@@ -41,7 +41,6 @@ def describe(context: RequestContext, plan: dict[str, Any], known: list[dict[str
             "warning_share": rules.warning_share,
             "target": rules.target,
             "snap_m": rules.snap_m,
-            "source": rules.source,
         }
         if rules
         else None,

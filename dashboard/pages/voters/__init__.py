@@ -50,7 +50,7 @@ from dashboard.pages.voters import (
 from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.errors import Forbidden, InvalidInput, NotFound
+from geo.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from geo.voters.client import request
 from geo.voters.given import text_of
 from layers.executors import LISTS, STUDIO
@@ -67,6 +67,8 @@ LONGEST_ID = 18
 DECIDING = ("accept_flag", "reopen_flag", "accept_flags", "reopen_flags", "decide", "decide_alike", "undo")
 NEEDS = dict.fromkeys((*DECIDING, "reject"), "voters.decide") | {"approve": "voters.approve"}
 """Act -> the permission that it needs."""
+LONG = ("approve", "reject")
+"""They go over every person of a list."""
 
 
 def layout(**query: str) -> html.Div:
@@ -183,7 +185,7 @@ def register(app: Dash) -> None:
         if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
             return no_update, no_update
         wanted = dict(ctx.triggered_id)
-        done, answered = await answer_press(STUDIO, do, wanted)
+        done, answered = await answer_press(STUDIO, do_once, wanted)
         if not answered:
             return done, no_update
         last = _address(wanted) if wanted["act"] in ("decide", "decide_alike") else None
@@ -209,6 +211,17 @@ def _register_scripts(app: Dash) -> None:
         Input("voters-version", "children"),
         Input("voters-unsure", "children"),
     )
+
+
+def do_once(wanted: dict[str, Any]) -> str:
+    """As `do`. An approval or a rejection of which no answer came may be done all the same, or still be going
+    on: `Unavailable` ("voters.act_unknown")."""
+    try:
+        return do(wanted)
+    except Unavailable as error:
+        if wanted["act"] not in LONG:
+            raise
+        raise Unavailable("voters.act_unknown", list=wanted["list"]) from error
 
 
 def do(wanted: dict[str, Any]) -> str:
@@ -263,7 +276,9 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
     found = request(context.settings, "overview", context.session, list_id=address.list)
     version = found["shown"]
     if version is None:
-        return _head(None), [], [html.P(word("voters.none"), className="voters-none")], [], [], {}
+        how = "voters.none.load" if context.may("voters.load") else "voters.none.others"
+        none = " ".join((word("voters.none"), word(how, button=word("voters.load"))))
+        return _head(None), [], [html.P(none, className="voters-none")], [], [], {}
     lines = []
     if address.check in version["checks"]:
         wanted = {"list_id": version["id"], "code": address.check}
@@ -317,10 +332,9 @@ def _head(found: dict[str, Any] | None) -> list:
     chips = []
     if found is not None:
         version = found["shown"]
-        persons = equation.persons(version)
         precincts = sum(row["number"] is not None for row in found["precincts"])
         chips = [
-            word("voters.persons", n=persons, list=version["id"]),
+            _counted(version),
             word("voters.precincts", n=precincts)
             if rules is None
             else word("voters.precincts_cap", n=precincts, cap=number(rules.cap)),
@@ -330,6 +344,14 @@ def _head(found: dict[str, Any] | None) -> list:
         *(html.Span(chip, className="voters-chip") for chip in [*chips, word("voters.hidden")]),
         *_loading(found),
     ]
+
+
+def _counted(version: dict[str, Any]) -> str:
+    """How many people the list has; of one that is not in force it says so."""
+    about = {"n": equation.persons(version), "list": version["id"]}
+    if version["state"] == "current":
+        return word("voters.persons", **about)
+    return word("voters.persons.of_state", **about, state=word(f"voters.state.{version['state']}"))
 
 
 def _loading(found: dict[str, Any] | None) -> list:

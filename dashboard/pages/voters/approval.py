@@ -8,9 +8,15 @@ from typing import Any
 
 from dash import html
 
-from dashboard.formats import moment
+from dashboard.formats import moment, numbered
+from dashboard.pages.voters import changes
 from dashboard.request_context import current
 from dashboard.words import word
+
+PATIENCE_S = 130
+"""How long a page waits for the end of an approval: longer than the server (`layers.executors.STUDIO`)."""
+NAMED = 10
+"""Precincts without voters that are named."""
 
 
 def overtaken(found: dict[str, Any]) -> list:
@@ -35,9 +41,20 @@ def layout(found: dict[str, Any]) -> list:
         steps, acts = _steps(version, waiting, decisions), _acts(version, decisions)
     return [
         html.Footer(
-            [html.Ol(steps, className="voters-steps"), *acts],
+            [html.Ol(steps, className="voters-steps"), *_empty(found), *acts],
             className="voters-approval",
         )
+    ]
+
+
+def _empty(found: dict[str, Any]) -> list[html.P]:
+    """Said before it is approved: precincts that would have nobody."""
+    numbers = sorted(row["number"] for row in found["precincts"] if changes.is_empty(row))
+    if found["shown"]["state"] != "checked" or not numbers:
+        return []
+    named = ", ".join(map(numbered, numbers[:NAMED])) + (" …" if len(numbers) > NAMED else "")
+    return [
+        html.P(word("voters.empty", n=len(numbers), precincts=named), className="voters-empty", role="note")
     ]
 
 
@@ -97,14 +114,16 @@ def _reject(version: dict[str, Any]) -> list[html.Details]:
 
 
 def _two_steps(act: str, version: dict[str, Any], style: str, about: str) -> html.Details:
-    """A second click, beside what it will do: neither can be taken back."""
+    """A second click, beside what it will do: neither can be taken back, and both may take minutes."""
     button = html.Button(
         word(f"voters.{act}.now"),
         id={"type": "voters-act", "act": act, "list": version["id"], "level": "", "of": 0},
         type="button",
         className=style,
+        **{"data-patience": str(PATIENCE_S), "data-lost": word("voters.act_lost", list=version["id"])},
     )
+    progress = html.P(word(f"voters.{act}.progress"), className="voters-progress", role="status")
     return html.Details(
-        [html.Summary(word(f"voters.{act}"), className=style), html.Div([html.P(about), button])],
+        [html.Summary(word(f"voters.{act}"), className=style), html.Div([html.P(about), button, progress])],
         className=f"voters-{act}",
     )

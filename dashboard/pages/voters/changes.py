@@ -1,5 +1,6 @@
 """How each precinct changes: a table, those with a flag first and then by size, and a class for the map.
-Moved in and moved out have the same total; what is left out is counted in a row of its own."""
+A precinct without voters stands among the first. Moved in and moved out have the same total; what is left
+out is counted in a row of its own."""
 
 from __future__ import annotations
 
@@ -25,13 +26,14 @@ CLASSES = ("great", "up", "same", "down", "emptied")
 @dataclass(frozen=True)
 class PrecinctChange:
     """One precinct; `id` and `number` none for those in no precinct. `state`: of its flag, none = it has
-    none."""
+    none; `empty`: it has no voter, and should have."""
 
     id: int | None
     number: int | None
     district: str | None
     counts: dict[str, int]
     state: str | None
+    empty: bool
 
     @property
     def change(self) -> float:
@@ -42,12 +44,17 @@ class PrecinctChange:
 
     @property
     def on_map(self) -> str:
-        if self.counts["before"] and not self.counts["after"]:
+        if self.empty:
             return "emptied"
         least, great = STEPS
         if abs(self.change) <= least:
             return "same"
         return "down" if self.change < 0 else "great" if self.change > great else "up"
+
+
+def is_empty(row: Mapping[str, Any]) -> bool:
+    """Whether a precinct with streets of its own has no voter: in a hospital or abroad that says nothing."""
+    return row["kind"] == "open" and not row["after"]
 
 
 def ordered(
@@ -65,6 +72,7 @@ def ordered(
             row[f"name_{language.get()}"],
             {name: row[name] for name in COLUMNS if name != "change"},
             states.get(row["id"]),
+            is_empty(row),
         )
         for row in rows
     ]
@@ -73,7 +81,9 @@ def ordered(
     if sort:
         return sorted(found, key=lambda row: -row.counts[sort])
     # The process gives them by size.
-    return sorted(found, key=lambda row: (row.state is None, row.state == "accepted"))
+    return sorted(
+        found, key=lambda row: (row.state is None and not row.empty, row.state in (None, "accepted"))
+    )
 
 
 def table(address: VotersAddress, rows: Sequence[PrecinctChange]) -> list:
@@ -132,12 +142,16 @@ def _row(address: VotersAddress, row: PrecinctChange) -> html.Tr:
     name = dcc.Link(called(row.number), href=address.href(precinct=row.id or 0))
     return html.Tr(
         [
-            html.Th([marked(row.state), name], scope="row"),
+            html.Th([marked(_sign(row)), name], scope="row"),
             html.Td(row.district or "–"),
             *cells(row.counts),
         ],
-        **{"data-precinct": str(row.id or ""), "data-state": row.state or ""},
+        **{"data-precinct": str(row.id or ""), "data-state": _sign(row)},
     )
+
+
+def _sign(row: PrecinctChange) -> str:
+    return row.state or ("emptied" if row.empty else "")
 
 
 def _rest(address: VotersAddress, rows: Sequence[PrecinctChange]) -> html.Tr:

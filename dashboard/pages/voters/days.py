@@ -17,7 +17,7 @@ from layers.reading import snapshot
 
 SIGNS = {"late": "◎", "soon": "○", "past": "✓", "ahead": "·"}
 STUDIO = "/precincts"
-LEADS = dict.fromkeys(("stations", "closed_stations", "over_cap", "unassigned"), STUDIO)
+LEADS = dict.fromkeys(("stations", "closed_stations", "over_cap", "over_cap_now", "unassigned"), STUDIO)
 """Kind of open work -> the page where it is done; else this one."""
 
 
@@ -25,7 +25,7 @@ def layout() -> list:
     """Nothing where no list was ever loaded, or the city states no law."""
     context = current()
     with snapshot(context.servers.engine) as connection:
-        found = read_dates(connection, context.settings.city)
+        found = read_dates(connection, context.settings.city, context.language)
     if not found:
         return []
     return [

@@ -3,6 +3,7 @@ rows were refused, and how their addresses were matched."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from dashboard.pages.voters.address import VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.voters.cells import GUESSED
+from geo.voters.checks import REMARKS
 
 TERMS = ("unchanged", "corrected", "moved", "added", "refused")
 
@@ -90,9 +92,13 @@ def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
         html.Li([_check(address, code, found["lines"]), html.B(number(found["count"]))])
         for code, found in sorted(checks.items(), key=lambda item: -item[1]["count"])
     ]
-    found = _details("checks", sum(found["count"] for found in checks.values()), rows)
-    found.open = address.check in checks
-    return found
+    counts: Counter[bool] = Counter()
+    for code, found in checks.items():
+        counts[code in REMARKS] += found["count"]
+    summary = word("voters.checks", refused=number(counts[False]), remarks=number(counts[True]))
+    return html.Details(
+        [html.Summary(summary), html.Ul(rows)], open=address.check in checks, className="voters-checks"
+    )
 
 
 def _check(address: VotersAddress, code: str, lines: list[int]) -> dcc.Link | html.Span:
@@ -133,10 +139,5 @@ def _matching(matching: dict[str, int]) -> html.Details:
         html.Li([html.Span(word(f"voters.way.{way}")), html.B(number(n))])
         for way, n in sorted(matching.items(), key=lambda item: -item[1])
     ]
-    return _details("matching", sum(matching.values()), rows)
-
-
-def _details(name: str, n: int, rows: list) -> html.Details:
-    return html.Details(
-        [html.Summary(word(f"voters.{name}", n=n)), html.Ul(rows)], className=f"voters-{name}"
-    )
+    summary = word("voters.matching", n=sum(matching.values()))
+    return html.Details([html.Summary(summary), html.Ul(rows)], className="voters-matching")

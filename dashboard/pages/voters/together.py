@@ -13,6 +13,7 @@ from dashboard.request_context import current
 from dashboard.words import word
 
 FEWEST = 2
+NONE_OF = ("no_such_house", "no_such_street")
 PREVIEWED = 60
 KIND = {
     "emptied": "voters.flag.emptied",
@@ -26,16 +27,23 @@ def may_decide(version: dict[str, Any]) -> bool:
     return version["state"] == "checked" and current().may("voters.decide")
 
 
-def alike_lines(version: dict[str, Any], address: int, alike: Sequence[dict[str, Any]]) -> list[html.Details]:
+def none_of(address: dict[str, Any]) -> str:
+    """The key of what is decided where no building has an address: by why it waits."""
+    return f"voters.unsure.none.{address['reason']}" if address["reason"] in NONE_OF else "voters.unsure.none"
+
+
+def alike_lines(
+    version: dict[str, Any], address: dict[str, Any], alike: Sequence[dict[str, Any]]
+) -> list[html.Details]:
     """What decisions on the line `address` settle besides, each line with the house that it would get."""
     return [_alike(version, address, one) for one in alike] if may_decide(version) else []
 
 
-def _alike(version: dict[str, Any], address: int, group: dict[str, Any]) -> html.Details:
+def _alike(version: dict[str, Any], address: dict[str, Any], group: dict[str, Any]) -> html.Details:
     building, count = group["building"], group["count"]
     about = {"n": count, "persons": number(group["persons"])}
     if building is None:
-        summary = word("voters.alike.none", **about)
+        summary = word("voters.alike.none", **about, what=word(none_of(address)))
     else:
         street = addresses(group["lines"][0] | {"house": None})[0]
         summary = word("voters.alike.street", **about, street=street)
@@ -43,7 +51,7 @@ def _alike(version: dict[str, Any], address: int, group: dict[str, Any]) -> html
         html.Li([line["line"], html.B(addresses(line)[0])] if building else line["line"])
         for line in group["lines"]
     ]
-    wanted = {"act": "decide_alike", "level": f"{address} {count}", "of": building or 0}
+    wanted = {"act": "decide_alike", "level": f"{address['id']} {count}", "of": building or 0}
     return _shown(version, summary, lines, count, wanted)
 
 

@@ -54,18 +54,18 @@ def layout(
         _desk(version, found[at]),
         html.Div(
             [
-                *_decision(version, found[at], 0, "0", word("voters.unsure.none")),
+                *_decision(version, found[at], 0, "0", word(together.none_of(found[at]))),
                 _walk("s", "next", address.href(address=following)),
                 _walk("k", "back", address.href(address=before)),
             ],
             className="voters-keys",
         ),
-        *together.alike_lines(version, found[at]["id"], alike),
+        *together.alike_lines(version, found[at], alike),
     ]
 
 
 def _walk(key: str, name: str, href: str) -> html.Span:
-    link = dcc.Link([html.Kbd(key.upper()), word(f"voters.unsure.{name}")], href=href)
+    link = dcc.Link([html.Kbd(key.upper()), " ", word(f"voters.unsure.{name}")], href=href)
     return html.Span(link, className="voters-key-link", **{"data-key": key})
 
 
@@ -118,7 +118,7 @@ def _decision(version: dict[str, Any], one: dict[str, Any], building: int, key: 
         return []
     return [
         html.Button(
-            [html.Kbd(key), *(text if isinstance(text, list) else [text])],
+            [html.Kbd(key), " ", *(text if isinstance(text, list) else [text])],
             id={
                 "type": "voters-act",
                 "act": "decide",
@@ -139,7 +139,7 @@ def undo(version: dict[str, Any], last: int | None) -> list:
         return []
     return [
         html.Button(
-            [html.Kbd("U"), word("voters.unsure.undo")],
+            [html.Kbd("U"), " ", word("voters.unsure.undo")],
             id={"type": "voters-act", "act": "undo", "list": version["id"], "level": str(last), "of": 0},
             type="button",
             className="button",

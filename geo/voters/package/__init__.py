@@ -4,9 +4,11 @@ proves itself. Two exports of one version are the same bytes.
 A folder: `precincts/NUMBER.xml` and `.csv` (the same rows), `voters.xsd`, `manifest.json` (counts, a Merkle
 root of each precinct, SHA-256 of every file), `manifest.sig` (Ed25519 over the manifest) and `key.pem`;
 from the command also the borders, the decision's text and the act of reconciliation.
-Every row carries its salt, by which somebody who knows the row can be given a proof that it is in the list,
-and the root shows nothing of who else is.
+Every precinct of the plan in force stands in it: one without voters has files without rows, 0 in the
+manifest, and the root of nothing (SHA-256 of no bytes). Every row carries its salt, by which somebody who
+knows the row can be given a proof that it is in the list, and the root shows nothing of who else is.
 
+* `borders`: which precincts the borders have
 * `documents`: the format of the rows: the one module that knows it
 * `export`: a version of the list becomes a package
 * `merkle`: roots, and proofs that a row is under one

@@ -3,6 +3,7 @@ that the same version gives the same rows."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -27,6 +28,8 @@ PERSONS = text("""
     left join public.precinct c on c.region = a.region and c.plan_id = a.plan_id and c.id = a.precinct_id
     where p.region = :region and p.list_id = :list
     order by c.number nulls first, p.hash""").execution_options(yield_per=5_000)
+NUMBERS = text("""select cast(c.number as text) from public.precinct c where c.region = :region
+    and c.plan_id = :plan order by c.number""")
 READABLE = ("current", "superseded")
 
 
@@ -44,23 +47,28 @@ class TransferRow(NamedTuple):
 
 @dataclass(frozen=True)
 class PrecinctRows:
-    """The rows of one precinct, in the order of their names; `number` is empty for those in no precinct."""
+    """The rows of one precinct, in the order of their names, none where it has no voter; `number` is empty
+    for those in no precinct."""
 
     number: str
     rows: list[TransferRow]
 
 
 def read_rows(connection: Connection, city: City, ring: KeyRing, list_id: int) -> Iterator[PrecinctRows]:
-    """Every person of a version that has been approved. Raises `NotFound` ("voters.unknown_list"), `Conflict`
-    ("voters.not_approved"), `Unavailable` for a key that cannot be read."""
+    """Every person of a version that has been approved, by the precincts of the plan in force, each of which
+    is there. Raises `NotFound` ("voters.unknown_list"), `Conflict` ("voters.not_approved"), `Unavailable` for
+    a key that cannot be read."""
     listed = version(connection, city.region, list_id)
     if listed.state not in READABLE:
         raise Conflict("voters.not_approved", list=list_id, state=listed.state)
     key = ring.get(listed.key_id)
     bound = {"region": city.region, "list": list_id, "plan": plan_in_force(connection, city)}
+    empty = deque(connection.scalars(NUMBERS, bound))
     with whole_lists(connection):
         found = connection.execute(PERSONS, bound)
         for number, persons in groupby(found, lambda row: row.number):
+            while number and empty and (passed := empty.popleft()) != number:
+                yield PrecinctRows(passed, [])
             rows = []
             for person in persons:
                 opened = open_row(key, person, person.line)
@@ -77,3 +85,4 @@ def read_rows(connection: Connection, city: City, ring: KeyRing, list_id: int) -
                     )
                 )
             yield PrecinctRows(number, sorted(rows, key=lambda row: row[2:6] + row[1:2]))
+    yield from (PrecinctRows(number, []) for number in empty)

@@ -19,6 +19,7 @@ from geo.foreign_json import read_foreign_json
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.package import export, merkle
+from geo.voters.package.borders import BORDERS, read_numbers
 from geo.voters.package.documents import FORMATS, SCHEMA
 from geo.voters.package.source import PrecinctRows, TransferRow, read_rows
 
@@ -56,6 +57,8 @@ def verify(folder: Path, trusted: Path | None = None) -> Verification:
             _check_precinct(folder, precinct, found)
     if sum(one["voters"] for one in manifest["precincts"]) != manifest["voters"]:
         found.faults.append(("count", export.MANIFEST))
+    if not found.faults and BORDERS in manifest["files"]:
+        _check_borders(folder / BORDERS, manifest, found)
     return found
 
 
@@ -146,6 +149,17 @@ def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) ->
             found.faults.append(("changed", name))
     if manifest["files"].get(export.XSD) != sha256(SCHEMA.encode()).hexdigest():
         found.faults.append(("schema", export.XSD))
+
+
+def _check_borders(path: Path, manifest: dict[str, Any], found: Verification) -> None:
+    """The manifest has every precinct that has borders, with voters or without, and no other."""
+    listed = {one["number"] for one in manifest["precincts"] if one["number"]}
+    drawn = read_numbers(path)
+    if drawn is None:
+        found.faults.append(("borders_broken", BORDERS))
+    elif drawn != listed:
+        apart = sorted(drawn ^ listed, key=lambda number: (len(number), number))
+        found.faults.append(("borders", ", ".join(apart)))
 
 
 def _hash(path: Path) -> str | None:

@@ -80,7 +80,10 @@ def test_without_a_list_the_page_says_how_one_is_loaded(demo_settings: Settings,
     with answering(demo_settings), serving(demo_settings) as server:
         with browser_page.expect_response(lambda answer: "/layers/precincts.geojson" in answer.url) as drawn:
             page = opened(server, browser_page, "electoral_editor")
-        expect(page.locator(".voters")).to_contain_text("./ikomek voters import")
+        none = page.locator(".voters-none")
+        expect(none).to_have_text(
+            "There is no voters' list yet. Choose its file with “Load a file” above, or drop it there."
+        )
         assert drawn.value.finished() is None
         page.wait_for_function("() => [...ikomek.maps.values()].some(({ map }) => map.getContainer().id)")
         page.evaluate("() => new Promise((after) => setTimeout(after, 300))")
@@ -96,6 +99,11 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
     page = opened(voters_server, browser_page, "electoral_editor")
     rows, *parts = counts(page, ".voters-equation dd")
     assert rows == sum(parts) and len(parts) == 5
+    expect(page.locator(".voters-chip").first).to_contain_text("in list 2 (waits for approval)")
+    page.click(".voters-checks summary")
+    said = page.locator(".voters-checks summary").inner_text()
+    refused, remarks = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", said))
+    assert refused == parts[-1] and refused + remarks == sum(counts(page, ".voters-checks li b"))
     days = page.locator(".voters-days li")
     expect(days).to_have_count(6)
     applications = page.locator(".voters-days [data-day=applications]")
@@ -383,7 +391,8 @@ def test_flags_come_first_and_a_change_has_its_class() -> None:
     def row(id_: int, before: int, after: int) -> dict:
         names = dict.fromkeys(("name_kk", "name_ru", "name_en"), "Esil")
         zeros = dict.fromkeys(("added", "moved_in", "moved_out", "removed", "corrected"), 0)
-        return {"id": id_, "number": id_, "before": before, "after": after} | names | zeros
+        own = {"id": id_, "number": id_, "kind": "open", "before": before, "after": after}
+        return own | names | zeros
 
     rows = [row(1, 100, 130), row(2, 1000, 1010), row(3, 100, 100), row(4, 100, 90), row(5, 180, 0)]
     flag = {"level": "precinct", "of_id": 5, "code": "emptied", "accepted_by": None}
@@ -393,3 +402,7 @@ def test_flags_come_first_and_a_change_has_its_class() -> None:
     assert [one.on_map for one in found] == ["emptied", "great", "up", "same", "down"]
     assert (percent(1000, 1010), percent(100, 90), percent(0, 4)) == ("+1.0%", "−10.0%", "–")
     assert [one.id for one in ordered(rows, [flag], "before")][0] == 2
+    never = [row(6, 0, 0), row(7, 0, 0) | {"kind": "closed"}]
+    found = ordered([*rows, *never], [flag], None)
+    assert [one.id for one in found] == [5, 6, 1, 2, 3, 4, 7], "no voter of a first list either"
+    assert [one.on_map for one in found if not one.counts["after"]] == ["emptied", "emptied", "same"]

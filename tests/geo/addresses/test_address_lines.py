@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.addresses.address_lines import read_line
+from geo.addresses.house_numbers import house_key
 
 NAMES = frozenset({"астана", "нур-султан", "казахстан", "boston"})
 
@@ -48,6 +49,30 @@ def test_a_line_names_a_house_of_a_street(line: str, street: str, house: str) ->
 )
 def test_a_line_names_a_crossing(line: str, streets: tuple[str, str]) -> None:
     assert read_line(line)[0].streets == streets and read_line(line)[0].crossing
+
+
+STREETS = ("улица А-189", "Н-362", "Ш144", "проспект 25", "улица 37-я", "37-я улица", "мкр. 4", "ул. Абая")
+CORPUS = ("{h} корпус {c}", "{h}, корпус {c}", "{h} корп. {c}", "{h} блок {c}", "{h}к{c}", "{h} korpus {c}")
+BLOCK_FIRST = ("{h}, {c}-корпус", "{h} {c} корпус", "{h}, {c} блок", "{h} {c}-блок")
+FLAT = ("", ", кв. 5", " кв 5", ", 5-пәтер", " 5 кв", ", подъезд 2, кв. 17")
+
+
+@given(
+    st.sampled_from(STREETS),
+    st.integers(1, 999),
+    st.one_of(
+        st.tuples(st.sampled_from(CORPUS + BLOCK_FIRST), st.integers(1, 99).map(str)),
+        st.tuples(st.sampled_from(CORPUS[:4]), st.sampled_from("АБВ")),
+    ),
+    st.sampled_from(FLAT),
+)
+def test_a_house_keeps_its_part_on_a_street_with_figures_in_its_name(
+    street: str, house: int, part: tuple[str, str], flat: str
+) -> None:
+    form, of = part
+    first = read_line(f"{street} {form.format(h=house, c=of)}{flat}")[0]
+    assert first.streets == (street.replace("37-я", "37я"),)
+    assert first.house == house_key(f"{house} корпус {of}")
 
 
 @pytest.mark.parametrize("line", ["", "  ", "71", "12/4", "№ 5"])

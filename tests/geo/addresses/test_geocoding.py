@@ -36,6 +36,7 @@ HOUSES = [
     (8, "тупик", "1", 700, 70),
     (9, "кенесары", "40", 1500, 10),
     (10, "а-191", "15/2", 3000, 10),
+    (11, "а-191", "28 корпус 1", 3050, 10),
 ]
 ROADS = {
     1: ("Кенесары көшесі", "улица Кенесары", [(0, 0), (1600, 0)]),
@@ -124,6 +125,13 @@ def test_a_street_of_a_letter_and_a_number_is_found_by_any_spelling_of_it(gazett
         "а-191 15/2",
     ]
     assert all_at(gazetteer, spellings) == dict.fromkeys(spellings, ("building", 3000, 10))
+    corpus = [
+        "улица А-191 28 корпус 1",
+        "А191 28 блок 1, кв. 5",
+        "А-191 көшесі 28, 1-корпус",
+        "А-191 28 1 корпус",
+    ]
+    assert all_at(gazetteer, corpus) == dict.fromkeys(corpus, ("building", 3050, 10))
     assert at(gazetteer, "улица А-192, 15/2") is at(gazetteer, "улица Е-191, 15/2") is None
 
 

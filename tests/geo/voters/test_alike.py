@@ -68,6 +68,8 @@ def test_the_lines_of_an_unknown_street_are_decided_and_taken_back_together(
         last = found[None].lines[-1].address
         assert worklist.take_back(connection, city, list_id, last, "aigerim") == 5
         assert worklist.count_open(connection, city.region, list_id) == whole
+        _, again = groups(connection, demo_copy, list_id, "Никому")
+        assert again == found, "the reason and the group are what they were"
 
 
 def test_houses_of_a_street_that_was_called_otherwise_are_each_their_own(

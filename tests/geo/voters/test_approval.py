@@ -17,6 +17,7 @@ from geo.voters import approval, worklist
 from geo.voters.compare import WHOLE_LIST
 from geo.voters.keys import KeyRing
 from geo.voters.matching import line_key
+from geo.voters.model import versions
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import approve, invented, load, write
 
@@ -102,12 +103,57 @@ def test_a_decision_can_be_taken_back(demo_copy: Settings, file: Path, voters: E
         worklist.decide(connection, city, ring, done.id, opened[0].id, None, "aigerim")
         assert worklist.count_open(connection, city.region, done.id).addresses == len(opened) - 1
         worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
-        assert worklist.count_open(connection, city.region, done.id).addresses == len(opened)
+        assert worklist.open_addresses(connection, city, ring, done.id, 1000) == opened, "as it was"
+        house = opened[0].candidates[0]["building"] if opened[0].candidates else None
+        for _ in range(2):  # decided anew while it is decided
+            worklist.decide(connection, city, ring, done.id, opened[0].id, house, "aigerim")
+        worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
+        assert worklist.open_addresses(connection, city, ring, done.id, 1000) == opened
         with pytest.raises(Conflict, match="voters.not_decided"):
             worklist.take_back(connection, city, done.id, opened[0].id, "aigerim")
         with pytest.raises(NotFound, match="building.unknown"):
             worklist.decide(connection, city, ring, done.id, opened[0].id, 10**9, "aigerim")
     assert ask("select count(*) as n from voters.address_rule where undone_at is null")[0].n == 0
+
+
+def test_a_rule_of_an_earlier_list_is_taken_back_to_the_reason_that_the_line_has(
+    demo_copy: Settings, people: InventedList, file: Path, voters: Engine
+) -> None:
+    line = next(line for line in people.lines if line.building and not line.fault and not line.also)
+    line.cells["Адрес регистрации"] = "ул. Никому Неизвестная, д. 5, кв. 1"
+    ring, city = KeyRing.of(demo_copy), demo_copy.city
+    approve(demo_copy, load(demo_copy, write(people, file)).id)
+    people.lines.append(people.lines.pop(0))
+    done = load(demo_copy, write(people, file.with_name("next.csv")))
+    with voters.begin() as connection:
+        decided = worklist.addresses_without(connection, city, ring, done.id, 1000)
+        one = next(one for one in decided if "Никому" in one.line)
+        assert one.reason == "decision"
+        worklist.take_back(connection, city, done.id, one.id, "aigerim")
+        again = worklist.open_addresses(connection, city, ring, done.id, 1000)
+    assert [(one.line, one.reason) for one in again if "Никому" in one.line] == [(one.line, "no_such_street")]
+
+
+def test_a_list_that_can_never_be_approved_is_not_the_one_that_waits(
+    demo_copy: Settings, people: InventedList, file: Path, voters: Engine, ask: Ask
+) -> None:
+    first = load(demo_copy, file)
+    people.lines.append(people.lines.pop(0))
+    second = load(demo_copy, write(people, file.with_name("second.csv")))
+    counts = "select waiting, voters from electoral_counts('71')"
+    with voters.connect() as connection:
+        known = versions(connection, demo_copy.city.region)
+        assert (row := approval.live(known)) is not None and row.id == second.id
+    approve(demo_copy, first.id)  # the newer one was compared with no list at all
+    with voters.connect() as connection:
+        assert approval.live(versions(connection, demo_copy.city.region)) is None
+    (row,) = ask(counts)
+    assert row.waiting is None and row.voters > 0
+    people.lines.append(people.lines.pop(0))
+    third = load(demo_copy, write(people, file.with_name("third.csv")))
+    with voters.connect() as connection:
+        assert (row := approval.live(versions(connection, demo_copy.city.region))) and row.id == third.id
+    assert ask(counts)[0].waiting == third.id
 
 
 def test_a_house_that_empties_or_grows_three_times_is_a_question(

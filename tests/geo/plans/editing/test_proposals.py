@@ -25,7 +25,7 @@ from geo.plans.undo import undo
 from geo.settings import City, PrecinctRules, Settings
 from tests.support.plan_town import Town
 
-LAW = ElectionLaw(date(2000, 1, 1), 1200, ((1, 1),), {}, "test", {})
+LAW = ElectionLaw(date(2000, 1, 1), 1200, ((1, 1),), {}, {}, {})
 RULES = PrecinctRules(
     laws=(LAW,),
     time_zone=ZoneInfo("Asia/Almaty"),
