@@ -3,9 +3,10 @@
    layout it may lie in a corner of the map).
 
    What does not fit goes in this order: facts, kind, district, how many more there are, the greater size of
-   the title; then the time stands beside the address, the title gives way to its category and to its kind,
-   and of the address what follows street and house. The symbol, some title, the time and the address of what
-   is critical never go. Several problems alternate; a critical incident does not. */
+   the title; then the time stands beside the address, the title gives way to its category, and of the
+   address what follows street and house. What happened gives way to its kind last, after the card has taken
+   more of the map than it else may. The symbol, some title, the time and the address of what is critical
+   never go. Several problems alternate; a critical incident does not. */
 (function () {
   "use strict";
   const ikomek = window.ikomek,
@@ -17,8 +18,10 @@
     MOST = 12,
     SYMBOL = 1.15;
   /* The share of the height below the strip that the card may take: the map keeps the rest, beside a
-     problem that is not critical at least `GOOD_MAP` of the whole height. */
+     problem that is not critical at least `GOOD_MAP` of the whole height. Up to `MOST_SHARE` it takes before
+     it says no more than its kind. */
   const SHARE = 0.5,
+    MOST_SHARE = 0.72,
     GOOD_MAP = 0.45,
     LEAST_MAP = 0.3;
 
@@ -150,9 +153,10 @@
 
   /* ---- its size ---- */
   /* What to give up where it is too high, and where a word is too wide. */
-  function steps(card) {
+  function steps(card, toKind) {
     const one = (name) => card.querySelector(name),
-      names = titles(card.incident),
+      kind = word(`wall.one.${card.incident.kind}`),
+      names = titles(card.incident).filter((name, i) => i === 0 || toKind || name !== kind),
       title = one(".what");
     const hide = (name) => () => show(one(name), false),
       mark = (name) => () => card.classList.add(name),
@@ -187,7 +191,7 @@
       (element) =>
         element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline",
     );
-  function room(root, card, layout) {
+  function room(root, card, layout, share = SHARE) {
     const within = card.classList.contains("over") ? card.parentElement : root,
       bar = root.querySelector(".wall-header").offsetHeight;
     const left =
@@ -195,8 +199,8 @@
       (within === root && layout.strip ? bar : 0) -
       (byId("wall-flood")?.offsetHeight || 0);
     return layout.strip && card.incident.priority < 2
-      ? Math.min(left * SHARE, left - within.clientHeight * GOOD_MAP)
-      : left * SHARE;
+      ? Math.min(left * share, left - within.clientHeight * GOOD_MAP)
+      : left * share;
   }
   wall.fitBand = function (root, layout) {
     const card = byId("wall-card");
@@ -208,16 +212,14 @@
       inMap = card.parentElement.classList.contains("wall-panel-map");
     const over = root.classList.contains("wall-desk") && inMap;
     card.className = `wall-card ${red ? "critical" : "problem"}${over ? " over" : ""}`;
-    reset(card);
     /* Below the sign of a flood. */
     card.style.marginTop = over ? `${byId("wall-flood")?.offsetHeight || 0}px` : "";
-    shorten(card, room(root, card, layout));
+    shortenFor(root, card, layout);
     /* The sign of a flood gives way to what is critical where a strip leaves a map no room beside both. */
     const sign = byId("wall-flood");
     if (red && layout.strip && sign?.offsetHeight && leavesLittle(root, [card, sign])) {
       show(sign, false);
-      reset(card);
-      shorten(card, room(root, card, layout));
+      shortenFor(root, card, layout);
     }
     const facts = card.querySelector(".facts");
     if (facts && !over && facts.offsetHeight > 1.9 * wall.letterSize()) put(facts, facts.dataset.brief);
@@ -225,13 +227,21 @@
     giveBack(card);
     if (over) put(card, card.textContent, `${card.className}${corner(card)}`);
   };
-  function shorten(card, most) {
-    const left = steps(card);
+  /* Says whether it fits. */
+  function shorten(card, most, toKind = true) {
+    const left = steps(card, toKind);
+    reset(card);
     for (;;) {
-      const reason = wide(card) ? left.wide : card.offsetHeight > most ? left.high : [];
-      if (!reason.length) return;
+      const reason = wide(card) ? left.wide : card.offsetHeight > most ? left.high : null;
+      if (!reason) return true;
+      if (!reason.length) return false;
       reason.shift()();
     }
+  }
+  function shortenFor(root, card, layout) {
+    for (const share of [SHARE, MOST_SHARE])
+      if (shorten(card, room(root, card, layout, share), false)) return;
+    shorten(card, room(root, card, layout));
   }
   /* Where the scene has no room beside the card it fills the place of the scene: what went comes back as
      far as there is room, and letters grow as long as every word stays whole. */
@@ -241,8 +251,7 @@
     if (!card?.incident) return;
     const all = root.querySelector(".wall-body").offsetHeight + card.offsetHeight,
       fits = () => !wide(card) && card.offsetHeight <= all;
-    reset(card);
-    shorten(card, all);
+    if (!shorten(card, all, false)) shorten(card, all);
     for (const name of ["beside", "tight", "below"]) {
       if (!card.classList.contains(name)) continue;
       card.classList.remove(name);

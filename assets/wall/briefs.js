@@ -34,8 +34,9 @@
     make(
       "span",
       ["wall-brief", off ? "off" : "", old ? "old" : ""].filter(Boolean).join(" "),
-      make("span", "name", old || label),
+      make("span", "name", label),
       make("span", "value", value),
+      ...(old ? [make("span", "name", old)] : []),
     );
 
   wall.showBriefs = function (t) {

@@ -3,8 +3,9 @@
 
    The order in which things go: panels of counts from the end of their column, then notes of figures, long
    names of figures, boxes, then rows of the list of what requires attention, the figures, the list. A map
-   and the heading over it stay. Where nothing of a column would be left, headings go, and where that
-   is not enough one panel of less worth that has room stays. Nothing is written while nothing changes.
+   stays, and longer than it the name over it, without which it tells nothing. Where nothing of a column
+   would be left, headings go, and where that is not enough one panel of less worth that has room stays.
+   Nothing is written while nothing changes.
 
    A column is filled from nothing: every panel that stays gets its least, then what is left is given row
    by row (`ORDER`). Heights are measured, not guessed: a row is as high as its text, which is broken
@@ -15,7 +16,7 @@
     wall = ikomek.wall,
     { show } = wall;
   /* The lowest goes first. Panels that are not named here have 0. */
-  const WORTH = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
+  const WORTH = { district: 5, map: 4, attention: 2, rating: 2, figures: 1 };
   /* Panels of which a single row is worth showing. */
   const LISTS = ["attention", "rating"];
   const GROWS = { map: 5, hours: 9 };
@@ -23,7 +24,7 @@
   const DESK_MAP = 12;
   /* The least height of a map with its district's name over it, where there is one strip: three maps without
      names say nothing. */
-  const NAMED_MAP = 3.4;
+  const NAMED_MAP = 2.4;
   const LEAST_ROWS = 2,
     GOOD_ROWS = { desk: 5, far: 2 },
     SHARE = { attention: 2 };

@@ -235,6 +235,11 @@ FAULTS = r"""(letterPx) => {
         const listed = [...wall.querySelectorAll('.wall-attention li[data-id]')].some(has);
         if ((critical.length ? !has(card) : mine.length && !listed && !has(card)))
             found.push('lost: the problem or its symbol');
+        const kindOf = (one) => ikomek.word(`wall.one.${one.kind}`), titleOf = (one) => ikomek.wall.details(one).category || ikomek.wall.title(one);
+        if (has(card) && critical.length && titleOf(card.incident).length <= 30 && has(card) === kindOf(card.incident) && titleOf(card.incident) !== kindOf(card.incident))
+            found.push('lost: what happened');
+        for (const map of wall.querySelectorAll('.wall-panel-map')) { const over = map.parentElement.querySelector(':scope > .wall-panel-district');
+            if (over && seen(map) && !seen(over)) found.push('lost: the name over a map'); }
         if (has(card) && card.incident.priority >= 2 && card.incident.address && !(seen(card.querySelector('.address')) &&
             card.incident.address.startsWith(card.querySelector('.address').textContent)))
             found.push('lost: the address of the problem');
@@ -262,7 +267,7 @@ FAULTS = r"""(letterPx) => {
                 .some((one) => ikomek.wall.isFlooded(one) && ikomek.wall.within(one, options)))
                 found.push('lost: the flood in a list');
         }
-        const worth = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
+        const worth = { district: 5, map: 4, attention: 2, rating: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
             const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
                 least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));
