@@ -45,6 +45,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `up`: ./ikomek up: its steps in order, how long it waits, room on the disk
 * `watchdog`: what runs and does not answer: how long is too long, and of what is only slow
 * `watcher`: starts the supervisor, and again whenever it is killed or ends by an error: waits in between
+* `workplaces`: folders for what is not whole yet, and what a killed process left of them
 * `welcome`: what a start prints: the time it took, addresses, the way to sign in
 
 Read in this order: `errors`, `paths`, `cluster`, `packages`, `parts`, `supervisor`, `watcher`.

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dashboard.machine import workplaces
 from dashboard.machine.errors import MachineError
 from dashboard.machine.programs import program, program_environment
 
@@ -43,8 +44,8 @@ def workplace(file: Path) -> Iterator[Path]:
         raise MachineError(
             f"There is no folder {file.parent} to write the backup into. Create it, or name another."
         )
-    with tempfile.TemporaryDirectory(prefix=".ikomek-backup-", dir=file.parent) as folder:
-        yield Path(folder)
+    with workplaces.work_in(file.parent, workplaces.BACKUP) as folder:
+        yield folder
 
 
 def dump_into(folder: Path, environment: dict[str, str], snapshot: str) -> Path:
@@ -102,7 +103,7 @@ def read_manifest(file: Path) -> dict[str, Any]:
             manifest = json.load(member) if member else {}
     except FileNotFoundError as error:
         raise MachineError(f"There is no file {file}. Check its path.") from error
-    except (tarfile.TarError, KeyError, ValueError, OSError) as error:
+    except (tarfile.TarError, KeyError, ValueError, RecursionError, OSError) as error:
         raise MachineError(f"{file} is not a backup of this product: {error}. {NAME_ONE}") from error
     if not isinstance(manifest, dict):
         raise MachineError(
@@ -131,15 +132,15 @@ def restore_into(file: Path, environment: dict[str, str], jobs: int = 2) -> None
     """Fill the empty database that `environment` names. Raises `MachineError`, before a row is written if
     the file was damaged."""
     manifest = read_manifest(file)
-    with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=roomiest(file.parent)) as folder:
-        dump = Path(folder) / DUMP
+    with workplaces.work_in(roomiest(file.parent), workplaces.RESTORE) as folder:
+        dump = folder / DUMP
         _extract(file, dump)
         if _digest(dump) != manifest["sha256"]:
             raise MachineError(
                 f"{file} is damaged: its dump does not match the checksum in its manifest. Nothing "
                 f"was changed. Use another backup."
             )
-        contents = Path(folder) / "contents"
+        contents = folder / "contents"
         contents.write_text(restorable(dump))
         run(
             [

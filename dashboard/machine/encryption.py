@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dashboard.machine import workplaces
 from dashboard.machine.backup import roomiest, run
 from dashboard.machine.errors import MachineError, WrongUsage
 
@@ -84,8 +85,8 @@ def opened(path: Path, identity: Path | None) -> Iterator[Path]:
         raise MachineError(f"{path} is encrypted. Name the file with the private key: --identity FILE.")
     if not identity.is_file():
         raise MachineError(f"There is no file {identity} with the private key. Check its path.")
-    with tempfile.TemporaryDirectory(prefix="ikomek-restore-", dir=roomiest(path.parent)) as folder:
-        clear = Path(folder) / "backup.tar"
+    with workplaces.work_in(roomiest(path.parent), workplaces.RESTORE) as folder:
+        clear = folder / "backup.tar"
         _open(path, identity, clear)
         yield clear
 

@@ -3,12 +3,12 @@ permission. One that no page registered is refused."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from dashboard.security.rules import SIGNED_IN
 from geo.accounts.users import Principal
 from geo.errors import Forbidden, InvalidInput
+from geo.foreign_json import read_foreign_json
 
 PATH = "/_dash-update-component"
 
@@ -16,9 +16,9 @@ PATH = "/_dash-update-component"
 def check(body: bytes, permissions: Mapping[str, str], principal: Principal) -> None:
     """`body` as Dash sends it; "output" names the callback. Raises `InvalidInput`, `Forbidden`."""
     try:
-        call = json.loads(body)
+        call = read_foreign_json(body)
         output = call["output"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InvalidInput("request.callback") from error
     needed = permissions.get(output) if isinstance(output, str) else None
     if needed is None or (needed != SIGNED_IN and not principal.may(needed)):

@@ -18,6 +18,7 @@ from dashboard.security.oidc_providers import Begun, Provider
 from dashboard.security.whence import whence
 from geo.accounts import half_sessions, linked_logins
 from geo.errors import IkomekError, NotFound, Unauthenticated, Unavailable
+from geo.foreign_json import read_foreign_json
 from layers.executors import PROVIDERS, SIGN_IN
 
 PREFIX = "/sign-in/with"
@@ -104,6 +105,6 @@ def to_cookie(begun: Begun) -> str:
 def from_cookie(value: str) -> Begun | None:
     """None for what is none of ours."""
     try:
-        return Begun(**json.loads(base64.urlsafe_b64decode(value)))
+        return Begun(**read_foreign_json(base64.urlsafe_b64decode(value)))
     except (ValueError, TypeError):
         return None

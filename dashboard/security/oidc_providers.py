@@ -44,6 +44,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from geo.errors import Unauthenticated, Unavailable
+from geo.foreign_json import read_foreign_json
 from geo.toml import Checks, TomlFile, keyed_tables
 
 VARIABLE = "IKOMEK_OIDC"
@@ -206,7 +207,7 @@ class Provider:
                 },
             )
             claims.validate(now=int(time.time()), leeway=LEEWAY_S)
-        except (JoseError, ValueError, TypeError, KeyError):
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError):
             raise Unauthenticated("oidc.token") from None
         return dict(claims)
 
@@ -264,7 +265,7 @@ class Provider:
                     body += piece
                     if len(body) > LARGEST:
                         raise ValueError("too large")
-                content = httpx.Response(answer.status_code, content=body).json()
+                content = read_foreign_json(body)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise Unavailable("oidc.away", name=self.settings.name) from error
         if not isinstance(content, dict):

@@ -7,7 +7,6 @@ apart than the row's `gap_m`.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from etl.clean.coordinates import LocatedPoints
 from etl.entities.entity import Shaping
 from etl.entities.points import by_reading, counted
 from geo.crs import to_metric
+from geo.foreign_json import read_foreign_json
 
 LON, LAT = ("lon", "lng", "long", "longitude", "x"), ("lat", "latitude", "y")
 LEAST = 2
@@ -68,8 +68,8 @@ def vertices(text: str | None) -> np.ndarray:
     [[71.4, 51.1], [71.5, 51.2]]
     """
     try:
-        listed = json.loads(text or "[]")
-    except (ValueError, RecursionError):
+        listed = read_foreign_json(text or "[]")
+    except ValueError:
         listed = []
     return np.array([pair(one) for one in listed] if isinstance(listed, list) else [], dtype=float).reshape(
         -1, 2

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from etl.chunk import MOST_ROW_BYTES
+from geo.foreign_json import read_foreign_json
 
 BLOCK = 1 << 20
 SPACE = re.compile(r"[ \t\r\n\x1e]*")
@@ -39,8 +40,8 @@ DECODER = json.JSONDecoder(parse_int=whole_number)
 
 def is_json(line: bytes) -> bool:
     try:
-        json.loads(line, parse_int=whole_number)
-    except (ValueError, RecursionError):
+        read_foreign_json(line, whole_number)
+    except ValueError:
         return False
     return True
 

@@ -23,6 +23,7 @@ from etl.readers.nested import as_columns
 from etl.readers.stream import opened
 from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.foreign_json import read_foreign_json
 
 HEAD = 4096
 COLLECTION = b'"FeatureCollection"'
@@ -97,8 +98,8 @@ def lines(stream: BinaryIO) -> Iterator[object]:
         elif line.strip():
             text = line.decode()
             try:
-                yield json.loads(text, parse_int=whole_number)
-            except (ValueError, RecursionError):
+                yield read_foreign_json(text, whole_number)
+            except ValueError:
                 yield Unread(text.rstrip("\r\n"))
 
 

@@ -12,7 +12,6 @@ for again by id, some at each poll: their closing is no new request.
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -32,6 +31,7 @@ from etl.registry import Feed
 from etl.sources import web
 from etl.sources.address import with_environment
 from geo.errors import InvalidInput
+from geo.foreign_json import read_foreign_json
 
 ID = "service_request_id"
 FIELDS = {
@@ -187,7 +187,7 @@ def rows(body: bytes, source: str) -> list:
 
 
 def from_json(body: bytes) -> list:
-    found = json.loads(body)
+    found = read_foreign_json(body)
     if isinstance(found, dict):
         found = next((found[name] for name in LISTS if name in found), [found])
     if not isinstance(found, list):

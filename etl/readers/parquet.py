@@ -17,6 +17,7 @@ from etl.readers.bounded import gathered
 from etl.readers.typed_columns import readable
 from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.foreign_json import read_foreign_json
 
 UNDEFINED = "undefined"
 BUFFER_BYTES = 1 << 16
@@ -58,11 +59,15 @@ def geometry_of(metadata: dict[bytes, bytes], source: Source) -> tuple[str | Non
     is lon, lat."""
     if b"geo" not in metadata:
         return None, None
-    about = json.loads(metadata[b"geo"])
-    name = about["primary_column"]
-    column = about["columns"][name]
-    if column["encoding"] != "WKB":
-        raise InvalidInput("source.encoding", source=source.name, encoding=column["encoding"])
+    try:
+        about = read_foreign_json(metadata[b"geo"])
+        name = about["primary_column"]
+        column = about["columns"][name]
+        encoding = column["encoding"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidInput("source.unreadable", source=source.name, reason=str(error)) from error
+    if encoding != "WKB":
+        raise InvalidInput("source.encoding", source=source.name, encoding=encoding)
     return name, stated_crs(column)
 
 

@@ -129,6 +129,7 @@ ACTS: dict[str, Act] = {
     "voters.compared_regions": act("write", "comparison count"),
     "voters.doubles_seen": act("look"),
     "voters.double": act("write", "double decision"),
+    "voters.double_reopened": act("write", "double"),
     "voters.printed": act("export", "list plan number rows"),
     "voters.sent": act("export", "list hash"),
     "voters.delivered": act("export", "list hash"),

@@ -27,6 +27,7 @@ from geo.audit.durable import append_line, make_folder
 from geo.audit.keys import Signer, is_signed, open_signer, publish_key
 from geo.base import Base
 from geo.errors import Unavailable
+from geo.foreign_json import read_foreign_json
 from geo.settings import Settings
 
 HEADS = "heads"
@@ -80,7 +81,7 @@ class ChainStatement:
     def read(cls, body: str) -> ChainStatement:
         """Raises `ValueError` for what is no statement."""
         try:
-            fields = json.loads(body)
+            fields = read_foreign_json(body)
             if fields["kind"] not in get_args(Kind):
                 raise ValueError(fields["kind"])
             replaced = (
@@ -189,7 +190,7 @@ def read_outside(folders: Iterable[Path]) -> Iterator[Signed | str]:
                 known.add(line)
                 location = f"{path}:{number}"
                 try:
-                    held = json.loads(line)
+                    held = read_foreign_json(line)
                     yield Signed(held["body"], held["key"], base64.b64decode(held["signature"]), location)
                 except (ValueError, KeyError, TypeError):
                     yield location
@@ -207,7 +208,7 @@ def last_head(folder: Path) -> ChainStatement | None:
     for path in sorted((folder / HEADS).glob("*.jsonl"), reverse=True):
         for line in reversed(path.read_bytes().split(b"\n")[:-1]):
             try:
-                statement = ChainStatement.read(json.loads(line)["body"])
+                statement = ChainStatement.read(read_foreign_json(line)["body"])
             except (ValueError, KeyError, TypeError):
                 continue
             if statement.kind == "head":

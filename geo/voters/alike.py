@@ -17,9 +17,9 @@ from geo.addresses.many_lines import LineReader
 from geo.database import AnyRow
 from geo.errors import Conflict
 from geo.settings import City
-from geo.voters import worklist
+from geo.voters import lasting, rules, worklist
 from geo.voters.keys import KeyRing
-from geo.voters.model import take_turn, waiting
+from geo.voters.model import take_turn
 
 MOST = 500
 """Lines of one decision."""
@@ -92,9 +92,13 @@ def decide_alike(
     """Decide all lines that are decided with `address`, `count` of them as they were shown. Raises as
     `geo.voters.worklist.decide`; `Conflict` ("voters.alike_changed") where there are more or fewer now."""
     take_turn(connection)
-    row = waiting(connection, city.region, list_id)
+    row, held = worklist.held(connection, city, list_id, address)
     groups = alike(connection, city, ring, list_id, address)
     lines = next((one.lines for one in groups if one.building == building), [])
+    if not lines:
+        line = ring.get(row.key_id).open("line", str(address).encode(), bytes(held.line))
+        key = lasting.rules_key(connection, city.region, ring)
+        rules.same(connection, city.region, key, line, building)
     if len(lines) != count:
         raise Conflict("voters.alike_changed", shown=count, now=len(lines))
     for one in lines:

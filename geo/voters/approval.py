@@ -21,7 +21,8 @@ from geo.voters.worklist import count_open
 OPEN_FLAGS = text("""select f.*, b.street_kk, b.street_ru, b.house from voters.flag f
     left join building b on f.level = 'house' and b.region = f.region and b.id = f.of_id
     where f.region = :region and f.list_id = :list and (f.accepted_by is null or :all)
-    order by array_position(array['list', 'precinct', 'house'], f.level), f.before - f.after desc, f.of_id""")
+    order by array_position(array['list', 'precinct', 'house'], f.level),
+        greatest(f.before - f.after, f.gone) desc, f.of_id""")
 ACCEPT = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
     and list_id = :list and level = :level and of_id = :of and accepted_by is null returning code""")
 REOPEN = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region

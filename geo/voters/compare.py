@@ -77,15 +77,15 @@ SUMS = text("""
 @dataclass(frozen=True)
 class Plausible:
     """What a house, a precinct or the whole list may change without a question, from `least` persons on:
-    below a factor of `times` up, below a share of `lost` down."""
+    below a factor of `times` up, below a share of `lost` down, and of `lost` gone, whoever came instead."""
 
     least: int
     times: float
     lost: float
 
 
-KINDS = ("emptied", "times", "fallen")
-"""What a flag says of its figures."""
+KINDS = ("emptied", "times", "fallen", "replaced")
+"""What a flag says of its figures; 'replaced': as many as one may expect, but others."""
 WHOLE_LIST = 0
 """`flag.of_id` of the whole list."""
 LIMITS = {
@@ -103,37 +103,37 @@ BY_PRECINCT = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as be
     left join public.precinct p on p.region = a.region and p.plan_id = a.plan_id and p.id = a.precinct_id
     where d.region = :region and d.list_id = :list group by p.id, p.number"""
 FOUND = f"""
-        select 'house' as level, building_id as of_id, before, after, :house_least as least,
-            :house_times as times, :house_lost as lost
+        select 'house' as level, building_id as of_id, before, after, removed + moved_out as gone,
+            :house_least as least, :house_times as times, :house_lost as lost
         from voters.house_difference where region = :region and list_id = :list and building_id <> :no_house
         union all
-        select 'precinct', id, before, after, :precinct_least, :precinct_times, :precinct_lost
+        select 'precinct', id, before, after, removed + moved_out, :precinct_least,
+            :precinct_times, :precinct_lost
         from ({BY_PRECINCT}) p where id is not null
         union all
         select 'list', :whole_list, case when cast(:base as bigint) is null
                 then (select coalesce(sum(voters), 0)::bigint from public.building where region = :region)
                 else coalesce(sum(before), 0)::bigint end,
-            coalesce(sum(after), 0)::bigint, :list_least, :list_times, :list_lost
+            coalesce(sum(after), 0)::bigint, coalesce(sum(removed), 0)::bigint, :list_least, :list_times,
+            :list_lost
         from voters.house_difference where region = :region and list_id = :list"""
-"""What is judged; the first list against the voters that the buildings had."""
+"""What is judged; the first list against the voters that the buildings had. Who moved is gone from a house,
+and from a precinct, also where the new house is one of its own; from the whole list goes who is removed."""
 FLAGS = text(f"""
     with found as ({FOUND}),
     judged as (select *, case when after = 0 then 'emptied' when after >= before * times then 'times'
-            when before - after >= before * lost then 'fallen' end as code
+            when before - after >= before * lost then 'fallen'
+            when gone >= before * lost then 'replaced' end as code
         from found where before >= least)
-    insert into voters.flag (region, list_id, level, of_id, code, before, after)
-    select :region, :list, level, of_id, code, before, after from judged where code is not null
-    on conflict (region, list_id, level, of_id, code) do update set before = excluded.before,
-        after = excluded.after,
-        accepted_by = case when (flag.before, flag.after) = (excluded.before, excluded.after)
-            then flag.accepted_by end,
-        accepted_at = case when (flag.before, flag.after) = (excluded.before, excluded.after)
-            then flag.accepted_at end""")
+    insert into voters.flag (region, list_id, level, of_id, code, before, after, gone)
+    select :region, :list, level, of_id, code, before, after, gone from judged where code is not null
+    on conflict (region, list_id, level, of_id, code) do nothing""")
+"""Those whose figures are others now have gone before (`GONE_FLAGS`)."""
 GONE_FLAGS = text(f"""
     with now as materialized ({FOUND})
     delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
-        select from now n where (n.level, n.of_id, n.before, n.after)
-            = (f.level, f.of_id, f.before, f.after))""")
+        select from now n where (n.level, n.of_id, n.before, n.after, n.gone)
+            = (f.level, f.of_id, f.before, f.after, f.gone))""")
 
 
 def compare(connection: Connection, city: City, list_id: int) -> None:

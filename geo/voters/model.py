@@ -200,6 +200,8 @@ class ListFlag(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     before: Mapped[int]
     after: Mapped[int]
+    gone: Mapped[int] = mapped_column(server_default="0")
+    """How many of those before are there no more."""
     accepted_by: Mapped[str | None]
     accepted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
 from geo.database import AnyRow
-from geo.errors import NotFound
+from geo.errors import Conflict, NotFound
 from geo.voters.matching import KnownRule, line_key
 from geo.voters.model import take_turn
 from geo.voters.sealing import ListKey
@@ -17,8 +17,9 @@ from geo.voters.sealing import ListKey
 IN_FORCE = text("""select r.id, r.hash, r.line, r.building_id, r.who, b.street_ru, b.street_kk, b.house
     from voters.address_rule r left join building b on b.region = r.region and b.id = r.building_id
     where r.region = :region and r.undone_at is null order by r.id""")
-REPLACE = text("""update voters.address_rule set undone_by = :who, undone_at = now()
-    where region = :region and hash = :hash and undone_at is null""")
+OF_LINE = text("""select r.id, r.building_id, r.who, b.street_ru, b.street_kk, b.house
+    from voters.address_rule r left join building b on b.region = r.region and b.id = r.building_id
+    where r.region = :region and r.hash = :hash and r.undone_at is null""")
 ADD = text("""insert into voters.address_rule (region, hash, line, building_id, who)
     values (:region, :hash, :line, :building, :who) returning id""")
 UNDO = text("""update voters.address_rule set undone_by = :who, undone_at = now()
@@ -64,12 +65,24 @@ def shown(connection: Connection, region: str, key: ListKey) -> list[ShownRule]:
 
 
 def add(connection: Connection, region: str, key: ListKey, line: str, building: int | None, who: str) -> int:
-    """The rule for a line, in place of the one that it had; its id."""
+    """The rule for a line that has none; its id."""
     hash_ = hash_of(key, line)
-    bound = {"region": region, "hash": hash_, "who": who}
-    connection.execute(REPLACE, bound)
-    sealed = key.seal(COLUMN, hash_, line)
-    return int(connection.execute(ADD, bound | {"line": sealed, "building": building}).scalar_one())
+    bound = {"region": region, "hash": hash_, "who": who, "building": building}
+    return int(connection.execute(ADD, bound | {"line": key.seal(COLUMN, hash_, line)}).scalar_one())
+
+
+def same(connection: Connection, region: str, key: ListKey, line: str, building: int | None) -> int | None:
+    """The rule in force that says the same of a line; none where nobody has decided on it. Raises `Conflict`
+    ("voters.decided_otherwise", "voters.decided_none"): what somebody has decided is undone first."""
+    bound = {"region": region, "hash": hash_of(key, line)}
+    rule = connection.execute(OF_LINE, bound).one_or_none()
+    if rule is None:
+        return None
+    if rule.building_id == building:
+        return int(rule.id)
+    if (house := _house(rule)) is None:
+        raise Conflict("voters.decided_none", who=rule.who, rule=rule.id)
+    raise Conflict("voters.decided_otherwise", who=rule.who, rule=rule.id, house=house)
 
 
 def undo(connection: Connection, region: str, rule: int, who: str) -> None:

@@ -121,7 +121,7 @@ def decide(
     approval.
 
     Raises `NotFound` ("voters.unknown_address", "building.unknown"), `Conflict` ("voters.not_open") for a
-    list that waits for nothing.
+    list that waits for nothing, and as `settle`.
     """
     take_turn(connection)
     row, found = held(connection, city, list_id, address)
@@ -144,9 +144,12 @@ def settle(
     building: int | None,
     who: str,
 ) -> None:
-    """A decision that was checked, on a line of the version `row`, is made."""
+    """A decision that was checked, on a line of the version `row`, is made. Raises `Conflict` as
+    `geo.voters.rules.same` where somebody has decided otherwise meanwhile."""
     key = lasting.rules_key(connection, city.region, ring)
-    rule = rules.add(connection, city.region, key, line, building, who)
+    rule = rules.same(connection, city.region, key, line, building)
+    if rule is None:
+        rule = rules.add(connection, city.region, key, line, building, who)
     bound = {"region": city.region, "list": row.id, "address": address, "building": building}
     for statement in (MOVE, DECIDE, STALE):
         connection.execute(statement, bound | {"rule": rule})

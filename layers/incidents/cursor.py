@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from geo.errors import InvalidInput
+from geo.foreign_json import read_foreign_json
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class Cursor:
         if not text:
             return cls()
         try:
-            backwards, *keys = json.loads(base64.urlsafe_b64decode(text[:300] + "=" * (-len(text) % 4)))
+            backwards, *keys = read_foreign_json(
+                base64.urlsafe_b64decode(text[:300] + "=" * (-len(text) % 4))
+            )
         except (ValueError, TypeError, binascii.Error) as error:
             raise InvalidInput("list.cursor", value=text[:40]) from error
         if not all(isinstance(key, str) for key in keys):

@@ -23,7 +23,7 @@ MOST_ROWS = 2_000_000
 
 
 def add_actions(compare: argparse.ArgumentParser) -> None:
-    actions = compare.add_subparsers(required=True, metavar="begin|answer|finish|doubles|decide")
+    actions = compare.add_subparsers(required=True, metavar="begin|answer|finish|doubles|decide|undo")
     beginning = actions.add_parser("begin", help=word("command.voters.compare.begin"))
     beginning.add_argument("out", type=Path)
     beginning.set_defaults(run=begin)
@@ -48,6 +48,9 @@ def add_actions(compare: argparse.ArgumentParser) -> None:
     deciding.add_argument("decision", choices=doubles.DECISIONS)
     deciding.add_argument("--reason", required=True)
     deciding.set_defaults(run=decide)
+    undoing = actions.add_parser("undo", help=word("command.voters.compare.undo"))
+    undoing.add_argument("double", type=int)
+    undoing.set_defaults(run=undo)
 
 
 def begin(command: VotersCommand) -> None:
@@ -101,6 +104,13 @@ def decide(command: VotersCommand) -> None:
             connection, command.settings.city, args.double, args.decision, args.reason, command.who
         )
     print(word(f"command.voters.compare.{args.decision}", double=args.double))
+
+
+def undo(command: VotersCommand) -> None:
+    double = command.args.double
+    with command.connected() as connection:
+        doubles.undo(connection, command.settings.city, double, command.who)
+    print(word("command.voters.compare.undone", double=double))
 
 
 def _side(command: VotersCommand, connection: Connection) -> RegionSide:

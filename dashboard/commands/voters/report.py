@@ -121,7 +121,8 @@ def print_transfers(found: Sequence[TransferState]) -> None:
 
 
 def flag_line(flag: AnyRow) -> str:
-    return word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, before=flag.before, after=flag.after)
+    counts = {"before": flag.before, "after": flag.after, "gone": flag.gone}
+    return word(f"voters.flag.{flag.level}.{flag.code}", of=flag.of_id, **counts)
 
 
 def house_of(named: Mapping[str, Any]) -> str:

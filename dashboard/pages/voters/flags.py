@@ -18,6 +18,8 @@ from dashboard.request_context import current
 from dashboard.words import word
 
 SHOWN = 6
+MOST = 200
+"""Where the whole list is another, thousands of houses are."""
 
 
 def layout(
@@ -28,12 +30,9 @@ def layout(
 ) -> list:
     still_open = sum(flag["accepted_by"] is None for flag in flags)
     numbers = {row.id: row.number for row in rows}
-    shown = [_flag(address, version, flag, numbers) for flag in sorted(flags, key=_order)]
-    more = (
-        [html.Details([html.Summary(word("voters.more", n=len(shown) - SHOWN)), html.Ul(shown[SHOWN:])])]
-        if len(shown) > SHOWN
-        else []
-    )
+    shown = [_flag(address, version, flag, numbers) for flag in sorted(flags, key=_order)[:MOST]]
+    left = len(flags) - SHOWN
+    more = [html.Details([html.Summary(word("voters.more", n=left)), *_rest(shown[SHOWN:], left)])]
     return [
         html.Header(
             [
@@ -43,9 +42,17 @@ def layout(
             className="voters-line",
         ),
         html.Ul(shown[:SHOWN], className="voters-flags"),
-        *more,
+        *(more if left > 0 else []),
         *together.kinds_of_flags(version, sorted(flags, key=_order), partial(_named, numbers=numbers)),
     ]
+
+
+def _rest(shown: list[html.Li], n: int) -> list:
+    """Those of `n` behind the first that have a line each; of more than that who decides them together is
+    told the number."""
+    beyond = n - len(shown)
+    note = [html.P(word("voters.more", n=beyond), className="voters-note")] if beyond else []
+    return [html.Ul(shown), *note]
 
 
 def _order(flag: dict[str, Any]) -> tuple:
@@ -55,7 +62,7 @@ def _order(flag: dict[str, Any]) -> tuple:
         flag["accepted_by"] is not None,
         flag["level"] != "list",
         flag["code"] != "emptied",
-        -abs(flag["after"] - flag["before"]),
+        -max(abs(flag["after"] - flag["before"]), flag["gone"]),
     )
 
 
@@ -80,7 +87,7 @@ def _flag(
             html.Span(
                 [
                     html.B(dcc.Link(was, href=href)),
-                    html.Span(percent(flag["before"], flag["after"])),
+                    html.Span(percent(flag["before"], _left(flag))),
                     html.Small(_who(flag) if accepted else _why(flag, version)),
                 ],
                 className="voters-flag-text",
@@ -90,6 +97,12 @@ def _flag(
         className="voters-flag",
         **{"data-state": state},
     )
+
+
+def _left(flag: dict[str, Any]) -> int:
+    """How many the change leaves; where they are others, of those who were there."""
+    left: int = flag["before"] - flag["gone"] if flag["code"] == "replaced" else flag["after"]
+    return left
 
 
 def _named(flag: dict[str, Any], numbers: dict[int | None, int | None]) -> str:
@@ -107,7 +120,7 @@ def _why(flag: dict[str, Any], version: dict[str, Any]) -> str:
     if flag["level"] == "list" and version["base_id"] is None:
         return word("voters.flag.register")
     times = flag["after"] / flag["before"] if flag["before"] else 0
-    return word(f"voters.flag.{flag['code']}", times=number(times, 1))
+    return word(f"voters.flag.{flag['code']}", times=number(times, 1), gone=number(flag["gone"]))
 
 
 def _who(flag: dict[str, Any]) -> str:

@@ -14,7 +14,12 @@ from dashboard.words import word
 
 FEWEST = 2
 PREVIEWED = 60
-KIND = {"emptied": "voters.flag.emptied", "fallen": "voters.flag.fallen", "times": "voters.flags.times"}
+KIND = {
+    "emptied": "voters.flag.emptied",
+    "fallen": "voters.flag.fallen",
+    "times": "voters.flags.times",
+    "replaced": "voters.flags.replaced",
+}
 
 
 def may_decide(version: dict[str, Any]) -> bool:

@@ -3,7 +3,6 @@ name or is gone. What a killed export has left holds personal data: it is found 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from geo.audit.durable import sync_folder
+from geo.foreign_json import read_foreign_json
 from geo.voters.keys import KeyRing
 
 NOTES = "exports"
@@ -57,7 +57,7 @@ def remove(ring: KeyRing, partial: Path) -> tuple[int, str] | None:
 def _manifest(partial: Path) -> tuple[int, str] | None:
     try:
         body = (partial / "manifest.json").read_bytes()
-        return int(json.loads(body)["list"]), sha256(body).hexdigest()
+        return int(read_foreign_json(body)["list"]), sha256(body).hexdigest()
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

@@ -3,7 +3,6 @@ it came from, row for row, and one row against a root."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from sqlalchemy import Connection
 
 from geo.audit.keys import as_pem, fingerprint, is_signed, read_public
 from geo.errors import InvalidInput, NotFound
+from geo.foreign_json import read_foreign_json
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.package import export, merkle
@@ -104,8 +104,8 @@ def prove(folder: Path, number: str) -> tuple[dict[str, Any], TransferRow]:
 def read_proof(path: Path) -> dict[str, Any]:
     """Raises `InvalidInput` ("voters.proof") for what is no proof."""
     try:
-        proof = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        proof = read_foreign_json(path.read_bytes())
+    except (OSError, ValueError):
         raise InvalidInput("voters.proof") from None
     if not isinstance(proof, dict):
         raise InvalidInput("voters.proof")
@@ -181,7 +181,7 @@ def read_manifest(folder: Path) -> tuple[bytes, dict[str, Any]]:
     """Its bytes, and what they say. Raises `InvalidInput` ("voters.no_package")."""
     try:
         body = (folder / export.MANIFEST).read_bytes()
-        manifest = json.loads(body)
+        manifest = read_foreign_json(body)
         if manifest["format"] != export.FORMAT:
             raise InvalidInput("voters.no_package", folder=str(folder))
     except (OSError, ValueError, KeyError, TypeError):

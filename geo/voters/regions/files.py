@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from geo.errors import InvalidInput
+from geo.foreign_json import read_foreign_json
 from geo.voters.regions.blinding import POINT_BYTES
 
 FORMAT = "ikomek109-compare/1"
@@ -71,7 +72,7 @@ def read(path: Path) -> ComparisonFile:
     """Raises `InvalidInput` ("voters.compare.file") for what is no such file, or is not whole."""
     try:
         with path.open("rb") as file:
-            header = _header(json.loads(file.readline(LONGEST_HEADER)))
+            header = _header(read_foreign_json(file.readline(LONGEST_HEADER)))
             rest = path.stat().st_size - file.tell()
             if rest != (header.own + header.doubled) * POINT_BYTES:
                 raise InvalidInput("voters.compare.file", file=path.name)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from geo.audit.keys import is_signed, read_public
 from geo.errors import Unavailable
+from geo.foreign_json import read_foreign_json
 
 LONGEST = 16 * 1024
 """Bytes of a receipt."""
 LONGEST_NUMBER = 100
+CLOCKS_DIFFER = timedelta(minutes=10)
+"""The receiver's clock may be so much behind ours."""
 SIGNATURE = "signature"
 
 
@@ -29,11 +32,12 @@ class Receipt:
     body: bytes
 
 
-def read_receipt(body: bytes, name: str, sha256: bytes, key: Path | None) -> Receipt:
-    """Raises `Unavailable` ("voters.transfer.receipt", with what of it is wrong;
+def read_receipt(body: bytes, name: str, sha256: bytes, since: datetime, key: Path | None) -> Receipt:
+    """`since`: before then there was no such package. Raises `Unavailable` ("voters.transfer.receipt", with
+    what of it is wrong; "voters.transfer.receipt_old": it is dated before `since`;
     "voters.transfer.other_bytes": the receiver has not what was sent)."""
     try:
-        given = json.loads(body)
+        given = read_foreign_json(body)
         number, at = str(given["number"]), datetime.fromisoformat(given["received_at"])
         package, hash_ = given["package"], bytes.fromhex(given["sha256"])
     except (ValueError, KeyError, TypeError):
@@ -44,6 +48,8 @@ def read_receipt(body: bytes, name: str, sha256: bytes, key: Path | None) -> Rec
         raise Unavailable("voters.transfer.receipt", what="package")
     if key is not None and not _is_signed(given, key):
         raise Unavailable("voters.transfer.receipt", what="signature")
+    if at < since - CLOCKS_DIFFER:
+        raise Unavailable("voters.transfer.receipt_old", at=at.isoformat(), since=since.isoformat())
     if hash_ != sha256:
         raise Unavailable("voters.transfer.other_bytes")
     return Receipt(number, at, body)
@@ -57,7 +63,7 @@ def signed_part(given: dict[str, Any]) -> bytes:
 
 def _is_signed(given: dict[str, Any], path: Path) -> bool:
     try:
-        signature = bytes.fromhex(given[SIGNATURE])
-    except (KeyError, ValueError, TypeError):
+        signature, body = bytes.fromhex(given[SIGNATURE]), signed_part(given)
+    except (KeyError, ValueError, TypeError, RecursionError):
         return False
-    return any(is_signed(key, signed_part(given), signature) for key in read_public([], [path]).values())
+    return any(is_signed(key, body, signature) for key in read_public([], [path]).values())

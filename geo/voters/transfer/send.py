@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,9 @@ class Sending:
     destination: Destination
     archive: PackageArchive
     transfer: TransferState
+    approved_at: datetime
+    """When its list came into force: no package of it is older. Its sending may be begun long after one has
+    arrived: to another name of the receiver, or after a restored backup."""
     who: str
     wait_s: float
     progress: Progress
@@ -132,7 +136,7 @@ class Sending:
                 raise Unavailable("voters.transfer.no_receipt", host=self.destination.host)
             key, name = self.destination.receipt_key, self.transfer.name
             try:
-                receipt = read_receipt(body, name, self.archive.sha256, key)
+                receipt = read_receipt(body, name, self.archive.sha256, self.approved_at, key)
             except Unavailable as error:
                 if error.code == "voters.transfer.other_bytes":
                     channel.discard()
@@ -181,9 +185,9 @@ def send(
     """
     with _alone(engine):
         progress("verifying", 0, 0)
-        archive, transfer = _registered(engine, city, ring, folder, destination, who, replaced)
+        archive, transfer, approved_at = _registered(engine, city, ring, folder, destination, who, replaced)
         if transfer.state != "received":
-            Sending(engine, destination, archive, transfer, who, wait_s, progress).run()
+            Sending(engine, destination, archive, transfer, approved_at, who, wait_s, progress).run()
         with engine.connect() as connection:
             return model.one(connection, city.region, transfer.id)
 
@@ -196,8 +200,8 @@ def _registered(
     destination: Destination,
     who: str,
     replaced: int | None,
-) -> tuple[PackageArchive, TransferState]:
-    """The package as one file and its row; recorded before a byte leaves."""
+) -> tuple[PackageArchive, TransferState, datetime]:
+    """The package as one file, its row, and when its list was approved; recorded before a byte leaves."""
     body, manifest = read_manifest(folder)
     found = verify(folder)
     if found.faults:
@@ -214,7 +218,8 @@ def _registered(
         "size": archive.size,
     }
     with engine.begin() as connection:
-        state = version(connection, city.region, manifest["list"]).state
+        listed = version(connection, city.region, manifest["list"])
+        state = listed.state
         if state not in SENT:
             raise Conflict("voters.not_approved", list=manifest["list"], state=state)
         in_force = current(connection, city.region)
@@ -230,7 +235,7 @@ def _registered(
             raise Conflict("voters.transfer.changed", file=folder.name)
         if transfer.state != "received":
             record_audit(connection, who, "voters.sent", list=transfer.list_id, hash=hash_.hex())
-    return archive, transfer
+    return archive, transfer, listed.approved_at
 
 
 @contextmanager

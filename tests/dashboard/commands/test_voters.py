@@ -287,7 +287,7 @@ def test_a_package_is_sent_and_its_state_printed(
         lines = [f'{name} = "{value}"\n' for name, value in settings.items()]
         (keys / "transfer.toml").write_text("".join(lines))
         done, printed = run("daulet", "send", tmp_path / "package")
-    assert done == 0 and "receipt CEC-2027-000001 of 2027-02-09 18:52" in printed
+    assert done == 0 and "receipt CEC-2027-000001 of 2099-02-09 18:52" in printed
     assert "taken, 100%, attempts 1, to https://127.0.0.1" in run("daulet", "status")[1]
 
 

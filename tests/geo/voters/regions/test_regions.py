@@ -281,5 +281,6 @@ def test_who_is_struck_off_is_refused_in_the_next_list(
     version = ask("select * from voters.list_version where id = :list", list=second)[0]
     assert version.checks["struck_off"]["count"] == 1 if "struck_off" in version.checks else version.refused
     with voters.begin() as connection:
+        doubles.undo(connection, demo_copy.city, shown[0].id, "daulet")
         doubles.decide(connection, demo_copy.city, shown[0].id, "stays", "came back", "daulet")
         assert not doubles.struck_off(connection, demo_copy.city.region)

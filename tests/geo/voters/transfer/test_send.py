@@ -174,7 +174,7 @@ def test_a_package_arrives_whole_and_its_receipt_is_kept(way: str, opened: Opene
     before = recorded(owner, "voters.sent"), recorded(owner, "voters.receipt_kept")
     done = wire.send()
     assert (done.state, done.receipt_number, done.sent) == ("received", "CEC-2027-000001", done.size)
-    assert done.received_at.isoformat() == "2027-02-09T13:52:00+00:00"
+    assert done.received_at.isoformat() == "2099-02-09T13:52:00+00:00"
     assert done.size > 2 * BLOCK and wire.receiver.taken == done.size and wire.arrived_once()
     with tarfile.open(wire.receiver.files[0]) as read:
         assert {one.name for one in read.getmembers()} == {
@@ -249,6 +249,20 @@ def test_a_receipt_that_is_not_right_is_not_kept(
     assert state["error_code"] == "voters.transfer.receipt"
     wire.receiver.receipts.clear()
     assert wire.send(receipt_key="cec.pem").state == "received" and wire.state()["error_code"] is None
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_receipt_that_is_older_than_its_list_is_not_kept(way: str, opened: Opened) -> None:
+    """It is asked for again, and taken once its date is right."""
+    wire = opened(way, receipts=[{"received_at": "2025-12-01T10:00:00+05:00"}] * 50)
+    with pytest.raises(Unavailable, match="voters.transfer.receipt_old"):
+        wire.send(wait_s=0.1)
+    state = wire.state()
+    assert (state["state"], state["receipt"]) == ("delivered", None)
+    assert state["error_code"] == "voters.transfer.receipt_old"
+    wire.receiver.receipts.clear()
+    if way == "https":  # the other writes its receipt once
+        assert wire.send().state == "received"
 
 
 @pytest.mark.parametrize("way", WAYS)
