@@ -145,6 +145,6 @@
     for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
   }, FORGET_MS);
 
-  const oldest = (asked) => Math.max(0, ...[...asked].map(({ since }) => performance.now() - since));
+  const oldest = (requests) => Math.max(0, ...[...requests].map(({ since }) => performance.now() - since));
   ikomek.callbacks = { awaited: () => oldest(open), pressed: () => oldest(presses) };
 })();

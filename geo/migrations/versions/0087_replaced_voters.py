@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0087"
-down_revision = "0076"
+down_revision = "0084"
 branch_labels = None
 depends_on = None
 
