@@ -101,8 +101,8 @@ def test_everything_adds_up_and_two_people_bring_it_into_force(
     assert rows == sum(parts) and len(parts) == 5
     expect(page.locator(".voters-chip").first).to_contain_text("in list 2 (waits for approval)")
     page.click(".voters-checks summary")
-    said = page.locator(".voters-checks summary").inner_text()
-    refused, remarks = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", said))
+    summary = page.locator(".voters-checks summary").inner_text()
+    refused, remarks = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", summary))
     assert refused == parts[-1] and refused + remarks == sum(counts(page, ".voters-checks li b"))
     days = page.locator(".voters-days li")
     expect(days).to_have_count(6)
