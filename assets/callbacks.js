@@ -3,9 +3,9 @@
 
    A question (whatever was not caused by a press of a button) is repeated until it is answered, or until
    the same place has been asked something newer; a press is sent once. `ikomek.callbacks.awaited()`: ms
-   since the oldest question that is open, 0 when none is; `pressed()`: the same of presses. A document event "ikomek:refused" says that a
-   person's press or question was refused ({status, message}); "ikomek:signed-out" and
-   "ikomek:other-caller" are those of ask.js.
+   since the oldest question that is open, 0 when none is; `pressed()`: the same of presses. A document event
+   "ikomek:refused" says that a person's press or question was refused ({status, message});
+   "ikomek:signed-out" and "ikomek:other-caller" are those of ask.js.
 
    A button [data-patience=SECONDS] does what takes long: it is disabled and "aria-busy" until the answer is
    there, which may take so long; nobody is told before that the server is silent, and where nothing came
@@ -145,6 +145,6 @@
     for (const store of window.dash_stores || []) store.getState().history.past.length = 0;
   }, FORGET_MS);
 
-  const oldest = (requests) => Math.max(0, ...[...requests].map(({ since }) => performance.now() - since));
+  const oldest = (questions) => Math.max(0, ...[...questions].map(({ since }) => performance.now() - since));
   ikomek.callbacks = { awaited: () => oldest(open), pressed: () => oldest(presses) };
 })();

@@ -162,7 +162,7 @@ def is_overtaken(row: AnyRow, in_force: AnyRow | None) -> bool:
 
 
 def live(known: Sequence[AnyRow]) -> AnyRow | None:
-    """Of all versions, the newest first: the newest that waits and can still be approved, or none."""
+    """The newest that waits and can still be approved, or none; `known`: all versions, the newest first."""
     in_force = next((row for row in known if row.state == "current"), None)
     waiting_ = (row for row in known if row.state == "checked" and not is_overtaken(row, in_force))
     return next(waiting_, None)

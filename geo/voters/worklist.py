@@ -35,7 +35,7 @@ DECIDE = text("""update voters.address set building_id = :building, way = 'decid
 REOPEN = text("""update voters.address set building_id = null, way = 'unsure', rule_id = null,
     reason = coalesce(open_reason, 'undone'), score = coalesce((candidates -> 0 ->> 'score')::float8, 0)
     where region = :region and list_id = :list and id = :address""")
-"""As it was before; "undone" is one that was sure by itself, and decided otherwise."""
+"""The line is as it was before; "undone" is one that was sure by itself, and decided otherwise."""
 TOGETHER = text("""select a.id, a.rule_id from voters.address_rule own
     join voters.address_rule r on r.region = own.region and r.who = own.who
         and r.recorded_at = own.recorded_at and (r.undone_at is null or r.id = own.id)

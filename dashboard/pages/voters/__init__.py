@@ -214,8 +214,8 @@ def _register_scripts(app: Dash) -> None:
 
 
 def do_once(wanted: dict[str, Any]) -> str:
-    """As `do`. An approval or a rejection of which no answer came may be done all the same, or still be going
-    on: `Unavailable` ("voters.act_unknown")."""
+    """What `do` does. An approval or a rejection of which no answer came may be done all the same, or still
+    be going on: `Unavailable` ("voters.act_unknown")."""
     try:
         return do(wanted)
     except Unavailable as error:
