@@ -227,6 +227,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
             "voters.compared_regions",
             "voters.doubles_seen",
             "voters.double",
+            "voters.double_reopened",
             "voters.sent",
             "voters.delivered",
             "voters.receipt_kept",
