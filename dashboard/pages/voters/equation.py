@@ -13,7 +13,7 @@ from dashboard.formats import moment, number
 from dashboard.pages.voters.address import VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.voters.cells import GUESSED
+from geo.voters.cells import GUESSED, OF_FILE
 from geo.voters.checks import REMARKS
 
 TERMS = ("unchanged", "corrected", "moved", "added", "refused")
@@ -94,7 +94,7 @@ def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
     ]
     counts: Counter[bool] = Counter()
     for code, found in checks.items():
-        counts[code in REMARKS] += found["count"]
+        counts[code in REMARKS] += 0 if code in OF_FILE else found["count"]
     summary = word("voters.checks", refused=number(counts[False]), remarks=number(counts[True]))
     return html.Details(
         [html.Summary(summary), html.Ul(rows)], open=address.check in checks, className="voters-checks"
