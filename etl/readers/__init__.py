@@ -45,6 +45,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 import pyarrow as pa
 
@@ -153,6 +154,7 @@ DAMAGED = (
     ValueError,
     LookupError,
     RuntimeError,
+    BadZipFile,
     zlib.error,
     ParseError,
     pa.ArrowException,

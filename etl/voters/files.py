@@ -15,18 +15,21 @@ import pyarrow.compute as pc
 from etl import readers
 from etl.chunk import Chunk, Source
 from etl.plans.files import write_precincts
+from etl.preview import beginnings
 from etl.readers import workbook
 from etl.registry import Feed
-from etl.voters.columns import PARTS, WRITTEN, find_columns
+from etl.voters.columns import PARTS, WRITTEN, find_columns, named_alike
+from etl.voters.kinds import PACKED, WORKBOOK, check_kind, ends_inside_a_row
 from geo.errors import InvalidInput
 from geo.voters import cells
 from geo.voters.importing import ListFile
-from geo.voters.rows import FIELDS, RowChunk, VoterRow
+from geo.voters.rows import FIELDS, NEEDED, RowChunk, VoterRow
 
 FEED = Feed("voters", "voters")
 """How its reader is told: whatever the file says of itself."""
-WORKBOOK = ".xlsx"
-FORMATS = (".csv", ".tsv", ".txt", WORKBOOK, ".gz")
+FORMATS = (".csv", ".tsv", ".txt", WORKBOOK, PACKED)
+TITLED = ("voters.columns", "voters.sheet_columns", "voters.unreadable", "run.only_rejects")
+"""How it looks where a title stands above the header."""
 GUESSED = "text.encoding_guessed"
 """By what code the reader counts the rows whose encoding it guessed."""
 BLOCK_BYTES = 1 << 20
@@ -35,15 +38,19 @@ SPACES = ("  ", "\t", "\n", "\r", "\f")
 
 
 def open_list(path: Path) -> ListFile:
-    """Raises `InvalidInput`: "source.missing", "source.empty", "voters.format"; while it is read
-    "voters.columns", "voters.sheet_columns", "voters.sheet_blank", "voters.unreadable", those of
+    """Raises `InvalidInput`: "source.missing", "source.empty", "voters.no_file" for what is no regular file,
+    "voters.format", "voters.other_kind"; while it is read "voters.columns", "voters.sheet_columns",
+    "voters.sheet_blank", "voters.column_twice", "voters.unreadable", "voters.torn", those of
     `etl.readers`."""
-    if not path.is_file():
+    if not path.exists():
         raise InvalidInput("source.missing", source=path.name)
+    if not path.is_file():
+        raise InvalidInput("voters.no_file", file=path.name)
     if path.suffix.lower() not in FORMATS:
         raise InvalidInput("voters.format", file=path.name, known=", ".join(FORMATS))
     if not path.stat().st_size:
         raise InvalidInput("source.empty", source=path.name)
+    check_kind(path)
     return ListFile(_sha256(path), _chunks(path))
 
 
@@ -81,11 +88,34 @@ def _sha256(path: Path) -> bytes:
 
 
 def _chunks(path: Path) -> Iterator[RowChunk]:
-    columns: dict[str, str] | None = None
+    """The header is the first row; where that names no columns of a list, the one below a title."""
+    feed, begun = FEED, False
     try:
-        for chunk in readers.read(Source(path.name, path=path), FEED):
+        for chunk in _read(path, feed):
+            begun = True
+            yield chunk
+    except InvalidInput as error:
+        if begun or error.code not in TITLED:
+            raise
+        feed = beginnings.find(Source(path.name, path=path), FEED)
+        if feed.header_row == FEED.header_row:
+            raise
+    if feed is not FEED:
+        yield from _read(path, feed)
+
+
+def _read(path: Path, feed: Feed) -> Iterator[RowChunk]:
+    columns: dict[str, str] | None = None
+    source, broken_last, last = Source(path.name, path=path), False, 0
+    try:
+        for chunk in readers.read(source, feed):
             columns = columns or _columns(chunk, path)
-            yield _rows(chunk, columns)
+            _check_alike(chunk, columns, path)
+            rows = _rows(chunk, columns)
+            numbers = [number for number, _ in rows.broken]
+            newest = max([last, *numbers, *(row.line for row in rows.rows[-1:])])
+            broken_last, last = newest in numbers, newest
+            yield rows
     except InvalidInput as error:
         if error.code != "source.unreadable":
             raise
@@ -97,6 +127,18 @@ def _chunks(path: Path) -> Iterator[RowChunk]:
         raise InvalidInput("voters.unreadable", file=path.name) from None
     if columns is None:
         _check_sheet(path)
+    if path.suffix.lower() != WORKBOOK and ends_inside_a_row(source, broken_last):
+        raise InvalidInput("voters.torn", file=path.name, row=last)
+
+
+def _check_alike(chunk: Chunk, columns: dict[str, str], path: Path) -> None:
+    """Raises `InvalidInput` ("voters.column_twice") where columns of one name do not say the same."""
+    names = chunk.table.column_names
+    for alike in named_alike(names, columns).values():
+        first, *others = (chunk.table[name] for name in alike)
+        if any(not first.equals(other) for other in others):
+            positions = ", ".join(str(names.index(name) + 1) for name in alike)
+            raise InvalidInput("voters.column_twice", file=path.name, column=alike[0], places=positions)
 
 
 def _check_sheet(path: Path) -> None:
@@ -132,6 +174,7 @@ def _rows(chunk: Chunk, columns: dict[str, str]) -> RowChunk:
         list(map(VoterRow._make, values)),
         [(broken.number, broken.text) for broken in chunk.broken],
         chunk.by_reader.get(GUESSED, 0),
+        tuple(field for field in FIELDS if field not in NEEDED and field not in texts),
     )
 
 

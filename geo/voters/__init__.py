@@ -37,6 +37,7 @@ another person approves it, and only counts of houses leave this room.
 * `sealing`: the cryptography: sealed values, keyed hashes
 * `service`: the list's process (of the supervisor), which alone reads the keys
 * `staging`: rows encrypted, hashed and copied (COPY) into the tables
+* `sweeping`: implausible besides the totals: many corrected, a column that is gone, persons perhaps lost
 * `transfer`: a package on its way to the commission, until its receipt is kept
 * `without`: persons of the list in force without a building, page by page
 * `worklist`: address lines that are not sure, most persons first, and decisions on them

@@ -55,8 +55,9 @@ LINES = {
     "without_building": """select line, '{}'::jsonb as parameters from voters.person
         where region = :region and list_id = :list and building_id is null""",
 }
-NOTED = ("cleaned", "iin_spelling")
-"""What was put right in rows that were taken: their lines are kept with the count (`geo.voters.cells`)."""
+NOTED = ("cleaned", "iin_spelling", "look_alikes", "unplaced")
+"""Checks whose lines are kept with their count: what was put right in rows that were taken
+(`geo.voters.cells`), and rows whose person was not found (`geo.voters.kept`)."""
 NOTED_LINES = """select cast(noted.line as bigint) as line, '{}'::jsonb as parameters
     from voters.list_version v, jsonb_array_elements_text(v.checks -> :code -> 'noted') noted (line)
     where v.region = :region and v.id = :list"""

@@ -15,6 +15,7 @@ from geo.database import AnyRow
 from geo.errors import Conflict
 from geo.plans.model import plan_in_force
 from geo.settings import City
+from geo.voters import sweeping
 from geo.voters.model import version
 from geo.voters.planning import whole_lists
 
@@ -84,7 +85,7 @@ class Plausible:
     lost: float
 
 
-KINDS = ("emptied", "times", "fallen", "replaced")
+KINDS = ("emptied", "times", "fallen", "replaced", *sweeping.KINDS)
 """What a flag says of its figures; 'replaced': as many as one may expect, but others."""
 WHOLE_LIST = 0
 """`flag.of_id` of the whole list."""
@@ -131,7 +132,8 @@ FLAGS = text(f"""
 """Those whose figures are others now have gone before (`GONE_FLAGS`)."""
 GONE_FLAGS = text(f"""
     with now as materialized ({FOUND})
-    delete from voters.flag f where f.region = :region and f.list_id = :list and not exists (
+    delete from voters.flag f where f.region = :region and f.list_id = :list and f.code <> all(:swept)
+        and not exists (
         select from now n where (n.level, n.of_id, n.before, n.after, n.gone)
             = (f.level, f.of_id, f.before, f.after, f.gone))""")
 
@@ -151,6 +153,7 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
         "plan": plan_in_force(connection, city),
         "no_house": NO_HOUSE,
         "whole_list": WHOLE_LIST,
+        "swept": list(sweeping.KINDS),
     }
     for level, limit in LIMITS.items():
         bound |= {f"{level}_{name}": value for name, value in asdict(limit).items()}
@@ -163,6 +166,7 @@ def compare(connection: Connection, city: City, list_id: int) -> None:
         _check_sums(connection.execute(SUMS, bound).one())
         for statement in (GONE_FLAGS, FLAGS):
             connection.execute(statement, bound)
+        sweeping.flag(connection, BY_PRECINCT, bound)
 
 
 def _check_sums(sums: AnyRow) -> None:

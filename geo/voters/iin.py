@@ -19,6 +19,7 @@ FIRST_PASS = np.arange(1, 12)
 SECOND_PASS = np.array([3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2])
 SPELLED = re.compile(r"['’`]?([0-9 ]+)(?:[.,]0+)?")
 """A number as a spreadsheet has it: an apostrophe before it, in groups, with a fraction of nothing."""
+SHAPED = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 ROUNDED = re.compile(r"['’`]?[0-9](?:[.,][0-9]+)?[eE][+]?[0-9]{1,2}")
 INVENTED = "9"
 """The seventh digit of a number that is made up: no century has it, so nobody can have the number."""
@@ -52,6 +53,17 @@ def _check_digits(digits: np.ndarray) -> np.ndarray:
     """The check digits of rows of 11 digits; 10 = no digit fits."""
     first = digits @ FIRST_PASS % 11
     return np.where(first == 10, digits @ SECOND_PASS % 11, first)
+
+
+def only_one(line: str) -> str:
+    """The number in a line of text, where it holds one and no other that can be; else empty.
+
+    >>> only_one("850417300122;Ахметов;17.04.1985;x;y"), only_one("850417300123;Ахметов")
+    ('850417300122', '')
+    """
+    shaped = list(dict.fromkeys(SHAPED.findall(line)))
+    found = [number for number, fits in zip(shaped, valid(shaped)) if fits] if shaped else []
+    return found[0] if len(found) == 1 else ""
 
 
 def respelled(number: str) -> str:

@@ -24,7 +24,7 @@ from geo.errors import InvalidInput
 from geo.loading.binary_rows import bigint, bytea, copy_body, double, fields, jsonb, words
 from geo.loading.staging import driver_cursor
 from geo.settings import City
-from geo.voters import checks, kept, lasting, rules
+from geo.voters import checks, iin, kept, lasting, rules
 from geo.voters.cells import RowNotes
 from geo.voters.compare import compare
 from geo.voters.keys import KeyRing
@@ -158,7 +158,7 @@ def _make(loading: Loading, file: ListFile, report: Progress) -> None:
         raise InvalidInput("voters.nobody", rows=loading.rows, why=why or "–")
     report("comparing", 0)
     if sealer.base is not None:
-        kept.keep_refused(connection, sealer, sealer.base)
+        kept.keep_refused(connection, sealer, sealer.base, loading.sought)
     compare(connection, loading.city, sealer.list_id)
 
 
@@ -184,6 +184,8 @@ class Loading:
     """The hashes of persons who were struck off in favour of another region (`geo.voters.regions`)."""
     doubles: ListKey | None = None
     """Their key, where there is anybody."""
+    sought: dict[int, bytes | None] = field(default_factory=dict)
+    """Refused rows without an IIN that can be, by line: how their person is found in the older list."""
 
     @property
     def _copy_persons(self) -> str:
@@ -230,6 +232,7 @@ class Loading:
     def _take(self, chunk: RowChunk, book: AddressBook, sealing: Sealing, copier: Copier) -> None:
         sealing.expect(len(chunk.rows))
         good: list[VoterRow] = []
+        bad: list[tuple[VoterRow, date | None]] = []
         days, lines, rooms, refused = [], [], [], []
         for row, born, fault in checked(chunk.rows, self.voting_day, self.notes):
             fault = fault or self._struck_off(row)
@@ -241,9 +244,12 @@ class Loading:
                 rooms.append(room)
             else:
                 refused.append(self.sealer.refusal(row, fault or RowFault("birth", {})))
+                bad.append((row, born))
         for number, content in chunk.broken:
-            broken = VoterRow(number, "", content, "", "", "", "", "")
+            broken = VoterRow(number, iin.only_one(content), content, "", "", "", "", "")
             refused.append(self.sealer.refusal(broken, RowFault("broken", {})))
+            bad.append((broken, None))
+        self._seek(bad)
         if good:
             book.learn(lines)
             cells = list(zip(*good))[:-1]
@@ -253,6 +259,15 @@ class Loading:
             copier.copy(REFUSAL, partial(copy_body, refused))
         self.rows += len(chunk.rows) + len(chunk.broken)
         self.notes.guessed += chunk.guessed
+        for lacking in chunk.lacks:
+            self.notes.without_column(lacking, len(chunk.rows))
+
+    def _seek(self, refused: list[tuple[VoterRow, date | None]]) -> None:
+        if self.sealer.base is None or not refused:
+            return
+        for (row, born), fits in zip(refused, iin.valid([row.iin for row, _ in refused])):
+            if not fits:
+                self.sought[row.line] = self.sealer.base_twin(row, born)
 
     def _struck_off(self, row: VoterRow) -> RowFault | None:
         if self.doubles is None or self.doubles.lookup(row.iin) not in self.struck:

@@ -1,7 +1,12 @@
 """Persons whose new row was refused stay in the list as they were: nobody loses the vote by somebody's slip
-of the pen. Their old row is sealed anew, under the key of the new version."""
+of the pen. They are found by their IIN, and where the row has none that can be, by name and birth date among
+those who would be gone. Their old row is sealed anew, under the key of the new version."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -10,6 +15,7 @@ from geo.database import AnyRow
 from geo.errors import Unavailable
 from geo.loading.binary_rows import copy_rows
 from geo.loading.staging import driver_cursor
+from geo.voters.cells import FIRST_LINES, MOST_LINES
 from geo.voters.planning import whole_lists
 from geo.voters.rows import read_date
 from geo.voters.sealing import ListKey
@@ -23,21 +29,50 @@ OLD_ROWS = text("""select distinct p.line, p.hash, p.iin, p.name, p.residence, p
         and not exists (select from voters.person n where n.region = r.region and n.list_id = r.list_id
             and n.base_hash = r.base_hash)
     order by p.line""")
+NAMED = text("""with sought as (select unnest(cast(:lines as bigint[])) as sought,
+            unnest(cast(:twins as bytea[])) as twin)
+    select s.sought, p.line, p.hash, p.iin, p.name, p.residence, p.building_id,
+        not exists (select from voters.person n where n.region = p.region and n.list_id = :list
+            and n.base_hash = p.hash)
+        and not exists (select from voters.refusal r where r.region = p.region and r.list_id = :list
+            and r.base_hash = p.hash) as gone
+    from sought s
+    join voters.list_version l on l.region = :region and l.id = :list
+    join voters.person p on p.region = l.region and p.list_id = l.base_id and p.twin = s.twin
+    order by p.line""")
+"""Who was called so and born that day in the older list; `gone`: no row of the new one has the number."""
 FINAL = ["deceased", "under_age", "struck_off"]
 """Refusals that say something of the person, not of the row: whoever died is not kept."""
-KEPT = text("update voters.list_version set kept = :kept where region = :region and id = :list")
+UNPLACED = "unplaced"
+"""The check that counts refused rows whose person was not found in the older list."""
+KEPT = text("""update voters.list_version set kept = :kept, checks = checks || cast(:checks as jsonb)
+    where region = :region and id = :list""")
 
 
-def keep_refused(connection: Connection, sealer: RowSealer, base: ListKey) -> int:
+def keep_refused(
+    connection: Connection, sealer: RowSealer, base: ListKey, sought: Mapping[int, bytes | None]
+) -> int:
     """Copy the old rows of the refused into the version, in the caller's transaction; returns how many. Their
-    lines are those of the old version, negative."""
+    lines are those of the old version, negative. `sought`: the lines that no IIN leads from, and the hash of
+    name and birth date in the older list, none = the row does not have them."""
     bound = {"region": sealer.region, "list": sealer.list_id}
+    twins = {line: twin for line, twin in sought.items() if twin is not None}
+    named_by = bound | {"lines": list(twins), "twins": list(twins.values())}
     with whole_lists(connection):
-        rows = connection.execute(OLD_ROWS, bound | {"final": FINAL}).all()
+        rows = list(connection.execute(OLD_ROWS, bound | {"final": FINAL}))
+        named = list(connection.execute(NAMED, named_by)) if twins else []
+    rows += {row.line: row for row in named if row.gone}.values()
     if rows:
         copy_rows(driver_cursor(connection), PERSON, [_again(sealer, row, base) for row in rows])
-    connection.execute(KEPT, bound | {"kept": len(rows)})
+    unplaced = _as_check(sorted(sought.keys() - {row.sought for row in named}))
+    connection.execute(KEPT, bound | {"kept": len(rows), "checks": json.dumps(unplaced)})
     return len(rows)
+
+
+def _as_check(lines: list[int]) -> dict[str, Any]:
+    if not lines:
+        return {}
+    return {UNPLACED: {"count": len(lines), "lines": lines[:FIRST_LINES], "noted": lines[:MOST_LINES]}}
 
 
 def _again(sealer: RowSealer, row: AnyRow, base: ListKey) -> bytes:

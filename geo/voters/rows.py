@@ -50,11 +50,13 @@ class VoterRow(NamedTuple):
 @dataclass(frozen=True)
 class RowChunk:
     """Some rows of a file; `broken`: lines that the file's format itself cannot give, with their text;
-    `guessed`: how many rows were read in an encoding that nothing in the file says."""
+    `guessed`: how many rows were read in an encoding that nothing in the file says; `lacks`: fields of which
+    the file has no column."""
 
     rows: list[VoterRow]
     broken: list[tuple[int, str]]
     guessed: int = 0
+    lacks: tuple[str, ...] = ()
 
 
 class RowFault(NamedTuple):
@@ -96,6 +98,11 @@ def _corrected(row: VoterRow, notes: RowNotes) -> VoterRow:
         notes.add("iin_spelling", row.line)
     if found[2:] != row[2:]:
         notes.add("cleaned", row.line)
+    names = tuple(map(cells.of_one_script, found[2:5]))
+    if names != found[2:5]:
+        notes.add("look_alikes", row.line)
+        surname, first_name, patronymic = names
+        found = found._replace(surname=surname, first_name=first_name, patronymic=patronymic)
     return _whole_number(found, read_date(found.birth))
 
 

@@ -127,7 +127,7 @@ class RowSealer:
         building: int | None,
         address_id: int | None,
     ) -> bytes:
-        twin = SEPARATOR.join((name_key(surname), name_key(first_name), name_key(patronymic), day))
+        twin = _twin(surname, first_name, patronymic, day)
         content = SEPARATOR.join((surname, first_name, patronymic, day, room_key(room)))
         name = SEPARATOR.join((surname, first_name, patronymic, birth))
         key, base = self.key, self.base
@@ -138,6 +138,13 @@ class RowSealer:
         keyed = KEYED.pack(8, line, HASH_BYTES, hash_, HASH_BYTES, digest(content), HASH_BYTES, digest(twin))
         sealed = self._sealed(hash_, iin, name, address)
         return b"".join((self._person, keyed, compared, *sealed, bigint(building), bigint(address_id)))
+
+    def base_twin(self, row: VoterRow, born: date | None) -> bytes | None:
+        """By what the person of a row is found in the older list where the IIN cannot be read."""
+        if self.base is None or born is None or not (row.surname and row.first_name):
+            return None
+        surname, first_name, patronymic = (UNSEALABLE.sub("\ufffd", text) for text in row[2:5])
+        return self.base.digest(_twin(surname, first_name, patronymic, born.isoformat()))
 
     def refusal(self, row: VoterRow, fault: RowFault, building: int | None = None) -> bytes:
         """A row without a number of the right shape has no hash: nobody is to be found by it. What
@@ -167,6 +174,10 @@ class RowSealer:
             seal("residence", owner, address),
         )
         return length(len(number)), number, length(len(name_)), name_, length(len(residence)), residence
+
+
+def _twin(surname: str, first_name: str, patronymic: str, day: str) -> str:
+    return SEPARATOR.join((name_key(surname), name_key(first_name), name_key(patronymic), day))
 
 
 @lru_cache(maxsize=50_000)

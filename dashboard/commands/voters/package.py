@@ -24,6 +24,7 @@ from geo.voters.package import documents, unfinished
 from geo.voters.package import export as export_
 from geo.voters.package import verify as verification
 from geo.voters.package.documents import FIELDS
+from geo.voters.package.manifest import read_manifest
 from geo.voters.package.source import TransferRow
 from geo.voters.printed import PRINTED_IN
 from geo.voters.transfer.destination import Destination
@@ -177,7 +178,7 @@ def prove(command: VotersCommand) -> None:
     number = typed("command.voters.iin")
     document = looks.check(number, PROOF, command.args.document)
     with command.connected() as connection:
-        _, manifest = verification.read_manifest(command.args.folder)
+        _, manifest = read_manifest(command.args.folder)
         key = command.ring.get(model.version(connection, command.region, manifest["list"]).key_id)
         looks.record(connection, command.ring, key, number, command.who, PROOF, document)
     proof, row = verification.prove(command.args.folder, number)

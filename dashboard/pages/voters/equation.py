@@ -12,7 +12,7 @@ from dashboard.formats import moment, number
 from dashboard.pages.voters.address import VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
-from geo.voters.cells import GUESSED
+from geo.voters.cells import GUESSED, OF_FILE
 
 TERMS = ("unchanged", "corrected", "moved", "added", "refused")
 
@@ -90,7 +90,8 @@ def _checks(address: VotersAddress, checks: dict[str, Any]) -> html.Details:
         html.Li([_check(address, code, found["lines"]), html.B(number(found["count"]))])
         for code, found in sorted(checks.items(), key=lambda item: -item[1]["count"])
     ]
-    found = _details("checks", sum(found["count"] for found in checks.values()), rows)
+    n = sum(found["count"] for code, found in checks.items() if code not in OF_FILE)
+    found = _details("checks", n, rows)
     found.open = address.check in checks
     return found
 

@@ -16,6 +16,7 @@ from dashboard.pages.voters.address import VotersAddress
 from dashboard.pages.voters.changes import PrecinctChange, percent
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.voters import sweeping
 
 SHOWN = 6
 MOST = 200
@@ -87,7 +88,7 @@ def _flag(
             html.Span(
                 [
                     html.B(dcc.Link(was, href=href)),
-                    html.Span(percent(flag["before"], _left(flag))),
+                    html.Span(_share(flag)),
                     html.Small(_who(flag) if accepted else _why(flag, version)),
                 ],
                 className="voters-flag-text",
@@ -105,6 +106,13 @@ def _left(flag: dict[str, Any]) -> int:
     return left
 
 
+def _share(flag: dict[str, Any]) -> str:
+    """The change; of those who are concerned by one that is no change of the number, their share."""
+    if flag["code"] not in sweeping.KINDS:
+        return percent(flag["before"], _left(flag))
+    return word("number.percent", share=number(100 * flag["after"] / flag["before"]))
+
+
 def _named(flag: dict[str, Any], numbers: dict[int | None, int | None]) -> str:
     """How many voters it has, and had before."""
     if flag["level"] == "list":
@@ -113,7 +121,8 @@ def _named(flag: dict[str, Any], numbers: dict[int | None, int | None]) -> str:
         what = numbered(numbers.get(flag["of_id"], flag["of_id"]))
     else:
         what = addresses(flag)[0]
-    return word("voters.flag.was", what=what, after=number(flag["after"]), before=number(flag["before"]))
+    message = "voters.flag.of" if flag["code"] in sweeping.KINDS else "voters.flag.was"
+    return word(message, what=what, after=number(flag["after"]), before=number(flag["before"]))
 
 
 def _why(flag: dict[str, Any], version: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from dash import html
 from dashboard.formats import addresses, number
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.voters import sweeping
 
 FEWEST = 2
 PREVIEWED = 60
@@ -19,6 +20,7 @@ KIND = {
     "fallen": "voters.flag.fallen",
     "times": "voters.flags.times",
     "replaced": "voters.flags.replaced",
+    sweeping.CORRECTED: "voters.flag.corrected",
 }
 
 
@@ -74,7 +76,11 @@ def _kind(
     parts = [
         word(f"voters.flags.{level}", n=len(found)),
         word(KIND[code]),
-        word("voters.flags.sum", before=before, after=after),
+        word(
+            "voters.flags.concerned" if code in sweeping.KINDS else "voters.flags.sum",
+            before=before,
+            after=after,
+        ),
         *([word("voters.flags.accepted")] if accepted else []),
     ]
     act = "reopen_flags" if accepted else "accept_flags"

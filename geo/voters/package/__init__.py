@@ -9,6 +9,7 @@ and the root shows nothing of who else is.
 
 * `documents`: the format of the rows: the one module that knows it
 * `export`: a version of the list becomes a package
+* `manifest`: what a manifest must be before anything in it is used
 * `merkle`: roots, and proofs that a row is under one
 * `source`: the rows of a version, as they are transferred
 * `unfinished`: where a package is being written, so that what a killed export has left is found and removed

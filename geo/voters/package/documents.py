@@ -91,7 +91,7 @@ class XmlDocument:
             precinct = ElementTree.fromstring(content)
             rows = [_row(voter) for voter in precinct.iterfind(f"{{{NAMESPACE}}}voter")]
             return PrecinctRows(precinct.attrib["number"], rows)
-        except (ElementTree.ParseError, KeyError, TypeError):
+        except (ElementTree.ParseError, LookupError, ValueError, TypeError):
             raise InvalidInput("voters.document_broken") from None
 
 

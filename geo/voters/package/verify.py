@@ -19,7 +19,8 @@ from geo.foreign_json import read_foreign_json
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.package import export, merkle
-from geo.voters.package.documents import FORMATS, SCHEMA
+from geo.voters.package.documents import FORMATS, SCHEMA, DocumentFormat
+from geo.voters.package.manifest import read_bytes, read_manifest
 from geo.voters.package.source import PrecinctRows, TransferRow, read_rows
 
 ROOT = re.compile("[0-9a-fA-F]{64}")
@@ -40,15 +41,15 @@ def verify(folder: Path, trusted: Path | None = None) -> Verification:
     """The package by itself. `trusted`: the public key that must have signed it; without one that of the
     package, which says only that nothing was changed since it was signed.
 
-    Raises `InvalidInput` ("voters.no_package") for a folder without a manifest that can be read.
+    Raises `InvalidInput`: "voters.public_key" for a key that cannot be read, and as `read_manifest`.
     """
     body, manifest = read_manifest(folder)
-    key = _public_key(trusted or folder / export.PUBLIC_KEY)
+    key = _trusted_key(trusted) if trusted is not None else _own_key(folder)
     outer = (folder / export.OUTER).is_file()
     found = Verification(manifest, fingerprint(key) if key else None, outer)
     if key is None or not is_signed(key, body, _signature(folder)):
         found.faults.append(("signature", export.SIGNATURE))
-    elif _bytes(folder / export.PUBLIC_KEY) not in (None, as_pem(key)):
+    elif read_bytes(folder / export.PUBLIC_KEY) not in (None, as_pem(key)):
         found.faults.append(("changed", export.PUBLIC_KEY))
     _check_files(folder, manifest, found)
     if not found.faults:
@@ -104,7 +105,7 @@ def prove(folder: Path, number: str) -> tuple[dict[str, Any], TransferRow]:
 def read_proof(path: Path) -> dict[str, Any]:
     """Raises `InvalidInput` ("voters.proof") for what is no proof."""
     try:
-        proof = read_foreign_json(path.read_bytes())
+        proof = read_foreign_json(read_bytes(path) or b"")
     except (OSError, ValueError):
         raise InvalidInput("voters.proof") from None
     if not isinstance(proof, dict):
@@ -127,9 +128,19 @@ def judge_proof(given: dict[str, Any], row: TransferRow, root: str) -> Literal["
 
 
 def read_precinct(folder: Path, number: str) -> PrecinctRows:
-    """The precinct's rows in the XML."""
-    xml = FORMATS[0]
-    return xml.read((folder / export.PRECINCTS / f"{export.file_of(number)}{xml.suffix}").read_bytes())
+    """The precinct's rows in the XML. Raises `InvalidInput` ("voters.document_broken")."""
+    return _read(folder, number, FORMATS[0])
+
+
+def _read(folder: Path, number: str, format_: DocumentFormat) -> PrecinctRows:
+    body = read_bytes(folder / _name_of(number, format_))
+    if body is None:
+        raise InvalidInput("voters.document_broken")
+    return format_.read(body)
+
+
+def _name_of(number: str, format_: DocumentFormat) -> str:
+    return f"{export.PRECINCTS}/{export.file_of(number)}{format_.suffix}"
 
 
 def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) -> None:
@@ -138,6 +149,9 @@ def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) ->
     named = set(manifest["files"]) | own | ({export.OUTER} if found.outer else set())
     links = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink()}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")} - ({export.PRECINCTS} - links)
+    rows = {_name_of(one["number"], format_) for one in manifest["precincts"] for format_ in FORMATS}
+    listed = {name for name in manifest["files"] if name.startswith(f"{export.PRECINCTS}/")}
+    found.faults += [("unlisted", name) for name in sorted(rows ^ listed)]
     found.faults += [("missing", name) for name in sorted(named - there)]
     found.faults += [("unknown", name) for name in sorted(there - named)]
     found.faults += [("changed", name) for name in sorted(named & links)]
@@ -149,25 +163,14 @@ def _check_files(folder: Path, manifest: dict[str, Any], found: Verification) ->
 
 
 def _hash(path: Path) -> str | None:
-    body = _bytes(path)
+    body = read_bytes(path)
     return None if body is None else sha256(body).hexdigest()
-
-
-def _bytes(path: Path) -> bytes | None:
-    """None where it is no file that can be read."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
 
 
 def _check_precinct(folder: Path, given: dict[str, Any], found: Verification) -> None:
     name = export.file_of(given["number"])
     try:
-        read = [
-            format_.read((folder / export.PRECINCTS / f"{name}{format_.suffix}").read_bytes())
-            for format_ in FORMATS
-        ]
+        read = [_read(folder, given["number"], format_) for format_ in FORMATS]
     except InvalidInput as error:
         found.faults.append((error.code.removeprefix("voters."), name))
         return
@@ -177,27 +180,28 @@ def _check_precinct(folder: Path, given: dict[str, Any], found: Verification) ->
         found.faults.append(("root", name))
 
 
-def read_manifest(folder: Path) -> tuple[bytes, dict[str, Any]]:
-    """Its bytes, and what they say. Raises `InvalidInput` ("voters.no_package")."""
+def _trusted_key(path: Path) -> Ed25519PublicKey:
+    """Raises `InvalidInput` ("voters.public_key") for what is no key that can be read."""
+    if not path.is_file():
+        raise InvalidInput("voters.public_key", file=str(path))
     try:
-        body = (folder / export.MANIFEST).read_bytes()
-        manifest = read_foreign_json(body)
-        if manifest["format"] != export.FORMAT:
-            raise InvalidInput("voters.no_package", folder=str(folder))
-    except (OSError, ValueError, KeyError, TypeError):
-        raise InvalidInput("voters.no_package", folder=str(folder)) from None
-    return body, manifest
+        (key,) = read_public([], [path]).values()
+    except InvalidInput:  # it speaks of another's keys, in the words of a library
+        raise InvalidInput("voters.public_key", file=str(path)) from None
+    return key
 
 
-def _public_key(path: Path) -> Ed25519PublicKey | None:
-    """None where the package has none; one that was named and cannot be read raises `InvalidInput`
-    ("audit.public_key")."""
-    return next(iter(read_public([], [path]).values())) if path.exists() else None
+def _own_key(folder: Path) -> Ed25519PublicKey | None:
+    """None where the package has none that can be read."""
+    try:
+        return _trusted_key(folder / export.PUBLIC_KEY)
+    except InvalidInput:
+        return None
 
 
 def _signature(folder: Path) -> bytes:
     """None of whose bytes may have changed either; else empty."""
-    body = _bytes(folder / export.SIGNATURE) or b""
+    body = read_bytes(folder / export.SIGNATURE) or b""
     try:
         signature = bytes.fromhex(body.decode("ascii"))
     except ValueError:

@@ -22,7 +22,8 @@ from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.settings import City
 from geo.voters.keys import KeyRing
 from geo.voters.model import current, version
-from geo.voters.package.verify import read_manifest, verify
+from geo.voters.package.manifest import read_manifest
+from geo.voters.package.verify import verify
 from geo.voters.transfer import model
 from geo.voters.transfer.archive import PackageArchive
 from geo.voters.transfer.channel import Channel

@@ -24,9 +24,10 @@ from hypothesis import strategies as st
 from etl.demo.voters.writing import InventedList
 from geo.addresses.line_notes import without_room
 from geo.settings import Settings
+from geo.voters import iin
 from geo.voters.compare import NO_HOUSE
 from geo.voters.keys import KeyRing
-from geo.voters.rows import VoterRow, checked, read_date
+from geo.voters.rows import VoterRow, checked, name_key, read_date
 from geo.voters.staging import open_row, room_key
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import VOTING_DAY, approve, load
@@ -66,6 +67,12 @@ class Expected:
     persons: dict[str, Taken] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)
     refused: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    named: set[tuple[object, ...]] = field(default_factory=set)
+    """Names and birth dates of refused rows whose IIN cannot be."""
+
+
+def twin_of(surname: str, first_name: str, patronymic: str, born: date | None) -> tuple[object, ...]:
+    return (*map(name_key, (surname, first_name, patronymic)), born)
 
 
 def expected(
@@ -93,7 +100,18 @@ def expected(
         for one in gone:
             found.refused[one.row.line] = (code, last if one.row.line == first else first)
             refused_numbers.add(number)
-    found.kept = {one for one in refused_numbers if one in before and one not in found.persons}
+    found.named = {
+        twin_of(row.surname, row.first_name, row.patronymic, born)
+        for row, born, fault in checked(list(rows), VOTING_DAY)
+        if fault is not None and born and row.surname and not iin.valid([row.iin])[0]
+    }
+    seen = {row.iin for row in rows}
+    by_name = {
+        number
+        for number, one in before.items()
+        if number not in seen and twin_of(*one.content[:3], read_date(one.content[3])) in found.named
+    }
+    found.kept = by_name | {one for one in refused_numbers if one in before and one not in found.persons}
     found.persons |= {number: before[number] for number in found.kept}
     return found
 
