@@ -51,16 +51,17 @@ def flags(connection: Connection, region: str, list_id: int, all_: bool = False)
 
 
 def accept_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
-    """The change of a house, a precinct or the whole list is as it should be. Raises `NotFound`
+    """The change of a house, a precinct or the whole list is as it should be, in every way in which it is
+    implausible. Raises `NotFound`
     ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
-    code = _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT)
-    record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
+    for code in _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT):
+        record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
 
 
 def reopen_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
     """The same undone."""
-    code = _decide_flag(connection, city, list_id, level, of_id, who, REOPEN)
-    record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
+    for code in _decide_flag(connection, city, list_id, level, of_id, who, REOPEN):
+        record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
 
 
 def accept_flags(
@@ -105,15 +106,15 @@ def _decide_flags(
 
 def _decide_flag(
     connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str, decision: TextClause
-) -> str:
-    """The code of the flag."""
+) -> list[str]:
+    """The codes of its flags."""
     take_turn(connection)
     waiting(connection, city.region, list_id)
     bound = {"region": city.region, "list": list_id, "level": level, "of": of_id, "who": who}
-    code: str | None = connection.scalar(decision, bound)
-    if code is None:
+    codes = sorted(connection.scalars(decision, bound))
+    if not codes:
         raise NotFound("voters.unknown_flag", level=level, of=of_id)
-    return code
+    return codes
 
 
 def recheck(connection: Connection, city: City, list_id: int, who: str) -> AnyRow:

@@ -148,7 +148,8 @@ def decide_all(settings: Settings, list_id: int) -> None:
             for address in worklist.open_addresses(connection, city, ring, list_id, 10_000):
                 worklist.decide(connection, city, ring, list_id, address.id, None, "aigerim")
             approval.recheck(connection, city, list_id, "aigerim")
-            for flag in approval.flags(connection, city.region, list_id):
-                approval.accept_flag(connection, city, list_id, flag.level, flag.of_id, "aigerim")
+            flags = approval.flags(connection, city.region, list_id)
+            for level, of_id in dict.fromkeys((flag.level, flag.of_id) for flag in flags):
+                approval.accept_flag(connection, city, list_id, level, of_id, "aigerim")
     finally:
         engine.dispose()

@@ -76,7 +76,7 @@ def package(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
 @contextmanager
 def copied(whole: Path) -> Iterator[Path]:
     with TemporaryDirectory() as path:
-        yield Path(shutil.copytree(whole, Path(place) / "package"))
+        yield Path(shutil.copytree(whole, Path(path) / "package"))
 
 
 def paths_in(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
