@@ -106,7 +106,7 @@ PRECINCTS = """select p.id, p.number, coalesce(sum(d.before), 0)::bigint as befo
         on p.id = d.precinct_id
     group by p.id, p.number"""
 """Every precinct of the plan in force, whether it has voters or not; and those in none, if there are any."""
-BY_PRECINCT = f"""select c.id, c.after, c.removed, c.moved_out,
+BY_PRECINCT = f"""select c.id, c.after, c.removed, c.moved_out, c.corrected,
         case when cast(:base as bigint) is null and c.after = 0 then coalesce(r.voters, 0)
             else c.before end as before
     from ({PRECINCTS}) c

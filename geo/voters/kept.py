@@ -52,9 +52,9 @@ KEPT = text("""update voters.list_version set kept = :kept, checks = checks || c
 def keep_refused(
     connection: Connection, sealer: RowSealer, base: ListKey, sought: Mapping[int, bytes | None]
 ) -> int:
-    """Copy the old rows of the refused into the version, in the caller's transaction; returns how many. Their
-    lines are those of the old version, negative. `sought`: the lines that no IIN leads from, and the hash of
-    name and birth date in the older list, none = the row does not have them."""
+    """Copy the old rows of the refused into the version, in the caller's transaction; returns how many. They
+    have no line of the file: theirs count down from -1. `sought`: the lines that no IIN leads from, and the
+    hash of name and birth date in the older list, none = the row does not have them."""
     bound = {"region": sealer.region, "list": sealer.list_id}
     twins = {line: twin for line, twin in sought.items() if twin is not None}
     named_by = bound | {"lines": list(twins), "twins": list(twins.values())}
@@ -63,7 +63,8 @@ def keep_refused(
         named = list(connection.execute(NAMED, named_by)) if twins else []
     rows += {row.line: row for row in named if row.gone}.values()
     if rows:
-        copy_rows(driver_cursor(connection), PERSON, [_again(sealer, row, base) for row in rows])
+        again = [_again(sealer, row, base, -n) for n, row in enumerate(rows, 1)]
+        copy_rows(driver_cursor(connection), PERSON, again)
     unplaced = _as_check(sorted(sought.keys() - {row.sought for row in named}))
     connection.execute(KEPT, bound | {"kept": len(rows), "checks": json.dumps(unplaced)})
     return len(rows)
@@ -75,8 +76,8 @@ def _as_check(lines: list[int]) -> dict[str, Any]:
     return {UNPLACED: {"count": len(lines), "lines": lines[:FIRST_LINES], "noted": lines[:MOST_LINES]}}
 
 
-def _again(sealer: RowSealer, row: AnyRow, base: ListKey) -> bytes:
-    old = open_row(base, row, -abs(row.line))
+def _again(sealer: RowSealer, row: AnyRow, base: ListKey, line: int) -> bytes:
+    old = open_row(base, row, line)
     born = read_date(old.birth)
     if born is None:  # it had one when it was taken
         raise Unavailable("voters.sealed", key=base.id, column="name")

@@ -127,6 +127,25 @@ def test_whose_new_row_is_refused_stays_as_they_were(
     assert (row.added, row.moved, row.corrected, row.removed) == (0, 0, 0, 0)
 
 
+def test_two_who_stay_from_the_same_line_of_two_lists_stay_apart(
+    demo_copy: Settings, people: InventedList, file: Path, ask: Ask
+) -> None:
+    """One was kept from a line on which the older list has somebody else, whose row is refused now."""
+    approve(demo_copy, load(demo_copy, file).id)
+    first, second = sound(people)[:2]
+    one, other = people.lines.index(first), people.lines.index(second)
+    people.lines[one], people.lines[other] = second, first
+    for name, broken in (("next.csv", [first]), ("again.csv", [first, second])):
+        for line in broken:
+            line.cells["Дата рождения"] = "31.02.1985"
+        list_id = load(demo_copy, write(people, file.with_name(name))).id
+        approve(demo_copy, list_id)
+        (row,) = ask(NEWEST)
+        assert row.removed == 0
+    kept = ask("select building_id from voters.person where list_id = :list and line < 0", list=list_id)
+    assert {first.building, second.building} <= {row.building_id for row in kept}
+
+
 @pytest.mark.parametrize("form", ["utf-8-sig", "utf-16", "cp1251", "columns", "xlsx"])
 def test_every_form_of_the_file_gives_the_same_list(
     form: str, demo_copy: Settings, people: InventedList, tmp_path: Path, ask: Ask
