@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from sqlalchemy import Engine, text
 
 from etl.demo.voters.writing import InventedList
 from geo.audit.keys import open_signer
+from geo.database import connected
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from geo.voters.keys import KeyRing
@@ -32,6 +34,7 @@ from geo.voters.package.source import PrecinctRows, TransferRow
 from geo.voters.package.unfinished import is_any
 from geo.voters.package.verify import compare, judge_proof, prove, read_precinct, read_proof, verify
 from tests.geo.voters.conftest import Ask
+from tests.support.killable import eventually
 from tests.support.voters_list import approve, load
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
@@ -231,6 +234,14 @@ def kill_export(settings: Settings, folder: Path, when: str) -> None:
     arguments = [settings.database_url, str(settings.data), str(folder), when]
     done = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3])
     assert done.returncode == -9
+    eventually(lambda: is_free(settings))  # the database ends its session a moment later
+
+
+def is_free(settings: Settings) -> bool:
+    with suppress(Conflict), connected(settings, "voters") as connection:
+        take_turn(connection)
+        return True
+    return False
 
 
 def test_what_a_killed_export_has_left_is_removed_by_the_next(
