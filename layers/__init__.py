@@ -26,7 +26,8 @@ writes.
 * `search`: the search box of /map and /vote
 * `serve`: the HTTP routes of tiles and GeoJSON: ETag, how long they may be kept
 * `shifts`: the page /shift: what would be handed over now, what waits for a signature, what was kept
-* `spreadsheets`: tables for Excel in the reader's language: CSV, and XLSX with cells of types
+* `spreadsheets`: tables for Excel in the reader's language: CSV, and XLSX with typed cells, how many
+  rows
 * `state`: pools, Redis, caches opened once a process (app.state.servers)
 * `statistics`: the cards of the page /statistics, and the rows behind a figure
 * `tiles`: the layers of the map, their zooms, tile cache and versions of data

@@ -1,8 +1,8 @@
 """Tables for a spreadsheet, by the reader's language: CSV as Excel there opens it with a double click, and
-XLSX with cells of types.
+XLSX with typed cells.
 
-Excel in Kazakh and Russian separates cells by semicolons and writes a decimal comma: 12.5 would be a day of
-May there. In English it is a comma and a point. A text that Excel would make another thing of (a formula, a
+Excel in Kazakh and Russian separates cells by semicolons and writes a decimal comma: it would read 12.5 as a
+day in May. In English it is a comma and a point. A text that Excel would make another thing of (a formula, a
 number that loses its leading zeros or its last digits, a day out of a house number such as 7/1) begins with
 an apostrophe in a CSV; in an XLSX it is a cell of text.
 """

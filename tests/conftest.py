@@ -132,7 +132,7 @@ owner, reader, etl, web, jobs, accounts = (
 @pytest.fixture(scope="session")
 def demo_settings(cluster: machine.Cluster, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A tiny demo city that ends at `DEMO_UNTIL`. Tests only read it; one that writes uses `demo_copy`.
-    It is a copy itself: who copies a database sends away everybody who reads it."""
+    It is a copy itself: copying a database disconnects all of its readers."""
     import etl.demo
 
     clone(cluster, TEMPLATE, DEMO)

@@ -34,8 +34,8 @@ Found = tuple[str, dict]
 PREFIX = "content."
 """How the codes of findings begin."""
 FEW = 20
-"""Rows below which a share says nothing, and of which a feed must always have had as many before none is
-strange."""
+"""Rows below which a share says nothing, and the fewest rows that every earlier run must have had for an
+empty run to be suspicious."""
 MARGIN, FIRST_SHARE = 0.05, 0.5
 """A share of rejects this much above the usual is strange, if it is also beyond three standard deviations;
 without a usual one, half of all."""

@@ -26,6 +26,8 @@ from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
 IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
 ABSOLUTE = timedelta(days=7)
+"""A person's cookie lives so long; the session as well, by the database's own `open_session` (migration
+0021)."""
 ONE_TIME = timedelta(minutes=15)
 TERM_DAYS = 365
 """How long a token of a screen or a program lives."""
@@ -98,7 +100,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
 
 
 def read_principal(engine: Engine, token: str) -> Principal | None:
-    """The same for who may only look: the use is not marked."""
+    """Like `find_principal`, for callers that only read: the use is not marked."""
     row = _look_up(engine, LOOKUP_ONLY, {"hash": hash_token(token), "idle": IDLE})
     return None if row is None else _principal(row)
 

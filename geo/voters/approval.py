@@ -52,8 +52,7 @@ def flags(connection: Connection, region: str, list_id: int, all_: bool = False)
 
 def accept_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
     """The change of a house, a precinct or the whole list is as it should be, in every way in which it is
-    implausible. Raises `NotFound`
-    ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
+    implausible. Raises `NotFound` ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
     for code in _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT):
         record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
 

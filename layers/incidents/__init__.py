@@ -6,7 +6,8 @@
 * `columns`: columns shared by list, card and search; warnings of the clock
 * `cursor`: sort orders of the list (newest, urgency), and paging
 * `day`: a day of the time machine: opened by ten minutes, the same weekday before, feeds that were silent
-* `export`: CSV, XLSX, GeoJSON, GeoPackage of a filter: time limit, how many at once
+* `export`: CSV, XLSX, GeoJSON, GeoPackage of a filter: time limit, how many at once (cells and
+  rows of a sheet: `layers.spreadsheets`)
 * `export_progress`: how many rows of a file are written while somebody waits for it
 * `export_rows`: the columns of an export, and its rows read in pieces
 * `facet_counts`: the counts beside the filters' values

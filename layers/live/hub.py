@@ -37,8 +37,8 @@ TICK_S = 5.0
 CATCH_UP_S = 2.0
 """How long a tick waits for the changes that were committed before it."""
 AWAY_S = 8.0
-"""A database that has answered no tick for so long is told to be away: before screens miss its changes, which
-they do after two ticks."""
+"""After this long without an answered tick, screens are told that the database is away: before they miss its
+changes, which they do after two ticks."""
 AWAY_STEP_S = 2.0
 BLOCK_MS = 1000
 TABLE_POLL_S = 0.5
@@ -313,8 +313,7 @@ class Hub:
         return self.position >= position
 
     def _start_over(self, epoch: str, position: int) -> None:
-        """Starts over, at start and when the database was restored: earlier positions mean nothing any
-        more."""
+        """Resets the position, at startup and after a restore: earlier positions are no longer valid."""
         self.epoch, self.position = epoch, position
         self._whole_at, self._unstamped = 0.0, None
         self._forget_whereabouts()

@@ -55,9 +55,8 @@ def undo(connection: Connection, city: City, principal: Principal, action: int, 
 def undo_selection(
     connection: Connection, city: City, principal: Principal, batch: UUID, key: UUID
 ) -> BatchResult:
-    """All that the caller did under a batch's key; what somebody has acted on since is left and listed.
-    Raises
-    `NotFound` ("incident.no_batch")."""
+    """All that the caller did under a batch's key. Incidents that somebody has acted on since are left
+    unchanged and listed as refused. Raises `NotFound` ("incident.no_batch")."""
     rows = connection.execute(OF_BATCH, {"region": city.region, "batch": batch, "who": principal.name}).all()
     if not rows:
         raise NotFound("incident.no_batch")

@@ -285,6 +285,17 @@ def test_a_session_ends_when_it_is_idle_and_when_it_is_old(
         assert sessions.find_principal(web, token) is None
 
 
+def test_the_cookie_lives_as_long_as_the_session(web: Engine, shared_owner: Engine, aigul: str) -> None:
+    """The database sets the end of the session, the web server that of the cookie."""
+    token = sessions.sign_in(web, "aigul", PASSWORD)
+    with shared_owner.connect() as connection:
+        term = connection.execute(
+            text("select expires_at - created_at from user_session where token_hash = :hash"),
+            {"hash": sessions.hash_token(token)},
+        ).scalar_one()
+    assert term == sessions.ABSOLUTE
+
+
 def test_what_is_kept_of_a_password_and_a_token_opens_nothing(web: Engine, aigul: str) -> None:
     token = sessions.sign_in(web, "aigul", PASSWORD)
     with web.connect() as connection:
