@@ -19,6 +19,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `hours`: the card of hours by weekday
 * `levels`: the view of the three levels: goal, what it lacks, cases
 * `legend`: the legend of a chart's colours
+* `map_address`: the address of the map with what a number counts
 * `measures`: preventive measures: the list, the form, when one is due at the latest
 * `people`: an operator beside their team, the team by name for its head
 * `performers`: the card of organisations: how many of them; those of a manager

@@ -3,8 +3,6 @@ each. Amber is only a cell with more than its residents explain beyond chance, a
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from dash import html
 
 from dashboard.formats import number
@@ -16,6 +14,7 @@ from dashboard.pages.statistics.card import (
     map_section,
     saved_as,
 )
+from dashboard.pages.statistics.map_address import box_area, map_address
 from dashboard.pages.statistics.returns import grid_chart, written_p
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
@@ -94,20 +93,7 @@ def _list(found: CellCounts, request: StatisticsRequest, subject: str) -> html.D
     rows: list[list[Cell]] = []
     for one in found.cells:
         n, *others = _numbers(one)
-        link: Cell = {"text": _name(one), "href": _map_address(one, request, subject)}
+        link: Cell = {"text": _name(one), "href": map_address(request, subject, box_area(one.box))}
         rows.append([link, {"text": n, "strong": one.hot}, *others])
     table = long_table(_heads(), rows, "returns-card precincts-list", row_heads=True)
     return html.Div(table, className="returns-lists")
-
-
-def _map_address(one: CellCount, request: StatisticsRequest, subject: str) -> str:
-    """What is counted in it, on the map."""
-    query = {
-        "window": "dates",
-        "from": request.first.isoformat(),
-        "to": request.last.isoformat(),
-        "kind": subject,
-        "area": "box," + ",".join(f"{degrees:.5f}" for degrees in one.box),
-        **({"district": request.district} if request.district else {}),
-    }
-    return f"/map?{urlencode(query, safe=',')}"

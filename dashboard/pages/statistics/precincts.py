@@ -4,7 +4,6 @@ only a precinct with more than its voters explain beyond chance, and it says by 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 
@@ -18,6 +17,7 @@ from dashboard.pages.statistics.card import (
     map_section,
     saved_as,
 )
+from dashboard.pages.statistics.map_address import map_address
 from dashboard.pages.statistics.returns import written_p
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
@@ -102,23 +102,13 @@ def _list(found: PrecinctCounts, request: StatisticsRequest, subject: str) -> ht
     rows: list[list[Cell]] = []
     for one in found.precincts:
         n, *others = _numbers(one)
-        link: Cell = {"text": str(one.number), "href": _map_address(one, request, subject)}
+        link: Cell = {
+            "text": str(one.number),
+            "href": map_address(request, subject, {"area": f"precinct,{one.id}"}),
+        }
         rows.append([link, {"text": n, "strong": one.hot}, *others])
     table = long_table(_heads(), rows, "returns-card precincts-list", row_heads=True)
     return html.Div(table, className="returns-lists")
-
-
-def _map_address(one: PrecinctCount, request: StatisticsRequest, subject: str) -> str:
-    """What is counted in it, on the map."""
-    query = {
-        "window": "dates",
-        "from": request.first.isoformat(),
-        "to": request.last.isoformat(),
-        "kind": subject,
-        "area": f"precinct,{one.id}",
-        **({"district": request.district} if request.district else {}),
-    }
-    return f"/map?{urlencode(query, safe=',')}"
 
 
 def _chart(precincts: list[PrecinctCount]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import dcc, html
 
@@ -14,6 +13,7 @@ from dashboard.fields import select_field
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth, measures
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
+from dashboard.pages.statistics.map_address import box_area, map_address
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import percent, period
 from dashboard.words import word
@@ -182,14 +182,13 @@ def written_p(p: float) -> str:
 
 def _map_address(spot: HotSpot, request: StatisticsRequest) -> str:
     """The place's requests on the map."""
-    days = {"window": "dates", "from": request.first.isoformat(), "to": request.last.isoformat()}
     if spot.kind == "building":
         where = {"building": spot.key}
     elif spot.kind == "street":
         where = {"area": f"street,{spot.key}"}
     else:
-        where = {"area": "box," + ",".join(f"{degrees:.5f}" for degrees in spot.box or ())}
-    return f"/map?{urlencode({**days, 'kind': 'service', **where}, safe=',:')}"
+        where = box_area(spot.box or ())
+    return map_address(request, "service", where)
 
 
 def _repeats(repeats: list[NearRepeat]) -> html.Section:
