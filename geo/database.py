@@ -23,7 +23,7 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy import Engine as Engine
 from sqlalchemy import Row, create_engine, event, text
 from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, PendingRollbackError, TimeoutError
 
 from geo.errors import Conflict, Unavailable
@@ -153,15 +153,24 @@ def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
     ) -> None:
         context.began = time.perf_counter()
 
-    def end(
-        connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
-    ) -> None:
+    def note(statement: str, context: Any) -> None:
         took = time.perf_counter() - context.began
         if took >= slow_s:
             log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])
 
+    def end(
+        connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
+    ) -> None:
+        note(statement, context)
+
+    def fail(failed: ExceptionContext) -> None:
+        """Also what was cancelled for taking too long."""
+        if failed.statement is not None and hasattr(failed.execution_context, "began"):
+            note(failed.statement, failed.execution_context)
+
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)
+    event.listen(engine, "handle_error", fail)
 
 
 @contextmanager

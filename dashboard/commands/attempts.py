@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,14 +40,20 @@ def noted(data: Path, file: Path) -> Iterator[None]:
 
 
 def last(data: Path) -> Attempt | None:
-    path = data / NAME
-    return Attempt(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    """None where there was none, and where the file cannot be read: status has more to tell."""
+    try:
+        return Attempt(**json.loads((data / NAME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 def write(data: Path, attempt: Attempt) -> None:
+    """A note that cannot be written (the disk is full) is left out: it neither stops a backup nor hides why
+    one failed."""
     fresh = data / f"{NAME}.new"
-    fresh.write_text(json.dumps(asdict(attempt)), encoding="utf-8")
-    os.replace(fresh, data / NAME)
+    with suppress(OSError):
+        fresh.write_text(json.dumps(asdict(attempt)), encoding="utf-8")
+        os.replace(fresh, data / NAME)
 
 
 def now() -> str:

@@ -70,25 +70,26 @@ def run_breach(settings: Settings, args: argparse.Namespace) -> None:
         at if at.tzinfo else at.replace(tzinfo=zone)
         for at in (args.since, args.until, args.found or datetime.now(UTC))
     )
+    login = args.user.strip().casefold()
     with connected(settings, "accounts") as accounts, connected(settings, "auditor") as auditor:
-        breach = find_breach(auditor, args.user, since, until)
+        role = role_of(accounts, login)
+        breach = find_breach(auditor, login, since, until)
         seen = sum(act.times for act in breach.acts)
-        record_audit(accounts, "command", "privacy.breach_seen", name=args.user, count=seen)
+        record_audit(accounts, "command", "privacy.breach_seen", name=login, count=seen)
         due = notice_due(load_calendar(accounts, settings.city), found)
-        role = role_of(accounts, args.user)
     shown = {name: at.astimezone(zone).strftime(MINUTE) for name, at in (("found", found), ("due", due))}
     print(word("privacy.breach.title") + "\n\n" + word("privacy.breach.due", **shown))
     print(
         word(
             "privacy.breach.login",
-            name=args.user,
+            name=login,
             role=word(f"role.{role}") if role else word("privacy.breach.unknown_role"),
             since=since.astimezone(zone).strftime(MINUTE),
             until=until.astimezone(zone).strftime(MINUTE),
         )
     )
     print_breach(settings, breach)
-    print_steps(args.user, since, until, breach)
+    print_steps(login, since, until, breach)
 
 
 def print_breach(settings: Settings, breach: Breach) -> None:

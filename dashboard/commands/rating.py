@@ -17,6 +17,7 @@ from dashboard.commands.mistakes import print_mistakes
 from dashboard.commands.table import local_time, print_table
 from dashboard.formats import number
 from dashboard.words import word
+from geo.accounts.managers import manager_of
 from geo.audit.keys import open_signer, publish_key
 from geo.audit.terminal import terminal_person
 from geo.database import Connection, connected, connected_engine
@@ -153,7 +154,7 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
 
 def run_object(settings: Settings, args: argparse.Namespace) -> int:
     city, who = settings.city, terminal_person()
-    with connected(settings, "accounts") as connection:
+    with connected(settings, "editor") as connection:
         made = objections.make_objection(
             connection, city, args.month, args.manager, args.number, args.reason, who
         )
@@ -164,8 +165,9 @@ def run_object(settings: Settings, args: argparse.Namespace) -> int:
 def run_decide(settings: Settings, args: argparse.Namespace) -> int:
     city, who, accepted = settings.city, terminal_person(), args.decision == "accept"
     with connected(settings, "accounts") as connection:
+        manager = manager_of(connection, who)
         objections.decide_objection(
-            connection, city, args.objection, accepted, args.answer, who, performer=args.performer
+            connection, city, args.objection, accepted, args.answer, who, manager, args.performer
         )
     print(word("command.rating.decided", number=args.objection))
     return 0
@@ -190,9 +192,11 @@ def run_assign(settings: Settings, args: argparse.Namespace) -> int:
 
 def run_answer(settings: Settings, args: argparse.Namespace) -> int:
     is_accepted = args.decision == "accept"
+    city, who = settings.city, terminal_person()
     with connected(settings, "accounts") as connection:
+        manager = manager_of(connection, who)
         assignments.answer_assignment(
-            connection, settings.city, args.assignment, is_accepted, args.reason, terminal_person()
+            connection, city, args.assignment, is_accepted, args.reason, who, manager
         )
     key = "command.rating.accepted" if is_accepted else "command.rating.returned"
     print(word(key, number=args.assignment))

@@ -96,7 +96,9 @@ def run_verify(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_note(settings: Settings, args: argparse.Namespace) -> int:
-    texts = {"ru": args.text, "kk": args.kk or args.text, "en": args.en or args.text}
+    """A language without a text of its own reads that of another."""
+    other = args.text or args.kk or args.en or ""
+    texts = {"ru": args.text or other, "kk": args.kk or other, "en": args.en or other}
     with connected_engine(settings, "accounts") as writer, writer.begin() as connection:
         write_year_note(connection, settings.city, args.subject, args.year, texts, terminal_person())
     key = "command.report.noted" if any(texts.values()) else "command.report.note_removed"

@@ -28,6 +28,6 @@ async def end_sessions(request: Request, name: Annotated[str, Form(max_length=NA
     try:
         await context.run(CARDS, open_sessions.end_sessions, context.web, name, who.name, but)
     except NotFound as error:
-        return RedirectResponse(f"{PAGE}?{urlencode({'mistake': error.code})}", 303)
+        return RedirectResponse(f"{PAGE}?{urlencode({'mistake': error.code, 'name': name})}", 303)
     request.app.state.sessions.forget_name(name)
     return RedirectResponse(f"{PAGE}?{urlencode({'done': name})}", 303)

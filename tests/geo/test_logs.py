@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from geo import logs
 from geo.audit.callers import Caller, caller
@@ -168,3 +168,17 @@ def test_a_slow_statement_is_written_with_its_request_and_without_a_value(
     quick.dispose()
     [line] = [one for one in caplog.messages if "pg_sleep" in one or "select 1" in one]
     assert line.startswith("0.") and "s as web: select pg_sleep(0.06)" in line and MARKER not in line
+
+
+def test_a_statement_that_was_cancelled_for_taking_too_long_is_written_too(
+    web: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    hasty = create_engine(web.url, hide_parameters=True)
+    log_slow(hasty, "web", slow_s=0.05)
+    with hasty.connect() as connection:
+        connection.execute(text("set statement_timeout = 60"))
+        with pytest.raises(OperationalError):
+            connection.execute(text("select pg_sleep(9), cast(:value as text)"), {"value": MARKER})
+    hasty.dispose()
+    [line] = [one for one in caplog.messages if "pg_sleep" in one]
+    assert "s as web: select pg_sleep(9)" in line and MARKER not in line

@@ -37,3 +37,15 @@ def test_status_tells_how_the_last_backup_by_hand_went(
     [line] = backup_by_hand(settings)
     words.language.reset(before)
     assert expected in line and "/b.tar" in line and ("failed" in line) == (error is not None)
+
+
+def test_a_note_that_cannot_be_written_or_read_stops_nothing(settings: Settings, tmp_path: Path) -> None:
+    """A full disk is the usual reason for both: the backup's own error is what counts."""
+    away = tmp_path / "not there"
+    with attempts.noted(away, Path("/b.tar")):
+        pass
+    with pytest.raises(Unavailable), attempts.noted(away, Path("/b.tar")):
+        raise Unavailable("database.away")
+    for body in ("", "[]", '{"another": "release"}'):
+        (tmp_path / attempts.NAME).write_text(body, encoding="utf-8")
+        assert backup_by_hand(replace(settings, data=tmp_path)) == []

@@ -37,7 +37,7 @@ def test_a_breach_is_reported_with_its_term_and_recorded(
     with web.begin() as connection:
         record_audit(connection, "dana", "incident.seen", incident=7, kind="police")
     found = ["--found", "2026-12-04T18:00"]
-    assert privacy.main(settings, ["privacy", "breach", "dana", *DAYS, *found]) == 0
+    assert privacy.main(settings, ["privacy", "breach", " Dana", *DAYS, *found]) == 0, "as they sign in"
     printed = capsys.readouterr().out
     assert "Found 2026-12-04 18:00. The authority must be told by 2026-12-07 18:00" in printed
     assert "dana, duty officer, from" in printed and "1 times" in printed and "incidents 1" in printed

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, text
 
 from dashboard.commands import rating
 from dashboard.words import language
+from geo.accounts.managers import link_manager
+from geo.accounts.users import add_user
 from geo.audit import terminal
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
@@ -119,6 +121,40 @@ def test_an_indicator_is_proposed_by_one_and_accepted_by_another(
     _, proposed, accepted = capsys.readouterr().out.splitlines()
     assert re.search(r"proposed +aigerim +m5 +returned +2026-01 +30 +it is theirs$", proposed)
     assert re.search(r"accepted +bolat +m5 +returned +2026-01 +30 +agreed$", accepted)
+
+
+def test_a_manager_is_one_at_the_terminal_too(
+    settings: Settings,
+    file: Path,
+    owner: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They answer what is theirs and nothing else, and decide nothing on their own incidents."""
+    file.write_text(
+        town.STRATEGY.replace('figure = "returned"', 'figure = "returned"\nassign_weight = [5, 40]', 1)
+    )
+    run(settings, "adopt", file)
+    for name, manager in (("bolat", "m5"), ("chingis", "m6")):
+        add_user(owner, name, "executive", None)
+        link_manager(owner, name, manager)
+    with owner.connect() as connection:
+        case = connection.execute(text("select source_id from incident order by id limit 1")).scalar_one()
+    by(monkeypatch, "aigerim")
+    run(settings, "assign", MONTH, "m5", "returned", 30, "it is theirs")
+    run(settings, "object", MONTH, "m5", case, "not theirs")
+    assignment, objection = (
+        int(n) for n in re.findall(r"(\d+) is (?:proposed|made)", capsys.readouterr().out)
+    )
+    by(monkeypatch, "chingis")
+    with pytest.raises(Conflict, match=r"rating\.not_theirs"):
+        run(settings, "answer", assignment, "accept", "yes")
+    by(monkeypatch, "bolat")
+    with pytest.raises(Conflict, match=r"rating\.own_incidents"):
+        run(settings, "decide", objection, "accept", "yes")
+    assert run(settings, "answer", assignment, "accept", "agreed") == 0
+    by(monkeypatch, "chingis")
+    assert run(settings, "decide", objection, "accept", "so it is") == 0
 
 
 def test_a_month_that_is_not_over_is_not_closed(settings: Settings, file: Path) -> None:
