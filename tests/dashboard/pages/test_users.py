@@ -74,5 +74,8 @@ def test_a_name_that_nobody_has_is_said(shared_server: Server, dana: str) -> Non
         answer = administrator.post(
             "/users/end", data={"name": "ghost"}, headers={"Origin": shared_server.url}
         )
-        assert answer.status_code == 303 and answer.headers["location"] == "/users?mistake=user.unknown&name=ghost"
+        assert (
+            answer.status_code == 303
+            and answer.headers["location"] == "/users?mistake=user.unknown&name=ghost"
+        )
         assert httpx.get(f"{shared_server.url}/users").status_code == 303, "a stranger signs in first"
