@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from pathlib import Path
 
 from etl.chunk import Source
-from etl.readers.stream import GZIP, ZIP, opened
+from etl.readers.stream import GZIP, ZIP, Unpacked, opened
 from geo.errors import InvalidInput
 
 WORKBOOK, PACKED = ".xlsx", ".gz"
@@ -56,13 +57,9 @@ def ends_inside_a_row(source: Source, broken: bool) -> bool:
 def _tail(source: Source) -> str:
     """The last characters: the middle of one at the beginning is no matter."""
     with opened(source) as stream:
-        head = stream.read(2)
-        if source.path is not None and source.path.suffix.lower() != PACKED:
-            size = source.path.stat().st_size
-            stream.seek(max(0, size - TAIL_BYTES))
-            tail = stream.read()
-        else:
-            tail = head
-            while block := stream.read(BLOCK_BYTES):
-                tail = (tail + block)[-TAIL_BYTES:]
+        head = tail = stream.read(2)
+        if not isinstance(stream, Unpacked):  # of what is packed nobody knows the end before it is there
+            stream.seek(max(len(head), stream.seek(0, io.SEEK_END) - TAIL_BYTES))
+        while block := stream.read(BLOCK_BYTES):
+            tail = (tail + block)[-TAIL_BYTES:]
     return tail.decode(UTF16.get(head, "latin-1"), errors="ignore")

@@ -117,14 +117,15 @@ def persons_without(owner: ListOwner, who: str, page: int) -> dict[str, Any]:
     return found._asdict() | {"persons": [one._asdict() for one in found.persons]}
 
 
-def accept_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
+def accept_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int, code: str) -> None:
+    """One change in one way: what was not looked at stays open."""
     with owner.connected() as connection:
-        approval.accept_flag(connection, owner.city, list_id, level, of_id, who)
+        approval.accept_flag(connection, owner.city, list_id, level, of_id, who, code)
 
 
-def reopen_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int) -> None:
+def reopen_flag(owner: ListOwner, who: str, list_id: int, level: str, of_id: int, code: str) -> None:
     with owner.connected() as connection:
-        approval.reopen_flag(connection, owner.city, list_id, level, of_id, who)
+        approval.reopen_flag(connection, owner.city, list_id, level, of_id, who, code)
 
 
 def approve(owner: ListOwner, who: str, list_id: int) -> int:

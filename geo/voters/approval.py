@@ -24,9 +24,11 @@ OPEN_FLAGS = text("""select f.*, b.street_kk, b.street_ru, b.house from voters.f
     order by array_position(array['list', 'precinct', 'house'], f.level),
         greatest(f.before - f.after, f.gone) desc, f.of_id""")
 ACCEPT = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
-    and list_id = :list and level = :level and of_id = :of and accepted_by is null returning code""")
+    and list_id = :list and level = :level and of_id = :of and accepted_by is null
+    and (cast(:code as text) is null or code = :code) returning *""")
 REOPEN = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
-    and list_id = :list and level = :level and of_id = :of and accepted_by is not null returning code""")
+    and list_id = :list and level = :level and of_id = :of and accepted_by is not null
+    and (cast(:code as text) is null or code = :code) returning *""")
 ACCEPT_ALL = text("""update voters.flag set accepted_by = :who, accepted_at = now() where region = :region
     and list_id = :list and level = :level and code = :code and accepted_by is null returning of_id""")
 REOPEN_ALL = text("""update voters.flag set accepted_by = null, accepted_at = null where region = :region
@@ -50,17 +52,39 @@ def flags(connection: Connection, region: str, list_id: int, all_: bool = False)
     return connection.execute(OPEN_FLAGS, {"region": region, "list": list_id, "all": all_}).all()
 
 
-def accept_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
-    """The change of a house, a precinct or the whole list is as it should be, in every way in which it is
-    implausible. Raises `NotFound` ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
-    for code in _decide_flag(connection, city, list_id, level, of_id, who, ACCEPT):
-        record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=code)
+def accept_flag(
+    connection: Connection,
+    city: City,
+    list_id: int,
+    level: str,
+    of_id: int,
+    who: str,
+    code: str | None = None,
+) -> list[AnyRow]:
+    """The change of a house, a precinct or the whole list is as it should be, in the way `code`; none = in
+    every way in which it is implausible. Returns what was accepted. Raises `NotFound`
+    ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
+    changed = _decide_flag(connection, city, list_id, level, of_id, who, code, ACCEPT)
+    for flag in changed:
+        record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=flag.code)
+    return changed
 
 
-def reopen_flag(connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str) -> None:
+def reopen_flag(
+    connection: Connection,
+    city: City,
+    list_id: int,
+    level: str,
+    of_id: int,
+    who: str,
+    code: str | None = None,
+) -> list[AnyRow]:
     """The same undone."""
-    for code in _decide_flag(connection, city, list_id, level, of_id, who, REOPEN):
-        record_audit(connection, who, "voters.flag_reopened", list=list_id, level=level, of=of_id, code=code)
+    changed = _decide_flag(connection, city, list_id, level, of_id, who, code, REOPEN)
+    for flag in changed:
+        about = {"list": list_id, "level": level, "of": of_id, "code": flag.code}
+        record_audit(connection, who, "voters.flag_reopened", **about)
+    return changed
 
 
 def accept_flags(
@@ -104,16 +128,22 @@ def _decide_flags(
 
 
 def _decide_flag(
-    connection: Connection, city: City, list_id: int, level: str, of_id: int, who: str, decision: TextClause
-) -> list[str]:
-    """The codes of its flags."""
+    connection: Connection,
+    city: City,
+    list_id: int,
+    level: str,
+    of_id: int,
+    who: str,
+    code: str | None,
+    decision: TextClause,
+) -> list[AnyRow]:
     take_turn(connection)
     waiting(connection, city.region, list_id)
-    bound = {"region": city.region, "list": list_id, "level": level, "of": of_id, "who": who}
-    codes = sorted(connection.scalars(decision, bound))
-    if not codes:
+    bound = {"region": city.region, "list": list_id, "level": level, "of": of_id, "code": code, "who": who}
+    changed = sorted(connection.execute(decision, bound).all(), key=lambda flag: str(flag.code))
+    if not changed:
         raise NotFound("voters.unknown_flag", level=level, of=of_id)
-    return codes
+    return changed
 
 
 def recheck(connection: Connection, city: City, list_id: int, who: str) -> AnyRow:

@@ -31,7 +31,7 @@ from geo.voters.keys import KeyRing
 from geo.voters.matching import AddressCandidate, AddressMatch, AddressMatcher, line_key, read_matcher
 from geo.voters.model import current, take_turn, version
 from geo.voters.regions.doubles import struck_off
-from geo.voters.rows import RowChunk, RowFault, VoterRow, checked
+from geo.voters.rows import OF_PERSON, RowChunk, RowFault, VoterRow, checked
 from geo.voters.sealer_process import Sealing
 from geo.voters.sealing import ListKey
 from geo.voters.staging import NEW_PERSON, REFUSAL, Copier, PersonColumns, RowSealer
@@ -158,7 +158,7 @@ def _make(loading: Loading, file: ListFile, report: Progress) -> None:
         raise InvalidInput("voters.nobody", rows=loading.rows, why=why or "–")
     report("comparing", 0)
     if sealer.base is not None:
-        kept.keep_refused(connection, sealer, sealer.base, loading.sought)
+        kept.keep_refused(connection, sealer, sealer.base, loading.sought, loading.is_struck_off)
     compare(connection, loading.city, sealer.list_id)
 
 
@@ -232,10 +232,11 @@ class Loading:
     def _take(self, chunk: RowChunk, book: AddressBook, sealing: Sealing, copier: Copier) -> None:
         sealing.expect(len(chunk.rows))
         good: list[VoterRow] = []
-        bad: list[tuple[VoterRow, date | None]] = []
-        days, lines, rooms, refused = [], [], [], []
+        bad: list[tuple[VoterRow, date | None, RowFault]] = []
+        days, lines, rooms = [], [], []
         for row, born, fault in checked(chunk.rows, self.voting_day, self.notes):
-            fault = fault or self._struck_off(row)
+            if (fault is None or fault.code not in OF_PERSON) and self.is_struck_off(row):
+                fault = RowFault("struck_off", {})
             if fault is None and born is not None:
                 line, room = without_room(row.address)
                 good.append(row)
@@ -243,12 +244,12 @@ class Loading:
                 lines.append(line)
                 rooms.append(room)
             else:
-                refused.append(self.sealer.refusal(row, fault or RowFault("birth", {})))
-                bad.append((row, born))
+                bad.append((row, born, fault or RowFault("birth", {})))
         for number, content in chunk.broken:
             broken = VoterRow(number, iin.only_one(content), content, "", "", "", "", "")
-            refused.append(self.sealer.refusal(broken, RowFault("broken", {})))
-            bad.append((broken, None))
+            code = "struck_off" if self.is_struck_off(broken) else "broken"
+            bad.append((broken, None, RowFault(code, {})))
+        refused = [self.sealer.refusal(row, fault) for row, _, fault in bad]
         self._seek(bad)
         if good:
             book.learn(lines)
@@ -262,17 +263,19 @@ class Loading:
         for lacking in chunk.lacks:
             self.notes.without_column(lacking, len(chunk.rows))
 
-    def _seek(self, refused: list[tuple[VoterRow, date | None]]) -> None:
+    def _seek(self, refused: list[tuple[VoterRow, date | None, RowFault]]) -> None:
+        """Whoever the row says died, or has no vote, is not sought."""
         if self.sealer.base is None or not refused:
             return
-        for (row, born), fits in zip(refused, iin.valid([row.iin for row, _ in refused])):
-            if not fits:
+        fitting = iin.valid([row.iin for row, _, _ in refused])
+        for (row, born, fault), fits in zip(refused, fitting):
+            if not fits and fault.code not in OF_PERSON:
                 self.sought[row.line] = self.sealer.base_twin(row, born)
 
-    def _struck_off(self, row: VoterRow) -> RowFault | None:
-        if self.doubles is None or self.doubles.lookup(row.iin) not in self.struck:
-            return None
-        return RowFault("struck_off", {})
+    def is_struck_off(self, row: VoterRow) -> bool:
+        if self.doubles is None or not row.iin.isdecimal():
+            return False
+        return self.doubles.lookup(row.iin) in self.struck
 
     def _addresses(self, book: AddressBook, rule_key: ListKey) -> Iterator[bytes]:
         """Rows of COPY: the lines that did not lead to their building letter by letter."""

@@ -5,7 +5,7 @@ those who would be gone. Their old row is sealed anew, under the key of the new 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,7 +17,7 @@ from geo.loading.binary_rows import copy_rows
 from geo.loading.staging import driver_cursor
 from geo.voters.cells import FIRST_LINES, MOST_LINES
 from geo.voters.planning import whole_lists
-from geo.voters.rows import read_date
+from geo.voters.rows import OF_PERSON, VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import PERSON, RowSealer, open_row
 
@@ -41,8 +41,6 @@ NAMED = text("""with sought as (select unnest(cast(:lines as bigint[])) as sough
     join voters.person p on p.region = l.region and p.list_id = l.base_id and p.twin = s.twin
     order by p.line""")
 """Who was called so and born that day in the older list; `gone`: no row of the new one has the number."""
-FINAL = ["deceased", "under_age", "struck_off"]
-"""Refusals that say something of the person, not of the row: whoever died is not kept."""
 UNPLACED = "unplaced"
 """The check that counts refused rows whose person was not found in the older list."""
 KEPT = text("""update voters.list_version set kept = :kept, checks = checks || cast(:checks as jsonb)
@@ -50,24 +48,31 @@ KEPT = text("""update voters.list_version set kept = :kept, checks = checks || c
 
 
 def keep_refused(
-    connection: Connection, sealer: RowSealer, base: ListKey, sought: Mapping[int, bytes | None]
+    connection: Connection,
+    sealer: RowSealer,
+    base: ListKey,
+    sought: Mapping[int, bytes | None],
+    is_struck_off: Callable[[VoterRow], bool],
 ) -> int:
     """Copy the old rows of the refused into the version, in the caller's transaction; returns how many. They
     have no line of the file: theirs count down from -1. `sought`: the lines that no IIN leads from, and the
-    hash of name and birth date in the older list, none = the row does not have them."""
+    hash of name and birth date in the older list, none = the row does not have them. `is_struck_off` is asked
+    of whoever is found: by a name too nobody stays who was struck off."""
     bound = {"region": sealer.region, "list": sealer.list_id}
     twins = {line: twin for line, twin in sought.items() if twin is not None}
     named_by = bound | {"lines": list(twins), "twins": list(twins.values())}
     with whole_lists(connection):
-        rows = list(connection.execute(OLD_ROWS, bound | {"final": FINAL}))
+        rows = list(connection.execute(OLD_ROWS, bound | {"final": list(OF_PERSON)}))
         named = list(connection.execute(NAMED, named_by)) if twins else []
     rows += {row.line: row for row in named if row.gone}.values()
-    if rows:
-        again = [_again(sealer, row, base, -n) for n, row in enumerate(rows, 1)]
+    found = [(row, open_row(base, row, row.line)) for row in rows]
+    staying = [(row, old) for row, old in found if not is_struck_off(old)]
+    if staying:
+        again = [_again(sealer, row, old._replace(line=-n), base) for n, (row, old) in enumerate(staying, 1)]
         copy_rows(driver_cursor(connection), PERSON, again)
     unplaced = _as_check(sorted(sought.keys() - {row.sought for row in named}))
-    connection.execute(KEPT, bound | {"kept": len(rows), "checks": json.dumps(unplaced)})
-    return len(rows)
+    connection.execute(KEPT, bound | {"kept": len(staying), "checks": json.dumps(unplaced)})
+    return len(staying)
 
 
 def _as_check(lines: list[int]) -> dict[str, Any]:
@@ -76,8 +81,7 @@ def _as_check(lines: list[int]) -> dict[str, Any]:
     return {UNPLACED: {"count": len(lines), "lines": lines[:FIRST_LINES], "noted": lines[:MOST_LINES]}}
 
 
-def _again(sealer: RowSealer, row: AnyRow, base: ListKey, line: int) -> bytes:
-    old = open_row(base, row, line)
+def _again(sealer: RowSealer, row: AnyRow, old: VoterRow, base: ListKey) -> bytes:
     born = read_date(old.birth)
     if born is None:  # it had one when it was taken
         raise Unavailable("voters.sealed", key=base.id, column="name")

@@ -31,6 +31,8 @@ DAY_ZERO, LAST_DAY = date(1899, 12, 30), 73_050
 """What they count from, and the last day of 2099."""
 ALIVE = frozenset(("", "0", "-", "–", "нет", "жив", "жива", "жоқ", "тірі", "no", "alive", "false"))
 """The words for the living in a column of deaths."""
+OF_PERSON = ("deceased", "under_age", "struck_off")
+"""Faults that say something of the person, not of the row: whoever died is not kept."""
 
 
 class VoterRow(NamedTuple):
@@ -118,6 +120,12 @@ def _whole_number(row: VoterRow, born: date | None) -> VoterRow:
 
 
 def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest: date) -> RowFault | None:
+    """What the row says of the person comes first (`OF_PERSON`): a slip of the pen beside it keeps nobody who
+    died."""
+    if row.deceased.casefold() not in ALIVE and not cells.unwritable({"deceased": row.deceased}):
+        return RowFault("deceased", {})
+    if born is not None and born > youngest:
+        return RowFault("under_age", {})
     if not (row.iin and row.surname and row.first_name and row.birth and row.address):
         return RowFault("missing", {"fields": [name for name in NEEDED if not getattr(row, name)]})
     texts = row._asdict()
@@ -126,14 +134,10 @@ def _fault(row: VoterRow, fits: bool, born: date | None, youngest: date, oldest:
         return RowFault("control", {"fields": fields})
     if not fits:
         return RowFault("iin_rounded" if iin.is_rounded(row.iin) else "iin", {})
-    if row.deceased.casefold() not in ALIVE:
-        return RowFault("deceased", {})
     for code, search in (("long", cells.too_long), ("unreadable", cells.unreadable)):
         if fields := search(texts):
             return RowFault(code, {"fields": fields})
-    if born is None or born < oldest:
-        return RowFault("birth", {})
-    return RowFault("under_age", {}) if born > youngest else None
+    return RowFault("birth", {}) if born is None or born < oldest else None
 
 
 @lru_cache(maxsize=100_000)

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from geo.voters.cells import NO_PATRONYMIC
+from geo.voters.cells import NO_DECEASED, NO_PATRONYMIC
 from geo.voters.kept import UNPLACED
 
 CORRECTED, LOST = "corrected", "lost"
-KINDS = (CORRECTED, NO_PATRONYMIC, LOST)
+KINDS = (CORRECTED, NO_PATRONYMIC, NO_DECEASED, LOST)
 """Flags whose `before` is how many there were, `flag.after` how many of them are concerned: corrected,
-without their patronymic, perhaps gone by a refused row."""
+without their patronymic, marked as dead in the list in force and back, perhaps gone by a refused row."""
 CHANGED = {"precinct": 1 / 3, "list": 0.1}
 """The share of the persons that may be corrected at once."""
 MOST_LOST = 20
@@ -38,10 +38,21 @@ def swept(by_precinct: str) -> str:
         where l.region = :region and l.id = :list and l.checks ? :{NO_PATRONYMIC}
             and not w.checks ? :{NO_PATRONYMIC} and l.before - l.removed - l.kept > 0
         union all
-        select 'list', :whole_list, :{LOST}, l.removed,
-            least(l.removed, cast(l.checks -> :{UNPLACED} ->> 'count' as bigint))
-        from voters.list_version l where l.region = :region and l.id = :list
-            and least(l.removed, cast(l.checks -> :{UNPLACED} ->> 'count' as bigint)) > :most_lost"""
+        select 'list', :whole_list, :{NO_DECEASED}, d.marked, d.back
+        from voters.list_version l
+        join voters.list_version w on w.region = l.region and w.id = l.base_id
+        cross join lateral (select count(*) as marked, count(*) filter (where exists (
+                select from voters.person p where p.region = l.region and p.list_id = l.id
+                    and p.base_hash = r.hash)) as back
+            from voters.refusal r where r.region = w.region and r.list_id = w.id and r.code = 'deceased') d
+        where l.region = :region and l.id = :list and l.checks ? :{NO_DECEASED}
+            and not w.checks ? :{NO_DECEASED}
+        union all
+        select 'list', :whole_list, :{LOST}, l.removed, least(l.removed, u.unplaced)
+        from voters.list_version l
+        cross join lateral (
+            select coalesce(cast(l.checks -> :{UNPLACED} ->> 'count' as bigint), 0) as unplaced) u
+        where l.region = :region and l.id = :list and least(l.removed, u.unplaced) > :most_lost"""
 
 
 def flag(connection: Connection, by_precinct: str, bound: dict[str, Any]) -> None:

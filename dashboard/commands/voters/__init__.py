@@ -95,7 +95,9 @@ def _add_versions(add: AddAction) -> None:
         flagging = add(name, act, True)
         flagging.add_argument("level", choices=tuple(LIMITS))
         flagging.add_argument("of", type=int, nargs="?", default=WHOLE_LIST)
-        flagging.add_argument("--every", choices=KINDS, help=word("command.voters.accept.every"))
+        which = flagging.add_mutually_exclusive_group()
+        which.add_argument("--only", choices=KINDS, help=word("command.voters.accept.only"))
+        which.add_argument("--every", choices=KINDS, help=word("command.voters.accept.every"))
         flagging.add_argument(
             "--count", type=int, default=PREVIEW, metavar="N", help=word("command.voters.accept.count")
         )

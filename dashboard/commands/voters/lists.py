@@ -9,10 +9,16 @@ from datetime import date
 from dashboard.commands.meter import Meter
 from dashboard.commands.voters import together
 from dashboard.commands.voters.command import VotersCommand
-from dashboard.commands.voters.report import print_check, print_status, print_transfers, print_worklist
+from dashboard.commands.voters.report import (
+    flag_line,
+    print_check,
+    print_status,
+    print_transfers,
+    print_worklist,
+)
 from dashboard.words import word
 from geo.audit.records import record_audit
-from geo.database import Connection
+from geo.database import AnyRow, Connection
 from geo.errors import InvalidInput, NotFound
 from geo.voters import approval, importing, model, worklist
 from geo.voters.forgetting import End, forget_persons
@@ -123,18 +129,21 @@ def reopen(command: VotersCommand) -> None:
 
 def _decide_flags(
     command: VotersCommand,
-    of_one: Callable[..., None],
+    of_one: Callable[..., list[AnyRow]],
     of_every: Callable[[VotersCommand, Connection], int],
     done: str,
 ) -> None:
-    args = command.args
+    """What was decided of one object is named: it may be implausible in several ways."""
+    args, city, named = command.args, command.settings.city, []
     with command.connected() as connection:
         list_id = command.list_id(connection)
         if args.every is None:
-            of_one(connection, command.settings.city, list_id, args.level, args.of, command.who)
+            named = of_one(connection, city, list_id, args.level, args.of, command.who, args.only)
         elif not of_every(command, connection):
             return
         left = len(approval.flags(connection, command.region, list_id))
+    for flag in named:
+        print(flag_line(flag))
     print(word(f"command.voters.{done}", n=left))
 
 

@@ -244,12 +244,15 @@ def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
     if name == "decide_alike":
         count = _number(_level(wanted)[1], "count")
         return {"address": _address(wanted), "building": wanted["of"] or None, "count": count}
+    if name in ("accept_flag", "reopen_flag"):
+        level, code = _level(wanted)
+        return {"level": level, "code": code, "of_id": wanted["of"]}
     if name in ("accept_flags", "reopen_flags"):
         level, code = _level(wanted)
         return {"level": level, "code": code, "count": wanted["of"]}
     if name == "undo":
         return {"address": _address(wanted)}
-    return {"level": wanted["level"], "of_id": wanted["of"]} if wanted["level"] else {}
+    return {}
 
 
 def _address(wanted: dict[str, Any]) -> int:

@@ -110,6 +110,8 @@ def _share(flag: dict[str, Any]) -> str:
     """The change; of those who are concerned by one that is no change of the number, their share."""
     if flag["code"] not in sweeping.KINDS:
         return percent(flag["before"], _left(flag))
+    if not flag["before"]:
+        return ""
     return word("number.percent", share=number(100 * flag["after"] / flag["before"]))
 
 
@@ -149,7 +151,7 @@ def _buttons(version: dict[str, Any], flag: dict[str, Any], accepted: bool) -> l
                 "type": "voters-act",
                 "act": act,
                 "list": version["id"],
-                "level": flag["level"],
+                "level": f"{flag['level']} {flag['code']}",
                 "of": flag["of_id"],
             },
             type="button",

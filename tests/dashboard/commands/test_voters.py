@@ -75,7 +75,10 @@ def test_a_list_comes_into_force_by_two_people(run: Run, file: Path, monkeypatch
     run("aigerim", "decide", addresses[0], "none")
     done, printed = run("aigerim", "check")
     assert done == 1 and re.search(r"the whole list \(0\): \d+ voters where \d+ were", printed)
-    assert "0" in run("aigerim", "accept", "list")[1]
+    with pytest.raises(NotFound, match="voters.unknown_flag"):
+        run("aigerim", "accept", "list", "--only", "lost")
+    accepted = run("aigerim", "accept", "list")[1]
+    assert "still open: 0" in accepted and "the whole list (0):" in accepted, "what was accepted is named"
     assert run("aigerim", "check")[0] == 0
     monkeypatch.setenv("LOGNAME", "daulet")  # what anybody writes makes nobody another person
     with pytest.raises(Forbidden, match="voters.second_person") as refused:
@@ -119,7 +122,7 @@ def test_equal_decisions_are_shown_and_made_at_once(run: Run, file: Path) -> Non
     _, printed = run("aigerim", "accept", "list", "--every", "fallen")
     assert "1 change, voters" in printed and "--count 1" in printed
     assert "still open: 0" in run("aigerim", "accept", "list", "--every", "fallen", "--count", 1)[1]
-    assert "still open: 1" in run("aigerim", "reopen", "list")[1]
+    assert "still open: 1" in run("aigerim", "reopen", "list", "--only", "fallen")[1]
 
 
 def test_a_person_confirms_a_proof_with_the_line_that_came_with_it(

@@ -19,6 +19,8 @@ def test_other_persons_are_a_question_of_the_whole_list_and_of_all_houses_at_onc
     people = invented(demo_copy, 1.0)
     first, others = (InventedList(people.lines[from_::2]) for from_ in (0, 1))
     approve(demo_copy, load(demo_copy, write(first, tmp_path / "first.csv")).id)
+    for line in others.lines:
+        del line.cells["Дата смерти"]
     load(demo_copy, write(others, tmp_path / "others.csv"))
     with answering(demo_copy), serving(demo_copy) as server:
         server.sign_in(browser_page, "electoral_editor")
@@ -29,6 +31,9 @@ def test_other_persons_are_a_question_of_the_whole_list_and_of_all_houses_at_onc
         expect(flag).to_contain_text("The whole list")
         expect(flag).to_contain_text("are gone, others are in their place")
         expect(browser_page.locator("tr[data-precinct][data-state=replaced]")).not_to_have_count(0)
+        flag.locator("button").click()
+        expect(flag).to_have_attribute("data-state", "no_deceased")
+        expect(flag).to_contain_text("those who are marked as dead in the list in force would return")
         flag.locator("button").click()
         expect(browser_page.locator(".voters-flags .voters-flag").first).not_to_contain_text("The whole list")
         houses = (

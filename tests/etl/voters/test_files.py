@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import gzip
 import os
+import tracemalloc
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from etl.chunk import Source
 from etl.voters.files import open_list, sheets
+from etl.voters.kinds import BLOCK_BYTES, ends_inside_a_row
 from geo.errors import InvalidInput
 from geo.voters.rows import VoterRow
 
@@ -118,3 +121,16 @@ def test_a_packed_trap_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyP
     path = tmp_path / "list.csv.gz"
     path.write_bytes(gzip.compress((WHOLE + (" " * 60 + "\n") * 100_000).encode()))
     assert refused(path).code == "source.zip_ratio"
+
+
+def test_the_end_of_what_is_packed_is_found_without_holding_the_rest(tmp_path: Path) -> None:
+    """Whatever its name says."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(gzip.compress((WHOLE + f"{OTHER}\n" * 400_000 + "0612").encode()))
+    tracemalloc.start()
+    try:
+        assert ends_inside_a_row(Source("list", path=path), True)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * BLOCK_BYTES

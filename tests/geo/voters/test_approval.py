@@ -177,7 +177,12 @@ def test_a_house_that_empties_or_grows_three_times_is_a_question(
         with pytest.raises(Conflict, match="voters.open"):
             approval.approve(connection, city, following.id, "daulet")
         for flag in flags:
-            approval.accept_flag(connection, city, following.id, flag.level, flag.of_id, "aigerim")
+            one = (connection, city, following.id, flag.level, flag.of_id, "aigerim", flag.code)
+            assert [(done.level, done.code) for done in approval.accept_flag(*one)] == [
+                (flag.level, flag.code)
+            ]
+            with pytest.raises(NotFound, match="voters.unknown_flag"):
+                approval.accept_flag(*one)
         assert approval.flags(connection, city.region, following.id) == []
         with pytest.raises(NotFound, match="voters.unknown_flag"):
             approval.accept_flag(connection, city, following.id, "house", emptied, "aigerim")
@@ -218,6 +223,28 @@ def test_half_of_the_voters_do_not_vanish_without_a_question(
         approval.reopen_flag(connection, city, half, "list", WHOLE_LIST, "aigerim")
     with pytest.raises(Conflict, match="voters.open"), voters.begin() as connection:
         approval.approve(connection, city, half, "daulet")
+
+
+def test_what_was_not_looked_at_stays_open_beside_what_was_accepted(
+    demo_copy: Settings, people: InventedList, file: Path, voters: Engine
+) -> None:
+    approve(demo_copy, load(demo_copy, file).id)
+    for line in people.lines:
+        del line.cells["Отчество"], line.cells["Дата смерти"]
+    following = load(demo_copy, write(people, file.with_name("next.csv"))).id
+    codes = {code for level, code in flagged(voters, demo_copy, following) if level == "list"}
+    assert codes >= {"no_patronymic", "no_deceased"}
+    one = (demo_copy.city, following, "list", WHOLE_LIST, "aigerim", "no_patronymic")
+    with voters.begin() as connection:
+        approval.accept_flag(connection, *one)
+    left = {code for level, code in flagged(voters, demo_copy, following) if level == "list"}
+    assert left == codes - {"no_patronymic"}
+    with voters.begin() as connection:
+        every = approval.accept_flag(connection, *one[:-1])
+        assert {flag.code for flag in every} == left
+        reopened = approval.reopen_flag(connection, *one)
+        assert [flag.code for flag in reopened] == ["no_patronymic"]
+    assert ("list", "no_deceased") not in flagged(voters, demo_copy, following)
 
 
 def test_a_list_of_usual_change_has_no_flags(demo_copy: Settings, file: Path, voters: Engine) -> None:

@@ -88,7 +88,11 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "a number that no column holds": ("undo", {"list_id": 1, "address": 2**70}, "voters.given"),
     "a text as page": ("without", {"page": "1"}, "voters.given"),
     "a truth as number": ("undo", {"list_id": 1, "address": True}, "voters.given"),
-    "NUL in a level": ("accept_flag", {"list_id": 1, "level": "\x00", "of_id": 1}, "voters.given"),
+    "NUL in a level": (
+        "accept_flag",
+        {"list_id": 1, "level": "\x00", "of_id": 1, "code": "lost"},
+        "voters.given",
+    ),
     "an IIN in a decision": (
         "decide_double",
         {"double": 1, "decision": "struck", "reason": "800517 301006"},

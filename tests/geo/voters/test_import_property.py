@@ -27,7 +27,7 @@ from geo.settings import Settings
 from geo.voters import iin
 from geo.voters.compare import NO_HOUSE
 from geo.voters.keys import KeyRing
-from geo.voters.rows import VoterRow, checked, name_key, read_date
+from geo.voters.rows import OF_PERSON, VoterRow, checked, name_key, read_date
 from geo.voters.staging import open_row, room_key
 from tests.geo.voters.conftest import Ask
 from tests.support.voters_list import VOTING_DAY, approve, load
@@ -88,7 +88,7 @@ def expected(
             sound.setdefault(row.iin, []).append(Taken(content, houses.get(line), row))
         else:
             found.refused[row.line] = (fault.code, None)
-            if row.iin and fault.code not in ("deceased", "under_age"):
+            if row.iin and fault.code not in OF_PERSON:
                 refused_numbers.add(row.iin)
     for number, same in sound.items():
         first, last = same[0].row.line, same[-1].row.line
@@ -103,7 +103,11 @@ def expected(
     found.named = {
         twin_of(row.surname, row.first_name, row.patronymic, born)
         for row, born, fault in checked(list(rows), VOTING_DAY)
-        if fault is not None and born and row.surname and not iin.valid([row.iin])[0]
+        if fault is not None
+        and fault.code not in OF_PERSON
+        and born
+        and row.surname
+        and not iin.valid([row.iin])[0]
     }
     seen = {row.iin for row in rows}
     by_name = {

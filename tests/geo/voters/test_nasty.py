@@ -45,13 +45,60 @@ def test_a_file_without_patronymics_takes_none_away_unasked(
     (row,) = ask(NEWEST)
     assert row.checks["no_patronymic"]["count"] == row.checks["no_deceased"]["count"] == len(sound)
     flags = {flag.code: flag for flag in ask(FLAGS, list=list_id)}
-    assert set(flags) == {"no_patronymic", "corrected"}
+    assert set(flags) == {"no_patronymic", "no_deceased", "corrected"}
     assert flags["no_patronymic"].before == flags["no_patronymic"].after == len(sound)
     assert flags["corrected"].after == row.corrected > len(sound) / 10
     approve(demo_copy, list_id)
     # Who accepted it is not asked again of the next file that is like it.
     sound.reverse()
-    assert "no_patronymic" not in {flag.code for flag in ask(FLAGS, list=following())}
+    assert not {"no_patronymic", "no_deceased"} & {flag.code for flag in ask(FLAGS, list=following())}
+
+
+def test_the_dead_do_not_return_unasked_by_a_file_without_their_column(
+    demo_copy: Settings, sound: list[ListLine], following: Callable[[], int], ask: Ask
+) -> None:
+    for line in sound[:5]:
+        line.cells["Дата смерти"] = "01.02.2026"
+    approve(demo_copy, following())
+    for line in sound:
+        del line.cells["Дата смерти"]
+    del sound[:2]
+    list_id = following()
+    (flag,) = ask(FLAGS, list=list_id)
+    assert (flag.code, flag.before, flag.after, flag.accepted_by) == ("no_deceased", 5, 3, None)
+    (row,) = ask(NEWEST)
+    assert row.added == 3
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        {"ИИН": "85O4I7300122"},
+        {"ИИН": ""},
+        {"ИИН": "850417300123"},
+        {"Адрес регистрации": ""},
+        {"Имя": "????"},
+    ],
+)
+def test_who_died_is_kept_by_no_slip_of_the_pen(
+    slip: dict[str, str], sound: list[ListLine], following: Callable[[], int], ask: Ask
+) -> None:
+    for line in sound[:4]:
+        line.cells |= slip | {"Дата смерти": "01.02.2026"}
+    following()
+    (row,) = ask(NEWEST)
+    assert (row.kept, row.removed, row.checks["deceased"]["count"]) == (0, 4, 4)
+    assert "unplaced" not in row.checks
+
+
+def test_who_is_gone_without_a_refused_row_is_not_lost(
+    sound: list[ListLine], following: Callable[[], int], ask: Ask
+) -> None:
+    del sound[:30]
+    list_id = following()
+    (row,) = ask(NEWEST)
+    assert (row.removed, row.refused) == (30, 0) and "unplaced" not in row.checks
+    assert "lost" not in {flag.code for flag in ask(FLAGS, list=list_id)}
 
 
 @pytest.mark.parametrize("garbled", ["85O4I7300122", "", "850417300123"])

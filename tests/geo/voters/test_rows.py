@@ -32,6 +32,9 @@ def fault(**changes: str) -> tuple[str, dict] | None:
         ({"birth": "15.03.2009"}, "under_age"),
         ({"deceased": "01.02.2026"}, "deceased"),
         ({"deceased": "нет"}, None),
+        ({"deceased": "01.02.2026", "iin": "850417300123"}, "deceased"),
+        ({"deceased": "01.02.2026", "iin": "", "address": ""}, "deceased"),
+        ({"birth": "15.03.2009", "iin": ""}, "under_age"),
     ],
 )
 def test_the_first_fault_of_a_row(changes: dict[str, str], code: str | None) -> None:

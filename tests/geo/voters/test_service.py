@@ -100,7 +100,7 @@ def test_decisions_and_approval_and_what_refuses_them(demo_copy: Settings, file:
     assert (fullest, "emptied", 0) in {(flag["of_id"], flag["code"], flag["after"]) for flag in flags}
     assert all(flag["house"] for flag in flags if flag["level"] == "house")
     for flag in flags:
-        given = {"list_id": following, "level": flag["level"], "of_id": flag["of_id"]}
+        given = {"list_id": following} | {name: flag[name] for name in ("level", "of_id", "code")}
         ask_list(demo_copy, "accept_flag", "anna", **given)
         ask_list(demo_copy, "reopen_flag", "anna", **given)
         with pytest.raises(NotFound, match="voters.unknown_flag"):

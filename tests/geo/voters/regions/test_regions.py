@@ -270,6 +270,18 @@ def test_who_is_struck_off_is_refused_in_the_next_list(
         doubles.decide(connection, demo_copy.city, shown[0].id, "struck", "moved", "aigerim")
         doubles.decide(connection, demo_copy.city, shown[1].id, "stays", "lives here", "aigerim")
         assert doubles.count_open(connection, demo_copy.city.region) == 1
+    struck = next(line for line in sound[:3] if shown[0].iin[-2:] == line.cells["ИИН"][-2:])
+    whole = dict(struck.cells)
+    for slip in ({"ИИН": "x"}, {"Адрес регистрации": ""}):
+        struck.cells |= slip
+        third = load(demo_copy, write(InventedList(people.lines), tmp_path / "slip.csv")).id
+        (version,) = ask("select * from voters.list_version where id = :list", list=third)
+        hash_ = a.ring.get(version.key_id).lookup(whole["ИИН"])
+        assert version.kept == 0, "neither by the number nor by the name"
+        assert not ask(
+            "select from voters.person where list_id = :list and hash = :hash", list=third, hash=hash_
+        )
+        struck.cells |= whole
     second = load(demo_copy, write(InventedList(people.lines[:-1]), tmp_path / "2.csv")).id
     gone = ask(
         "select iin, hash from voters.refusal where list_id = :list and code = 'struck_off'", list=second
