@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, text
 
-from dashboard.pages.statistics.precincts import _chart, _map_address
+from dashboard.pages.statistics.map_address import map_address
+from dashboard.pages.statistics.precincts import _chart
 from geo.database import connect_engine
 from geo.settings import Settings
 from layers.reading import snapshot
@@ -47,7 +48,8 @@ def test_each_precinct_counts_what_lies_in_it(
     assert sum(one.expected for one in found.precincts) == pytest.approx(found.total)
     assert all(one.rings and one.middle for one in found.precincts)
     first = found.precincts[0]
-    assert _map_address(first, REQUEST, "service").endswith(f"&kind=service&area=precinct,{first.id}")
+    address = map_address(REQUEST, "service", {"area": f"precinct,{first.id}"})
+    assert address.endswith(f"&kind=service&area=precinct,{first.id}")
     assert len(_chart(found.precincts)["data"][-1]["x"]) == len(found.precincts)
 
 
