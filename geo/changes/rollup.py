@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 
 import psycopg2
+from psycopg2.errors import QueryCanceled
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -24,8 +25,8 @@ from geo.database import for_driver, only_row, role_dsn
 from geo.incidents import facet_counts
 from geo.incidents.density import APART_TO, EVERYTHING, FIRST_YEAR, MAX_ZOOM, MIN_ZOOM, MONTHS
 from geo.incidents.model import KINDS
-from geo.settings import Settings
-from geo.statistics.closed_days import count_closed_days
+from geo.settings import City, Settings
+from geo.statistics.closed_days import MOST_DAYS, count_closed_days
 from geo.statistics.day_counts import fold_days
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 POLL_S = 0.5
 FACET_COUNTS_EVERY_S = 60.0
 CLOSED_DAYS_EVERY_S = 60.0
+CLOSED_DAYS_S = 1.0
+"""How long days may be counted before what waits is folded again."""
 BATCH = 3_000_000
 ANALYZE_FROM = 20_000
 """Deltas from which the planner is told the size of the working tables: below, its guess costs less than
@@ -201,6 +204,32 @@ def _analyze(cursor: Cursor, table: str, rows: int) -> None:
         cursor.execute(f"analyze {table}")
 
 
+class ClosedDays:
+    """Counts them between the folds: in one go as many days in a row as take about `CLOSED_DAYS_S`; once none
+    waits, it looks again after `CLOSED_DAYS_EVERY_S`."""
+
+    def __init__(self) -> None:
+        self.most = 1
+        self._looked = -CLOSED_DAYS_EVERY_S
+
+    def count(self, connection: Connection, city: City) -> None:
+        began = time.monotonic()
+        if began - self._looked <= CLOSED_DAYS_EVERY_S:
+            return
+        try:
+            counted = count_closed_days(connection, city, most=self.most)
+        except QueryCanceled:
+            log.warning("closed incidents of %d days were not counted in time; later by the day", self.most)
+            self.most, self._looked = 1, time.monotonic()
+            return
+        if not counted:
+            self._looked = began
+        elif time.monotonic() - began > CLOSED_DAYS_S:
+            self.most = max(1, self.most // 2)
+        elif counted == self.most and time.monotonic() - began < CLOSED_DAYS_S / 2:
+            self.most = min(MOST_DAYS, 2 * self.most)
+
+
 def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None] = lambda: None) -> None:
     """Fold until `stop`, within 2 s of a commit, `at_work` being called each time that it could. Raises
     `psycopg2.Error` when the database is gone, for the caller to start it again."""
@@ -212,7 +241,7 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
         if _take_lock(connection, region, stop):
             begun = False
             limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
-            looked_at_days = -CLOSED_DAYS_EVERY_S
+            closed_days = ClosedDays()
             while not stop.is_set():
                 folded = _anything_waits(connection, region) and fold(connection, region)
                 counted = fold_days(connection, settings.city)
@@ -220,11 +249,7 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
                     log.info("folding density deltas")
                     begun = True
                 at_work()
-                # While days are left to count they are counted between the folds, a few at a time.
-                if time.monotonic() - looked_at_days > CLOSED_DAYS_EVERY_S and not count_closed_days(
-                    connection, settings.city
-                ):
-                    looked_at_days = time.monotonic()
+                closed_days.count(connection, settings.city)
                 if not (folded or counted):
                     stop.wait(POLL_S)
                 if time.monotonic() - looked > FACET_COUNTS_EVERY_S:

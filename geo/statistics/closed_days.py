@@ -5,9 +5,10 @@ open one it changes with the clock. So closed ones are counted by day once, and 
 is open, and the days on which something closed was changed since, from their rows: it is always exactly what
 the same snapshot of the rows would count.
 
-A trigger writes down for each statement the hours of opening of the closed incidents that it changed
-(`statistic_closed_change`), in its own transaction. The roll-up counts a day anew once nothing was changed in
-it for `REST`; from one snapshot, so a change that it did not see stays written down.
+A trigger writes down for each statement the quarters of an hour in which the closed incidents that it changed
+were opened (`statistic_closed_change`), in its own transaction. The roll-up counts a day anew once nothing
+was changed in it for `REST`; from one snapshot, so a change that it did not see stays written down. It counts
+days in a row in one transaction, a few at a time, and reads the events of their incidents alone.
 
 Facets: each figure of inspectors and performers, by team (`value`: id of the district or the performer, 0 =
 nobody's); each wait (`geo.statistics.waits`), by minutes ("" = nobody recorded until when) and kind.
@@ -39,6 +40,8 @@ LONGEST = timedelta(hours=6)
 """A day that never rests is counted anew so long after the first change."""
 MOST_DAYS = 31
 """Days counted in one transaction."""
+STATEMENT_TIMEOUT_S = 30
+"""A statement that takes longer is broken off; what it was to count is counted from its rows meanwhile."""
 IS_CLOSED = "i.status = 'closed' and i.closed_at is not null"
 IS_OPEN = "(i.status <> 'closed' or i.closed_at is null)"
 """Also what is closed, nobody knows since when: how long it waited goes on growing (`ix_incident_unsettled`).
@@ -74,7 +77,7 @@ class CountedDay(Base):
 
 
 class ClosedChange(Base):
-    """Something closed that was opened in the hour from `at` on was changed."""
+    """Something closed that was opened in the quarter of an hour from `at` on was changed."""
 
     __tablename__ = "statistic_closed_change"
     __table_args__ = (Index("ix_statistic_closed_change_at", "region", "at"),)
@@ -90,6 +93,10 @@ class DayRun:
 
     first: date
     last: date
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
 
 
 COUNTED = text("""
@@ -116,34 +123,52 @@ WAITS_FOR_COUNT = """
 FORGET = (
     "delete from statistic_closed where region = :region and day = any(:days)",
     "delete from statistic_closed_day where region = :region and day = any(:days)",
-    """delete from statistic_closed_change where region = :region
-        and (at at time zone :time_zone)::date = any(:days)""",
+    "delete from statistic_closed_change where region = :region and at >= :since and at < :until",
 )
 REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"
 IN_RUNS = """join unnest(cast(:starts as timestamptz[]), cast(:ends as timestamptz[])) run (starts, ends)
     on i.opened_at >= run.starts and i.opened_at < run.ends"""
 """Incidents `i` that were opened on the days of `bounds_of`, and no others."""
-OF_DAYS = f"""from incident i {{joined}} {IN_RUNS}
-    where i.region = :region and i.vanished_at is null and {IS_CLOSED}"""
+OPENED = f"""i.region = :region and i.opened_at >= :since and i.opened_at < :until and i.vanished_at is null
+    and {IS_CLOSED}"""
+OF_DAYS = f"from incident i {{joined}} where {OPENED}"
+EVENTS_OF_DAYS = "with " + ", ".join(
+    f"""{table} as materialized (select e.* from incident i cross join lateral (
+        select o.region, o.incident_id, o.recorded_at, {columns} from {table} o
+        where o.region = :region and o.incident_id = i.id and o.recorded_at >= :since offset 0) e
+        where {OPENED})"""
+    for table, columns in (
+        ("incident_event", "o.happened_at, o.what, o.from_value, o.to_value"),
+        ("case_check", "o.field"),
+    )
+)
+"""Before a statement: its definitions read the events of the days' own incidents under the name of the table.
+By time they would read all that was recorded since, of whichever incident: `offset 0` keeps the search to the
+index of the incident."""
 DAY = "(i.opened_at at time zone :time_zone)::date"
 NAMES = "region, facet, kind, day, value, part, whole, missed"
 
 
-def count_closed_days(connection: DriverConnection, city: City, rest: timedelta = REST) -> int:
-    """Count the days that wait for it, at most `MOST_DAYS`, and commit. Returns how many these were."""
+def count_closed_days(
+    connection: DriverConnection, city: City, rest: timedelta = REST, most: int = MOST_DAYS
+) -> int:
+    """Count the newest days in a row that wait for it, at most `most`, and commit. Returns how many these
+    were. Raises `psycopg2.errors.QueryCanceled`, nothing being counted, after `STATEMENT_TIMEOUT_S`."""
     values: dict[str, Any] = {"region": city.region, "time_zone": city.time_zone.key}
     with connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read")
-        bound = values | {"today": city.today(), "rest": rest, "longest": LONGEST, "most": MOST_DAYS}
+        cursor.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
+        bound = values | {"today": city.today(), "rest": rest, "longest": LONGEST, "most": most}
         cursor.execute(for_driver(WAITS_FOR_COUNT), bound)
-        days = sorted(row[0] for row in cursor.fetchall())
-        if not days:
+        runs = runs_of(row[0] for row in cursor.fetchall())
+        if not runs:
             return 0
-        runs = runs_of(days)
-        values |= {"days": days, "events_since": midnight(city, days[0]), **bounds_of(city, runs)}
+        run = runs[-1]
+        since, until = midnight(city, run.first), midnight(city, run.last + timedelta(1))
+        values |= {"days": run.days, "since": since, "until": until, "events_since": since}
         for statement in (*FORGET, *_counts(), REMEMBER):
             cursor.execute(for_driver(statement), values)
-    return len(days)
+    return len(run.days)
 
 
 def counted_days_of(connection: Connection, city: City, first: date, last: date) -> set[date]:
@@ -194,7 +219,7 @@ def _of_level(joined: str, team: str, definitions: Sequence[Figure]) -> str:
         for at, term in enumerate(figure_terms(one))
     ]
     apart = ", ".join(f"('{one.key}', n_{n}_0, n_{n}_1, n_{n}_2)" for n, one in enumerate(definitions))
-    return f"""insert into statistic_closed ({NAMES})
+    return f"""{EVENTS_OF_DAYS} insert into statistic_closed ({NAMES})
         select :region, f.facet, '', c.day, c.value, f.part, f.whole, f.missed from (
             select {DAY} as day, coalesce({team}, 0)::text as value, {", ".join(terms)}
             {OF_DAYS.format(joined=joined)} group by 1, 2
@@ -204,6 +229,6 @@ def _of_level(joined: str, team: str, definitions: Sequence[Figure]) -> str:
 def _of_wait(wait: str) -> str:
     until = UNTIL[wait]
     minutes = f"case when {until.at} is null then '' else {until.minutes}::text end"
-    return f"""insert into statistic_closed ({NAMES})
+    return f"""{EVENTS_OF_DAYS} insert into statistic_closed ({NAMES})
         select :region, '{wait}', i.kind, {DAY}, {minutes}, count(*), count(*), 0
         {OF_DAYS.format(joined=until.joined)} group by 3, 4, 5"""

@@ -16,12 +16,13 @@ from geo.statistics.inquiry_days import DayGrouping
 @dataclass(frozen=True)
 class TeamSource:
     """The team of a row is `key` of the one row of `table` that fits it `on`, at most one; `id` is that row's
-    own."""
+    own, `of_region` says that it is of the region."""
 
     table: str
     on: str
     key: str
     id: str = "null"
+    of_region: str = "true"
 
     @property
     def of_row(self) -> str:
@@ -41,7 +42,13 @@ OF_OPERATOR = "left join operator o on o.region = :region and o.key = d.value"
 OF_DAY = DayGrouping("o.team", joined=OF_OPERATOR, facet="operator")
 """The team of the inquiries of a day, where they are counted ahead by operator."""
 OF_INCIDENT = {
-    "inspectors": TeamSource("district d", "d.region = i.region and d.id = i.district_id", "d.key", "d.id"),
+    "inspectors": TeamSource(
+        "district d",
+        "d.region = i.region and d.id = i.district_id",
+        "d.key",
+        "d.id",
+        "d.region = :region",
+    ),
     "performers": TeamSource(
         "performer p",
         """p.id = coalesce(i.performer_id,

@@ -37,7 +37,7 @@ COUNTED = """select s.facet, s.part_of_time, {key} as team, s.part, s.whole, s.m
             sum(c.part)::bigint as part, sum(c.whole)::bigint as whole, sum(c.missed)::bigint as missed
         from statistic_closed c where c.region = :region and c.facet = any(:facets) and c.kind = ''
             and c.day between :first and :last and c.day = any(:days) group by 1, 2, 3
-    ) s left join {table} on {id} = s.team"""
+    ) s left join {table} on {of_region} and {id} = s.team"""
 
 
 def count_incident_spans(
@@ -94,7 +94,7 @@ def _of_days(
         "days": sorted(days),
     }
     found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in definitions}
-    statement = text(COUNTED.format(key=team.key, table=team.table, id=team.id))
+    statement = text(COUNTED.format(key=team.key, table=team.table, id=team.id, of_region=team.of_region))
     for row in connection.execute(statement, values):
         _put(found[row.facet], (row.part_of_time, row.team), Counted(None, row.part, row.whole, row.missed))
     return found

@@ -11,16 +11,18 @@ depends_on = None
 
 INSERT = "insert into statistic_closed_change (region, at)"
 CLOSED = "status = 'closed' and closed_at is not null"
-HOURS = f"select region, date_trunc('hour', opened_at) from {{rows}} where {CLOSED}"
-NEW, OLD = HOURS.format(rows="new_rows"), HOURS.format(rows="old_rows")
+# Each day of a city begins with a quarter of an hour of UTC, not with an hour.
+QUARTER = "date_bin('15 minutes', {}opened_at, timestamptz '2000-01-01 00:00+00')"
+QUARTERS = f"select region, {QUARTER.format('')} from {{rows}} where {CLOSED}"
+NEW, OLD = QUARTERS.format(rows="new_rows"), QUARTERS.format(rows="old_rows")
 CHANGES = {
     "insert": (f"{INSERT} {NEW} group by 1, 2", "new table as new_rows"),
     "delete": (f"{INSERT} {OLD} group by 1, 2", "old table as old_rows"),
     "update": (f"{INSERT} {NEW} union {OLD}", "new table as new_rows old table as old_rows"),
 }
-CHECKED = f"""{INSERT} select i.region, date_trunc('hour', i.opened_at) from new_rows n
+CHECKED = f"""{INSERT} select i.region, {QUARTER.format("i.")} from new_rows n
     join incident i on i.region = n.region and i.id = n.incident_id where n.field is not null group by 1, 2"""
-ANOTHER_PERFORMER = f"""{INSERT} select i.region, date_trunc('hour', i.opened_at) from incident i
+ANOTHER_PERFORMER = f"""{INSERT} select i.region, {QUARTER.format("i.")} from incident i
     where i.performer_id is null and i.category_id in (select n.id from new_rows n
         join old_rows o on o.id = n.id where n.performer_id is distinct from o.performer_id) group by 1, 2"""
 TABLES = ("statistic_closed", "statistic_closed_day", "statistic_closed_change")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from geo.database import connect_engine, role_dsn
 from geo.settings import Settings
+from geo.statistics import closed_days
 from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
 from geo.statistics.waits import stepped
 from layers.scope import Scope
@@ -29,8 +30,13 @@ REFERENCE = """
         values (1, 'a', 'service', 'a', 'a', 'a', 1), (2, 'b', 'service', 'b', 'b', 'b', null);
     insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326, geom_3857)
         overriding system value
-        select '71', 1, 'esil', 'd', 'd', 'd', '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
-        from st_makeenvelope(71, 51, 72, 52, 4326) b"""
+        select r, 1, 'esil', 'd', 'd', 'd', '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
+        from st_makeenvelope(71, 51, 72, 52, 4326) b, unnest(array['71', '79']) r;
+    insert into statistic_closed_day (region, day)
+        select '71', g::date
+        from generate_series(timestamp '2025-03-05', now() + interval '1 day', '1 day') g"""
+"""Another region has the same number of a district. Nothing is opened after the days that are asked for: they
+are counted first."""
 AT_NIGHT = datetime(2025, 3, 1, 18, 30, tzinfo=UTC)
 """Half an hour before midnight of the city."""
 MOMENTS = st.integers(-40, 40).map(lambda hours: AT_NIGHT + timedelta(hours=hours))
@@ -62,7 +68,8 @@ EVENT = st.tuples(
 CHECK = st.tuples(st.just("check"), IDS, st.just("category"))
 ANOTHER = st.tuples(st.just("performer"), st.integers(1, 2), st.none() | st.integers(1, 2))
 REMOVAL = st.tuples(st.just("removal"), IDS, st.none())
-COUNT = st.tuples(st.just("count"), st.none(), st.none())
+COUNT = st.tuples(st.just("count"), st.none() | st.integers(1, 4), st.none())
+"""All days that wait, or only some: the rest is still to be filled."""
 HISTORIES = st.lists(INCIDENT | CHANGE | EVENT | CHECK | ANOTHER | REMOVAL | COUNT, max_size=20)
 REQUEST = StatisticsRequest(date(2025, 2, 27), date(2025, 3, 4), "before", subject="service")
 UNCOUNTED = replace(REQUEST, scope=Scope(kinds=frozenset({"service", "police", "emergency", "offence"})))
@@ -80,7 +87,7 @@ def test_the_days_and_the_rest_equal_the_rows(
     connection.commit()
     for what, number, values in [*history, ("count", None, None)]:
         if what == "count":
-            count(settings)
+            count(settings, number)
         else:
             write(connection, what, number, values)
         check(connection, settings)
@@ -145,10 +152,13 @@ def write(connection: Connection, what: str, id: int, values: object) -> None:
     connection.commit()
 
 
-def count(settings: Settings) -> None:
+def count(settings: Settings, most: int | None = None) -> None:
+    """All that wait, or `most` days at once."""
     relay = psycopg2.connect(role_dsn(settings, "relay"))
     try:
-        while count_closed_days(relay, settings.city, timedelta(0)):
+        if most:
+            count_closed_days(relay, settings.city, timedelta(0), most)
+        while not most and count_closed_days(relay, settings.city, timedelta(0)):
             pass
     finally:
         relay.close()
@@ -170,6 +180,47 @@ def test_a_day_rests_before_it_is_counted_anew(connection: Connection, settings:
         assert date(2025, 3, 1) in counted_days_of(connection, settings.city, REQUEST.first, REQUEST.last)
     finally:
         relay.close()
+
+
+def test_days_that_are_no_neighbours_are_counted_apart(connection: Connection, settings: Settings) -> None:
+    """So that a correction of long ago never makes the events of all the time since be read."""
+    connection.execute(text("truncate incident"))
+    connection.commit()
+    for id, opened_at in enumerate((AT_NIGHT - timedelta(days=40), AT_NIGHT, AT_NIGHT + timedelta(1)), 1):
+        closed = {"kind": "service", "status": "closed", "opened_at": opened_at, "closed_at": opened_at}
+        write(connection, "incident", id, closed)
+    count(settings)
+    connection.execute(text("update incident set version = version + 1"))
+    connection.commit()
+    relay = psycopg2.connect(role_dsn(settings, "relay"))
+    try:
+        assert [count_closed_days(relay, settings.city, timedelta(0)) for _ in range(3)] == [2, 1, 0]
+    finally:
+        relay.close()
+
+
+def test_events_are_read_of_the_days_own_incidents_by_index(connection: Connection) -> None:
+    for statement in closed_days._counts():
+        assert statement.startswith(closed_days.EVENTS_OF_DAYS)
+    connection.execute(text("set local enable_seqscan = off"))
+    explained = f"explain {closed_days.EVENTS_OF_DAYS} select * from incident_event, case_check"
+    days = {"region": "71", "since": AT_NIGHT, "until": AT_NIGHT + timedelta(1)}
+    plan = "\n".join(connection.scalars(text(explained), days))
+    reads = [line for line in plan.splitlines() if "incident_event_2025" in line or " on case_check" in line]
+    assert reads and not any("Seq Scan" in line for line in reads), plan
+    assert plan.count("incident_id = i.id") >= len(reads), plan
+    connection.rollback()
+
+
+def test_a_change_in_the_first_half_hour_is_of_its_own_day(connection: Connection) -> None:
+    """Also where midnight is no full hour of UTC: 0:15 in Kolkata, at +5:30."""
+    at = datetime(2025, 3, 1, 18, 45, tzinfo=UTC)
+    write(
+        connection, "incident", 1, {"kind": "service", "status": "closed", "opened_at": at, "closed_at": at}
+    )
+    days = "select distinct (at at time zone 'Asia/Kolkata')::date from statistic_closed_change"
+    assert connection.scalars(text(days)).all() == [date(2025, 3, 2)]
+    connection.rollback()
 
 
 def test_days_in_a_row_are_one_run() -> None:
