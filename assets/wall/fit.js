@@ -3,7 +3,7 @@
 
    The order in which things go: panels of counts from the end of their column, then notes of figures, long
    names of figures, boxes, then rows of the list of what requires attention, the figures, the list. A map
-   stays, and longer than it the name over it, without which it tells nothing. Where nothing of a column
+   stays, and with it the name over it as long as there is room for both. Where nothing of a column
    would be left, headings go, and where that is not enough one panel of less worth that has room stays.
    Nothing is written while nothing changes.
 
@@ -16,7 +16,7 @@
     wall = ikomek.wall,
     { show } = wall;
   /* The lowest goes first. Panels that are not named here have 0. */
-  const WORTH = { district: 5, map: 4, attention: 2, rating: 2, figures: 1 };
+  const WORTH = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
   /* Panels of which a single row is worth showing. */
   const LISTS = ["attention", "rating"];
   const GROWS = { map: 5, hours: 9 };

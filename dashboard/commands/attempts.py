@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dashboard.words import error_words
 from geo.errors import IkomekError
+from geo.foreign_json import read_foreign_json
 
 NAME = "last_backup.json"
 
@@ -42,7 +43,7 @@ def noted(data: Path, file: Path) -> Iterator[None]:
 def last(data: Path) -> Attempt | None:
     """None where there was none, and where the file cannot be read: status has more to tell."""
     try:
-        return Attempt(**json.loads((data / NAME).read_text(encoding="utf-8")))
+        return Attempt(**read_foreign_json((data / NAME).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 

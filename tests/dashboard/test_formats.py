@@ -87,7 +87,11 @@ def test_what_is_listed_is_what_is_there(parts: list[str | None]) -> None:
 def test_a_page_that_says_a_place_joins_only_what_is_there(
     lang: str, building: dict[str, Any], district: str | None, street: str | None, inquiries: int
 ) -> None:
-    known = building | {"id": 1, "district": district, "voters": 0, "lon": 0.0, "lat": 0.0} | FACTS
+    known = (
+        building
+        | {"id": 1, "district": district, "district_id": 1, "voters": 0, "lon": 0.0, "lat": 0.0}
+        | FACTS
+    )
     incident = INCIDENT | {"address": street, "district_name": district, "inquiries": inquiries}
     channels = [("call", inquiries)] if inquiries else []
     shown = Card(incident, known, [], [], channels, [], [], 0, datetime.now(UTC))

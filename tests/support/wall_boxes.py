@@ -108,7 +108,7 @@ LAY_OUT = """async ({ share, critical, width, height }) => {
 everything is laid out for that, twice running; what does not come to rest in a minute is a fault."""
 FAULTS = r"""(letterPx) => {
     const wall = document.getElementById('wall'), ctx = document.createElement('canvas').getContext('2d'),
-        faults = [], inks = [];
+        faults = [], inks = [], ROOM_FOR_BOTH = 4.5; // letters: the name over a map, and the map
     const name = (e) => `${e.id || String(e.className).split(' ')[0] || e.tagName}`,
         short = (text) => text.trim().slice(0, 40);
     const clips = (e) => { const s = getComputedStyle(e); return s.overflowX !== 'visible' || s.overflowY !==
@@ -239,7 +239,7 @@ FAULTS = r"""(letterPx) => {
         if (has(card) && critical.length && titleOf(card.incident).length <= 30 && has(card) === kindOf(card.incident) && titleOf(card.incident) !== kindOf(card.incident))
             found.push('lost: what happened');
         for (const map of wall.querySelectorAll('.wall-panel-map')) { const over = map.parentElement.querySelector(':scope > .wall-panel-district');
-            if (over && seen(map) && !seen(over)) found.push('lost: the name over a map'); }
+            if (over && seen(map) && !seen(over) && map.offsetHeight > ROOM_FOR_BOTH * letterPx) found.push('lost: the name over a map'); }
         if (has(card) && card.incident.priority >= 2 && card.incident.address && !(seen(card.querySelector('.address')) &&
             card.incident.address.startsWith(card.querySelector('.address').textContent)))
             found.push('lost: the address of the problem');
@@ -267,7 +267,7 @@ FAULTS = r"""(letterPx) => {
                 .some((one) => ikomek.wall.isFlooded(one) && ikomek.wall.within(one, options)))
                 found.push('lost: the flood in a list');
         }
-        const worth = { district: 5, map: 4, attention: 2, rating: 2, figures: 1 };
+        const worth = { map: 4, district: 3, attention: 2, rating: 2, figures: 1 };
         for (const column of wall.querySelectorAll('.wall-column:not(.wall-row)')) {
             const all = [...column.children].filter((e) => !e.hasAttribute('data-idle')),
                 least = Math.min(...all.filter(seen).map((e) => worth[e.dataset.kind] || 0));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def test_a_long_approval_says_so_and_a_list_that_is_overtaken_stays_in_the_histo
         time.sleep(LATE_S)
         return answers.approve(owner, who, **wanted)
 
-    monkeypatch.setitem(answers.ANSWERS, "approve", slowly)
+    slow = replace(answers.ANSWERS["approve"], function=slowly)
+    monkeypatch.setitem(answers.ANSWERS, "approve", slow)
     page = browser_page
     with answering(demo_copy), serving(demo_copy) as server:
         server.sign_in(page, "electoral_approver")
