@@ -248,8 +248,8 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
                 if not begun:
                     log.info("folding density deltas")
                     begun = True
-                at_work()
                 closed_days.count(connection, settings.city)
+                at_work()  # after everything that may write: a database that can only be read is no work yet
                 if not (folded or counted):
                     stop.wait(POLL_S)
                 if time.monotonic() - looked > FACET_COUNTS_EVERY_S:
