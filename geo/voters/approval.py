@@ -64,10 +64,7 @@ def accept_flag(
     """The change of a house, a precinct or the whole list is as it should be, in the way `code`; none = in
     every way in which it is implausible. Returns what was accepted. Raises `NotFound`
     ("voters.unknown_flag"), `Conflict` ("voters.not_open")."""
-    changed = _decide_flag(connection, city, list_id, level, of_id, who, code, ACCEPT)
-    for flag in changed:
-        record_audit(connection, who, "voters.flag", list=list_id, level=level, of=of_id, code=flag.code)
-    return changed
+    return _decide_flag(connection, city, list_id, level, of_id, who, code, ACCEPT, "voters.flag")
 
 
 def reopen_flag(
@@ -80,11 +77,7 @@ def reopen_flag(
     code: str | None = None,
 ) -> list[AnyRow]:
     """The same undone."""
-    changed = _decide_flag(connection, city, list_id, level, of_id, who, code, REOPEN)
-    for flag in changed:
-        about = {"list": list_id, "level": level, "of": of_id, "code": flag.code}
-        record_audit(connection, who, "voters.flag_reopened", **about)
-    return changed
+    return _decide_flag(connection, city, list_id, level, of_id, who, code, REOPEN, "voters.flag_reopened")
 
 
 def accept_flags(
@@ -136,6 +129,7 @@ def _decide_flag(
     who: str,
     code: str | None,
     decision: TextClause,
+    act: str,
 ) -> list[AnyRow]:
     take_turn(connection)
     waiting(connection, city.region, list_id)
@@ -143,6 +137,8 @@ def _decide_flag(
     changed = sorted(connection.execute(decision, bound).all(), key=lambda flag: str(flag.code))
     if not changed:
         raise NotFound("voters.unknown_flag", level=level, of=of_id)
+    for flag in changed:
+        record_audit(connection, who, act, list=list_id, level=level, of=of_id, code=flag.code)
     return changed
 
 
