@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import os
+import statistics
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,7 +145,8 @@ class Watch:
         ]
 
     def _rise(self, name: str, most: float) -> Goal:
-        """How much the floor rises from the first third of the readings to the last."""
+        """How much the lower quarter of the readings rises from the first third to the last: the least of
+        them is one moment's."""
         settled = self.used[int(len(self.used) * WARM) :]
         levels = [sum(getattr(used, name).values()) for used in settled]
         third = max(1, len(levels) // 3)
@@ -154,7 +156,12 @@ class Watch:
             for part, size in sorted(getattr(last, name).items())
         )
         print(f"  {name} {levels[0]:.0f} -> {levels[-1]:.0f} MB, most {max(levels):.0f}: {parts}")
-        return Goal(f"rise of the {name}'s memory", min(levels[-third:]) - min(levels[:third]), most, " MB")
+        rise = _lower_quarter(levels[-third:]) - _lower_quarter(levels[:third])
+        return Goal(f"rise of the {name}'s memory", rise, most, " MB")
+
+
+def _lower_quarter(levels: list[float]) -> float:
+    return statistics.quantiles(levels, n=4)[0] if len(levels) > 1 else levels[0]
 
 
 def in_parts(used: Counter[str]) -> str:

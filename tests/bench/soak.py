@@ -184,11 +184,24 @@ def heap_slope(samples: list[Sample]) -> tuple[float, float]:
 
 
 def growth(samples: list[Sample], what: Callable[[Sample], int]) -> int:
-    """By how much the least in the last third of the samples is above the least in the first: a scene
-    being built has more, only a leak lifts the floor."""
+    """By how much the least in the last third of the samples is above the least in the first, of the same
+    scene: one that is being built has more, and one scene more than another. The smallest rise of all that
+    stand in both thirds: a leak lifts the floor of each. All samples are one group where no scene stands in
+    both."""
     kept = settled(samples)
     third = max(1, len(kept) // 3)
-    return min(map(what, kept[-third:])) - min(map(what, kept[:third]))
+    first, last = (_floors(some, what) for some in (kept[:third], kept[-third:]))
+    rises = [last[scene] - first[scene] for scene in first.keys() & last.keys()]
+    return min(rises) if rises else min(last.values()) - min(first.values())
+
+
+def _floors(samples: list[Sample], what: Callable[[Sample], int]) -> dict[str, int]:
+    """The least of each scene."""
+    floors: dict[str, int] = {}
+    for sample in samples:
+        scene, value = sample.page["scene"], what(sample)
+        floors[scene] = min(value, floors.get(scene, value))
+    return floors
 
 
 FLAT = {

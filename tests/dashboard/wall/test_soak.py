@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections import Counter
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -16,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from geo.settings import Settings
 from tests.bench import soak
 from tests.bench._soak_goals import Goal, all_met
-from tests.bench._soak_heap import by_scripts, count
+from tests.bench._soak_heap import Counts, by_scripts, count
 from tests.bench._soak_page import BarePage
 from tests.bench._soak_source import changing
 from tests.support.web import Server
@@ -37,6 +38,24 @@ def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
     fitted, bound = soak.slope(noisy)
     assert fitted < bound and bound == pytest.approx(0.2, abs=0.2)
     assert soak.slope(points[:1])[1] == float("inf")
+
+
+def sample_of(scene: str, value: int) -> soak.Sample:
+    return soak.Sample(value, Counts(value, Counter(), 0, 0, 0, 0), {"scene": scene})
+
+
+def test_growth_compares_a_scene_with_itself() -> None:
+    """The larger scene stands first in one case and last in another; neither is a leak, and a leak is found
+    through both."""
+    alternating = [sample_of(*one) for one in [("small", 10), ("large", 100)] * 6]
+    one_each = [sample_of("small", 10)] * 6 + [sample_of("large", 100)] * 6
+    mixed = [sample_of("small", 10), *alternating, sample_of("large", 100)]
+    leaking = [
+        sample_of(one.page["scene"], one.refreshes + 5 * number) for number, one in enumerate(alternating)
+    ]
+    found = [soak.growth(samples, lambda one: one.refreshes) for samples in (alternating, mixed, leaking)]
+    assert found[:2] == [0, 0] and found[2] > 20
+    assert soak.growth(one_each, lambda one: one.refreshes) == 90, "nothing to compare with: all of it"
 
 
 def test_a_goal_says_what_was_found_and_whether_it_was_met(capsys: pytest.CaptureFixture[str]) -> None:
