@@ -6,13 +6,13 @@
   const { word, put, make, fill } = wall;
   const EVERY_H = 6;
 
-  function column(n, before, most, label, end) {
+  function column(n, before, most, label) {
     const bar = make("div", "bar"),
       mark = make("i", "mark"),
       hour = make("div", "hour", make("div", "room", bar, mark));
     bar.style.height = `${(n / most) * 100}%`;
     mark.style.bottom = `${(before / most) * 100}%`;
-    if (label) hour.append(make("span", end ? "label end" : "label", label));
+    if (label) hour.append(make("span", "label", label));
     return hour;
   }
   /* A round number at or above `most`, and its half: 1, 2, 5 times a power of ten, or 3 or 4. */
@@ -34,10 +34,13 @@
     drawn.style.bottom = `${(n / top) * 100}%`;
     return drawn;
   }
-  /* The hour of the city's clock at which each column ends. The first two have no room for a label. */
+  /* The hour of the city's clock at which each column ends. At either end there is no room for a
+     label. */
   const endHour = (t, ago) => Number(ikomek.clock(t - ago * 3600).slice(0, 2));
   const labelAt = (t, i) =>
-    i > 1 && endHour(t, 23 - i) % EVERY_H === 0 ? `${String(endHour(t, 23 - i)).padStart(2, "0")}:00` : "";
+    i > 1 && i < 22 && endHour(t, 23 - i) % EVERY_H === 0
+      ? `${String(endHour(t, 23 - i)).padStart(2, "0")}:00`
+      : "";
 
   wall.panels.hours = {
     feeds: (options) => [wall.feedOf(options)],
@@ -53,7 +56,7 @@
           "div",
           "chart",
           ...steps.map((n) => line(n, top)),
-          ...now.map((n, i) => column(n, before[i], top, labelAt(t, i), i > 21)),
+          ...now.map((n, i) => column(n, before[i], top, labelAt(t, i))),
         ),
       ]);
       put(

@@ -22,7 +22,7 @@ from layers.incidents.attributes import FEED
 from layers.incidents.columns import JOINS, columns, warnings
 from layers.incidents.moment import Moment, need_past
 from layers.incidents.proof import list_proofs
-from layers.incidents.restated import ONE, Rows, restated
+from layers.incidents.restated import ONE, Rows, event_bounds, restated
 from layers.reading import snapshot
 from layers.scope import Scope
 
@@ -117,7 +117,7 @@ def read_past_card(
     with snapshot(engine) as connection:
         need_past(connection, city, moment, connection.execute(text("select now()")).scalar_one())
         at = moment.instant(city)
-        values = {"region": city.region, "id": incident_id, "at": at}
+        values = {"region": city.region, "id": incident_id, **event_bounds(at)}
         past, scoped = restated(ONE, moment.then, scope)
         rows = Rows(past)
         found = _one(

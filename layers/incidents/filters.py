@@ -27,6 +27,7 @@ from layers.incidents.restated import (
     OPENED,
     REDATED,
     Rows,
+    event_bounds,
     restated,
 )
 from layers.scope import Scope
@@ -163,7 +164,7 @@ class IncidentFilter:
         first = first or self.opened_since
         if first is None and self.window != "live" and self.building is None and self.mass is None:
             raise InvalidInput("moment.window")
-        return {"at": at, "first": first, "until": at}
+        return {**event_bounds(at), "first": first, "until": at}
 
     def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
         """A condition on `rows` as `i` and its values, named as psycopg does (`:name`). `now` is one moment

@@ -14,6 +14,7 @@ does not see what it was.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from geo.incidents.cases.fields import FIELDS, OF_CASE
@@ -69,10 +70,13 @@ SAME = (
     "source_priority",
 )
 """Never restated."""
-AS_KNOWN = "e.recorded_at > :at and e.recorded_at <= now()"
-AS_HAPPENED = f"""e.happened_at > :at and e.recorded_at > cast(:at as timestamptz) - interval '1 day'
-    and e.what in ({", ".join(f"'{what}'" for what in (*DONE, *OF_CASE))})"""
+AHEAD = timedelta(days=1)
 """A source whose clock is ahead may say that something happened after we heard of it: by a day at most."""
+AS_KNOWN = "e.recorded_at > :at and e.recorded_at < :last"
+AS_HAPPENED = f"""e.happened_at > :at and e.recorded_at > :heard and e.recorded_at < :last
+    and e.what in ({", ".join(f"'{what}'" for what in (*DONE, *OF_CASE))})"""
+"""`:heard` and `:last` are written out (`event_bounds`), so that the planner leaves out the months before and
+the empty months to come: each would be looked into for each incident."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ OPEN_AS_HAPPENED = f"""select i.id from incident i
 OPENED = """select i.id from incident i where i.region = :region and i.opened_at <= :until
     and i.opened_at >= :first"""
 REDATED = """ union select e.incident_id from incident_event e where e.region = :region
-    and e.what = 'opened_at' and e.recorded_at > :at and e.recorded_at <= now()"""
+    and e.what = 'opened_at' and e.recorded_at > :at and e.recorded_at < :last"""
 AT_BUILDING = """select i.id from incident i where i.region = :region and i.building_id = :building"""
 IN_MASS_EVENT = """select i.id from incident i where i.region = :region and i.group_id = :mass"""
 ONE = "select cast(:id as bigint) as id"
@@ -113,7 +117,7 @@ CASE_OF_PAST = f"cross join lateral (select {', '.join(f'i.{what}' for what in O
 
 def restated(candidates: str, then: bool, scope: Scope) -> tuple[str, dict[str, Any]]:
     """A query over the rows of `incident` as they were, columns named as there, with those of the case; its
-    values beside `:region`, `:at` and those of `candidates`."""
+    values beside `:region`, those of `event_bounds` and of `candidates`."""
     allowed, scoped = scope.where()
     undone, order = (AS_KNOWN, "e.id") if then else (AS_HAPPENED, "e.happened_at, e.id")
     was_there = "not coalesce(u.was ? 'opened', false)" if then else "i.opened_at <= :at"
@@ -125,18 +129,22 @@ def restated(candidates: str, then: bool, scope: Scope) -> tuple[str, dict[str, 
         *(_point() if then else _point_now()),
         *([] if then else _is_now()),
     ]
-    sql = f"""with candidate as materialized ({candidates}),
-        undone as materialized (
-            select e.incident_id, jsonb_object_agg(e.what, e.from_value) as was, min(e.version) as version
-            from (select distinct on (e.incident_id, e.what) e.incident_id, e.what, e.from_value, e.version
-                from candidate join incident_event e on e.region = :region and e.incident_id = candidate.id
-                where {undone} order by e.incident_id, e.what, {order}) e group by 1)
+    sql = f"""with candidate as materialized ({candidates})
         select {", ".join(columns)}, coalesce(u.version - 1, i.version) as version
         from candidate join incident i on i.region = :region and i.id = candidate.id
-        left join undone u on u.incident_id = i.id
+        left join lateral (select jsonb_object_agg(f.what, f.from_value) as was, min(f.version) as version
+            from (select distinct on (e.what) e.what, e.from_value, e.version from incident_event e
+                where e.region = :region and e.incident_id = candidate.id and {undone}
+                order by e.what, {order}) f) u on true
         left join incident_case k on k.region = i.region and k.incident_id = i.id
         where {allowed} and {was_there}"""
     return sql, scoped
+
+
+def event_bounds(at: datetime) -> dict[str, datetime]:
+    """The values of `:at`, `:heard` and `:last`. No event is recorded later than tomorrow, whoever's clock
+    is wrong."""
+    return {"at": at, "heard": at - AHEAD, "last": datetime.now(UTC) + AHEAD}
 
 
 def _field(what: str, kind: str, row: str) -> str:
