@@ -74,6 +74,28 @@ def test_a_dragged_border_changes_both_neighbours_and_both_counters(
     assert took["server"] <= took["total"]
 
 
+def test_a_border_is_taken_however_long_after_the_pointer_came_it_is_pressed(
+    studio: Page, owner: Engine, shared_settings: Settings, draft: int
+) -> None:
+    """To the left and back, another pause each time: what is drawn meanwhile takes no press away."""
+    click(studio, shared_settings, 1, 0.5)
+    here, there = 1.0, 0.8
+    for pause_ms in (0, 40, 80, 120, 160, 200, 300, 600):
+        before = area_km2(owner, draft, 1)
+        studio.mouse.move(*on_screen(studio, shared_settings, here, 0.5), steps=4)
+        studio.wait_for_timeout(pause_ms)
+        studio.mouse.down()
+        studio.mouse.move(*on_screen(studio, shared_settings, there, 0.5), steps=8)
+        with studio.expect_response(lambda answer: answer.url.endswith("/edits")) as saved:
+            studio.mouse.up()
+        assert saved.value.ok, f"{pause_ms} ms: {saved.value.text()}"
+        expect(studio.locator('#studio-message[data-kind="done"]')).to_contain_text("No. 1 | No. 2")
+        assert area_km2(owner, draft, 1) - before == pytest.approx((there - here) / 2, abs=0.02), (
+            f"{pause_ms} ms"
+        )
+        here, there = there, here
+
+
 def test_a_dragged_junction_changes_every_precinct_that_meets_there(
     studio: Page, owner: Engine, shared_settings: Settings, draft: int
 ) -> None:
