@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from geo.settings import Settings
 from layers.panels import floods
@@ -168,6 +168,30 @@ def test_the_limit_is_that_of_the_distribution(windows: list[int], mean: float, 
 def test_the_beginning_is_where_the_counts_rise() -> None:
     assert floods.began([0, 400, 500, 521, 480, 99, 0, 1, 0, 0, *[0] * 30], lambda ago: 10) == 6
     assert floods.began([1, 0, 1, 0, 1, 0, 0, 1, 1, 0, *[1] * 30], lambda ago: 10) == 0
+
+
+def test_what_is_usual_is_read_once_in_a_window_of_the_clock(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
+    """Lists and walls of one scope share it; another scope and the next window have their own."""
+    asked: list[str] = []
+    event.listen(reader, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    everything, police = Scope(), Scope(kinds=frozenset({"police"}))
+    with reader.connect() as connection:
+        now = connection.execute(text("select extract(epoch from now())::float")).scalar_one()
+        window = now // 600 * 600 + 600
+        come(city, "police", 300, now - window + 60, 120, "burst")
+
+        def history(scope: Scope, seconds: int) -> int:
+            """How often it is read at so many seconds of the window."""
+            asked.clear()
+            [_] = floods.floods(connection, PanelRequest(settings.city, scope, "ru"), int(window) + seconds)
+            return sum("generate_series" in statement for statement in asked)
+
+        assert history(everything, 120) == 1
+        assert history(everything, 125) == history(everything, 120) == 0
+        assert history(police, 120) == 1 and history(police, 130) == 0
+        assert history(everything, 600) == 1, "the next window has other weeks behind it"
 
 
 @pytest.mark.parametrize("hours", [1, 3, 11])
