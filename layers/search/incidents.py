@@ -124,7 +124,7 @@ def _result(row: Any, near: bool = False, note: str = "") -> SearchResult:
         "incident",
         row["id"],
         row["title"] or row["category_name"] or f"№ {row['id']}",
-        " · ".join(filter(None, (f"№ {row['source_id']}", row["address"], quoted and f"«{quoted}»"))),
+        " · ".join(filter(None, (quoted and f"«{quoted}»", f"№ {row['source_id']}", row["address"]))),
         row["lon"],
         row["lat"],
         {"kind": row["kind"], "priority": row["priority"], "status": row["status"]},

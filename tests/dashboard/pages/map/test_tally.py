@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.dashboard.pages.map.test_area import open_map
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
-NEAR = "?at=51.13,71.43,15"
+NEAR = "?at=71.43,51.13,15"
 
 
 def counts(page: Page, **wanted: int) -> None:
