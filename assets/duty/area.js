@@ -1,7 +1,7 @@
-/* A question drawn on the map: a lasso, a rectangle or a circle, or the house, precinct or district at a place
-   (duty/borders.js). Corners are set by clicks, or by Enter in the middle of the map; Backspace takes the last
-   one back, Escape lets go. What was drawn stands in the address (`area`), and the page answers it; here it is
-   shown, and changed by its handles (duty/handles.js). */
+/* A question drawn on the map: a lasso, a rectangle or a circle, or the house, precinct or district that is
+   clicked (duty/borders.js). Corners are set by clicks, or by Enter in the middle of the map; Backspace takes
+   the last one back, Escape lets go. What was drawn stands in the address (`area`), and the page answers it;
+   here it is shown, and changed by its handles (duty/handles.js). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -83,25 +83,25 @@
 
   /* The tool stays in the hand until something was there. */
   function askAt(point) {
-    const asked = tool,
-      say = (word) => {
-        if (tool !== asked) return;
+    const shape = tool,
+      explain = (word) => {
+        if (tool !== shape) return;
         problem = word;
         showHint();
       };
     ikomek.dutyBorders.at(
-      asked,
+      shape,
       point,
       ({ area, building }) => {
-        if (tool !== asked) return;
+        if (tool !== shape) return;
         if (!area && !building) {
-          say("none");
+          explain("none");
           return;
         }
         stop();
         ask(area, building);
       },
-      () => say("unanswered"),
+      () => explain("unanswered"),
     );
   }
 
@@ -318,8 +318,8 @@
     return Boolean(button);
   }
 
-  /* The districts of the live set where one is asked of beside `chosen`, a list of ids or null; a list that none
-     is in where both have nothing in common. */
+  /* The districts of the live set where one is asked of beside `chosen`, a list of ids or null; a list that
+     none is in where both have nothing in common. */
   function districts(area, chosen) {
     const [, one] = /^district,(\d+)$/.exec(area || "") || [];
     if (!one) return chosen;

@@ -8,12 +8,12 @@
   const ikomek = (window.ikomek = window.ikomek || {});
   const TOOLS = ["building", "precinct", "district"],
     LEVELS = { Polygon: 1, MultiPolygon: 2 };
-  const place = ikomek.latest(),
+  const atPoint = ikomek.latest(),
     border = ikomek.latest();
 
   function at(shape, { lat, lng }, take, fail) {
     const query = new URLSearchParams({ shape, lon: lng, lat });
-    place.ask((signal) => ikomek.ask(`/layers/borders/at.json?${query}`, { signal }), take, fail);
+    atPoint.ask((signal) => ikomek.ask(`/layers/borders/at.json?${query}`, { signal }), take, fail);
   }
 
   function outline(area, building, take, fail) {

@@ -141,7 +141,7 @@
       if (id != null && id !== chosen && !holds()) go(withIncident(id));
     });
     map.map.on("click", (event) => clicked(map, event));
-    map.map.on("moveend", showTally);
+    map.map.on("moveend", showInView);
     map.map.getContainer().addEventListener("keydown", (event) => groupKey(map, event));
     for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
     showLayers();
@@ -215,7 +215,7 @@
     points.redraw();
     pointsKnown = { placed: found?.map(({ point }) => point) ?? null, unplaced };
     showMany(map, found === null, past, total ?? view.total);
-    showTally();
+    showInView();
   };
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
@@ -229,12 +229,12 @@
     byId("duty-map-note").textContent = many ? ikomek.word(note, { n: total }) : "";
   }
 
-  function showTally() {
+  function showInView() {
     const map = handle();
     if (!map || !view || dressed !== map) return;
-    const known = isLive() ? ikomek.dutyTally.ofLive(view, liveFilter()) : pointsKnown,
+    const known = isLive() ? ikomek.dutyInView.ofLive(view, liveFilter()) : pointsKnown,
       asks = !view.query.area && !view.query.building && !view.query.moment;
-    ikomek.dutyTally.show(map, known, asks);
+    ikomek.dutyInView.show(map, known, asks);
   }
 
   /* Names the late feeds of the map: a hatch alone does not say whose data is old. */
@@ -574,7 +574,7 @@
           showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
           ikomek.dutyMass.tick();
-          showTally();
+          showInView();
         }
       }, TICK_MS);
     });

@@ -24,7 +24,7 @@ from layers.tiles.precincts import IN_FORCE
 router = APIRouter()
 DIGITS = 5
 SIMPLER_M = 3.0
-"""Web Mercator metres by which a border that is drawn may differ from the one that is asked of."""
+"""Web Mercator metres by which a border that is drawn may differ from the one that is wanted of."""
 AT = {
     "building": f"""select b.id from building as b where b.region = :region
         and {AT_POINT.format(place=POINT)}""",
@@ -40,14 +40,14 @@ OUTLINE = """select
 
 
 @dataclass(frozen=True)
-class Asked:
+class Bordered:
     """What the address of the map says of it: an area, or a building."""
 
     area: CityArea | None = None
     building: int | None = None
 
 
-def read_at(engine: Engine, city: City, shape: str, lon: float, lat: float) -> Asked:
+def read_at(engine: Engine, city: City, shape: str, lon: float, lat: float) -> Bordered:
     """`shape`: of `AT`; the point in EPSG:4326. Neither where nothing of it is there. Raises
     `InvalidInput`, `Unavailable`."""
     if shape not in AT:
@@ -56,20 +56,20 @@ def read_at(engine: Engine, city: City, shape: str, lon: float, lat: float) -> A
     with snapshot(engine) as connection:
         found = connection.execute(text(AT[shape]), values).scalar()
     if found is None:
-        return Asked()
+        return Bordered()
     if shape == "building":
-        return Asked(building=found)
-    return Asked(CityArea.read(f"{shape},{found}"))
+        return Bordered(building=found)
+    return Bordered(CityArea.read(f"{shape},{found}"))
 
 
-def read_outline(engine: Engine, city: City, asked: Asked) -> dict[str, Any] | None:
+def read_outline(engine: Engine, city: City, wanted: Bordered) -> dict[str, Any] | None:
     """GeoJSON (EPSG:4326); none where it has no border: a street, a building whose outline is not known, one
     that is not there. Raises `Unavailable`."""
-    if asked.building is None and (asked.area is None or asked.area.shape == "street"):
+    if wanted.building is None and (wanted.area is None or wanted.area.shape == "street"):
         return None
-    outline, values = FOOTPRINT, {"building": asked.building}
-    if asked.area is not None:
-        outline, values = asked.area.outline(city)
+    outline, values = FOOTPRINT, {"building": wanted.building}
+    if wanted.area is not None:
+        outline, values = wanted.area.outline(city)
     with snapshot(engine) as connection:
         found = connection.execute(
             text(OUTLINE.format(outline=outline, digits=DIGITS)),
@@ -92,9 +92,9 @@ async def at(request: Request, shape: str, lon: Lon, lat: Lat) -> JSONResponse:
 @router.get("/layers/borders/outline.json")
 async def outline(request: Request, area: str = "", building: Id | None = None) -> JSONResponse:
     """{"outline": GeoJSON, or null}."""
-    asked = Asked(CityArea.read(area) if area else None, None if area else building)
+    wanted = Bordered(CityArea.read(area) if area else None, None if area else building)
     servers = request.app.state.servers
-    found = await servers.executors.run(CARDS, read_outline, servers.engine, servers.settings.city, asked)
+    found = await servers.executors.run(CARDS, read_outline, servers.engine, servers.settings.city, wanted)
     return _answer({"outline": found})
 
 

@@ -208,16 +208,16 @@ def _recent(connection: Connection, request: PanelRequest, at: int, back: int) -
 
 
 def _usual(connection: Connection, request: PanelRequest, at: int, back: int) -> UsualWindows:
-    """As first read in this window of the clock: what is loaded later into the weeks before counts from the
-    next one on."""
+    """What is usual, as it was read first in this window of the clock: what is loaded into the weeks before
+    counts from the next window on."""
     window = at // (WINDOW_MIN * 60)
     kept = _KEPT.get(connection.engine)
     if kept is None or kept.window != window or len(kept.usual) >= HELD:
         kept = _KEPT[connection.engine] = _Kept(window)
-    asked = (request.city.region, request.scope, back)
-    if asked not in kept.usual:
-        kept.usual[asked] = _read_usual(connection, request, at, back)
-    return kept.usual[asked]
+    key = (request.city.region, request.scope, back)
+    if key not in kept.usual:
+        kept.usual[key] = _read_usual(connection, request, at, back)
+    return kept.usual[key]
 
 
 def _read_usual(connection: Connection, request: PanelRequest, at: int, back: int) -> UsualWindows:

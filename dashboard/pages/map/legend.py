@@ -1,4 +1,4 @@
-"""Layers, the line that says how many incidents are in view and how many are not (`duty/tally.js`), and the
+"""Layers, the line that says how many incidents are in view and how many are not (`duty/in_view.js`), and the
 legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols mean."""
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def layout() -> html.Div:
                     html.Div(
                         toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}
                     ),
-                    html.Div(id="duty-tally", className="duty-tally", hidden=True),
+                    html.Div(id="duty-in-view", className="duty-in-view", hidden=True),
                 ],
                 className="duty-foot-row",
             ),

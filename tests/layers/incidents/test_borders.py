@@ -13,7 +13,7 @@ from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import Settings
 from layers.incidents.area import CityArea
-from layers.incidents.borders import AT, Asked, read_at, read_outline
+from layers.incidents.borders import AT, Bordered, read_at, read_outline
 from layers.tiles.precincts import IN_FORCE
 
 TABLES = {
@@ -41,15 +41,15 @@ def some(engine: Engine, settings: Settings, shape: str) -> list[Any]:
     return list(rows)
 
 
-def asked(shape: str, number: int) -> Asked:
-    return Asked(building=number) if shape == "building" else Asked(CityArea.read(f"{shape},{number}"))
+def bordered(shape: str, number: int) -> Bordered:
+    return Bordered(building=number) if shape == "building" else Bordered(CityArea.read(f"{shape},{number}"))
 
 
 @pytest.mark.parametrize("shape", AT)
 def test_at_a_point_inside_it_is_found_and_drawn(engine: Engine, demo_settings: Settings, shape: str) -> None:
     for row in some(engine, demo_settings, shape):
-        assert read_at(engine, demo_settings.city, shape, row.lon, row.lat) == asked(shape, row.id)
-        outline = read_outline(engine, demo_settings.city, asked(shape, row.id))
+        assert read_at(engine, demo_settings.city, shape, row.lon, row.lat) == bordered(shape, row.id)
+        outline = read_outline(engine, demo_settings.city, bordered(shape, row.id))
         border, drawn = shapely.from_wkb(bytes(row.border)), shapely.geometry.shape(outline)
         other = border.symmetric_difference(drawn).area / border.area
         assert other < (0.6 if shape == "building" else 0.02), "drawn simpler, and no other"
@@ -59,12 +59,12 @@ def test_what_is_not_there_or_has_no_border_is_none(engine: Engine, demo_setting
     city = demo_settings.city
     west, south, _, _ = city.bbox
     for shape in AT:
-        assert read_at(engine, city, shape, west - 1, south - 1) == Asked()
+        assert read_at(engine, city, shape, west - 1, south - 1) == Bordered()
     for nothing in (
-        Asked(),
-        Asked(building=2**62),
-        Asked(CityArea.read("precinct,999999")),
-        Asked(CityArea.read("street,улица Кенесары")),
+        Bordered(),
+        Bordered(building=2**62),
+        Bordered(CityArea.read("precinct,999999")),
+        Bordered(CityArea.read("street,улица Кенесары")),
     ):
         assert read_outline(engine, city, nothing) is None
     with pytest.raises(InvalidInput):

@@ -118,7 +118,7 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
     owner: Engine, reader: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes within a moment that was told already waits for the next one: who asks later hears of
-    the same floods as who asked first."""
+    the same floods as who statements first."""
     with reader.connect() as connection:
         now = connection.execute(text(floods.MOMENT)).scalar_one()
     desk, heard = PanelDesk(keep_s=0), []
@@ -136,7 +136,7 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
 def test_whoever_asks_whenever_hears_of_the_same_start_and_the_same_peak(
     city: Engine, reader: Engine, settings: Settings
 ) -> None:
-    """Rows of one minute of the clock, in its middle, and a few of the next; asked all the while."""
+    """Rows of one minute of the clock, in its middle, and a few of the next; statements all the while."""
     come(city, "police", 500, 240 + time.time() % 60 - 27, 22, "burst")
     come(city, "police", 30, 180 + time.time() % 60, 50, "burst-later")
     begins, answers = first_minute(city), set()
@@ -174,8 +174,8 @@ def test_what_is_usual_is_read_once_in_a_window_of_the_clock(
     city: Engine, reader: Engine, settings: Settings
 ) -> None:
     """Lists and walls of one scope share it; another scope and the next window have their own."""
-    asked: list[str] = []
-    event.listen(reader, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    statements: list[str] = []
+    event.listen(reader, "before_cursor_execute", lambda *call: statements.append(call[2]))
     everything, police = Scope(), Scope(kinds=frozenset({"police"}))
     with reader.connect() as connection:
         now = connection.execute(text("select extract(epoch from now())::float")).scalar_one()
@@ -184,9 +184,9 @@ def test_what_is_usual_is_read_once_in_a_window_of_the_clock(
 
         def history(scope: Scope, seconds: int) -> int:
             """How often it is read at so many seconds of the window."""
-            asked.clear()
+            statements.clear()
             [_] = floods.floods(connection, PanelRequest(settings.city, scope, "ru"), int(window) + seconds)
-            return sum("generate_series" in statement for statement in asked)
+            return sum("generate_series" in statement for statement in statements)
 
         assert history(everything, 120) == 1
         assert history(everything, 125) == history(everything, 120) == 0

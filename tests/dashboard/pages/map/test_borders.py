@@ -16,9 +16,9 @@ from tests.support.web import Server
 
 LINE = ".duty-area-line"
 DRAWN = f"() => document.querySelector('{LINE}')?.getAttribute('d')?.length > 8"
-ANSWERED = """(asked) => document.querySelector('#duty-area-total')?.textContent
+ANSWERED = """(query) => document.querySelector('#duty-area-total')?.textContent
         === document.querySelector('#duty-total').textContent
-    && document.querySelector('#duty-export a')?.search.replaceAll('%2C', ',').includes(asked)"""
+    && document.querySelector('#duty-export a')?.search.replaceAll('%2C', ',').includes(query)"""
 """The answer and the list are of what was asked."""
 SHOWN = """() => [...ikomek.maps.get('ikomek-map-duty').incidents._spots.keys()]
     .map((id) => ikomek.live.incidents.get(id)?.district ?? null)"""
@@ -54,7 +54,7 @@ def drag(page: Page, handle: str, across: int, down: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(demo_settings: Settings) -> tuple[float, float]:
+def open_point(demo_settings: Settings) -> tuple[float, float]:
     """Where something is open, in a district and a precinct: longitude and latitude."""
     engine = connect_engine(demo_settings, "reader")
     with engine.connect() as connection:
@@ -65,9 +65,9 @@ def place(demo_settings: Settings) -> tuple[float, float]:
 
 @pytest.mark.parametrize(("key", "shape"), [("d", "district"), ("u", "precinct")])
 def test_a_press_and_a_click_ask_of_what_is_there(
-    demo_server: Server, browser_page: Page, place: tuple[float, float], key: str, shape: str
+    demo_server: Server, browser_page: Page, open_point: tuple[float, float], key: str, shape: str
 ) -> None:
-    page, (lon, lat) = browser_page, place
+    page, (lon, lat) = browser_page, open_point
     open_map(page, demo_server, "?building=1")
     page.keyboard.press(key)
     expect(page.locator(f'[data-hint="{shape}"]')).to_be_visible()

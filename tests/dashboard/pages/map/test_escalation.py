@@ -1,4 +1,4 @@
-"""The card says who is next, and when, by the rules of the file; a file that is wrong is said there too."""
+"""The card says who is next, and when, by the rules of the file; a file that is wrong is told there too."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ unacknowledged_min = 15
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "message"),
     [(RULES, "Next step: duty centre ·"), (RULES.replace("15", '"soon"'), "unacknowledged_min")],
 )
 def test_who_is_next_and_when(
-    settings: Settings, browser_page: Page, tmp_path: Path, rules: str, said: str
+    settings: Settings, browser_page: Page, tmp_path: Path, rules: str, message: str
 ) -> None:
     file = tmp_path / "rules.toml"
     file.write_text(rules, encoding="utf-8")
@@ -34,5 +34,5 @@ def test_who_is_next_and_when(
         room = Room(server, settings)
         incident = room.incident(1, priority=1, age=timedelta(minutes=5))
         open_map(room, browser_page, f"?incident={incident}")
-        expect(browser_page.locator("#duty-card")).to_contain_text(said)
+        expect(browser_page.locator("#duty-card")).to_contain_text(message)
         room.engine.dispose()

@@ -1,9 +1,10 @@
-/* The line at the foot of the map: how many incidents of the list are in view, how many lie elsewhere, how many
-   have no point. They add up to all of them, and each number leads to its part.
+/* The line at the foot of the map: how many incidents of the list are in view, how many lie elsewhere, how
+   many have no point. They add up to all of them, and each number leads to its part.
 
-   ikomek.dutyTally   ofLive(view, filter): what the live set holds of the list, null where that is not known
-                      here; show(map, {placed: [[lon, lat], ...], unplaced}, asks): `placed` null = too many
-                      to be drawn, `asks` whether what is in view can be asked for. Without the second: no line */
+   ikomek.dutyInView   ofLive(view, filter): what the live set holds of the list, null where that is not
+                       known here; show(map, {placed: [[lon, lat], ...], unplaced}, asks): `placed` null =
+                       too many to be drawn, `asks` whether what is in view can be asked for. Without the
+                       second: no line */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -30,7 +31,7 @@
   }
 
   function show(map, known, asks) {
-    const line = byId("duty-tally");
+    const line = byId("duty-in-view");
     if (!line) return;
     last = known && { map: map.map, placed: known.placed };
     line.hidden = !known?.placed;
@@ -49,7 +50,7 @@
       };
     for (const button of line.children) {
       const { part } = button.dataset;
-      put(button, ikomek.word(`duty.tally.${part}`, { count: ikomek.number(counts[part]) }));
+      put(button, ikomek.word(`duty.in_view.${part}`, { count: ikomek.number(counts[part]) }));
       button.dataset.n = counts[part];
       button.disabled = !counts[part] || part === "all" || (part === "seen" && !asks);
     }
@@ -66,5 +67,5 @@
       .map((number) => Number(number.toFixed(DIGITS)))
       .join(",")}`;
 
-  ikomek.dutyTally = { ofLive, show };
+  ikomek.dutyInView = { ofLive, show };
 })();

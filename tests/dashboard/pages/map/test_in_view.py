@@ -16,7 +16,7 @@ NEAR = "?at=71.43,51.13,15"
 def counts(page: Page, **wanted: int) -> None:
     """The parts as they are wanted, and their sum; the list has as many."""
     for part, n in (wanted | {"all": sum(wanted.values())}).items():
-        expect(page.locator(f'#duty-tally [data-part="{part}"]')).to_have_attribute("data-n", str(n))
+        expect(page.locator(f'#duty-in-view [data-part="{part}"]')).to_have_attribute("data-n", str(n))
 
 
 def made(room: Room) -> None:
@@ -34,10 +34,10 @@ def test_the_parts_are_all_of_the_list_and_follow_the_map(room: Room, browser_pa
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "7")
     room.incident(20, lon=71.429, lat=51.129, kind="service")
     counts(page, seen=3, beside=2, unplaced=3)
-    page.click('#duty-tally [data-part="beside"]')
+    page.click('#duty-in-view [data-part="beside"]')
     counts(page, seen=5, beside=0, unplaced=3)
-    expect(page.locator('#duty-tally [data-part="beside"]')).to_be_disabled()
-    page.click('#duty-tally [data-part="unplaced"]')
+    expect(page.locator('#duty-in-view [data-part="beside"]')).to_be_disabled()
+    page.click('#duty-in-view [data-part="unplaced"]')
     page.wait_for_url("**point=none**")
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "3")
     counts(page, seen=0, beside=0, unplaced=3)
@@ -48,7 +48,7 @@ def test_what_is_in_view_becomes_the_question(room: Room, browser_page: Page) ->
     made(room)
     open_map(room, page, NEAR)
     counts(page, seen=2, beside=2, unplaced=3)
-    page.click('#duty-tally [data-part="seen"]')
+    page.click('#duty-in-view [data-part="seen"]')
     page.wait_for_url(re.compile("area=box"))
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "2")
     counts(page, seen=2, beside=0, unplaced=0)
