@@ -65,7 +65,7 @@ from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
 from layers import executors, serve
-from layers.incidents import day, points
+from layers.incidents import borders, day, points
 from layers.incidents import mass_events as mass_event_layers
 from layers.incidents import saved_views as saved_view_layers
 from layers.live import routes as live
@@ -120,6 +120,7 @@ PARTS = (
     mass_event_layers,
     saved_view_layers,
     day,
+    borders,
     panels,
     studio,
     pictures,

@@ -1,6 +1,7 @@
-/* A question drawn on the map: a lasso, a rectangle or a circle. Corners are set by clicks, or by Enter in
-   the middle of the map; Backspace takes the last one back, Escape lets go. What was drawn stands in the
-   address (`area`), and the page answers it; here it is only shown. */
+/* A question drawn on the map: a lasso, a rectangle or a circle, or the house, precinct or district that is
+   clicked (duty/borders.js). Corners are set by clicks, or by Enter in the middle of the map; Backspace takes
+   the last one back, Escape lets go. What was drawn stands in the address (`area`), and the page answers it;
+   here it is shown, and changed by its handles (duty/handles.js). */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -20,6 +21,7 @@
   ];
   const page = () => byId("duty");
   let tool = null,
+    problem = null, // why the last place was none: the word of its hint
     corners = [], // [lat, lng], of what is being drawn
     draft = null,
     shown = null,
@@ -43,7 +45,7 @@
   }
 
   function stop() {
-    tool = null;
+    tool = problem = null;
     corners = [];
     draft?.remove();
     draft = null;
@@ -55,7 +57,8 @@
     const note = byId("duty-area-hint");
     if (!note) return;
     note.hidden = !tool;
-    for (const hint of note.querySelectorAll("[data-hint]")) hint.hidden = hint.dataset.hint !== tool;
+    for (const hint of note.querySelectorAll("[data-hint]"))
+      hint.hidden = hint.dataset.hint !== (problem || tool);
     byId("duty-area-done").hidden = tool !== "lasso" || corners.length < 3;
     for (const button of document.querySelectorAll(".duty-tool"))
       button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
@@ -64,6 +67,10 @@
   /* Whether the click on the map, or Enter in its middle, was for what is being drawn. */
   function took({ lat, lng }) {
     if (!tool) return false;
+    if (ikomek.dutyBorders.has(tool)) {
+      askAt({ lat, lng });
+      return true;
+    }
     if (tool === "lasso" && closes([lat, lng])) {
       finish();
       return true;
@@ -72,6 +79,39 @@
     if (tool === "circle" || (tool === "box" && corners.length === 2)) finish();
     else showDraft();
     return true;
+  }
+
+  /* The tool stays in the hand until something was there. */
+  function askAt(point) {
+    const shape = tool,
+      explain = (word) => {
+        if (tool !== shape) return;
+        problem = word;
+        showHint();
+      };
+    ikomek.dutyBorders.at(
+      shape,
+      point,
+      ({ area, building }) => {
+        if (tool !== shape) return;
+        if (!area && !building) {
+          explain("none");
+          return;
+        }
+        stop();
+        ask(area, building);
+      },
+      () => explain("unanswered"),
+    );
+  }
+
+  /* One of the two: what was asked of before is another question. */
+  function ask(area, building) {
+    const query = new URLSearchParams(location.search);
+    for (const name of ["page", "incident", "event", "area", "building"]) query.delete(name);
+    if (area) query.set("area", area);
+    else query.set("building", building);
+    ikomek.dutyAddress.go(`${location.pathname}?${query}`.replace(/%2C/g, ","));
   }
 
   /* A click on the first corner or again on the last one. */
@@ -100,18 +140,19 @@
   }
 
   function finish() {
-    const area = written();
+    const area = written(tool, corners);
     stop();
-    if (area) ikomek.dutyAsk("area", area);
+    if (area) ask(area);
   }
 
   const fixed = (number) => String(Number(number.toFixed(DIGITS)));
   const lonLat = (points) => points.flatMap(([lat, lng]) => [fixed(lng), fixed(lat)]);
 
-  function written() {
-    if (tool === "circle") return ["circle", ...lonLat(corners), RADIUS_M].join(",");
-    if (tool === "lasso") return corners.length < 3 ? null : ["lasso", ...lonLat(corners)].join(",");
-    const [[a, b], [c, d]] = corners;
+  /* As the address says it; null for what is none. */
+  function written(shape, points, metres = RADIUS_M) {
+    if (shape === "circle") return ["circle", ...lonLat(points), metres].join(",");
+    if (shape === "lasso") return points.length < 3 ? null : ["lasso", ...lonLat(points)].join(",");
+    const [[a, b], [c, d]] = points;
     if (fixed(a) === fixed(c) || fixed(b) === fixed(d)) return null;
     const ends = [
       [Math.min(a, c), Math.min(b, d)],
@@ -157,20 +198,57 @@
     });
   }
 
-  /* The area of the list that is shown, the map darker round it; moved into sight when it is new. */
-  function draw(map, area) {
-    const key = area || "";
+  const keyOf = (area, building) => `${area || ""}|${building || ""}`;
+
+  /* The area or the building of the list that is shown. */
+  function draw(map, area, building) {
+    const key = keyOf(area, building);
     if (shown?.map === map && shownOf === key) return;
     shown?.layer.remove();
-    shown = { map, layer: window.L.layerGroup().addTo(map.map) };
+    shown = { map, layer: window.L.featureGroup().addTo(map.map) };
     shownOf = key;
+    ikomek.dutyBorders.forget();
+    ikomek.markMap(map, "border", "");
     const drawn = read(area);
-    if (!drawn) return;
-    const ring = ringOf(drawn),
-      line = window.L.polygon(ring, { className: "duty-area-line", interactive: false });
-    window.L.polygon([WORLD, ring], { className: "duty-area-mask", interactive: false }).addTo(shown.layer);
-    line.addTo(shown.layer);
-    if (!map.map.getBounds().contains(line.getBounds())) map.map.fitBounds(line.getBounds().pad(0.15));
+    if (drawn) {
+      const frame = surround(map, [ringOf(drawn)], true);
+      ikomek.dutyHandles(shown.layer, drawn, (points, done) => change(frame, { ...drawn, points }, done));
+    } else if (area || building) outline(map, area, building);
+  }
+
+  function outline(map, area, building) {
+    const of = shown;
+    ikomek.dutyBorders.outline(
+      area,
+      building,
+      (rings) => {
+        if (shown === of && rings.length) surround(map, rings, Boolean(area));
+      },
+      () => {
+        if (shown === of) ikomek.markMap(map, "border", ikomek.word("duty.area.unknown"));
+      },
+    );
+  }
+
+  /* The line, and the map darker round it; moved into sight. */
+  function surround({ map }, rings, darker) {
+    const style = (name) => ({ className: name, interactive: false }),
+      mask = window.L.polygon(darker ? [WORLD, ...rings] : [], style("duty-area-mask")),
+      line = window.L.polygon(rings, style("duty-area-line"));
+    shown.layer.addLayer(mask).addLayer(line);
+    if (!map.getBounds().contains(line.getBounds())) map.fitBounds(line.getBounds().pad(0.15));
+    return { mask, line };
+  }
+
+  /* What a handle makes of it: seen while it is dragged, asked when it is let go. */
+  function change({ mask, line }, drawn, done) {
+    const ring = ringOf(drawn);
+    mask.setLatLngs([WORLD, ring]);
+    line.setLatLngs([ring]);
+    if (!done) return;
+    const area = written(drawn.shape, drawn.points, drawn.metres);
+    shownOf = area && keyOf(area); // as it is drawn already; what is none is drawn anew as it was
+    if (area) ask(area);
   }
 
   /* Does the area hold a point, [lon, lat]? */
@@ -240,5 +318,13 @@
     return Boolean(button);
   }
 
-  ikomek.dutyArea = { took, stop, draw, follow, isDrawn, holds };
+  /* The districts of the live set where one is asked of beside `chosen`, a list of ids or null; a list that
+     none is in where both have nothing in common. */
+  function districts(area, chosen) {
+    const [, one] = /^district,(\d+)$/.exec(area || "") || [];
+    if (!one) return chosen;
+    return !chosen || chosen.includes(one) ? [one] : ["none"];
+  }
+
+  ikomek.dutyArea = { took, stop, draw, follow, isDrawn, holds, districts };
 })();

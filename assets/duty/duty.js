@@ -19,6 +19,7 @@
   let view = null,
     chosen = null,
     points = null,
+    pointsKnown = null, // {placed, unplaced} of those that are drawn where it is not the live set
     dressed = null,
     ring = null,
     openLocation = null,
@@ -97,7 +98,7 @@
     points.select(chosenIncident());
     markPoint(map, chosenPoint());
     ikomek.dutyArea.follow(map);
-    ikomek.dutyArea.draw(map, view.query.area);
+    ikomek.dutyArea.draw(map, view.query.area, view.query.building);
   }
 
   /* The live set shows what is open; a past window, one building and the like are drawn from the rows
@@ -106,6 +107,7 @@
     view.window === "live" &&
     !view.query.building &&
     !view.query.mass &&
+    !view.query.area?.startsWith("street,") &&
     view.query.point !== "none" &&
     !view.query.moment;
 
@@ -116,7 +118,7 @@
       category: split("category"),
       status: split("status"),
       priority: split("priority"),
-      district: split("district"),
+      district: ikomek.dutyArea.districts(view.query.area, split("district")),
       performer: split("performer"),
       channel: split("channel"),
       overdue: view.query.overdue === "yes",
@@ -136,9 +138,10 @@
       foot.parentElement.style.setProperty("--foot", `${foot.offsetHeight}px`),
     ).observe(foot);
     map.onSelect((id) => {
-      if (id != null && id !== chosen) go(withIncident(id));
+      if (id != null && id !== chosen && !holds()) go(withIncident(id));
     });
     map.map.on("click", (event) => clicked(map, event));
+    map.map.on("moveend", showInView);
     map.map.getContainer().addEventListener("keydown", (event) => groupKey(map, event));
     for (const [name, on] of Object.entries(layersKept())) map.setLayer(name, on);
     showLayers();
@@ -166,6 +169,7 @@
       on = layersKept();
     map.setLayer("incidents", live && on.incidents);
     map.setFilter(liveFilter(), view.density);
+    pointsKnown = view.query.point === "none" ? { placed: [], unplaced: view.total } : null;
     pointsOf.forget();
     clearTimeout(pointsLate);
     points.options.source.clear();
@@ -198,7 +202,7 @@
     );
   }
   /* Those of the filter, or of the moment to which the time machine has come. */
-  ikomek.dutyTake = function ({ points: found, total }) {
+  ikomek.dutyTake = function ({ points: found, total, unplaced }) {
     const map = handle(),
       past = ikomek.dutyMachine.past();
     if (!map || !points) return;
@@ -209,7 +213,9 @@
     points.options.source.clear();
     for (const incident of found || []) points.options.source.set(incident.id, incident);
     points.redraw();
+    pointsKnown = { placed: found?.map(({ point }) => point) ?? null, unplaced };
     showMany(map, found === null, past, total ?? view.total);
+    showInView();
   };
   function pointsUnknown(map) {
     clearTimeout(pointsLate);
@@ -221,6 +227,14 @@
     map.setLayer("density", !past && (layersKept().density || many));
     const note = past ? "duty.machine.too_many" : "duty.too_many";
     byId("duty-map-note").textContent = many ? ikomek.word(note, { n: total }) : "";
+  }
+
+  function showInView() {
+    const map = handle();
+    if (!map || !view || dressed !== map) return;
+    const known = isLive() ? ikomek.dutyInView.ofLive(view, liveFilter()) : pointsKnown,
+      asks = !view.query.area && !view.query.building && !view.query.moment;
+    ikomek.dutyInView.show(map, known, asks);
   }
 
   /* Names the late feeds of the map: a hatch alone does not say whose data is old. */
@@ -236,6 +250,9 @@
     const shown = names.length && !ikomek.dutyMachine.past();
     ikomek.put(byId("duty-late"), shown ? ikomek.word("duty.late", { names: names.join(", ") }) : "");
   }
+
+  /* A tool is in the hand: what is clicked is a place, and no incident. */
+  const holds = () => byId("duty").matches("[data-drawing], [data-picking]");
 
   const openCard = (id) => go(withIncident(id));
   function groupKey(map, event) {
@@ -254,7 +271,10 @@
   }
 
   function clicked(map, event) {
-    if (ikomek.dutyCreate.took(event.latlng) || ikomek.dutyArea.took(event.latlng)) return;
+    if (ikomek.dutyCreate.took(event.latlng) || ikomek.dutyArea.took(event.latlng)) {
+      map.select(chosenIncident());
+      return;
+    }
     const layer = map.incidents._hidden ? points : map.incidents,
       mass = layer.massAt(event.containerPoint);
     if (mass != null) {
@@ -554,6 +574,7 @@
           showLate();
           if (dressed && view && isLive()) ikomek.dutyFloods.ask(dressed);
           ikomek.dutyMass.tick();
+          showInView();
         }
       }, TICK_MS);
     });

@@ -13,6 +13,7 @@
     DAY_MIN = 1440,
     HOUR_MIN = 60,
     RETRY_MS = 5000,
+    FLAG_ROOM = 0.2,
     TODAY_MS = 60000;
   const { byId, put, node } = ikomek;
   let speed = 60,
@@ -139,7 +140,7 @@
     dayOf = of;
     dayAt = performance.now();
     dayQuestion.ask(
-      (signal) => ikomek.ask(`/layers/incidents/day.json?${of}`, { signal }),
+      (signal) => ikomek.ask(`/layers/incidents/day.json?${of}&lang=${ikomek.language}`, { signal }),
       (answer) => {
         day = answer;
         put(byId("duty-machine-message"), "");
@@ -191,7 +192,7 @@
       .map((n, i) => `${i ? "L" : "M"}${i + 0.5} ${y(n)}`)
       .join("");
     svg.append(shape("path", { class: "duty-day-line", d: line }));
-    chart.replaceChildren(svg);
+    chart.replaceChildren(svg, ...flags());
     put(byId("duty-day-most"), ikomek.word("duty.machine.most", { n: most }));
     const before = Date.parse(`${day.day}T12:00:00Z`) / 1000 - 7 * 86400;
     put(byId("duty-day-usual"), `${ikomek.weekday(before)}, ${ikomek.dayText(before)}`);
@@ -205,6 +206,21 @@
         }),
       )
       .join("\n");
+  }
+  /* When mass events began: the largest named, where their names have room beside one another. */
+  function flags() {
+    const named = [];
+    return day.mass.map(({ minute, name, n }) => {
+      const at = minute / DAY_MIN,
+        flag = node("span", { class: "duty-day-flag", "data-left": at > 0.75 ? "yes" : null });
+      flag.style.left = `${(at * 100).toFixed(2)}%`;
+      if (named.every((other) => Math.abs(other - at) > FLAG_ROOM)) {
+        named.push(at);
+        flag.append(node("span", { text: `${written(minute)} ${name}` }));
+      }
+      flag.title = `${written(minute)} ${name}, ${n}`;
+      return flag;
+    });
   }
   function compared() {
     if (!day || day.total === null || play) return "";

@@ -30,7 +30,7 @@
   /* The list has it already when it was read at this version or after. */
   function note(change, view, filter) {
     const row = document.querySelector(`#duty-rows li[data-incident="${change.id}"]`);
-    if (view.query.area && !ikomek.dutyArea.isDrawn(view.query.area)) {
+    if (/^(precinct|street),/.test(view.query.area || "")) {
       anew = true;
       return;
     }
@@ -55,7 +55,8 @@
     if (view.query.point === "none" && incident.point) return false;
     if (view.query.building) return false;
     if (view.query.mass && String(incident.group) !== view.query.mass) return false;
-    if (view.query.area && !ikomek.dutyArea.holds(view.query.area, incident.point)) return false;
+    if (ikomek.dutyArea.isDrawn(view.query.area) && !ikomek.dutyArea.holds(view.query.area, incident.point))
+      return false;
     return ikomek.passesFilter(
       incident,
       { ...filter, from: Math.max(view.since || 0, filter.from || 0) },

@@ -18,6 +18,8 @@ from geo.settings import City
 
 SHELF_MINUTES = (10, 30, 60, 240)
 LONGEST_SHELF = timedelta(hours=12)
+SENIOR = "mode.set"
+"""The permission with which a critical alarm can be put on the shelf too."""
 LOCK = text("""
     select id, rule, priority, kind, district, normal_at, acknowledged_at, acknowledged_by, shelved_until,
         cleared_at, clock_timestamp() as now
@@ -68,7 +70,7 @@ def shelve(
     """Raises as `acknowledge`, `InvalidInput` ("alarm.until"), `Conflict` ("alarm.critical":
     only a person who may set the mode of the centre can shelve a critical one)."""
     row = _lock(connection, city, principal, alarm)
-    if row.priority >= CRITICAL and not principal.may("mode.set"):
+    if row.priority >= CRITICAL and not principal.may(SENIOR):
         raise Conflict("alarm.critical")
     if not row.now < until <= row.now + LONGEST_SHELF:
         raise InvalidInput("alarm.until", hours=LONGEST_SHELF // timedelta(hours=1))

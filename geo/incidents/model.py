@@ -26,10 +26,11 @@ RARE_EVENTS = "what in ('category', 'priority') or what = 'status' and from_valu
 """The events that figures look for: changed, raised, opened anew. Among all of a quarter's they are one in
 thirty."""
 
-TITLE_WORDS = """to_tsvector('russian', translate(lower(coalesce({row}title, '')), 'ёәғқңөұүһі',
+WORDS = """to_tsvector('russian', translate(lower(coalesce({text}, '')), 'ёәғқңөұүһі',
     'еагкноуухи'))"""
-"""The words of a title for full-text search: Russian and, where they are Latin, English stems, Kazakh letters
+"""The words of a text for full-text search: Russian and, where they are Latin, English stems, Kazakh letters
 folded as `geo.addresses.folding.KAZAKH` folds them."""
+TITLE_WORDS = WORDS.format(text="{row}title")
 
 LASTED = """tstzrange({row}opened_at, greatest({row}opened_at, case when {row}status = 'closed'
     or {row}vanished_at is not null then coalesce(least({row}closed_at, {row}vanished_at), 'infinity')

@@ -18,6 +18,8 @@ from layers.tiles.precincts import IN_FORCE
 REACH_M = 40.0
 """How far from the place asked for a geo-tag may stand, metres on the ground, when no outline holds the
 place."""
+REACH_MERCATOR_M = REACH_M * 1.6
+"""The same in EPSG:3857, which stretches by 1 / cos(latitude): 1.6 serves up to 51 degrees."""
 
 BUILDING = """
     select b.id, b.street_kk, b.street_ru, b.house, b.use, b.floors, b.voters, b.tag_quality, b.tagged_by,
@@ -59,13 +61,12 @@ def read_location(engine: Engine, city: City, scope: Scope, lang: str, lon: floa
     if not (west <= lon <= east and south <= lat <= north):
         raise InvalidInput("place.outside", lon=lon, lat=lat)
     with snapshot(engine) as connection:
-        # Web Mercator stretches by 1 / cos(latitude); 1.6 serves up to 51 degrees.
         values = {
             "region": city.region,
             "today": city.today(),
             "lon": lon,
             "lat": lat,
-            "reach": REACH_M * 1.6,
+            "reach": REACH_MERCATOR_M,
         }
         building = _first(
             connection, BUILDING.format(lang=_known(city, lang), which=AT_POINT.format(place=POINT)), values

@@ -2,6 +2,7 @@
 
 * `area`: a drawn area, street, precinct or district as a condition; how large, how many corners
 * `attributes`: columns of a feed that are public
+* `borders`: which house, precinct or district lies at a point; the outline of an area
 * `card`: the card: the incident, decisions, clock, timeline, neighbours at its building
 * `columns`: columns shared by list, card and search; warnings of the clock
 * `cursor`: sort orders of the list (newest, urgency), and paging

@@ -81,7 +81,7 @@ def read_card(engine: Engine, city: City, scope: Scope, incident_id: int, lang: 
             connection,
             f"""
             select {columns(city, lang)}, i.building_id, i.placed_by, i.fine_tenge, i.source_status,
-                i.source_priority, i.vanished_at is not null as vanished
+                i.source_priority, i.vanished_at is not null as vanished, c.key as category_key
             from incident as i {JOINS} where i.region = :region and i.id = :id and {allowed}""",
             {**values, **scoped},
         )

@@ -1,5 +1,5 @@
 """A day of the time machine: how many incidents were opened in each ten minutes, on that day and on the same
-weekday before, how many were there at the moment, and when a feed brought nothing."""
+weekday before, how many were there at the moment, when a feed brought nothing, and when mass events began."""
 
 from __future__ import annotations
 
@@ -35,11 +35,34 @@ SILENT = text("""
         and to_timestamp((a.parameters ->> 'since')::float8) < :end
         and coalesce(a.normal_at, a.cleared_at, now()) > :begin order by 1, 2""")
 
+AROUND = timedelta(days=2)
+"""An event is confirmed at most so long after it began."""
+BEGAN = """
+    select e.number, c.name_{lang} as name, min(i.opened_at) as began, count(*)::int as n
+    from mass_event e
+    join incident i on i.region = e.region and i.group_id = e.id and i.vanished_at is null
+    left join category c on c.id = e.category_id
+    where e.region = :region and e.status <> 'dissolved' and e.confirmed_at >= :begin
+        and e.confirmed_at < cast(:end as timestamptz) + :around and {allowed}
+    group by e.region, e.id, c.id
+    having min(i.opened_at) >= :begin and min(i.opened_at) < :end order by n desc, e.id"""
+
+
+@dataclass(frozen=True)
+class MassFlag:
+    """`minute` of the day in which the first of its incidents was opened."""
+
+    minute: int
+    number: str
+    name: str
+    n: int
+
 
 @dataclass(frozen=True)
 class Day:
     """`opened` and `usual`: by ten minutes of the city's clock, on `day` and a week before; `until`: how many
     of them there are yet. `silent`: feed and the minutes of the day from when until when it brought nothing.
+    `mass`: the events that began on it, the largest first.
     `total`: incidents at the moment, `week_before`: at the same time a week before; none where no moment is
     asked for, or nothing is kept of that week."""
 
@@ -48,12 +71,15 @@ class Day:
     usual: list[int]
     until: int
     silent: list[tuple[str, int, int]]
+    mass: list[MassFlag]
     total: int | None = None
     week_before: int | None = None
 
 
-def read_day(engine: Engine, city: City, incident_filter: IncidentFilter, day: date | None) -> Day:
+def read_day(engine: Engine, city: City, incident_filter: IncidentFilter, day: date | None, lang: str) -> Day:
     """`day` none: that of the filter's moment, else today. Raises `InvalidInput`, `Unavailable`."""
+    if lang not in city.languages:
+        raise InvalidInput("request.language", language=lang[:10])
     with snapshot(engine) as connection:
         now = connection.execute(text("select now()")).scalar_one()
         moment = incident_filter.moment
@@ -69,6 +95,7 @@ def read_day(engine: Engine, city: City, incident_filter: IncidentFilter, day: d
             _opened(connection, city, incident_filter, shown - WEEK, now),
             max(0, min(BUCKETS, int(passed) + 1)),
             _silent(connection, city, begin),
+            _mass(connection, city, incident_filter, begin, lang),
             total,
             before,
         )
@@ -115,16 +142,28 @@ def _silent(connection: Connection, city: City, begin: datetime) -> list[tuple[s
     return [(row.feed, minute(row.since), minute(row.until)) for row in rows]
 
 
+def _mass(
+    connection: Connection, city: City, incident_filter: IncidentFilter, begin: datetime, lang: str
+) -> list[MassFlag]:
+    allowed, scoped = incident_filter.scope.where()
+    bound = {"region": city.region, "begin": begin, "end": begin + timedelta(days=1), "around": AROUND}
+    rows = connection.execute(text(BEGAN.format(lang=lang, allowed=allowed)), bound | scoped)
+    return [
+        MassFlag(int((row.began - begin).total_seconds() // 60), row.number, row.name or "", row.n)
+        for row in rows
+    ]
+
+
 @router.get("/layers/incidents/day.json")
 async def day(request: Request) -> JSONResponse:
-    """The members of `Day`. The filter is the page's own, beside it `day` (YYYY-MM-DD)."""
+    """The members of `Day`. The filter is the page's own, beside it `day` (YYYY-MM-DD) and `lang`."""
     query = dict(request.query_params)
     wanted = _day(query.pop("day", ""))
-    incident_filter = IncidentFilter.parse(query).within(request.state.principal)
     servers = request.app.state.servers
-    found = await servers.executors.run(
-        LISTS, read_day, servers.engine, servers.settings.city, incident_filter, wanted
-    )
+    city = servers.settings.city
+    lang = query.pop("lang", city.languages[0])
+    incident_filter = IncidentFilter.parse(query).within(request.state.principal)
+    found = await servers.executors.run(LISTS, read_day, servers.engine, city, incident_filter, wanted, lang)
     body: dict[str, Any] = asdict(found) | {"day": found.day.isoformat()}
     return JSONResponse(body, headers={"Cache-Control": "private, no-store"})
 

@@ -13,16 +13,21 @@ however long it lasts (up to `MOST_BACK_MIN`).
 Floods are told as of full moments of the database's clock, `STEP_S` apart, each read once (`Moments`): two
 screens that ask at different times hear of the same floods. Counted are whole minutes of the clock, of which
 the running one is the last: when a flood began and when it was greatest does not depend on who asks when.
+
+What was usual lies at least a week back: it is read once for each scope and window of the clock, or every
+list of every officer would count twelve weeks while a flood lasts (`layers.incidents.folding`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import fmean, median, pvariance
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from geo.statistics.limits import upper_limit
 from layers.panels.requests import PanelRequest
@@ -116,6 +121,18 @@ def floods(connection: Connection, request: PanelRequest, at: int) -> list[dict]
     return sorted(found, key=lambda flood: -flood["count"])
 
 
+@dataclass
+class _Kept:
+    """What is usual in one window of the clock, by scope and span."""
+
+    window: int
+    usual: dict[Hashable, UsualWindows] = field(default_factory=dict)
+
+
+_KEPT: WeakKeyDictionary[Engine, _Kept] = WeakKeyDictionary()
+"""Two threads at once may read the same twice, and keep either."""
+
+
 class UsualWindows:
     """What is usual of each kind in each window of ten minutes, by the clock: `slot` is its number since
     1970. `rows`: how many came in the same slot `week` weeks before it."""
@@ -191,6 +208,19 @@ def _recent(connection: Connection, request: PanelRequest, at: int, back: int) -
 
 
 def _usual(connection: Connection, request: PanelRequest, at: int, back: int) -> UsualWindows:
+    """What is usual, as it was read first in this window of the clock: what is loaded into the weeks before
+    counts from the next window on."""
+    window = at // (WINDOW_MIN * 60)
+    kept = _KEPT.get(connection.engine)
+    if kept is None or kept.window != window or len(kept.usual) >= HELD:
+        kept = _KEPT[connection.engine] = _Kept(window)
+    key = (request.city.region, request.scope, back)
+    if key not in kept.usual:
+        kept.usual[key] = _read_usual(connection, request, at, back)
+    return kept.usual[key]
+
+
+def _read_usual(connection: Connection, request: PanelRequest, at: int, back: int) -> UsualWindows:
     condition, scoped = request.incidents()
     first = (at // 60 - back) // WINDOW_MIN + SLOTS.start
     slots = at // (WINDOW_MIN * 60) + SLOTS.stop - first

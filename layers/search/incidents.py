@@ -1,5 +1,5 @@
-"""Incidents by our number or the source's, whole or its end, and by the words of their titles in three
-languages."""
+"""Incidents by our number or the source's, whole or its end, by the words of their titles in three languages,
+and by those of the notes that officers wrote."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.addresses.folding import KAZAKH
+from geo.incidents.cases.model import NOTE_WORDS
 from geo.incidents.model import TITLE_WORDS
 from geo.incidents.numbers import SOURCES, as_own
 from geo.settings import City
@@ -22,7 +23,9 @@ SHORTEST_END = 4
 WORDS_TRIED = 8
 CLOSED_TRIED = 2000
 """Closed ones whose titles hold the words: so many are looked at, where the index names more."""
-BY_NUMBER, BY_TITLE, BY_SOME_WORDS = 1.2, 0.85, 0.75
+BY_NUMBER, BY_TITLE, BY_NOTE, BY_SOME_WORDS = 1.2, 0.85, 0.8, 0.75
+QUOTED = 90
+"""So many letters of a note are shown."""
 NUMBERED = f"""{SOURCES}
     , hit as (
         select id from incident where region = :region and id = :own
@@ -40,6 +43,11 @@ BY_INDEX = text("set local enable_seqscan = off; set local enable_indexscan = of
 """To read the words of every title in turn is what the planner prefers where it expects many: half a minute
 of two million."""
 BY_ANY_WAY = text("set local enable_seqscan = on; set local enable_indexscan = on")
+NOTED = text(f"""select a.incident_id, a.parameters ->> 'text' as note from incident_action as a
+    where a.region = :region and a.verb = 'note' and {NOTE_WORDS.format(row="a.")}
+        @@ to_tsquery('russian', :words)
+        and not exists (select from incident_action as u where u.region = a.region and u.undoes = a.id)
+    order by a.id desc limit {CLOSED_TRIED}""")
 TITLED = f"""
     select {{columns}} from incident as i {JOINS}
     where i.region = :region and i.id = any(:ids) and {{allowed}}
@@ -69,7 +77,7 @@ def find_numbered(connection: Connection, city: City, scope: Scope, lang: str, q
 def find_titled(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
     """Those whose titles hold all the words in any form of theirs, the open ones first; where there are none,
     open ones that hold all but one."""
-    words = re.findall(r"[^\W\d_]{2,}", query.lower().translate(KAZAKH))[:WORDS_TRIED]
+    words = _words(query)
     if not words:
         return []
     bound = {"region": city.region, "words": " & ".join(words)}
@@ -85,18 +93,38 @@ def find_titled(connection: Connection, city: City, scope: Scope, lang: str, que
     return [Found(score, _result(row, near=not ids)) for row in rows]
 
 
+def find_noted(connection: Connection, city: City, scope: Scope, lang: str, query: str) -> list[Found]:
+    """Those of which a note holds all the words, with it; a note that was taken back is found by nobody."""
+    words = _words(query)
+    if not words:
+        return []
+    connection.execute(BY_INDEX)
+    bound = {"region": city.region, "words": " & ".join(words)}
+    notes: dict[int, str] = {}
+    for row in connection.execute(NOTED, bound):
+        notes.setdefault(row.incident_id, row.note)
+    connection.execute(BY_ANY_WAY)
+    rows = _titled(connection, city, scope, lang, list(notes)) if notes else []
+    return [Found(BY_NOTE, _result(row, note=notes[row["id"]])) for row in rows]
+
+
+def _words(query: str) -> list[str]:
+    return re.findall(r"[^\W\d_]{2,}", query.lower().translate(KAZAKH))[:WORDS_TRIED]
+
+
 def _titled(connection: Connection, city: City, scope: Scope, lang: str, ids: list[int]) -> list[Any]:
     allowed, scoped = scope.where()
     statement = text(TITLED.format(columns=columns(city, lang), allowed=allowed))
     return list(connection.execute(statement, {"region": city.region, "ids": ids, **scoped}).mappings())
 
 
-def _result(row: Any, near: bool = False) -> SearchResult:
+def _result(row: Any, near: bool = False, note: str = "") -> SearchResult:
+    quoted = note if len(note) <= QUOTED else f"{note[:QUOTED].rstrip()}…"
     return SearchResult(
         "incident",
         row["id"],
         row["title"] or row["category_name"] or f"№ {row['id']}",
-        " · ".join(filter(None, (f"№ {row['source_id']}", row["address"]))),
+        " · ".join(filter(None, (quoted and f"«{quoted}»", f"№ {row['source_id']}", row["address"]))),
         row["lon"],
         row["lat"],
         {"kind": row["kind"], "priority": row["priority"], "status": row["status"]},

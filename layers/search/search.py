@@ -14,7 +14,7 @@ from layers.reading import snapshot
 from layers.scope import Scope
 from layers.search.addresses import best_of, find_addresses, never_alone
 from layers.search.directory import CityDirectory, read_directory
-from layers.search.incidents import find_numbered, find_titled
+from layers.search.incidents import find_noted, find_numbered, find_titled
 from layers.search.results import EACH, LONGEST, SHORTEST, Found, SearchResult
 from layers.tiles.precincts import IN_FORCE
 
@@ -43,6 +43,9 @@ def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> l
             *_things(directory, lang, query),
             *find_titled(connection, city, scope, lang, query),
         ]
+        named = {one.result.id for one in found if one.result.type == "incident" and not one.result.near}
+        noted = find_noted(connection, city, scope, lang, query)
+        found += [one for one in noted if one.result.id not in named]
         found = never_alone(found, directory, lang, query)
     return [one.result for one in sorted(found, key=lambda one: (one.result.near, -one.score))]
 

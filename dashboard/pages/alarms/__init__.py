@@ -22,7 +22,7 @@ from dashboard.pages.alarms import journal, tiles
 from dashboard.pages.alarms.rows import ShownAlarms
 from dashboard.request_context import current
 from dashboard.words import error_words, word
-from geo.alarms.respond import SHELF_MINUTES
+from geo.alarms.respond import SENIOR, SHELF_MINUTES
 from geo.alarms.rules import AlarmRule, read_rules
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
@@ -72,7 +72,8 @@ def draw(query: dict[str, Any]) -> list:
     city, scope = context.settings.city, Scope.of(context.principal)
     found = read_alarms(context.servers.engine, city, scope, context.language)
     rules, mistake = _rules()
-    shown = ShownAlarms(rules, context.language, city.time_zone, found.read_at, context.may(RESPOND))
+    may, senior = context.may(RESPOND), context.may(SENIOR)
+    shown = ShownAlarms(rules, context.language, city.time_zone, found.read_at, may, senior)
     view = query.get("show") if query.get("show") in VIEWS else "active"
     if view == "shelved":
         body = _shelf(found, shown) or [html.P(word("alarms.none.shelved"), className="alarms-none")]

@@ -15,6 +15,7 @@ from dashboard.formats import age, clock, listed, number
 from dashboard.words import word, word_or
 from geo.alarms.rules import AlarmRule
 from geo.early_warning.causes import cause_name
+from geo.incidents.model import CRITICAL
 from layers.alarms import AlarmFlood, waits
 
 KEYS = {"acknowledge": "A", "shelve": "H", "clear": "C"}
@@ -24,13 +25,15 @@ CAUSES = 3
 
 @dataclass(frozen=True)
 class ShownAlarms:
-    """How alarms are shown: in whose language, at what time, and whether the caller may answer."""
+    """How alarms are shown: in whose language, at what time, whether the caller may answer, and `senior`:
+    put a critical one on the shelf too."""
 
     rules: Mapping[str, AlarmRule]
     lang: str
     zone: ZoneInfo
     now: datetime
     may: bool
+    senior: bool = False
 
     def at(self, moment: datetime) -> str:
         return clock(moment, self.zone, self.now)
@@ -199,7 +202,8 @@ class ShownAlarms:
     def _buttons(self, alarm: Mapping[str, Any]) -> list:
         if not self.may:
             return []
-        verbs = ["acknowledge", "shelve"] if waits(alarm) else ["shelve", "clear"]
+        first, last = (["acknowledge"], []) if waits(alarm) else ([], ["clear"])
+        shelve = ["shelve"] if alarm["priority"] < CRITICAL or self.senior else []
         return [
             html.Button(
                 [word(f"alarms.{verb}"), html.Kbd(KEYS[verb], **{"aria-hidden": "true"})],
@@ -207,7 +211,7 @@ class ShownAlarms:
                 type="button",
                 **{"data-act": verb, "aria-keyshortcuts": KEYS[verb]},
             )
-            for verb in verbs
+            for verb in (*first, *shelve, *last)
         ]
 
 

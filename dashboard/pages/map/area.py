@@ -19,8 +19,10 @@ from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import Answer
 from layers.incidents.summary import AreaSummary, PerformerLine
 
-TOOLS = {"lasso": "L", "box": "R", "circle": "C"}
+TOOLS = {"lasso": "L", "box": "R", "circle": "C", "building": "B", "precinct": "U", "district": "D"}
 """Each with its key, a place on the keyboard."""
+PROBLEMS = ("none", "unanswered")
+"""Why a place that was asked for is none."""
 RADII = (100, 250, 500, 1000, 2000, 5000)
 SHOWN = 7
 """Categories and performers; the others are one line."""
@@ -41,7 +43,10 @@ def tools() -> html.Div:
         )
         for tool, key in TOOLS.items()
     ]
-    hints = [html.Span(word(f"duty.area.{tool}.hint"), hidden=True, **{"data-hint": tool}) for tool in TOOLS]
+    hints = [
+        *(html.Span(word(f"duty.area.{tool}.hint"), hidden=True, **{"data-hint": tool}) for tool in TOOLS),
+        *(html.Span(word(f"duty.area.at.{why}"), hidden=True, **{"data-hint": why}) for why in PROBLEMS),
+    ]
     done = html.Button(word("duty.area.done"), id="duty-area-done", className="duty-act", hidden=True)
     return html.Div(
         [

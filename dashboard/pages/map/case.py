@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from dashboard.formats import clock, number, numbered
-from dashboard.words import word
+from dashboard.words import error_words, word
 from geo.deadlines.clock import WARNINGS
+from geo.errors import InvalidInput
+from geo.escalation.next_step import Escalated, next_step
+from geo.escalation.rules import read_steps
 from geo.incidents.cases.model import TOP_ESCALATION
 from layers.incidents.card import Card
 
@@ -84,9 +87,10 @@ def warned(card: Card, zone: ZoneInfo) -> list[html.Ol]:
 
 
 def escalation(card: Card, zone: ZoneInfo) -> list:
-    """The four steps, with when each was taken; nothing while it is with the performer alone."""
-    level = card.case["escalation"]
-    if not level:
+    """The four steps, with when each was taken, and when a rule takes the next; nothing while it is with the
+    performer alone and no rule will change that."""
+    level, following = card.case["escalation"], _following(card, zone)
+    if not level and not following:
         return []
     taken = {
         int(event["to_value"]): event["happened_at"]
@@ -104,7 +108,36 @@ def escalation(card: Card, zone: ZoneInfo) -> list:
         )
         for step in range(TOP_ESCALATION + 1)
     ]
-    return [html.H3(word("duty.escalation")), html.Ol(steps, className="duty-steps")]
+    return [html.H3(word("duty.escalation")), html.Ol(steps, className="duty-steps"), *following]
+
+
+def _following(card: Card, zone: ZoneInfo) -> list[html.P]:
+    incident, case = card.incident, card.case
+    if card.moment or incident["status"] == "closed" or incident["vanished"] or case["paused_at"]:
+        return []
+    try:
+        found = next_step(read_steps(), _escalated(card, zone))
+    except InvalidInput as error:
+        return [html.P(error_words(error), className="duty-quiet")]
+    if found is None:
+        return []
+    who, at = word(f"duty.escalation.{found.level}"), _at(found.at, zone, card)
+    return [html.P(word("duty.escalation.next", step=who, at=at), className="duty-quiet duty-next-step")]
+
+
+def _escalated(card: Card, zone: ZoneInfo) -> Escalated:
+    incident, case = card.incident, card.case
+    taken = [event["parameters"] for event in card.events if event["verb"] == "escalate"]
+    return Escalated(
+        case["escalation"],
+        incident["priority"],
+        incident["category_key"],
+        datetime.fromtimestamp(incident["opened"], zone),
+        datetime.fromtimestamp(incident["due"], zone) if incident["due"] else None,
+        case["acknowledged_by"] is not None,
+        case["shelved_until"],
+        frozenset(one["rule"] for one in taken if one.get("reopened") == str(case["reopened"])),
+    )
 
 
 def facts(card: Card, zone: ZoneInfo) -> list[tuple[str, object]]:

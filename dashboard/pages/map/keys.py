@@ -3,10 +3,11 @@ off. `assets/duty/keys.js` opens it and moves the focus from part to part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dash import html
 
+from dashboard.pages.map import mass_event
 from dashboard.pages.map.actions import KEYS, PERMISSION
 from dashboard.pages.map.area import TOOLS
 from dashboard.request_context import current
@@ -40,13 +41,15 @@ def layout() -> html.Dialog:
     finding = [(keys, word(key)) for keys, key in FINDING]
     drawing: list[Line] = [((key,), word(f"duty.area.{tool}.title")) for tool, key in TOOLS.items()]
     time = [(keys, word(key)) for keys, key in TIME]
-    parts = [("duty.keys.finding", [*finding, *drawing]), ("duty.machine", time)]
-    if current().may(PERMISSION):
-        parts.append(("duty.actions", [*_actions(), (("Z",), word("duty.keys.undo"))]))
+    parts = [
+        _part("duty.keys.finding", [*finding, *drawing]),
+        html.Div([_part("duty.machine", time), *_of_actions("duty.mass.all", mass_event.KEYS)]),
+        *_of_actions("duty.actions", KEYS),
+    ]
     return html.Dialog(
         [
             html.H2(word("duty.keys"), id="duty-keys-title"),
-            html.Div([_part(word(title), lines) for title, lines in parts], className="duty-keys-parts"),
+            html.Div(parts, className="duty-keys-parts"),
             html.Div(
                 [
                     html.Button(
@@ -67,12 +70,16 @@ def layout() -> html.Dialog:
     )
 
 
-def _actions() -> list[Line]:
-    """Each key once: some do one thing or the other, as the incident stands."""
+def _of_actions(title: str, keys: Mapping[str, str]) -> list[html.Section]:
+    """Each key once: some do one thing or the other, as the incident stands. Nothing for those who may not
+    act."""
+    if not current().may(PERMISSION):
+        return []
     by_key: dict[str, list[str]] = {}
-    for verb, key in KEYS.items():
+    for verb, key in keys.items():
         by_key.setdefault(key, []).append(word(f"duty.act.{verb}"))
-    return [((key,), " / ".join(dict.fromkeys(names))) for key, names in by_key.items()]
+    lines: list[Line] = [((key,), " / ".join(dict.fromkeys(names))) for key, names in by_key.items()]
+    return [_part(title, [*lines, (("Z",), word("duty.keys.undo"))])]
 
 
 def _part(title: str, lines: Iterable[Line]) -> html.Section:
@@ -80,4 +87,4 @@ def _part(title: str, lines: Iterable[Line]) -> html.Section:
         html.Div([html.Dt([html.Kbd(key) for key in keys]), html.Dd(name)], className="duty-keys-line")
         for keys, name in lines
     ]
-    return html.Section([html.H3(title), html.Dl(rows)])
+    return html.Section([html.H3(word(title)), html.Dl(rows)])

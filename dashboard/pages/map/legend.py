@@ -1,5 +1,5 @@
-"""Layers and legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols
-mean."""
+"""Layers, the line that says how many incidents are in view and how many are not (`duty/in_view.js`), and the
+legend: which layers are on (kept by `duty/duty.js` for this browser), and what the symbols mean."""
 
 from __future__ import annotations
 
@@ -43,7 +43,15 @@ def layout() -> html.Div:
         [
             html.P(id="duty-late", className="duty-map-note", role="status"),
             html.P(id="duty-map-note", className="duty-map-note", role="status"),
-            html.Div(toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}),
+            html.Div(
+                [
+                    html.Div(
+                        toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}
+                    ),
+                    html.Div(id="duty-in-view", className="duty-in-view", hidden=True),
+                ],
+                className="duty-foot-row",
+            ),
             html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend"),
         ],
         className="duty-map-foot",

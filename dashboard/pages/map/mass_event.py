@@ -26,7 +26,7 @@ KEYS = {
     "mass_status": "S",
     "mass_close": "X",
     "mass_reopen": "X",
-    "mass_dissolve": "D",
+    "mass_dissolve": "M",
     "mass_alert": "Y",
 }
 OF_MARKED = ("mass_split", "mass_leave")

@@ -13,12 +13,17 @@ from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
+from geo.incidents.model import WORDS
 
 OUTCOMES = ("done", "not_confirmed", "refused", "not_ours", "duplicate")
 STAGES = ("before", "after")
 """What a picture shows: the incident before its repair, or after it."""
 TOP_ESCALATION = 3
 """Levels: 0 the performer, 1 the duty centre, 2 the district's akimat, 3 the deputy akim."""
+
+
+NOTE_WORDS = WORDS.format(text="{row}parameters ->> 'text'")
+"""The words of an officer's note for full-text search."""
 
 
 class IncidentAction(Base):
@@ -41,6 +46,12 @@ class IncidentAction(Base):
         ),
         Index("ix_incident_action_at", "region", "at"),
         Index("ix_incident_action_batch", "region", "batch", postgresql_where=text("batch is not null")),
+        Index(
+            "ix_incident_action_note",
+            text(NOTE_WORDS.format(row="")),
+            postgresql_using="gin",
+            postgresql_where=text("verb = 'note'"),
+        ),
     )
     region: Mapped[Region]
     id: Mapped[int] = mapped_column(

@@ -76,6 +76,18 @@ def test_an_alarm_comes_is_acknowledged_by_a_key_and_shelved_with_a_reason(
     expect(page.locator(".alarms-table")).to_contain_text("Пожар в жилом доме")
 
 
+def test_a_critical_one_is_shelved_by_those_alone_who_may(room: Room, browser_page: Page) -> None:
+    room.incident(0, priority=2)
+    room.incident(1, **URGENT)
+    raise_all(room)
+    for role, offered in (("duty", [1]), ("administrator", [2, 1])):
+        open_page(room, browser_page, role=role)
+        expect(browser_page.locator("#alarms .alarm")).to_have_count(2)
+        rows = browser_page.locator('#alarms .alarm:has([data-act="shelve"])')
+        levels = rows.evaluate_all("(all) => all.map((one) => Number(one.dataset.level))")
+        assert levels == offered, role
+
+
 def test_what_is_chosen_stays_chosen_when_another_comes_before_it(room: Room, browser_page: Page) -> None:
     page = browser_page
     room.incident(0, **URGENT)

@@ -110,4 +110,4 @@ def test_counts_list_map_and_export_agree_at_a_moment(
             assert page.counts["point"][True] == points.unplaced
             assert {row["id"] for row in page.rows if row["lon"]} == {one["id"] for one in points.points}
             assert sum(page.counts["kind"].values()) >= page.total > 0
-        assert read_day(reader, settings.city, replace(wanted, window="live"), None).total is not None
+        assert read_day(reader, settings.city, replace(wanted, window="live"), None, "ru").total is not None

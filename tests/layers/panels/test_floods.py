@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from geo.settings import Settings
 from layers.panels import floods
@@ -118,7 +118,7 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
     owner: Engine, reader: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What comes within a moment that was told already waits for the next one: who asks later hears of
-    the same floods as who asked first."""
+    the same floods as who statements first."""
     with reader.connect() as connection:
         now = connection.execute(text(floods.MOMENT)).scalar_one()
     desk, heard = PanelDesk(keep_s=0), []
@@ -136,7 +136,7 @@ def test_a_flood_is_told_as_of_full_moments_and_a_moment_is_told_once(
 def test_whoever_asks_whenever_hears_of_the_same_start_and_the_same_peak(
     city: Engine, reader: Engine, settings: Settings
 ) -> None:
-    """Rows of one minute of the clock, in its middle, and a few of the next; asked all the while."""
+    """Rows of one minute of the clock, in its middle, and a few of the next; statements all the while."""
     come(city, "police", 500, 240 + time.time() % 60 - 27, 22, "burst")
     come(city, "police", 30, 180 + time.time() % 60, 50, "burst-later")
     begins, answers = first_minute(city), set()
@@ -168,6 +168,30 @@ def test_the_limit_is_that_of_the_distribution(windows: list[int], mean: float, 
 def test_the_beginning_is_where_the_counts_rise() -> None:
     assert floods.began([0, 400, 500, 521, 480, 99, 0, 1, 0, 0, *[0] * 30], lambda ago: 10) == 6
     assert floods.began([1, 0, 1, 0, 1, 0, 0, 1, 1, 0, *[1] * 30], lambda ago: 10) == 0
+
+
+def test_what_is_usual_is_read_once_in_a_window_of_the_clock(
+    city: Engine, reader: Engine, settings: Settings
+) -> None:
+    """Lists and walls of one scope share it; another scope and the next window have their own."""
+    statements: list[str] = []
+    event.listen(reader, "before_cursor_execute", lambda *call: statements.append(call[2]))
+    everything, police = Scope(), Scope(kinds=frozenset({"police"}))
+    with reader.connect() as connection:
+        now = connection.execute(text("select extract(epoch from now())::float")).scalar_one()
+        window = now // 600 * 600 + 600
+        come(city, "police", 300, now - window + 60, 120, "burst")
+
+        def history(scope: Scope, seconds: int) -> int:
+            """How often it is read at so many seconds of the window."""
+            statements.clear()
+            [_] = floods.floods(connection, PanelRequest(settings.city, scope, "ru"), int(window) + seconds)
+            return sum("generate_series" in statement for statement in statements)
+
+        assert history(everything, 120) == 1
+        assert history(everything, 125) == history(everything, 120) == 0
+        assert history(police, 120) == 1 and history(police, 130) == 0
+        assert history(everything, 600) == 1, "the next window has other weeks behind it"
 
 
 @pytest.mark.parametrize("hours", [1, 3, 11])

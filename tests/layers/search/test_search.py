@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from geo.addresses.coordinates import read_coordinates
+from geo.database import connect_engine
 from geo.errors import InvalidInput
-from geo.settings import DEFAULT_CITY, City
+from geo.settings import DEFAULT_CITY, City, Settings
 from layers.scope import Scope
 from layers.search.search import search
 from tests.support.connected import engine_as
+from tests.support.desk import Desk
 
 CITY = City.load(DEFAULT_CITY)
 
@@ -118,6 +120,24 @@ def test_a_precinct_is_found_by_its_number(engine: Engine) -> None:
         ).scalar_one()
     found = [found for found in find(engine, f"№{number}") if found.type == "precinct"]
     assert [found_one.title for found_one in found] == [str(number)] and found[0].lon is not None
+
+
+def test_an_incident_is_found_by_a_note_until_it_is_taken_back(settings: Settings) -> None:
+    """In any form of its words, with Kazakh letters or their Russian look-alikes; in one's scope alone."""
+    desk = Desk(settings)
+    reader = connect_engine(settings, "reader")
+    noted = desk.act("aidos", "note", text="Слесари выехали, ждём кілт от подвала")
+    desk.act("aidos", "note", incident=desk.incidents[1], text="другое")
+    try:
+        for query in ("слесарь выехал", "килт", "кілт подвал", "СЛЕСАРИ"):
+            [found] = [one for one in find(reader, query) if one.type == "incident"]
+            assert found.id == desk.incidents[0] and "«Слесари выехали, ждём кілт от подвала»" in found.note
+        assert not find(reader, "слесари", Scope(kinds=frozenset({"police"})))
+        desk.undo("aidos", noted)
+        assert not find(reader, "слесари")
+    finally:
+        reader.dispose()
+        desk.close()
 
 
 @pytest.mark.parametrize(

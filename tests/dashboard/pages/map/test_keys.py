@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from dashboard.pages.map import actions, mass_event
+from dashboard.pages.map.area import TOOLS
 from tests.dashboard.pages.map.test_area import open_map
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
@@ -11,6 +13,12 @@ PARTS = ("duty-searching", "duty-filters", "ikomek-map-duty", "duty-list", "duty
 PART = (
     """(parts) => parts.find((id) => document.getElementById(id)?.contains(document.activeElement)) || null"""
 )
+
+
+def test_no_key_means_two_things() -> None:
+    taken = [*TOOLS.values(), "K", "Z"]
+    for keys in (actions.KEYS, mass_event.KEYS):
+        assert not set(keys.values()) & set(taken), "a tool's key is heard first"
 
 
 def test_the_list_is_four_keys_away_and_the_way_leads_round(room: Room, browser_page: Page) -> None:
@@ -48,7 +56,9 @@ def test_all_keys_are_listed_and_those_of_one_letter_can_be_turned_off(
     page.keyboard.press("?")
     expect(keys).to_be_visible()
     listed = keys.locator("kbd").all_inner_texts()
-    assert {"/", "F6", "L", "R", "C", "A", "N", "0", "Z"} <= set(listed) and len(listed) > 25
+    assert {"/", "F6", "L", "R", "C", "B", "U", "D", "A", "N", "M", "0", "Z"} <= set(listed) and len(
+        listed
+    ) > 25
     page.keyboard.press("r")
     expect(drawing).to_have_count(0)
     page.click("#duty-keys-close")

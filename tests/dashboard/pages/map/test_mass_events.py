@@ -71,7 +71,7 @@ def test_suggested_confirmed_answered_closed_and_undone(room: Room, browser_page
     expect(card.locator(".duty-status")).to_have_text("Open")
     assert room.write("select distinct status from incident where kind = 'service'") == ["open"]
     expect(page.locator("#duty-rows > ol > li")).to_have_count(2)
-    page.keyboard.press("d")
+    page.keyboard.press("m")
     expect(page.locator("#duty-notice")).to_contain_text("taken apart")
     expect(page.locator("#duty-rows > ol > li")).to_have_count(15)
     page.wait_for_function(f"() => {MAP}.incidents._masses.length === 0")
