@@ -4,7 +4,7 @@
 
    A kind of panel is one module beside this one: `ikomek.wall.panels.<kind> = {draw(panel, t), live,
    feeds(options)}`; `feeds` are the keys of what it counts: it is old when one of them is.
-   `panel` is {element, body, kind, options, figures, readAt, old}; `figures` are those of
+   `panel` is {element, body, kind, options, figures, readAt, position, old}; `figures` are those of
    layers/panels/kinds.py, none before the first read. A `live` one draws from the live feed and needs
    none. One that throws is marked, and the others go on. `t` is the server's clock, seconds since 1970. */
 (function () {
@@ -110,6 +110,7 @@
       place: holder.dataset.panel,
       figures: null,
       readAt: null,
+      position: null,
       failed: false,
       old: false,
     }));
@@ -125,6 +126,7 @@
       if (panel.failed) continue;
       panel.figures = answer.figures;
       panel.readAt = answer.read_at;
+      panel.position = answer.position;
       if (panel.options.district && answer.figures.district)
         state.districts.set(panel.options.district, answer.figures.district);
     }

@@ -15,6 +15,7 @@
 * `formats`: numbers, times, ages, lists as people here write them
 * `jobs`: the process of the clock: which job at what time (purge, verification, calendar, reports, backup,
   audit seal)
+* `made_ahead`: days by place, indexes, expected hours: each hour
 * `mail`: how mail is sent: the server, the sender, which failures are tried again
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
 * `notices`: what escalation tells: by mail and by webhook

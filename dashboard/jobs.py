@@ -1,8 +1,9 @@
 """What is due by itself (`python -m geo.process dashboard.jobs`, a process of the supervisor): the daily
-`maintain` (`geo.work.retention`), the calendar of the coming year, what the next hours are expected to bring,
-the reports, the daily backup, the verification of the audit; the seal of the audit, each second in a thread
-of its own, with a signed head each minute; the alarms, each few seconds in another; escalation by rules with
-what it tells, and the mails of reports, in a third; the webhooks of programs of others in a fourth.
+`maintain` (`geo.work.retention`), indexes that a migration left out, the calendar of the coming year, what
+the days hold by place, what the next hours are expected to bring, the reports, the daily backup, the
+verification of the audit; the seal of the audit, each second in a thread of its own, with a signed head each
+minute; the alarms, each few seconds in another; escalation by rules with what it tells, and the mails of
+reports, in a third; the webhooks of programs of others in a fourth.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -17,11 +18,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dashboard import citizen_notices, notices, reports, webhooks
+from dashboard import citizen_notices, made_ahead, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs
-from geo.alarms import expected
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
@@ -100,14 +100,6 @@ def propose_calendar(settings: Settings) -> None:
             log.warning("nobody has confirmed the calendar of %s: ./ikomek calendar confirm", year)
 
 
-def expect_hours(settings: Settings) -> None:
-    """What the next hours are expected to bring, for the alarms."""
-    with connected_engine(settings, "jobs") as engine:
-        with engine.begin() as connection:
-            written = expected.write_expectations(connection, settings.city, datetime.now(UTC))
-        log.info("expected hours of %s series are written", written)
-
-
 def next_hour(settings: Settings, after: datetime) -> datetime:
     return after.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
@@ -123,7 +115,9 @@ JOBS = (
         lambda settings, after: daily_backup.next_daily(settings.city, CALENDAR_AT, after),
         propose_calendar,
     ),
-    Scheduled("expected_hours", next_hour, expect_hours),
+    Scheduled("place_days", next_hour, made_ahead.count_places),
+    Scheduled("indexes", next_hour, made_ahead.build_indexes),
+    Scheduled("expected_hours", next_hour, made_ahead.expect_hours),
     Scheduled("reports", reports.next_due, reports.make_due),
     Scheduled("backup", next_backup, backup.make_daily),
     Scheduled(

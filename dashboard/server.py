@@ -35,10 +35,12 @@ from dashboard.api import (
     ingest,
     prevention,
     rating,
+    rating_papers,
     reports,
     shifts,
     statistics,
     voters,
+    year_notes,
 )
 from dashboard.api.incidents import actions, mass_events, proof, public_alerts, saved_views, viewers
 from dashboard.api.metrics import Metrics
@@ -112,9 +114,11 @@ PARTS = (
     shifts,
     prevention,
     rating,
+    rating_papers,
     reports,
     audit,
     statistics,
+    year_notes,
     live,
     points,
     mass_event_layers,

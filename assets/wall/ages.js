@@ -21,6 +21,9 @@
       .filter((feed) => feed && ikomek.feedIsStale(feed, t));
     return quiet.length ? sentencesOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
   };
+  /* When it was read, and at which position of the change feed. */
+  wall.readWords = ({ readAt, position }) =>
+    wall.word("wall.read", { time: ikomek.clock(readAt), position: ikomek.number(position) });
   function sentencesOf(at) {
     const sentence = (key) => (at ? wall.word(key, { time: ikomek.clock(at) }) : wall.word("wall.no_data"));
     return { long: sentence("wall.as_of"), short: sentence("wall.at") };

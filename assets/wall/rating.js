@@ -59,7 +59,7 @@
       put(
         panel.element.querySelector(".wall-panel-count"),
         closed
-          ? word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) })
+          ? `${word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) })} · ${wall.readWords(panel)}`
           : "",
       );
     },

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request, Response
 
 from dashboard.pages.statistics import TABLES, read, tabled
-from dashboard.pages.statistics.card import ChartCard
+from dashboard.pages.statistics.card import ChartCard, TableFile
 from dashboard.request_context import RequestContext, current
 from dashboard.wording.statistics import period
 from geo.errors import InvalidInput, NotFound
@@ -36,7 +36,7 @@ NUMBER = re.compile(r"[+\u2212-]?\d+(?:[.,]\d+)?( ?%)?")
 class CardTable:
     """What a file is made of; cells are the texts of the page."""
 
-    card: ChartCard
+    card: ChartCard | TableFile
     period: str
     lang: str
 

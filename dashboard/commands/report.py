@@ -24,7 +24,7 @@ from geo.shifts.post import DutyPost
 from geo.statistics import kept
 from geo.statistics.day_counts import SUBJECTS
 from geo.statistics.definitions import BY_KEY
-from geo.statistics.year_notes import write_year_note
+from geo.statistics.year_notes import in_each_language, write_year_note
 from layers.reading import snapshot
 from layers.shifts import read_handover, read_kept
 
@@ -96,9 +96,7 @@ def run_verify(settings: Settings, args: argparse.Namespace) -> int:
 
 
 def run_note(settings: Settings, args: argparse.Namespace) -> int:
-    """A language without a text of its own reads that of another."""
-    other = args.text or args.kk or args.en or ""
-    texts = {"ru": args.text or other, "kk": args.kk or other, "en": args.en or other}
+    texts = in_each_language({"ru": args.text, "kk": args.kk or "", "en": args.en or ""})
     with connected_engine(settings, "accounts") as writer, writer.begin() as connection:
         write_year_note(connection, settings.city, args.subject, args.year, texts, terminal_person())
     key = "command.report.noted" if any(texts.values()) else "command.report.note_removed"

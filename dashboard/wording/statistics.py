@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from dashboard.formats import number, signed
+from dashboard.formats import moment, number, signed
 from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
 from geo.statistics.definitions import Figure
+from layers.reading import ReadMoment, read_moment
 from layers.statistics.requests import StatisticsRequest
 
 HOUR, DAY = 60, 1440
@@ -69,6 +72,26 @@ def duration(minutes: float) -> str:
 
 def _short(value: float) -> str:
     return number(value, 0 if round(value, 1) == round(value) else 1)
+
+
+def read_words(read: ReadMoment, city: City) -> str:
+    """When a figure was read, and at which position of the change feed."""
+    at = moment(read.at, city.time_zone, read.at)
+    return word("statistics.read_at", at=at, position=number(read.position))
+
+
+def read_now(connection: Connection, city: City, request: StatisticsRequest | None = None) -> str:
+    """The period of what is shown, and when its snapshot was taken."""
+    read = read_words(read_moment(connection), city)
+    return read if request is None else f"{period(request)} · {read}"
+
+
+def formula_of(figure: Figure) -> tuple[str, str]:
+    """In words and in SQL."""
+    return (
+        word(f"statistics.figure.{figure.key}.formula"),
+        f"{figure.key} = select {figure.sql} from {figure.source.table} {figure.source.alias}",
+    )
 
 
 def figure_name(figure: Figure) -> str:

@@ -46,6 +46,7 @@ ACTS: dict[str, Act] = {
     "plan.exported": act("export", "plan form"),
     "audit.exported": act("export", "form rows filter"),
     "statistics.exported": act("export", "name form filter"),
+    "rating.exported": act("export", "month form"),
     "figure.kept": act("export", "figure number"),
     "figure.noted": act("write", "figure number"),
     "report.kept": act("export", "number kind digest"),

@@ -4,6 +4,7 @@
 the result with the models.
 
 * `env`: what Alembic runs: always on the connection that geo.migrations hands it
+* `indexes`: those of large tables: made beside whoever writes, after the migrations
 * `models`: every table's model in one metadata
 * `rights`: grants by role, table and right, as rights.toml says, made at the end of every upgrade
 * `versions`: the migrations, one line of them

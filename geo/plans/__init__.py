@@ -18,6 +18,7 @@ building to a precinct.
 * `nearest`: of a refused border, the nearest one that can be saved
 * `overlap`: old precincts to new ones by largest overlap
 * `plan_import`: a whole plan written at once, from polygons and stations
+* `precinct_layer`: precincts as places to count by: what makes them others than before
 * `presence`: who is in a plan now, and after how long they are gone
 * `reassign`: all buildings of a draft assigned anew by their tags (single ones that moved: assignments)
 * `register_lock`: the lock between making a plan and loading the register of buildings

@@ -27,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now, Region
 from geo.database import for_driver
+from geo.incidents.model import RARE_EVENTS
 from geo.settings import City
 from geo.statistics.counting import figure_terms, midnight
 from geo.statistics.definitions import INCIDENT, LEVELS, SERVICE, Figure
@@ -123,6 +124,7 @@ WAITS_FOR_COUNT = """
 FORGET = (
     "delete from statistic_closed where region = :region and day = any(:days)",
     "delete from statistic_closed_day where region = :region and day = any(:days)",
+    "delete from statistic_place where region = :region and day = any(:days)",
     "delete from statistic_closed_change where region = :region and at >= :since and at < :until",
 )
 REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"
@@ -132,19 +134,41 @@ IN_RUNS = """join unnest(cast(:starts as timestamptz[]), cast(:ends as timestamp
 OPENED = f"""i.region = :region and i.opened_at >= :since and i.opened_at < :until and i.vanished_at is null
     and {IS_CLOSED}"""
 OF_DAYS = f"from incident i {{joined}} where {OPENED}"
-EVENTS_OF_DAYS = "with " + ", ".join(
-    f"""{table} as materialized (select e.* from incident i cross join lateral (
-        select o.region, o.incident_id, o.recorded_at, {columns} from {table} o
-        where o.region = :region and o.incident_id = i.id and o.recorded_at >= :since offset 0) e
-        where {OPENED})"""
-    for table, columns in (
-        ("incident_event", "o.happened_at, o.what, o.from_value, o.to_value"),
-        ("case_check", "o.field"),
+
+
+def own_events(joined: str, condition: str) -> str:
+    """What stands before a statement over the incidents `i` of a condition, and what they are joined to: its
+    definitions then read these incidents' own events under the name of the table.
+
+    By time they would read all that was recorded since, of whichever incident: `offset 0` keeps the search to
+    the index of the incident. Nothing is recorded tomorrow, so months to come are not looked into.
+    """
+    return "with " + ", ".join(
+        f"""{table} as materialized (select e.* from incident i {joined} cross join lateral (
+            select o.region, o.incident_id, o.recorded_at, {columns} from {table} o
+            where o.region = :region and o.incident_id = i.id and o.recorded_at >= :events_since
+                and o.recorded_at < now() + interval '1 day' offset 0) e
+            where {condition})"""
+        for table, columns in (
+            ("incident_event", "o.happened_at, o.what, o.from_value, o.to_value"),
+            ("case_check", "o.field"),
+        )
     )
-)
-"""Before a statement: its definitions read the events of the days' own incidents under the name of the table.
-By time they would read all that was recorded since, of whichever incident: `offset 0` keeps the search to the
-index of the incident."""
+
+
+def rare_events(joined: str, condition: str) -> str:
+    """The same where only `RARE_EVENTS` are asked for: those of all incidents are few and have an index by
+    time, and a statement that asks for them many times reads the fewer of its own."""
+    return f"""with rare as materialized (
+            select o.region, o.incident_id, o.recorded_at, o.happened_at, o.what, o.from_value, o.to_value
+            from incident_event o where o.region = :region and o.recorded_at >= :events_since
+                and ({RARE_EVENTS})),
+        incident_event as materialized (
+            select r.* from rare r join incident i on i.region = r.region and i.id = r.incident_id {joined}
+            where {condition})"""
+
+
+EVENTS_OF_DAYS = own_events("", OPENED)
 DAY = "(i.opened_at at time zone :time_zone)::date"
 NAMES = "region, facet, kind, day, value, part, whole, missed"
 

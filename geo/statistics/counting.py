@@ -79,11 +79,12 @@ class Population:
 @dataclass(frozen=True)
 class Grouping:
     """The group of a row: `key` is SQL over a row of the source, and over the one row at most that is
-    `joined` to it, with `values`."""
+    `joined` to it, with `values`. `before`: what stands before the statement."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
     joined: str = ""
+    before: str = ""
 
 
 def count_rows(
@@ -173,14 +174,15 @@ def _read_source(
     grouping: Grouping | None = None,
 ) -> Sequence[AnyRow]:
     columns = [column for number, figure in enumerate(definitions) for column in _columns(figure, number)]
-    key, values, joined = ([grouping.key], grouping.values, grouping.joined) if grouping else ([], {}, "")
-    statement = f"""select {", ".join([*key, *columns])}
-        from {source.table} {source.alias} {joined}
+    grouped = grouping or Grouping("")
+    key = [grouped.key] if grouping else []
+    statement = f"""{grouped.before} select {", ".join([*key, *columns])}
+        from {source.table} {source.alias} {grouped.joined}
         where {population.condition(source)} and {source.within(period.since, period.until)}
         {"group by 1" if grouping else ""}"""
     return connection.execute(
         text(period.filled(statement)),
-        {"region": population.region, **population.values, **period.values, **values},
+        {"region": population.region, **population.values, **period.values, **grouped.values},
     ).all()
 
 

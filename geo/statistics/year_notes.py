@@ -5,6 +5,8 @@ takes it away."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, Identity, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,6 +23,10 @@ WRITE = text("""insert into statistic_note (region, subject, year, text_kk, text
     values (:region, :subject, :year, :kk, :ru, :en, :who)""")
 READ = """select distinct on (year) year, text_{lang} as note from statistic_note
     where region = :region and subject = :subject order by year, id desc"""
+WRITTEN = """select n.year, n.subject, n.note, n.written_by, n.written_at from (
+        select distinct on (subject, year) year, subject, text_{lang} as note, written_by, written_at
+        from statistic_note where region = :region order by subject, year, id desc) n
+    where n.note <> '' order by n.year desc, array_position(:subjects, n.subject)"""
 
 
 class YearNote(Base):
@@ -37,6 +43,21 @@ class YearNote(Base):
     text_en: Mapped[str]
     written_by: Mapped[str]
     written_at: Mapped[Now]
+
+
+@dataclass(frozen=True)
+class WrittenNote:
+    year: int
+    subject: str
+    note: str
+    written_by: str
+    written_at: datetime
+
+
+def in_each_language(texts: Mapping[str, str]) -> dict[str, str]:
+    """A language without a text of its own reads that of another."""
+    other = next((texts[one] for one in ("ru", "kk", "en") if texts[one].strip()), "")
+    return {one: text if text.strip() else other for one, text in texts.items()}
 
 
 def write_year_note(
@@ -59,3 +80,9 @@ def year_notes(connection: Connection, city: City, subject: str, lang: str) -> d
     """Year -> its note."""
     rows = connection.execute(text(READ.format(lang=lang)), {"region": city.region, "subject": subject})
     return {row.year: row.note for row in rows if row.note}
+
+
+def written_notes(connection: Connection, city: City, lang: str) -> list[WrittenNote]:
+    """Those that stand, the last years first."""
+    bound = {"region": city.region, "subjects": list(SUBJECTS)}
+    return [WrittenNote(*row) for row in connection.execute(text(WRITTEN.format(lang=lang)), bound)]

@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo.errors import InvalidInput, Unavailable
 from layers.panels import electoral, floods, incidents, indicators, inquiries, rating
 from layers.panels.requests import PanelRequest
-from layers.reading import snapshot
+from layers.reading import read_moment, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,8 @@ class PanelReading:
     could not be answered."""
 
     read_at: float
+    position: int
+    """Of the change feed, then."""
     figures: Mapping[Ask, dict | None]
     taken: float
     """`time.monotonic()` of the read."""
@@ -82,8 +84,8 @@ class PanelDesk:
         self._reading = threading.Lock()
 
     def ask(self, engine: Engine, asks: Mapping[str, Ask]) -> dict[str, dict]:
-        """{name: {"read_at", "figures"}} of every question. Raises `InvalidInput` for an unknown language,
-        `Unavailable` when the database does not answer."""
+        """{name: {"read_at", "position", "figures"}} of every question. Raises `InvalidInput` for an unknown
+        language, `Unavailable` when the database does not answer."""
         for kind, request in asks.values():
             if kind not in (FLOODS, *self.sources) or request.lang not in request.city.languages:
                 raise InvalidInput("request.language", language=request.lang)
@@ -93,7 +95,8 @@ class PanelDesk:
             held = self._newest(engine, frozenset(asks.values()))
         finally:
             self._reading.release()
-        return {name: {"read_at": held.read_at, "figures": held.figures[ask]} for name, ask in asks.items()}
+        read = {"read_at": held.read_at, "position": held.position}
+        return {name: {**read, "figures": held.figures[ask]} for name, ask in asks.items()}
 
     def _newest(self, engine: Engine, asks: frozenset[Ask]) -> PanelReading:
         held = self._held.get((engine.url, asks))
@@ -105,9 +108,10 @@ class PanelDesk:
 
     def _read_all(self, engine: Engine, asks: frozenset[Ask]) -> PanelReading:
         with snapshot(engine, PANEL_TIMEOUT_S) as connection:
-            read_at = connection.execute(text("select extract(epoch from now())::float8")).scalar_one()
+            read = read_moment(connection)
             return PanelReading(
-                read_at,
+                read.at.timestamp(),
+                read.position,
                 {ask: self._read(connection, ask) for ask in sorted(asks, key=lambda ask: ask[0])},
                 time.monotonic(),
             )

@@ -19,6 +19,7 @@ from geo.rating.strategy import Strategy
 from geo.rating.versions import strategy_in_force, strategy_of_version
 from geo.settings import City
 from geo.statistics.counting import midnight
+from layers.reading import ReadMoment, read_moment
 
 OPEN_FOR = timedelta(days=7)
 """So long after its end a month that nobody has closed is counted as it was then."""
@@ -75,6 +76,7 @@ class RatedMonth:
     before: Mapping[str, dict[str, Any]] | None
     before_month: date | None
     posts: Mapping[str, Post]
+    read: ReadMoment
 
     def manager(self, key: str | None) -> dict[str, Any] | None:
         return next((one for one in self.managers if one["manager"] == key), None)
@@ -118,6 +120,7 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
         None if before is None else _by_manager(before.body),
         None if before is None else before.month,
         posts(connection, lang),
+        read_moment(connection),
     )
 
 

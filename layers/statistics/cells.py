@@ -7,22 +7,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from geo.crs import to_metric
 from geo.recurrence.hotspots import LEAST, excess_p, named, residuals
 from geo.settings import City
-from geo.statistics.counting import Period, rows_condition
-from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
-from layers.statistics.returns import CELL_M, GridCell, cell_box, read_houses, read_outlines
+from geo.statistics.place_days import CELL_M, NOWHERE, CellLayer, cells_at, corners_of
+from layers.statistics.places import count_by_place
+from layers.statistics.requests import StatisticsRequest
+from layers.statistics.returns import GridCell, cell_box, read_houses, read_outlines
 
 Box = tuple[float, float, float, float]
-POINTS = """select string_agg(
-        float8send(st_x(p.point)) || float8send(st_y(p.point)) || int8send(p.n), ''::bytea)
-    from (select i.point_4326 as point, count(*) as n from incident i
-        where {condition} and i.point_4326 is not null group by 1) p"""
-NOWHERE = "select count(*) from incident i where {condition} and i.point_4326 is null"
-POINT = np.dtype([("lon", ">f8"), ("lat", ">f8"), ("n", ">i8")])
 
 
 @dataclass(frozen=True)
@@ -54,21 +48,14 @@ def by_cell(
     connection: Connection, city: City, request: StatisticsRequest, subject: str, lang: str
 ) -> CellCounts:
     """`subject`: a kind of incidents. Those of the districts of the request."""
-    condition, values = rows_condition(
-        FIGURE_OF_SUBJECT[subject],
-        request.population(city),
-        Period.of_days(city, request.first, request.last),
-    )
-    found = connection.scalar(text(POINTS.format(condition=condition)), values)
-    nowhere = connection.execute(text(NOWHERE.format(condition=condition)), values).scalar_one()
-    points = np.frombuffer(found or b"", POINT)
+    counts = count_by_place(connection, city, request, subject, CellLayer(city))
+    nowhere = counts.pop(NOWHERE, 0)
     houses = read_houses(connection, city, request, lang)
-    xy = to_metric(city.metric_srid, np.column_stack((points["lon"], points["lat"])).astype(float))
-    corners, at = np.unique(
-        np.vstack((houses.grid, np.floor(xy / CELL_M).astype(int))), axis=0, return_inverse=True
-    )
-    of_house, of_point = np.split(at.ravel(), [len(houses.grid)])
-    n = np.bincount(of_point, points["n"].astype(float), len(corners)).astype(int)
+    own = np.array(list(counts), np.int64)
+    codes, at = np.unique(np.concatenate((cells_at(houses.grid), own)), return_inverse=True)
+    of_house, of_count = np.split(at, [len(houses.grid)])
+    corners = corners_of(codes)
+    n = np.bincount(of_count, np.array(list(counts.values()), float), len(corners)).astype(int)
     living = np.bincount(of_house, houses.residents, len(corners))
     expected = n.sum() * living / max(1.0, living.sum())
     p, excess = excess_p(n, expected), residuals(n, expected)

@@ -19,10 +19,11 @@ from geo.statistics.closed_days import (
     IS_OPEN,
     bounds_of,
     counted_days_of,
+    rare_events,
     runs_of,
 )
 from geo.statistics.counting import Counted, Grouping, Period, Population, count_groups_of, midnight
-from geo.statistics.definitions import Figure
+from geo.statistics.definitions import INCIDENT, Figure
 from geo.statistics.teams import OF_INCIDENT
 from layers.statistics.requests import StatisticsRequest
 
@@ -63,7 +64,8 @@ def count_incident_spans(
     for which, of_days in ((IS_CLOSED, days - counted), (IS_OPEN, days)):
         if of_days:
             narrowed = replace(population, incidents=f"{population.incidents} and {which}")
-            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, narrowed))
+            is_few = which == IS_OPEN
+            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, narrowed, is_few))
     return {key: [_of_span(groups, edges, span) for span in spans] for key, groups in found.items()}
 
 
@@ -108,13 +110,17 @@ def _of_rows(
     edges: Sequence[date],
     days: Iterable[date],
     population: Population,
+    is_few: bool,
 ) -> dict[str, dict[Group, Counted]]:
+    """`is_few`: these rows are few among those of their time, so only these have events to be read."""
     team, runs = OF_INCIDENT[level], runs_of(days)
+    period = Period.of_days(city, runs[0].first, runs[-1].last)
+    within = f"{population.condition(INCIDENT)} and {INCIDENT.within(period.since, period.until)}"
+    before = rare_events(IN_RUNS, within) if is_few else ""
     values = {"edges": [midnight(city, day) for day in edges], **bounds_of(city, runs)}
     grouping = Grouping(
-        f"array_to_string(array[{PART}::text, {team.key}], ' ')", values, f"{team.joined} {IN_RUNS}"
+        f"array_to_string(array[{PART}::text, {team.key}], ' ')", values, f"{team.joined} {IN_RUNS}", before
     )
-    period = Period.of_days(city, runs[0].first, runs[-1].last)
     rows = count_groups_of(connection, definitions, population, period, grouping)
     return {
         key: {_group(of_key): counted for of_key, counted in groups.items()} for key, groups in rows.items()

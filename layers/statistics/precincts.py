@@ -10,15 +10,15 @@ import shapely
 from sqlalchemy import Connection, text
 
 from geo.plans.model import plan_in_force
+from geo.plans.precinct_layer import precinct_layer
 from geo.recurrence.hotspots import LEAST, excess_p, named, residuals
 from geo.settings import City
-from geo.statistics.counting import Period, rows_condition
-from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from geo.statistics.place_days import ELSEWHERE, NOWHERE
+from layers.statistics.places import count_by_place
+from layers.statistics.requests import StatisticsRequest
 
 SIMPLIFIED_M = 20
 """In EPSG:3857, where a metre of the city is 1.6 of them."""
-POINTS = """select st_x(i.point_3857), st_y(i.point_3857), count(*)::int from incident i where {condition}
-    group by i.point_3857"""
 PRECINCTS = """select id, number, voters, st_asbinary(geom_3857) from precinct p
     where region = :region and plan_id = :plan and geom_3857 is not null and {inside} order by number"""
 IN_DISTRICTS = """p.district_id in (select d.id from district d where d.region = :region
@@ -63,17 +63,10 @@ def by_precinct(
     connection: Connection, city: City, request: StatisticsRequest, subject: str
 ) -> PrecinctCounts:
     """`subject`: a kind of incidents. Those of the districts of the request; the plan is today's."""
-    condition, values = rows_condition(
-        FIGURE_OF_SUBJECT[subject],
-        request.population(city),
-        Period.of_days(city, request.first, request.last),
-    )
-    points = connection.execute(text(POINTS.format(condition=condition)), values).all()
-    placed = np.array([row for row in points if row[0] is not None], float).reshape(-1, 3)
-    nowhere = sum(row[2] for row in points if row[0] is None)
+    counts = count_by_place(connection, city, request, subject, precinct_layer(connection, city))
+    nowhere, elsewhere = counts.pop(NOWHERE, 0), counts.pop(ELSEWHERE, 0)
     ids, numbers, voters, shapes = _precincts(connection, city, request)
-    at, found = shapely.STRtree(shapes).query(shapely.points(placed[:, :2]), predicate="intersects")[::-1]
-    n = np.bincount(at, weights=placed[found, 2], minlength=len(ids)).astype(int)
+    n = np.array([counts.pop(one, 0) for one in ids.tolist()], int)
     expected = n.sum() * voters / max(1, voters.sum())
     p = excess_p(n, expected)
     hot, excess = named(p) & (n >= LEAST), residuals(n, expected)
@@ -95,7 +88,7 @@ def by_precinct(
         )
         for one in order
     ]
-    return PrecinctCounts(precincts, int(placed[:, 2].sum()) - int(n.sum()), nowhere)
+    return PrecinctCounts(precincts, elsewhere + counts.total(), nowhere)
 
 
 def _precincts(

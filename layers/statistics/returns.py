@@ -25,10 +25,10 @@ from geo.recurrence.near_repeat import NearRepeat, near_repeats
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import SERVICE
+from geo.statistics.place_days import CELL_M
 from layers.statistics.requests import StatisticsRequest
 
 LOCATIONS = ("building", "street", "cell")
-CELL_M = 500
 UNCOUNTED = 10
 """People of a house beside its voters: children, tenants, who works there."""
 MOST_NAMED = 15

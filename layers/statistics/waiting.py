@@ -11,7 +11,15 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from geo.settings import City
-from geo.statistics.closed_days import IN_RUNS, IS_CLOSED, IS_OPEN, bounds_of, counted_days_of, runs_of
+from geo.statistics.closed_days import (
+    IN_RUNS,
+    IS_CLOSED,
+    IS_OPEN,
+    bounds_of,
+    counted_days_of,
+    own_events,
+    runs_of,
+)
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import ANSWER, INQUIRIES, Figure
 from geo.statistics.inquiry_days import answer_times, count_days
@@ -19,7 +27,7 @@ from geo.statistics.survival import Survival, kaplan_meier
 from geo.statistics.waits import MINUTE_S, UNTIL
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
-ROWS = """select {state} as state, {minutes} as minutes, count(*)::int as n from incident i {joined} {more}
+ROWS = """ select {state} as state, {minutes} as minutes, count(*)::int as n from incident i {joined} {more}
     where {condition} group by 1, 2"""
 COUNTED = """select case when c.value = '' then 'unknown' else 'ended' end as state,
         nullif(c.value, '')::bigint as minutes, sum(c.whole)::int as n
@@ -91,14 +99,17 @@ def _of_rows(
     condition, values = rows_condition(
         FIGURE_OF_SUBJECT[request.of_incidents()], request.population(city), period
     )
-    statement = ROWS.format(
+    within = f"{condition} and {also}"
+    # The open ones are few among those of their time; of all that was closed the events are read by time.
+    before = own_events(more, within) if also == IS_OPEN else ""
+    statement = before + ROWS.format(
         state=until.state,
         minutes=until.minutes,
-        joined=period.filled(until.joined),
+        joined=until.joined,
         more=more,
-        condition=f"{condition} and {also}",
+        condition=within,
     )
-    rows = connection.execute(text(statement), {**values, **(bounds or {})})
+    rows = connection.execute(text(period.filled(statement)), {**values, **(bounds or {})})
     return [(row.state, row.minutes, row.n) for row in rows]
 
 

@@ -3,8 +3,9 @@ file.
 
 Chicago's file of sanitation requests (`chicago_311_sanitation_code.csv`, Creation_Date) is taken by days, for
 it has no clock; its busiest year of four weeks in a row without a gap is not chosen: the last two years are.
-San Francisco's file of fire calls is a sample with whole months of nothing and one fortnight of 2020 with
-half of its rows: there are no eight weeks in a row to learn from, so nothing is printed of it."""
+San Francisco's file of fire calls is a sample: of each day between 2009 and 2019 a handful of rows or none,
+and only a few weeks of 2017 and 2020 whole. Its longest row of days with at least `WHOLE_DAY` calls is taken
+by hours; where that is shorter than a forecast learns from, the row says so."""
 
 from __future__ import annotations
 
@@ -21,6 +22,8 @@ from geo.settings import Settings
 from geo.statistics.forecast import Backtest, backtest
 
 CHICAGO, COLUMN = "chicago_311_sanitation_code.csv", "Creation_Date"
+SAN_FRANCISCO, RECEIVED = "sf_fire_calls_2009_2020.csv", "Received DtTm"
+WHOLE_DAY = 100
 WEEK_H, TESTED_H, TESTED_DAYS = 168, 672, 728
 YEAR = 2024
 INQUIRIES = {
@@ -41,7 +44,7 @@ def print_backtests(folder: Path | None) -> None:
 
 def _row(found: Backtest | None) -> str:
     if found is None:
-        return "too short"
+        return "too short to learn from"
     return f"{found.steps:6} {found.error:8.2f} {found.naive:8.2f} {found.coverage:10.1%} {found.plain:12.1%}"
 
 
@@ -65,3 +68,24 @@ def _public(folder: Path | None) -> Iterator[Series]:
     first, last = min(counted), max(counted)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     yield "Chicago, sanitation, day", np.array([counted[day] for day in days]), 7, TESTED_DAYS
+    with (folder / SAN_FRANCISCO).open(encoding="utf-8") as file:
+        hours = Counter(
+            datetime.strptime(row[RECEIVED], "%m/%d/%Y %I:%M:%S %p").replace(minute=0, second=0)
+            for row in csv.DictReader(file)
+        )
+    run = longest_whole(hours)
+    counts = np.array([hours[datetime(day.year, day.month, day.day, h)] for day in run for h in range(24)])
+    yield f"San Francisco, {len(run)} days, hour", counts, WEEK_H, WEEK_H
+
+
+def longest_whole(hours: Counter[datetime]) -> list[date]:
+    """The longest row of days that have `WHOLE_DAY` calls each."""
+    by_day = Counter[date]()
+    for hour, n in hours.items():
+        by_day[hour.date()] += n
+    longest: list[date] = []
+    row: list[date] = []
+    for day in sorted(day for day, n in by_day.items() if n >= WHOLE_DAY):
+        row = [*row, day] if row and row[-1] == day - timedelta(1) else [day]
+        longest = max(longest, row, key=len)
+    return longest

@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 
 from geo.settings import City
 from geo.statistics.definitions import INQUIRIES, LEVELS
+from layers.statistics.cells import by_cell
 from layers.statistics.forecast import read_forecast
 from layers.statistics.levels import read_level
 from layers.statistics.measures import read_measures
+from layers.statistics.precincts import by_precinct
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.returns import read_returns
 from layers.statistics.rows import RowsRequest, read_rows_page
@@ -31,6 +33,15 @@ SPOTS = f"""
             1 + n % 6, p, st_transform(p, 3857)
         from generate_series(1, {BUILDINGS}) n,
             lateral (select st_point(71.3 + n % 200 * 0.0012, 51.05 + n / 200 * 0.0015, 4326) as p) x"""
+PLAN = """
+    insert into plan (region, id, name, state, in_force_from, created_by) overriding system value
+        values ('71', 1, 'bench', 'published', '2020-01-01', 'bench');
+    insert into precinct (region, plan_id, id, number, kind, voters, buildings, geom, geom_4326, geom_3857)
+        select '71', 1, n, n, 'open', 2000, 50, st_multi(st_transform(g, 32642)), st_multi(g),
+            st_multi(st_transform(g, 3857))
+        from generate_series(1, 400) n,
+            lateral (select 71.3 + n % 20 * 0.012 as x, 51.05 + (n - 1) / 20 * 0.0075 as y) c,
+            lateral (select st_makeenvelope(x, y, x + 0.012, y + 0.0075, 4326) as g) s"""
 HOUSE = f"1 + (hashint8(g)::bigint + 2147483648) % {BUILDINGS}"
 EVENT_ROWS = """
     insert into incident_event (region, incident_id, happened_at, recorded_at, who, what, from_value,
@@ -44,6 +55,7 @@ EVENT_ROWS = """
 
 LAST = date(2025, 2, 26)
 MONTH = StatisticsRequest(LAST - timedelta(29), LAST)
+YEAR = StatisticsRequest(LAST - timedelta(364), LAST)
 NOW = datetime.combine(LAST, datetime.min.time(), UTC)
 
 
@@ -61,6 +73,8 @@ VIEWS: dict[str, Callable[[Connection, City], object]] = {
     **{f"level: {level}": _level(level) for level in LEVELS},
     "forecast": lambda connection, city: read_forecast(connection, city, MONTH, NOW),
     "returns": _returns,
+    "cells": lambda connection, city: by_cell(connection, city, YEAR, "service", "ru"),
+    "precincts": lambda connection, city: by_precinct(connection, city, YEAR, "service"),
     "rows": lambda connection, city: read_rows_page(
         connection, city, MONTH, RowsRequest.parse({"figure": INQUIRIES.key}), "ru"
     ),

@@ -30,6 +30,7 @@ from sqlalchemy import Connection, Engine, text
 
 from dashboard.machine import cluster as machine
 from dashboard.machine.database import ensure_database
+from dashboard.made_ahead import count_places
 from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
 from geo.settings import City, Settings
@@ -44,7 +45,7 @@ from layers.statistics.requests import WAITS, StatisticsRequest
 from layers.statistics.waiting import waiting_times
 from tests.bench._backtests import print_backtests
 from tests.bench._statistics_bulk import bare_tables, count_from_rows
-from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, SPOTS, VIEWS
+from tests.bench._statistics_views import EVENT_ROWS, HOUSE, OPERATORS, PERFORMERS, PLAN, SPOTS, VIEWS
 from tests.conftest import settings_for
 
 CARD_MS, PAGE_MS = 20, 300
@@ -67,15 +68,17 @@ INQUIRY_ROWS = f"""
     from generate_series(cast(:first as bigint), cast(:last as bigint)) g"""
 INCIDENT_ROWS = f"""
     insert into incident (region, id, source, source_id, kind, category_id, source_status, status,
-        opened_at, due_at, closed_at, district_id, channel, fine_tenge, building_id, performer_id)
+        opened_at, due_at, closed_at, district_id, channel, fine_tenge, building_id, performer_id, point_4326,
+        point_3857)
     select '71', g, 'b', g::text,
         (array['service', 'service', 'service', 'police', 'emergency', 'offence'])[1 + g % 6],
         1 + g % {CATEGORIES}, s, s, at, at + interval '3 days',
         case when s = 'closed' then at + g % 5000 * interval '1 minute' end,
         nullif(g % {DISTRICTS + 1}, 0), 'call', case when g % 6 = 5 then 5000 end,
-        {HOUSE}, 1 + g % {PERFORMERS}
+        b.id, 1 + g % {PERFORMERS}, b.point_4326, b.point_3857
     from generate_series(cast(:first as bigint), cast(:last as bigint)) g,
-        lateral (select {SPREAD} as at, case when g % 40 = 0 then 'open' else 'closed' end as s) x"""
+        lateral (select {SPREAD} as at, case when g % 40 = 0 then 'open' else 'closed' end as s) x,
+        lateral (select * from building where id = {HOUSE} and region = '71') b"""
 
 Card = Callable[[Connection, City], object]
 
@@ -103,7 +106,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--bulk", action="store_true")
     parser.add_argument("--no-backtests", action="store_true")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--data", type=Path, help="a folder with public files of requests (Chicago)")
+    parser.add_argument(
+        "--data", type=Path, help="a folder with public files of requests (Chicago, San Francisco)"
+    )
     args = parser.parse_args(argv)
     if not args.no_backtests:
         print_backtests(args.data)
@@ -145,6 +150,7 @@ def fill(settings: Settings, inquiries: int, incidents: int, bulk: bool) -> None
     with owner.begin() as connection:
         connection.execute(text(REFERENCE))
         connection.execute(text(SPOTS))
+        connection.execute(text(PLAN))
     parts = ((INQUIRY_ROWS, inquiries), (INCIDENT_ROWS, incidents), (EVENT_ROWS, incidents))
     with bare_tables(owner) if bulk else nullcontext():
         for statement, n in parts:
@@ -158,7 +164,12 @@ def fill(settings: Settings, inquiries: int, incidents: int, bulk: bool) -> None
     print(f"{inquiries:,} inquiries, {incidents:,} incidents in {time.monotonic() - begun:.0f} s", flush=True)
     count_from_rows(owner, settings.city) if bulk else fold(settings)
     count_closed(settings)
-    vacuum(owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change")
+    begun = time.monotonic()
+    count_places(settings)
+    print(f"their places in {time.monotonic() - begun:.0f} s", flush=True)
+    vacuum(
+        owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change, statistic_place"
+    )
     owner.dispose()
 
 

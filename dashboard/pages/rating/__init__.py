@@ -11,6 +11,7 @@ Everything chosen stands in the address: `month=2025-01`, `manager=KEY`, and `vi
 * `funnel`: the shares of performers against their cases
 * `manager`: one manager: indicators, points, twelve months
 * `milestones`: the list behind an indicator of milestones: each leads to its project
+* `method`: what stands behind every number: period, until when was read, the formulas
 * `objections`: objections to how a case is counted, and their decisions
 * `ranks`: the table of managers
 * `texts`: shares, points and changes in words

@@ -20,6 +20,7 @@ def bar(context: RequestContext, month: date, rated: RatedMonth | None, mistake:
             html.H1(word("rating.title")),
             _months(context, month),
             *([_state(context, rated)] if rated else []),
+            *([_papers(rated)] if rated and rated.closing else []),
             *([html.P(mistake, className="rating-mistake", role="alert")] if mistake else []),
         ],
         className="rating-bar",
@@ -44,6 +45,16 @@ def _months(context: RequestContext, month: date) -> html.Nav:
 def _step(sign: str, month: date, key: str) -> dcc.Link:
     label = word(key, month=month_name(month))
     return dcc.Link(sign, href=address(month), title=label, className="rating-step", refresh=True)
+
+
+def _papers(rated: RatedMonth) -> html.Nav:
+    """Of a closed month: its protocol, and its table for Excel."""
+    forms = (("csv", "CSV", "button"), ("pdf", word("rating.protocol.pdf"), "button rating-protocol"))
+    links = [
+        html.A(caption, href=f"/api/v1/rating/{rated.month:%Y-%m}.{form}", className=look, download=True)
+        for form, caption, look in forms
+    ]
+    return html.Nav(links, className="rating-papers", **{"aria-label": word("rating.protocol.pdf")})
 
 
 def _state(context: RequestContext, rated: RatedMonth) -> html.P:

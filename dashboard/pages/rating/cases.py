@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number
+from dashboard.pages.rating import method
 from dashboard.pages.rating.texts import (
     NONE,
     address,
@@ -40,12 +41,12 @@ def listed(
         connection, context.settings.city, month.month, month.strategy, request, scope, context.language
     )
     return html.Section(
-        [_head(month, request, page), _table(context, page), *_more(month, query, page)],
+        [_head(context, month, request, page), _table(context, page), *_more(month, query, page)],
         className="rating-card rating-list",
     )
 
 
-def _head(month: RatedMonth, request: CasesRequest, page: CasesPage) -> html.Header:
+def _head(context: RequestContext, month: RatedMonth, request: CasesRequest, page: CasesPage) -> html.Header:
     post = month.posts.get(request.manager)
     parts = [post.name if post else request.manager, month_name(month.month)]
     if request.indicator:
@@ -68,6 +69,7 @@ def _head(month: RatedMonth, request: CasesRequest, page: CasesPage) -> html.Hea
                 **{"data-n": str(page.total)},
             ),
             *_formula(month, request),
+            html.P(method.read_from(context, month), className="rating-read"),
         ]
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.rating import assignments, funnel, objections
+from dashboard.pages.rating import assignments, funnel, method, objections
 from dashboard.pages.rating.texts import (
     address,
     cases_address,
@@ -37,7 +37,9 @@ def section(
         for n, indicator in enumerate(month.strategy.indicators)
         if indicator.key in one["indicators"]
     ]
-    children = [_head(month, one), _table(month, one, [pair[1] for pair in indicators], history)]
+    own = [pair[1] for pair in indicators]
+    children = [_head(month, one), _table(month, one, own, history)]
+    children.append(method.of_indicators(context, month, own))
     if month.closing is not None:
         n, first = indicators[0]
         shares = performer_shares(connection, city, month.month, key, n)
@@ -110,7 +112,7 @@ def _row(
 ) -> html.Tr:
     found = one["indicators"][indicator.key]
     value = rated_value(found)
-    is_reached = value is not None and indicator.reached(value) >= 1
+    is_below = value is not None and indicator.reached(value) < 1
     return html.Tr(
         [
             html.Th(
@@ -120,7 +122,7 @@ def _row(
             ),
             html.Td(str(weight)),
             html.Td(f"{'≥' if indicator.plan > indicator.zero else '≤'} {share(indicator.plan, 0)}"),
-            html.Td(_fact(found), className="" if is_reached else "rating-below"),
+            html.Td(_fact(found), className="rating-below" if is_below else ""),
             html.Td(_line(indicator, [*history, *([value] if value is not None else [])])),
             html.Td([html.Strong(number(found["points"], 1)), f" / {weight}"]),
         ]

@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number
+from dashboard.pages.rating import method
 from dashboard.pages.rating.texts import NONE, address, indicator_name, month_name
 from dashboard.request_context import RequestContext
 from dashboard.words import error_words, word
@@ -51,6 +52,7 @@ def listed(
                 **{"data-n": str(len(rows))},
             ),
             html.P(word("rating.milestones.formula")),
+            html.P(method.read_from(context, month), className="rating-read"),
         ]
     )
     return html.Section([head, _table(rows)], className="rating-card rating-list")

@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.formats import number
+from dashboard.pages.rating import method
 from dashboard.pages.rating.texts import (
     NONE,
     address,
@@ -37,13 +38,15 @@ def table(context: RequestContext, month: RatedMonth, chosen: str) -> html.Secti
             html.Table(
                 [
                     html.Caption(word("rating.caption", month=month_name(month.month))),
-                    html.Thead(_head(month, axis)),
+                    html.Thead(_head(month, axis, bool(ranked))),
                     html.Tbody(rows),
                 ],
                 className="rating-ranks",
             ),
+            *([] if ranked else [html.P(word("rating.nobody"), className="rating-nobody")]),
             _legend(month),
             _outside(month),
+            method.of_score(context, month),
         ],
         className="rating-card rating-all",
         **{"aria-label": word("rating.title")},
@@ -68,9 +71,9 @@ class Axis:
         return self.low <= points <= self.high
 
 
-def _head(month: RatedMonth, axis: Axis) -> html.Tr:
+def _head(month: RatedMonth, axis: Axis, ranked: bool) -> html.Tr:
     before = word("rating.moved", month=month_name(month.before_month)) if month.before_month else ""
-    ticks = [html.Span(str(tick), style={"left": axis.at(tick)}) for tick in axis.ticks]
+    ticks = [html.Span(str(tick), style={"left": axis.at(tick)}) for tick in axis.ticks if ranked]
     return html.Tr(
         [
             html.Th(word("rating.rank"), scope="col"),

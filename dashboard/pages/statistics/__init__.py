@@ -21,6 +21,7 @@ itself: one that fails says why in its own frame, and the others stand.
 * `legend`: the legend of a chart's colours
 * `map_address`: the address of the map with what a number counts
 * `measures`: preventive measures: the list, the form, when one is due at the latest
+* `notes`: the view of notes to a year: of which years one is written
 * `people`: an operator beside their team, the team by name for its head
 * `performers`: the card of organisations: how many of them; those of a manager
 * `precincts`: the view by precinct: map, list, which are beyond chance
@@ -34,7 +35,8 @@ itself: one that fails says why in its own frame, and the others stand.
 * `years`: the cards by year: how many years, from which jump on a break is marked
 
 `assets/statistics/statistics.js` draws the charts in the colours of `tokens.css`, opens formula and table,
-saves a picture, and has the keys; `reports.js` makes and revokes links, `measures.js` proposes measures.
+saves a picture, and has the keys; `reports.js` makes and revokes links, `measures.js` proposes measures,
+`notes.js` writes notes.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ from dashboard.pages.statistics import (
     forecast,
     hours,
     levels,
+    notes,
     people,
     performers,
     precincts,
@@ -67,16 +70,16 @@ from dashboard.pages.statistics import (
     waiting,
     years,
 )
-from dashboard.pages.statistics.card import ChartCard, failed, frame, read_words, show
+from dashboard.pages.statistics.card import ChartCard, TableFile, failed, frame, show
 from dashboard.request_context import RequestContext, current
-from dashboard.wording.statistics import period
+from dashboard.wording.statistics import read_now
 from dashboard.words import error_words, word
 from geo.database import Connection
 from geo.errors import IkomekError, InvalidInput, Unavailable
 from geo.settings import City
 from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
-from layers.reading import read_moment, snapshot
+from layers.reading import snapshot
 from layers.scope import Scope
 from layers.statistics.levels import default_period
 from layers.statistics.requests import StatisticsRequest
@@ -107,7 +110,7 @@ CARDS: Mapping[str, Callable[..., ChartCard]] = {
 """In the order of the page. To add one: a module with `card(connection, city, request, lang)`, its line, and
 the word "statistics.card.KEY"."""
 
-TABLES = (*CARDS, precincts.VIEW, cells.VIEW, returns.VIEW)
+TABLES = (*CARDS, *(one.VIEW for one in (precincts, cells, returns, forecast, staffing, levels)))
 """What can be had as a file."""
 
 
@@ -133,6 +136,8 @@ def layout(**query: str) -> html.Div:
         if view == staffing.VIEW
         else projects.layout(context, request)
         if view == projects.VIEW
+        else notes.layout(context, query)
+        if view == notes.VIEW
         else _levels(context, request)
         if view == levels.VIEW
         else _cards()
@@ -173,8 +178,14 @@ def tabled(
     request: StatisticsRequest,
     lang: str,
     query: Mapping[str, str],
-) -> ChartCard:
+) -> ChartCard | TableFile:
     """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
+    if key == forecast.VIEW:
+        return forecast.table_file(connection, city, request)
+    if key == staffing.VIEW:
+        return staffing.table_file(connection, city)
+    if key == levels.VIEW:
+        return levels.table_file(connection, city, request, lang)
     if key == returns.VIEW:
         return returns.card(connection, city, request, lang, query.get("topic"))
     of_views = {precincts.VIEW: precincts.card, cells.VIEW: cells.card}
@@ -190,7 +201,7 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     try:
         with snapshot(context.servers.engine) as connection:
             city, lang = context.settings.city, context.language
-            read_at = f"{period(request)} · {read_words(read_moment(connection), city)}"
+            read_at = read_now(connection, city, request)
             if key in LEVELS:
                 return levels.band(connection, city, request, lang, key, read_at)
             return show(key, CARDS[key](connection, city, request, lang), request.as_query(), read_at)

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts, course
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, switch
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
 from dashboard.pages.statistics.legend import steps
-from dashboard.wording.statistics import day, figure_name, period
+from dashboard.wording.statistics import day, figure_name, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

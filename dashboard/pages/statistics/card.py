@@ -13,11 +13,9 @@ from urllib.parse import urlencode
 
 from dash import dcc, html
 
-from dashboard.formats import moment, number
+from dashboard.formats import number
 from dashboard.words import word
-from geo.settings import City
 from geo.statistics.definitions import Figure
-from layers.reading import ReadMoment
 from layers.statistics.requests import StatisticsRequest
 
 HIDDEN = {"aria-hidden": "true"}
@@ -50,6 +48,15 @@ class DataTable:
 
 
 @dataclass(frozen=True)
+class TableFile:
+    """What a view that is no card has as a file."""
+
+    title: str
+    table: DataTable
+    formula: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class ChartCard:
     """What stands in a card. `chart`: a Plotly figure whose colours are tokens ("--bar") and sizes those of a
     root of 16 px; none = the period is `empty`, in words. `headline`: its number and what stands beside it.
@@ -71,6 +78,8 @@ class ChartCard:
     """The symbol of its kind: square, triangle, diamond."""
     switch: html.Nav | None = None
     """What else the card can show."""
+    beside_files: Sequence[Any] = ()
+    """Links beside the files of its table."""
 
 
 def frame(key: str) -> html.Section:
@@ -101,12 +110,6 @@ def failed(key: str, reason: str) -> list:
         html.H2(word(f"statistics.card.{key}")),
         html.P([word("statistics.failed"), " ", reason], className="statistics-failed", role="alert"),
     ]
-
-
-def read_words(read: ReadMoment, city: City) -> str:
-    """When a figure was read, and at which position of the change feed."""
-    at = moment(read.at, city.time_zone, read.at)
-    return word("statistics.read_at", at=at, position=number(read.position))
 
 
 def show(key: str, card: ChartCard, query: Mapping[str, str], read: str) -> list:
@@ -158,7 +161,7 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
         ]
     )
     return html.Div(
-        [table, html.P(_files(key, query), className="statistics-files")],
+        [table, html.P([*files(key, query), *card.beside_files], className="statistics-files")],
         id=f"statistics-table-{key}",
         className="statistics-table unseen",
     )
@@ -167,7 +170,7 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
 def saved_as(key: str, query: Mapping[str, str]) -> list:
     """A view that is no card: its map as a picture, its table as files. `data-card` names it to the
     script."""
-    return [html.P([_picture_button(), *_files(key, query)], className="returns-files")]
+    return [html.P([_picture_button(), *files(key, query)], className="returns-files")]
 
 
 def map_section(view: str, chart: dict[str, Any], graph: str = "", title: str = "", about: str = "") -> Any:
@@ -187,7 +190,8 @@ def map_section(view: str, chart: dict[str, Any], graph: str = "", title: str = 
     )
 
 
-def _files(key: str, query: Mapping[str, str]) -> list[html.A]:
+def files(key: str, query: Mapping[str, str]) -> list[html.A]:
+    """Links to the table as a file of each form."""
     return [
         html.A(
             form.upper(),
@@ -261,10 +265,3 @@ def headline(n: float, change: str, beside: str, below: str) -> list:
         html.Strong(number(n)),
         html.Div([html.Span([html.B(change), " ", beside]), html.Span(below)]),
     ]
-
-
-def formula_of(figure: Figure) -> tuple[str, str]:
-    return (
-        word(f"statistics.figure.{figure.key}.formula"),
-        f"{figure.key} = select {figure.sql} from {figure.source.table} {figure.source.alias}",
-    )

@@ -6,27 +6,20 @@ from __future__ import annotations
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.card import (
-    ChartCard,
-    DataTable,
-    RowsLink,
-    formula_of,
-    map_section,
-    saved_as,
-)
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
 from dashboard.pages.statistics.map_address import box_area, map_address
 from dashboard.pages.statistics.returns import grid_chart, written_p
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
-from dashboard.wording.statistics import figure_name, percent, period
+from dashboard.wording.statistics import figure_name, formula_of, percent, period, read_now
 from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE
 from geo.settings import City
+from geo.statistics.place_days import CELL_M
 from layers.reading import snapshot
 from layers.statistics.cells import CellCount, CellCounts, by_cell
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
-from layers.statistics.returns import CELL_M
 
 VIEW = "cells"
 COLUMNS = ("location", "n", "expected", "p")
@@ -36,6 +29,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
     subject = request.of_incidents()
     with snapshot(context.servers.engine) as connection:
         found = by_cell(connection, context.settings.city, request, subject, context.language)
+        read = read_now(connection, context.settings.city, request)
     title = html.H2(word("statistics.cells.title"))
     about = html.Span(_about(found, request, subject), className="returns-about")
     if not found.cells:
@@ -44,7 +38,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
     head = html.Header([title, about, *saved_as(VIEW, request.as_query())], className="returns-head")
     chart = map_section(VIEW, grid_chart(found.cells, found.outlines), "precincts-graph")
     parts = html.Div([_list(found, request, subject), chart], className="returns-parts")
-    formula = html.P(_formula(), className="returns-formula")
+    formula = html.P(f"{_formula()} {read}", className="returns-formula")
     return html.Div([head, parts, formula], className="returns", **{"data-card": VIEW})
 
 

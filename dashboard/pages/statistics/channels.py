@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, headline
-from dashboard.wording.statistics import figure_name, percent, period
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, headline
+from dashboard.wording.statistics import figure_name, formula_of, percent, period
 from dashboard.words import word, word_or
 from geo.database import Connection
 from geo.settings import City

@@ -23,7 +23,7 @@ returns, projects of the city, reports."""
 PRESET_DAYS = (7, 28)
 BY_SUBJECT = ("", "forecast", "precincts", "cells")
 """Views of what one subject is counted by."""
-WITHOUT_CHOICE = ("staffing", "reports")
+WITHOUT_CHOICE = ("staffing", "reports", "notes")
 """Views that no period or district chooses."""
 
 

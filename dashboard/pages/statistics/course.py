@@ -8,8 +8,8 @@ from typing import Any
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, switch
-from dashboard.wording.statistics import change, day, figure_name, period
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
+from dashboard.wording.statistics import change, day, figure_name, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

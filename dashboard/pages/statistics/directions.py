@@ -5,8 +5,17 @@ from __future__ import annotations
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
-from dashboard.wording.statistics import LARGE, change, figure_name, is_large, other, percent, period
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.wording.statistics import (
+    LARGE,
+    change,
+    figure_name,
+    formula_of,
+    is_large,
+    other,
+    percent,
+    period,
+)
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

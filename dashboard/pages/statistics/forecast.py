@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import number
+from dashboard.pages.statistics.card import DataTable, TableFile, files
 from dashboard.request_context import RequestContext
-from dashboard.wording.statistics import figure_name, percent
+from dashboard.wording.statistics import figure_name, percent, read_now
 from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
 from geo.statistics.forecast import Backtest
 from layers.reading import snapshot
 from layers.statistics.forecast import ForecastHour, HourForecast, read_forecast
@@ -23,18 +26,29 @@ COLUMNS = ("hour", "expected", "interval", "came", "band")
 def layout(context: RequestContext, request: StatisticsRequest) -> html.Section:
     with snapshot(context.servers.engine) as connection:
         found = read_forecast(connection, context.settings.city, request, datetime.now(UTC))
+        read = read_now(connection, context.settings.city)
     name = figure_name(FIGURE_OF_SUBJECT[request.counted()])
     if not found.hours:
         return html.Section(html.P(word("forecast.none", name=name)), className="forecast")
     return html.Section(
         [
             html.H2(word("forecast.title", name=name)),
-            html.P(word("forecast.about"), className="forecast-about"),
+            html.P(f"{word('forecast.about')} {read}", className="forecast-about"),
             _table(found),
+            html.P(files(VIEW, request.as_query()), className="statistics-files"),
             *([html.P(_tested(found.tested), className="forecast-tested")] if found.tested else []),
         ],
         className="forecast",
     )
+
+
+def table_file(connection: Connection, city: City, request: StatisticsRequest) -> TableFile:
+    """The hours as a file."""
+    found = read_forecast(connection, city, request, datetime.now(UTC))
+    name = figure_name(FIGURE_OF_SUBJECT[request.counted()])
+    heads = [word(f"forecast.column.{key}") for key in COLUMNS[:-1]]
+    rows = [_cells(one, n == found.now) for n, one in enumerate(found.hours)]
+    return TableFile(word("forecast.title", name=name), DataTable(heads, rows), (word("forecast.about"), ""))
 
 
 def _table(found: HourForecast) -> html.Table:
@@ -44,20 +58,24 @@ def _table(found: HourForecast) -> html.Table:
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
 
 
-def _row(one: ForecastHour, top: int, now: bool) -> html.Tr:
-    expected, off = one.expected, one.n is not None and one.n > one.expected.high
+def _cells(one: ForecastHour, now: bool) -> list[str]:
+    expected = one.expected
     came = "" if one.n is None else number(one.n)
     if now:
         came = word("forecast.so_far", count=came)
-    elif off:
+    elif one.n is not None and one.n > expected.high:
         came = word("forecast.more", count=came)
-    cells = [
+    return [
         f"{one.begins:%d.%m %H:00}",
         number(expected.mean, 1),
         word("forecast.between", low=number(expected.low), high=number(expected.high)),
         came,
-        html.Div(_band(one, top), className="forecast-band"),
     ]
+
+
+def _row(one: ForecastHour, top: int, now: bool) -> html.Tr:
+    off = one.n is not None and one.n > one.expected.high
+    cells = [*_cells(one, now), html.Div(_band(one, top), className="forecast-band")]
     return html.Tr(
         [html.Td(cell) for cell in cells],
         **{"data-off": str(off).lower(), "data-now": str(now).lower()},

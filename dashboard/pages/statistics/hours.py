@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
 from dashboard.pages.statistics.legend import steps
-from dashboard.wording.statistics import figure_name, period
+from dashboard.wording.statistics import figure_name, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

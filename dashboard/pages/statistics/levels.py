@@ -12,19 +12,20 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number, signed
-from dashboard.pages.statistics.card import formula_of
+from dashboard.pages.statistics.card import DataTable, TableFile, files
 from dashboard.pages.statistics.spread import ValueScale, spread, trend
 from dashboard.wording.levels import goal, lacking, rounded, value_text
-from dashboard.wording.statistics import NONE, figure_name
+from dashboard.wording.statistics import NONE, figure_name, formula_of
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
-from geo.statistics.definitions import Figure
+from geo.statistics.definitions import LEVELS, Figure
 from layers.statistics.levels import LevelFigure, read_level
 from layers.statistics.requests import StatisticsRequest
 
 VIEW = "levels"
 COLUMNS = ("figure", "value", "weeks", "teams", "cases")
+FILE_COLUMNS = ("figure", "team", "value", "goal", "of", "missed")
 
 
 def band(
@@ -43,7 +44,25 @@ def band(
             ],
             className="statistics-levels",
         ),
+        html.Footer(
+            [*files(VIEW, request.as_query()), html.Small(read)], className="statistics-files levels-read"
+        ),
     ]
+
+
+def table_file(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> TableFile:
+    """The figures of all levels as a file, each team in a row of its own below its figure."""
+    rows = []
+    for level in LEVELS:
+        for one in read_level(connection, city, request, level, lang):
+            name, figure = figure_name(one.figure), one.figure
+            counted = [("", one.now), *((team.name, team.counted) for team in one.teams)]
+            rows += [
+                [name, team, value_text(figure, n.value), goal(figure), number(n.whole), number(n.missed)]
+                for team, n in counted
+            ]
+    heads = [word(f"statistics.levels.file.{name}") for name in FILE_COLUMNS]
+    return TableFile(word("statistics.view.levels"), DataTable(heads, rows))
 
 
 def _reached(found: list[LevelFigure]) -> html.Span:

@@ -7,8 +7,8 @@ from dash import dcc, html
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of
-from dashboard.wording.statistics import NONE, change, figure_name, other, percent, period
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.wording.statistics import NONE, change, figure_name, formula_of, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City

@@ -9,19 +9,12 @@ from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth
-from dashboard.pages.statistics.card import (
-    ChartCard,
-    DataTable,
-    RowsLink,
-    formula_of,
-    map_section,
-    saved_as,
-)
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
 from dashboard.pages.statistics.map_address import map_address
 from dashboard.pages.statistics.returns import written_p
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
-from dashboard.wording.statistics import NONE, figure_name, percent, period
+from dashboard.wording.statistics import NONE, figure_name, formula_of, percent, period, read_now
 from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE
@@ -37,6 +30,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
     subject = request.of_incidents()
     with snapshot(context.servers.engine) as connection:
         found = by_precinct(connection, context.settings.city, request, subject)
+        read = read_now(connection, context.settings.city, request)
     title = html.H2(word("statistics.precincts.title"))
     about = html.Span(_about(found, request, subject), className="returns-about")
     if not found.precincts:
@@ -47,7 +41,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
         [_list(found, request, subject), map_section(VIEW, _chart(found.precincts), "precincts-graph")],
         className="returns-parts",
     )
-    formula = html.P(_formula(), className="returns-formula")
+    formula = html.P(f"{_formula()} {read}", className="returns-formula")
     return html.Div([head, parts, formula], className="returns", **{"data-card": VIEW})
 
 

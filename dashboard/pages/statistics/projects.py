@@ -7,10 +7,9 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.card import formula_of
 from dashboard.request_context import RequestContext
 from dashboard.wording.levels import goal, lacking, value_text
-from dashboard.wording.statistics import day, figure_name, period
+from dashboard.wording.statistics import day, figure_name, formula_of, read_now
 from dashboard.words import word
 from geo.statistics.counting import Period, count_rows
 from geo.statistics.definitions import MILESTONES
@@ -27,6 +26,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
         found = read_projects(connection, city, context.language)
         days = Period.of_days(city, request.first, request.last)
         counted = count_rows(connection, [MILESTONES], request.population(city), days)[MILESTONES.key]
+        read = read_now(connection, city, request)
     if found.adopted_at is None:
         return html.Div(html.P(word("projects.none")), className="projects")
     off = lacking(MILESTONES, counted.value) > 0
@@ -42,7 +42,7 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Div:
                 href="/statistics?" + urlencode(query, safe=",:"),
                 refresh=True,
             ),
-            html.Span([period(request), " · ", words], title=sql, className="projects-about"),
+            html.Span(f"{words} · {read}", title=sql, className="projects-about"),
             html.Span(_file(found, context), className="projects-about"),
         ],
         className="projects-head",

@@ -15,18 +15,18 @@ from dashboard.pages.statistics import choropleth, measures
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
 from dashboard.pages.statistics.map_address import box_area, map_address
 from dashboard.request_context import RequestContext
-from dashboard.wording.statistics import percent, period
+from dashboard.wording.statistics import percent, period, read_now
 from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
 from geo.recurrence.near_repeat import SPANS_D, NearRepeat
 from geo.settings import City
 from geo.statistics.definitions import SERVICE
+from geo.statistics.place_days import CELL_M
 from layers.reading import snapshot
 from layers.statistics.measures import read_measures, read_owners, read_streets
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.returns import (
-    CELL_M,
     LOCATIONS,
     GridCell,
     HotSpot,
@@ -50,6 +50,7 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         plans = context.may(measures.PERMISSION)
         owners = read_owners(connection, lang) if plans else {}
         streets = read_streets(connection, city, lang) if plans else {}
+        read = read_now(connection, city, request)
     head = html.Header(
         [
             html.H2(word("returns.title")),
@@ -72,7 +73,7 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         )
         side = html.Div([drawn, _repeats(found.repeats)], className="returns-side")
         parts = [html.Div([lists, side], className="returns-parts")]
-    formula = html.P(_formula(), className="returns-formula")
+    formula = html.P(f"{_formula()} {read}", className="returns-formula")
     hot = [spot for kind in LOCATIONS for spot in found.spots.get(kind, ())]
     locations = {f"{spot.kind}:{spot.key}": location_name(spot) for spot in hot} | streets
     planning = measures.section(context, planned, locations, owners, topics, topic)

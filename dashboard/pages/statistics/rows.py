@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.card import formula_of, read_words
 from dashboard.pages.statistics.channels import channel_name
 from dashboard.request_context import RequestContext
 from dashboard.tables import Cell, long_table
-from dashboard.wording.statistics import NONE, figure_name, period
+from dashboard.wording.statistics import NONE, figure_name, formula_of, period, read_words
 from dashboard.words import error_words, word
 from geo.errors import Forbidden, InvalidInput, NotFound
 from geo.statistics.definitions import CALLS

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import number
+from dashboard.pages.statistics.card import DataTable, TableFile, files
 from dashboard.request_context import RequestContext
 from dashboard.wording.staffing import silence, summary
-from dashboard.wording.statistics import percent
+from dashboard.wording.statistics import percent, read_now
 from dashboard.words import word
+from geo.database import Connection
+from geo.settings import City
 from geo.staffing.need import GOALS
 from layers.reading import snapshot
 from layers.statistics.staffing import StaffedHour, read_staffing
@@ -26,6 +29,7 @@ def layout(context: RequestContext) -> html.Section:
     city = context.settings.city
     with snapshot(context.servers.engine) as connection:
         found = read_staffing(connection, city, datetime.now(UTC))
+        read = read_now(connection, city)
     if not found.hours:
         return html.Section(html.P(silence(found, city)), className="staffing")
     return html.Section(
@@ -35,7 +39,8 @@ def layout(context: RequestContext) -> html.Section:
             _legend(),
             _picture(found.hours),
             _table(found.hours),
-            html.P(word("staffing.formula"), className="staffing-about"),
+            html.P(files(VIEW, {}), className="statistics-files"),
+            html.P(f"{word('staffing.formula')} {read}", className="staffing-about"),
         ],
         className="staffing",
     )
@@ -102,17 +107,28 @@ def _rostered(one: StaffedHour) -> str:
     return word("staffing.lacking", count=number(one.rostered), lacking=number(one.short))
 
 
-def _table(hours: list[StaffedHour]) -> html.Div:
+def table_file(connection: Connection, city: City) -> TableFile:
+    """The hours as a file."""
+    found = read_staffing(connection, city, datetime.now(UTC))
+    rows = [_cells(one) for one in found.hours]
+    return TableFile(word("staffing.title"), DataTable(_heads(), rows), (word("staffing.formula"), ""))
+
+
+def _heads() -> list[str]:
     wait_s = number(GOALS.within[0][0])
-    heads = [html.Th(word(f"staffing.column.{key}", seconds=wait_s), scope="col") for key in COLUMNS]
+    return [word(f"staffing.column.{key}", seconds=wait_s) for key in COLUMNS]
+
+
+def _table(hours: list[StaffedHour]) -> html.Div:
+    heads = [html.Th(name, scope="col") for name in _heads()]
     rows = [_row(one) for one in hours]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)])
     return html.Div(table, className="staffing-table", tabIndex=0)
 
 
-def _row(one: StaffedHour) -> html.Tr:
+def _cells(one: StaffedHour) -> list[str]:
     answers = one.with_them
-    cells = [
+    return [
         f"{one.begins:%d.%m %H:%M}",
         number(one.calls.mean, 1),
         word("forecast.between", low=number(one.calls.low), high=number(one.calls.high)),
@@ -123,4 +139,7 @@ def _row(one: StaffedHour) -> html.Tr:
         "–" if answers is None else percent(answers.within, 1),
         "–" if answers is None else percent(answers.lost, 1),
     ]
-    return html.Tr([html.Td(cell) for cell in cells], **{"data-short": str(one.short > 0).lower()})
+
+
+def _row(one: StaffedHour) -> html.Tr:
+    return html.Tr([html.Td(cell) for cell in _cells(one)], **{"data-short": str(one.short > 0).lower()})

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from dashboard.formats import number
-from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, formula_of, headline
-from dashboard.wording.statistics import NONE, change, compared, day, period
+from dashboard.pages.statistics import charts, notes
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, headline
+from dashboard.wording.statistics import NONE, change, compared, day, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -91,6 +91,7 @@ def _card(
         ],
         empty=word("statistics.empty", period=period(request)),
         mark=mark,
+        beside_files=[notes.link(subject, word("statistics.notes.title"))],
     )
 
 
@@ -157,7 +158,8 @@ def _note(
     subject: str,
     whole: bool,
     noted: Mapping[int, str],
-) -> str:
+) -> Any:
+    """A sentence; of a break whose reason nobody has written, a link to where it is."""
     if whole:
         if not found:
             return ""
@@ -170,7 +172,8 @@ def _note(
     if breaks := [year for year in _breaks(found, years) if year not in noted]:
         year = breaks[-1]
         ratio = found[year][0] / found[year - 1][0]
-        return word("statistics.break", year=year, before=year - 1, ratio=number(ratio, 2))
+        words = word("statistics.break", year=year, before=year - 1, ratio=number(ratio, 2))
+        return notes.link(subject, words, year)
     full = [year for year in years[1:-1] if year in found and year - 1 in found]
     if not full:
         return ""

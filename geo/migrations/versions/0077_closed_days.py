@@ -1,5 +1,6 @@
 """Statistics: figures of closed incidents by the day on which they were opened, counted ahead by the roll-up,
-and what was changed of them since; indexes of what is left to be counted from its rows."""
+and what was changed of them since; indexes of what is left to be counted from its rows (of a large city the
+job `indexes` makes these)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +26,8 @@ CHECKED = f"""{INSERT} select i.region, {QUARTER.format("i.")} from new_rows n
 ANOTHER_PERFORMER = f"""{INSERT} select i.region, {QUARTER.format("i.")} from incident i
     where i.performer_id is null and i.category_id in (select n.id from new_rows n
         join old_rows o on o.id = n.id where n.performer_id is distinct from o.performer_id) group by 1, 2"""
+SMALL = "select count(*) <= 200000 from (select from incident limit 200001) few"
+"""An index of more would keep everybody from writing for too long."""
 TABLES = ("statistic_closed", "statistic_closed_day", "statistic_closed_change")
 
 
@@ -56,6 +59,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region", "id", name=op.f("pk_statistic_closed_change")),
     )
     op.create_index("ix_statistic_closed_change_at", "statistic_closed_change", ["region", "at"])
+    if op.get_bind().execute(sa.text(SMALL)).scalar_one():
+        _index_incidents()
+    for event, (statement, tables) in CHANGES.items():
+        _trigger(f"closed_{event}", event, "incident", statement, f"referencing {tables}")
+    _trigger("closed_check", "insert", "case_check", CHECKED, "referencing new table as new_rows")
+    tables = "referencing new table as new_rows old table as old_rows"
+    _trigger("closed_category", "update", "category", ANOTHER_PERFORMER, tables)
+    _trigger("closed_truncate", "truncate", "incident", "; ".join(f"delete from {one}" for one in TABLES))
+
+
+def _index_incidents() -> None:
     op.create_index(
         "ix_incident_unsettled",
         "incident",
@@ -70,12 +84,6 @@ def upgrade() -> None:
         postgresql_include=["building_id", "category_id", "district_id"],
         postgresql_where=sa.text("kind = 'service' and vanished_at is null and building_id is not null"),
     )
-    for event, (statement, tables) in CHANGES.items():
-        _trigger(f"closed_{event}", event, "incident", statement, f"referencing {tables}")
-    _trigger("closed_check", "insert", "case_check", CHECKED, "referencing new table as new_rows")
-    tables = "referencing new table as new_rows old table as old_rows"
-    _trigger("closed_category", "update", "category", ANOTHER_PERFORMER, tables)
-    _trigger("closed_truncate", "truncate", "incident", "; ".join(f"delete from {one}" for one in TABLES))
 
 
 def _trigger(name: str, event: str, table: str, statement: str, referencing: str = "") -> None:

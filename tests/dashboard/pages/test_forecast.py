@@ -35,6 +35,7 @@ def test_the_hours_around_now_and_how_good_such_forecasts_were(
         expect(page.locator(".forecast tbody tr")).to_have_count(BEFORE_H + AHEAD_H)
         expect(page.locator(".forecast tr[data-now='true']")).to_have_count(1)
         expect(page.locator(".forecast-tested")).to_contain_text("672")
+        expect(page.locator(".forecast-about").first).to_contain_text("position")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     finally:

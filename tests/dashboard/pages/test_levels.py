@@ -40,6 +40,27 @@ def test_each_figure_has_its_goal_its_weeks_and_leads_to_its_cases(
         expect(browser_page.locator('[data-figure="on_time"]')).to_be_visible()
 
 
+def test_on_a_phone_a_circle_stays_one(browser_page: Page, demo_server: Server) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    open_page(browser_page, demo_server)
+    sizes = browser_page.locator(".statistics-team").evaluate_all(
+        """(all) => all.map((one) => {
+            const { width, height } = getComputedStyle(one, "::before");
+            return [parseFloat(width), parseFloat(height)];
+        })"""
+    )
+    assert sizes and all(width > 0 and abs(width - height) < 0.5 for width, height in sizes), sizes
+
+
+def test_each_band_says_when_it_was_read(browser_page: Page, demo_server: Server) -> None:
+    demo_server.sign_in(browser_page, "executive")
+    browser_page.goto(f"{demo_server.url}/statistics?view=levels&from=2025-01-01&to=2025-03-13")
+    for level in ("operators", "inspectors", "performers"):
+        foot = browser_page.locator(f"#statistics-card-{level} .levels-read")
+        expect(foot).to_contain_text(re.compile(r"13 Mar 2025 · read at .*, position"))
+        expect(foot.locator("a")).to_have_text(["CSV", "XLSX"])
+
+
 def test_a_circle_leads_to_the_cases_of_its_team(browser_page: Page, demo_server: Server) -> None:
     open_page(browser_page, demo_server)
     worst = browser_page.locator('[data-figure="on_time"] .statistics-team').first

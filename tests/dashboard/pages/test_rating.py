@@ -36,6 +36,9 @@ insert into incident (region, id, source, source_id, kind, category_id, source_s
 ADJUSTED = town.STRATEGY.replace(
     'figure = "on_time"', 'figure = "on_time"\nadjusted_by = ["kind"]', 1
 ).replace('figure = "returned"', 'figure = "returned"\nassign_weight = [5, 40]\nassign_plan = [0.0, 0.1]', 1)
+READ = re.compile(
+    r"^Period 01\.01\.2026 – 31\.01\.2026 · counted from .* 05\.03\.2026.* · read at \d.*, position [\d,]+$"
+)
 owner = engine_as("owner", of="shared_settings", scope="module")
 
 
@@ -90,6 +93,18 @@ def test_the_adjusted_share_stands_beside_the_plain_one_with_its_formula(
     expect(row.locator(".rating-adjusted")).to_have_text("adjusted 80.0%")
     expect(row.locator("th")).to_have_attribute("title", re.compile(r"adjusted .*\(kind\)", re.I))
     expect(row.locator(".rating-adjusted")).to_have_attribute("title", re.compile("164"))
+
+
+def test_numbers_open_their_formula_period_moment_and_position(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated, "?month=2026-01&manager=m5")
+    for part, words in ((".rating-all", "drawn towards the mean"), (".rating-one", "select")):
+        opened = browser_page.locator(f"{part} .rating-method")
+        expect(opened.locator(".rating-read")).to_be_hidden()
+        opened.locator("summary").click()
+        expect(opened).to_contain_text(words)
+        expect(opened.locator(".rating-read")).to_have_text(READ)
+    browser_page.locator(".rating-indicators a").first.click()
+    expect(browser_page.locator(".rating-list .rating-read")).to_have_text(READ)
 
 
 def test_an_indicator_is_proposed_on_the_page_and_accepted_by_another(

@@ -39,6 +39,7 @@ def test_each_hour_has_who_is_needed_and_who_is_on_duty(demo_copy: Settings, bro
         page.goto(f"{server.url}/statistics?view=staffing")
         expect(page.locator(".staffing tbody tr")).to_have_count(SHOWN_H)
         expect(page.locator(".staffing-picture > div")).to_have_count(SHOWN_H)
+        expect(page.locator(".staffing-about").last).to_contain_text("position")
         short = page.locator(".staffing tbody tr[data-short='true']").count()
         expect(page.locator(".staffing-picture > div[data-short='true']")).to_have_count(short)
         assert fits(page)

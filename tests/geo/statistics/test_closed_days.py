@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from geo.database import connect_engine, role_dsn
+from geo.incidents.model import KINDS
 from geo.settings import Settings
 from geo.statistics import closed_days
 from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
+from geo.statistics.place_days import CellLayer, count_place_days
 from geo.statistics.waits import stepped
 from layers.scope import Scope
+from layers.statistics.cells import by_cell
 from layers.statistics.levels import read_level
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.waiting import waiting_times
@@ -51,6 +54,7 @@ CHOICES = {
     "category_id": st.none() | st.integers(1, 2),
     "performer_id": st.none() | st.integers(1, 2),
     "vanished_at": st.none() | st.just(AT_NIGHT + timedelta(days=9)),
+    "point_4326": st.none() | st.sampled_from([f"SRID=4326;POINT({x} 51.1)" for x in (71.4, 71.41, 71.42)]),
 }
 INCIDENT = st.tuples(st.just("incident"), IDS, st.fixed_dictionaries(CHOICES))
 CHANGE = st.tuples(
@@ -109,6 +113,8 @@ def check(connection: Connection, settings: Settings) -> None:
         assert found.durations == wanted.durations, wait
         assert (found.total, found.unknown) == (wanted.total, wanted.unknown), wait
         assert sorted(found.open_ages) == sorted(wanted.open_ages), wait
+    found, wanted = (by_cell(connection, city, one, "service", "ru") for one in (REQUEST, UNCOUNTED))
+    assert (found.cells, found.nowhere) == (wanted.cells, wanted.nowhere)
     connection.rollback()
 
 
@@ -162,6 +168,9 @@ def count(settings: Settings, most: int | None = None) -> None:
             pass
     finally:
         relay.close()
+    jobs = connect_engine(settings, "jobs")
+    count_place_days(jobs, settings.city, CellLayer(settings.city), KINDS, most or 31)
+    jobs.dispose()
 
 
 def test_a_day_rests_before_it_is_counted_anew(connection: Connection, settings: Settings) -> None:
@@ -204,7 +213,7 @@ def test_events_are_read_of_the_days_own_incidents_by_index(connection: Connecti
         assert statement.startswith(closed_days.EVENTS_OF_DAYS)
     connection.execute(text("set local enable_seqscan = off"))
     explained = f"explain {closed_days.EVENTS_OF_DAYS} select * from incident_event, case_check"
-    days = {"region": "71", "since": AT_NIGHT, "until": AT_NIGHT + timedelta(1)}
+    days = {"region": "71", "since": AT_NIGHT, "until": AT_NIGHT + timedelta(1), "events_since": AT_NIGHT}
     plan = "\n".join(connection.scalars(text(explained), days))
     reads = [line for line in plan.splitlines() if "incident_event_2025" in line or " on case_check" in line]
     assert reads and not any("Seq Scan" in line for line in reads), plan

@@ -417,7 +417,7 @@ def test_one_panel_that_fails_leaves_the_rest(
     read = desk.ask(reader, asks)
     assert read["tagging"]["figures"] is None
     assert read["figures"]["figures"]["open"] > 0 and read["attention"]["figures"]["named"]
-    assert len({panel["read_at"] for panel in read.values()}) == 1
+    assert len({(panel["read_at"], panel["position"]) for panel in read.values()}) == 1
     with owner.begin() as connection:
         connection.execute(text("alter table building_away rename to building"))
     assert desk.ask(reader, asks)["tagging"]["figures"] == {"rows": [], "nowhere": 0}
