@@ -34,6 +34,7 @@ from geo.database import role_dsn
 from geo.migrations import upgrade
 from geo.settings import Settings
 from tests.support.connected import connection_as, engine_as
+from tests.support.longest import longest_files
 from tests.support.watched import watch
 
 pytest_plugins = ("tests.support.fast", "tests.support.web")
@@ -53,26 +54,11 @@ YEARS_OF_CALLERS = 36_500
 DEMO_UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
 
 
-LONGEST = (
-    "tests/test_types.py",
-    "tests/dashboard/wall/test_soak.py",
-    "tests/dashboard/test_accessible.py",
-    "tests/dashboard/test_furniture.py",
-    "tests/dashboard/wall/test_conductor.py",
-    "tests/dashboard/machine/test_launcher.py",
-    "tests/dashboard/machine/test_launcher_city.py",
-    "tests/dashboard/machine/test_start_options.py",
-    "tests/dashboard/pages/test_map.py",
-    "tests/test_to_add_one.py",
-)
-"""Files that take from half a minute on. What is begun last should be short: whoever has nothing left waits
-for it."""
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {path: nth for nth, path in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(LONGEST)))
+    """What is begun last should be short: whoever has nothing left waits for it."""
+    order = {path: nth for nth, path in enumerate(longest_files())}
+    items.sort(key=lambda item: order.get(item.nodeid.partition("::")[0], len(order)))
 
 
 def pytest_collection_finish() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import redis
 from sqlalchemy import Connection, text
@@ -9,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from geo.database import Role, connect_engine
 from geo.settings import Settings
-from tests import conftest
+from tests.support import longest
 from tests.support.web import ROOT
 
 
@@ -33,5 +35,17 @@ def test_redis_is_empty_and_answers(settings: Settings) -> None:
         assert doorbell.dbsize() == 0
 
 
+RESULTS = """<testsuites><testsuite>
+<testcase classname="tests.geo.test_a" name="one" time="9.5" /><testcase classname="tests.test_b" name="c" time="70" />
+<testcase classname="tests.geo.test_a" name="two" time="9" /><testcase classname="tests.test_d" name="e" time="9.9" />
+</testsuite></testsuites>"""  # noqa: E501
+
+
+def test_the_files_that_take_longest_are_read_from_the_results_of_a_run(tmp_path: Path) -> None:
+    results = tmp_path / "results.xml"
+    results.write_text(RESULTS)
+    assert longest.listed(results) == "  70 tests/test_b.py\n  18 tests/geo/test_a.py\n"
+
+
 def test_the_files_that_take_longest_are_there() -> None:
-    assert not [path for path in conftest.LONGEST if not (ROOT / path).is_file()]
+    assert not [path for path in longest.longest_files() if not (ROOT / path).is_file()]

@@ -6,12 +6,10 @@ or a database, and nothing goes row by row.
 * `codes`: ids and house numbers back from what a spreadsheet made of them: 12.0, dates, 1.2E+11
 * `coordinates`: coordinates in any form and CRS to lon, lat (EPSG:4326): swapped ones, those outside the city
 * `day_and_clock`: a day and its time of day from several columns, as one text
-* `faults`: reasons for rejected rows, and counts of corrections
 * `formats`: a declared format of time (%d.%m.%Y %H:%M) as a pattern
 * `numbers`: text read as numbers: 1 234,50 and 1,234.50 and 1234.5
 * `spellings`: the patterns alone: how dates, clocks, months, zones are written (how they are read: times)
 * `texts`: spaces and invisible characters, which words mean blank, lookup of words
-* `times`: text read as times in UTC: century of a two-digit year, order of day and month, day numbers
+* `times`: text read as times in UTC: century, order of day and month, day numbers, clocks changed
 * `words`: which words of a source mean which status, priority, true or false
-* `zones`: the clock of a time zone as UTC, both sides of every change of it
 """

@@ -16,7 +16,8 @@ them.
 * `references`: a row's category, performer and district found by key; its deadline by the category's period
 * `registry`: the list of entities
 * `shapes`: geometry of a file made valid, two-dimensional, EPSG:4326
+* `shaping`: a chunk while it is shaped: columns, references, reasons for rejected rows, counts of corrections
 * `vertices`: lines written as lists of coordinates
 
-Read in this order: `entity`, `registry`, `incidents`.
+Read in this order: `entity`, `shaping`, `registry`, `incidents`.
 """

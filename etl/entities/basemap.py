@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
 from etl.clean.words import look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
 from etl.entities.points import points
 from etl.entities.shapes import content_ids, hexadecimal, shapes
+from etl.entities.shaping import Shaping
 from etl.entities.vertices import lines
 from geo.loading import basemap
 

@@ -10,9 +10,10 @@ import shapely
 
 from etl.clean.texts import translate
 from etl.clean.words import look_up
-from etl.entities.entity import LONGEST_ADDRESS, Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, Entity, Field
 from etl.entities.points import located_points
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, content_ids, hexadecimal, shapes
+from etl.entities.shaping import Shaping
 from geo.addresses.address_lines import folded_names, street_and_house_of
 from geo.addresses.folding import fold_house, fold_street
 from geo.loading import buildings

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
+from etl.entities.shaping import Shaping
 from geo.loading.calls import CALLS
 
 FIELDS = (

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.words import look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
 from etl.entities.incidents import kinds
+from etl.entities.shaping import Shaping
 from geo.loading import references
 
 FIELDS = (

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, hexadecimal, shapes
+from etl.entities.shaping import Shaping
 from geo.loading import districts, incidents
 
 FIELDS = (

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
 from etl.clean.words import PRIORITIES, STATUSES, look_up
-from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field
 from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
+from etl.entities.shaping import Shaping
 from geo.incidents.model import KINDS
 from geo.loading import incidents
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.clean.numbers import mask
-from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field, Shaping
+from etl.entities.entity import LONGEST_ADDRESS, LONGEST_TITLE, Entity, Field
 from etl.entities.incidents import check_times, priorities, statuses
 from etl.entities.points import located_points
 from etl.entities.references import category_ids, district_ids, due_times, performer_ids
+from etl.entities.shaping import Shaping
 from geo.loading import incidents, inquiries
 
 FIELDS = (

@@ -6,7 +6,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
+from etl.entities.shaping import Shaping
 from geo.loading.references import OPERATORS
 
 FIELDS = (

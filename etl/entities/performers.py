@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from etl.clean.words import look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
+from etl.entities.shaping import Shaping
 from geo.loading.references import MANAGERS, PERFORMERS
 
 PERFORMER_FIELDS = (

@@ -7,8 +7,8 @@ import pyarrow as pa
 import shapely
 
 from etl.clean.coordinates import CoordinateReading, LocatedPoints, is_missing, likeliest, locate
-from etl.entities.entity import Shaping
 from etl.entities.shapes import POINT
+from etl.entities.shaping import Shaping
 
 
 def located_points(s: Shaping) -> dict[str, pa.Array]:

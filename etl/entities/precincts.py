@@ -11,8 +11,9 @@ import shapely
 from etl.clean.coordinates import locate, to_crs
 from etl.clean.numbers import mask
 from etl.clean.words import look_up
-from etl.entities.entity import Entity, Field, Shaping
+from etl.entities.entity import Entity, Field
 from etl.entities.shapes import MULTI_POLYGON, POLYGON, hexadecimal, shapes
+from etl.entities.shaping import Shaping
 from geo.loading import precincts
 
 FIELDS = (

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from etl.clean.numbers import mask
 from etl.clean.texts import fold, translate
 from etl.clean.words import look_up
-from etl.entities.entity import ReferenceCatalogue, Shaping
+from etl.entities.shaping import ReferenceCatalogue, Shaping
 from geo.addresses.names import name_key, only_ones
 from geo.deadlines.calendar import load_calendar
 from geo.settings import City

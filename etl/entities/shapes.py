@@ -9,7 +9,7 @@ import pyarrow as pa
 import shapely
 
 from etl.clean.coordinates import from_crs, is_degrees
-from etl.entities.entity import Shaping
+from etl.entities.shaping import Shaping
 
 POINT, LINE, POLYGON, MULTI_POLYGON = 0, 1, 3, 6
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import shapely
 
 from etl.clean.coordinates import LocatedPoints
-from etl.entities.entity import Shaping
 from etl.entities.points import by_reading, counted
+from etl.entities.shaping import Shaping
 from geo.crs import to_metric
 from geo.foreign_json import read_foreign_json
 

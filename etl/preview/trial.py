@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from etl import readers, sources
 from etl.clean.coordinates import CoordinateReading, ReadingCounts
 from etl.columns import print_columns
-from etl.entities.entity import ReferenceCatalogue, Shaping
 from etl.entities.references import read_catalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue, Shaping
 from etl.preview import beginnings, inference
 from etl.preview.sketch import Sketch
 from etl.readers import Chunk

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.chunk import Chunk
-from etl.entities.entity import Entity, Shaping
+from etl.entities.entity import Entity
+from etl.entities.shaping import Shaping
 from etl.registry import Feed
 
 

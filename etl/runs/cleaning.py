@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 from etl.chunk import Chunk
 from etl.clean import codes, day_and_clock, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
-from etl.clean.faults import Corrections, Faults
 from etl.clean.texts import as_objects, beside, tidy, unblanked, whole
-from etl.entities.entity import Entity, Field, ReferenceCatalogue, Shaping
+from etl.entities.entity import Entity, Field
 from etl.entities.incidents import CLOCK_SKEW
+from etl.entities.shaping import Corrections, Faults, ReferenceCatalogue, Shaping
 from etl.registry import Feed
 from etl.runs.cleaned import Cleaned
 from etl.runs.doubles import Doubles, carried, since_1970_us

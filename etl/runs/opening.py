@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from etl.clean.texts import fold
-from etl.entities.entity import Entity, ReferenceCatalogue
+from etl.entities.entity import Entity
 from etl.entities.references import read_catalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.readers import Source
 from etl.registry import Feed
 from etl.runs import deliveries

@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from etl.chunk import BOOLEAN, NESTED, Chunk
 from etl.clean import numbers
-from etl.clean.faults import Faults
 from etl.clean.texts import fold, tidy
 from etl.entities.entity import Field
+from etl.entities.shaping import Faults
 from etl.registry import Feed
 
 

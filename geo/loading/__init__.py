@@ -12,7 +12,6 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `decided`: what a person decided about an incident holds against what its source says
 * `deliveries`: which number a run's delivery gets, what was read, watermarks and cursors of a poll
 * `density`: the density's delta from a batch of incidents
-* `district_pieces`: the city's districts cut into small pieces
 * `districts`: districts written, incidents and buildings assigned again when a border changes
 * `findings`: findings put and cleared at the end of a run, and the usual figures that they compare with
 * `identity`: refuses a batch whose known ids belong to something else (numbering began anew)
@@ -22,7 +21,7 @@ density deltas and the change rows. Rows that say nothing new cost one index loo
 * `ledger`: a run begun, counted, ended or failed; the state of its feed; rejected rows kept
 * `listed`: which ids a snapshot has listed so far
 * `order`: which of two versions of a row is later
-* `placing`: points for staged rows without one, by geocoding, and the building of each incident
+* `placing`: points for staged rows without one (geocoding), the building of each, districts cut into pieces
 * `precincts`: a file of precincts as a draft of a plan, unless the feed said the same before
 * `references`: categories, performers and managers written, found by their key
 * `schedule`: when a feed is polled, waits after failures, when silence or a backlog becomes an alarm

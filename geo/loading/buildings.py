@@ -12,8 +12,9 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.city.buildings import BY_HAND_SOURCE
-from geo.loading import district_pieces, incidents
+from geo.loading import incidents
 from geo.loading.order import older
+from geo.loading.placing import hold_borders
 from geo.loading.staging import Batch, Written, driver_cursor, execute
 from geo.loading.upsert import Upsert
 from geo.plans.assignments import follow_register
@@ -97,7 +98,7 @@ def load(connection: Connection, batch: Batch) -> Written:
     """Merge buildings in the caller's transaction; the tag that a building leaves is kept in its history."""
     BUILDINGS.stage(connection, batch)
     cursor = driver_cursor(connection)
-    district_pieces.hold(cursor, batch.city)
+    hold_borders(cursor, batch.city)
     execute(cursor, ADOPT, batch, by_hand=BY_HAND_SOURCE)
     for statement in (LOCK, BEFORE, REMEMBER, KEEP_OLD_TAGS):
         execute(cursor, statement, batch)

@@ -7,7 +7,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.changes.outbox import announce_reset
-from geo.loading import district_pieces
+from geo.loading.placing import cut_districts, move_borders
 from geo.loading.staging import Batch, Written, execute
 from geo.loading.upsert import Upsert
 
@@ -65,7 +65,7 @@ MOVE_BUILDINGS = f"""update building b set district_id = n.is_now, version = ver
 def load(connection: Connection, batch: Batch) -> Written:
     """Merge districts in the caller's transaction, then assign again what they hold."""
     cursor = DISTRICTS.stage(connection, batch)
-    district_pieces.move(cursor)
+    move_borders(cursor)
     written = DISTRICTS.merge(connection, cursor, batch)
     if written.written:
         assign_again(connection, cursor, batch)
@@ -75,7 +75,7 @@ def load(connection: Connection, batch: Batch) -> Written:
 def assign_again(connection: Connection, cursor: Cursor, batch: Batch) -> None:
     """Every incident and building that lies in another district by the new borders. What is written is
     read under its lock."""
-    district_pieces.cut(cursor, batch.city)
+    cut_districts(cursor, batch.city)
     execute(cursor, LOCK_INCIDENTS, batch)
     execute(cursor, MOVED_INCIDENTS, batch)
     if cursor.rowcount:

@@ -19,13 +19,12 @@ from geo.changes.outbox import RESET_AFTER_ROWS, announce_reset
 from geo.database import only_row
 from geo.incidents.payload import RECORD_INCIDENTS
 from geo.incidents.pressing import reckon_pressing
-from geo.loading import district_pieces
 from geo.loading.decided import hold_decisions
 from geo.loading.density import APPEND_DELTAS
 from geo.loading.identity import Identity, need_same
 from geo.loading.listed import LISTED, remember
 from geo.loading.order import confirm, older, said_at
-from geo.loading.placing import POINT, find_buildings, geocode_staged
+from geo.loading.placing import POINT, cut_districts, find_buildings, geocode_staged, hold_borders
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 from geo.settings import City
 
@@ -201,13 +200,13 @@ TOUCHES_LIVE = (
 def prepare(cursor: Cursor, city: City) -> None:
     """Once a run: what this session keeps over all its batches."""
     cursor.execute(f"create temp table if not exists incident_diff ({DIFF}) on commit delete rows")
-    district_pieces.cut(cursor, city)
+    cut_districts(cursor, city)
 
 
 def load(connection: Connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `prepare` has run in this session."""
     cursor = driver_cursor(connection)
-    district_pieces.hold(cursor, batch.city)
+    hold_borders(cursor, batch.city)
     stage(cursor, "incident_stage", STAGE, batch)
     if batch.seen_closed:
         execute(cursor, KEEP_CLOSING, batch)

@@ -16,10 +16,10 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import Connection
 
 from geo.incidents.inquiries import CALLERS, CALLERS_DAYS
-from geo.loading import district_pieces, incidents
+from geo.loading import incidents
 from geo.loading.identity import Identity, need_same
 from geo.loading.order import confirm, older, said_at
-from geo.loading.placing import geocode_staged
+from geo.loading.placing import geocode_staged, hold_borders
 from geo.loading.staging import Batch, Written, by_run, driver_cursor, execute, stage
 
 HEAD = ("title", "due_at", "address", "performer_id", "named_district", "placed_by", "lon", "lat", "x", "y")
@@ -174,7 +174,7 @@ TEMPORARY = {
 def load(connection: Connection, batch: Batch) -> Written:
     """Merge a batch in the caller's transaction. `geo.loading.incidents.prepare` has run in this session."""
     cursor = driver_cursor(connection)
-    district_pieces.hold(cursor, batch.city)
+    hold_borders(cursor, batch.city)
     stage(cursor, "inquiry_stage", STAGE, batch)
     days = batch.city.retention.get(CALLERS, CALLERS_DAYS)
     execute(cursor, FORGOTTEN, batch, callers_days=days)

@@ -9,7 +9,7 @@ How many files there are goes up only with something that the product did not do
 of two subjects became two: a file more on the way is a file more to read. The audit is one on both ways,
 the regulatory clock one on that of a row. What is left on that of a row is a subject of its own each: what
 only one other file calls is long (doubles, findings), what is short has several callers (a stream, a mask of
-numbers, the pieces of districts). No module on the way has more than `LONGEST` lines.
+numbers, a row's point). No module on the way has more than `LONGEST` lines.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.journeys.trace import ROOT, files_of
 from tests.support.plan_squares import KM, metric_to_lon_lat
 
 MOST_OF_AN_EDIT = 15
-MOST_OF_A_RUN = 41
+MOST_OF_A_RUN = 38
 LONGEST = 345
 ROW = b"source_id,opened_at,status,title,lon,lat\n1,2026-11-27 10:00,open,Lamp,71.43,51.13\n"
 

@@ -26,7 +26,7 @@ BROKEN = "def test_broken():\n    assert False\n"
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """`./ikomek test` in a checkout with the given test files, two processes side by side."""
+    """`./ikomek test` in a checkout with the given test files, as on two cores."""
     monkeypatch.setattr(
         development, "install_for_tests", lambda checkout: SimpleNamespace(python=Path(sys.executable))
     )
@@ -46,6 +46,23 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 def test_what_fails_beside_others_and_not_alone_is_named(run, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(steady=STEADY, unsteady=UNSTEADY) == 0
     assert "tried by itself:\n  test_unsteady.py::test_unsteady\n" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(2, "3"), (3, "4"), (16, "4")])
+def test_there_is_a_process_more_than_cores_up_to_four(
+    cores: int, processes: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(development.os, "cpu_count", lambda: cores)
+    assert development.side_by_side(tmp_path, ["-q"])[:2] == ["-n", processes]
+
+
+def test_files_that_are_named_and_those_on_one_core_run_in_one_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "test_one.py").touch()
+    assert development.side_by_side(tmp_path, ["test_one.py::test_it"]) == []
+    monkeypatch.setattr(development.os, "cpu_count", lambda: 1)
+    assert development.side_by_side(tmp_path, ["-q"]) == []
 
 
 @pytest.mark.parametrize("word", ["-h", "--help"])

@@ -21,8 +21,8 @@ from pyproj import CRS
 from shapely import Point, box
 
 from etl import readers
-from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.plans.files import read_precincts
 from etl.readers import Source
 from etl.registry import Feed

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from shapely import Point
 
 from etl import readers
-from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.readers import Source
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaned, Cleaner

@@ -19,8 +19,8 @@ from pyarrow import parquet
 from shapely import Point
 
 from etl import readers
-from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.readers import Source
 from etl.registry import Feed
 from etl.runs.cleaning import Cleaner

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from etl import readers
-from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.readers import Source
 from etl.registry import Feed
 from etl.runs.cleaned import Cleaned

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from etl.entities.entity import ReferenceCatalogue
 from etl.entities.registry import ENTITIES
+from etl.entities.shaping import ReferenceCatalogue
 from etl.registry import FEEDS, Feed, find
 from etl.runs import pushed_batch, pushes
 from etl.runs.cleaning import Cleaner
