@@ -39,6 +39,7 @@ from geo.accounts.users import Principal
 from geo.audit.callers import caller
 from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
 from layers.executors import CARDS
+from layers.traffic import class_of
 from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,8 @@ class SecurityMiddleware:
                 request_id=request_id_of(scope),
             )
         )
+        route = class_of(scope["path"], found is not None and found.page)
+        state.servers.traffic.begin(route)
         began = time.perf_counter()
         caller_token = caller.set(caller_of(scope, headers, origin, None))
         try:
@@ -95,9 +98,9 @@ class SecurityMiddleware:
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
-            state.metrics.observe(
-                part, scope["method"], sent.status, None if stream else time.perf_counter() - began
-            )
+            seconds = time.perf_counter() - began
+            state.metrics.observe(part, route, scope["method"], sent.status, None if stream else seconds)
+            state.servers.traffic.end(route, sent.status, seconds)
             caller.reset(caller_token)
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
