@@ -20,7 +20,7 @@ from functools import partial
 from dashboard import citizen_notices, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
-from geo import logs
+from geo import logs, traces
 from geo.alarms import expected
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
@@ -330,5 +330,7 @@ def reason(error: BaseException) -> tuple[str, dict]:
 
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
+    traces.begin("jobs")
     work(Settings.load(), stop)
+    traces.end()
     return 0

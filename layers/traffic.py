@@ -72,7 +72,7 @@ class RouteTraffic:
     busy: int
 
 
-class Traffic:
+class RouteLedger:
     """`clock`: seconds since 1970."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -35,12 +35,16 @@ from dashboard.security.recorded import caller_of, request_id_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
+from geo import traces
 from geo.accounts.users import Principal
 from geo.audit.callers import caller
 from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
 from layers.executors import CARDS
 from layers.traffic import class_of
 from layers.unanswered import refusal_of
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 log = logging.getLogger(__name__)
 
@@ -92,9 +96,12 @@ class SecurityMiddleware:
         began = time.perf_counter()
         caller_token = caller.set(caller_of(scope, headers, origin, None))
         try:
-            await self._pass(scope, receive, sent, headers, origin, found)
-        except Exception as error:
-            await self._fail(error, scope, sent, headers, page=found is not None and found.page)
+            with traces.span(f"{scope['method']} {route}", served=True) as span:
+                try:
+                    await self._pass(scope, receive, sent, headers, origin, found)
+                except Exception as error:
+                    await self._fail(error, scope, sent, headers, page=found is not None and found.page)
+                describe(span, scope["method"], route, sent.status)
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
@@ -277,6 +284,20 @@ class SecurityMiddleware:
             callbacks.check(body.read(), self.callback_permissions, principal)
             body.seek(0)
         return again
+
+
+def describe(span: Span | None, method: str, route: str, status: int) -> None:
+    """What a span says of a request: nothing of its address or its caller."""
+    if span is None:
+        return
+    given: dict[str, str | int] = {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": status,
+    }
+    span.set_attributes(given | {"ikomek.request": caller.get().request_id or ""})
+    if status >= 500:
+        traces.fail(span, str(status))
 
 
 def _context(scope: Scope, principal: Principal | None, lang: str) -> RequestContext:

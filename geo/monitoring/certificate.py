@@ -23,7 +23,7 @@ def certificate(address: str | None, now: datetime) -> Iterator[Reading]:
     """`address`: of the web server ("https://127.0.0.1:8109"). Nothing without TLS, and while nobody answers
     there: that it does not is seen elsewhere."""
     watched = os.environ.get(VARIABLE)
-    host, port = _place(f"https://{watched}" if watched else address or "")
+    host, port = _endpoint(f"https://{watched}" if watched else address or "")
     if host is None:
         return
     try:
@@ -34,7 +34,7 @@ def certificate(address: str | None, now: datetime) -> Iterator[Reading]:
     yield Reading("certificate", round(days, 2), f"{host}:{port}", {"ends": ends.isoformat()})
 
 
-def _place(address: str) -> tuple[str | None, int]:
+def _endpoint(address: str) -> tuple[str | None, int]:
     parts = urlsplit(address)
     return (parts.hostname, parts.port or 443) if parts.scheme == "https" else (None, 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.traffic import BEGINNINGS, CLASSES, Traffic, class_of, quantile
+from layers.traffic import BEGINNINGS, CLASSES, RouteLedger, class_of, quantile
 
 
 def test_each_address_has_one_class() -> None:
@@ -18,7 +18,7 @@ def test_each_address_has_one_class() -> None:
 
 def test_answers_are_counted_by_minute_and_outcome() -> None:
     now = [6000.0]
-    traffic = Traffic(lambda: now[0])
+    traffic = RouteLedger(lambda: now[0])
     for seconds, status in ((0.004, 200), (0.09, 200), (0.2, 404), (3.0, 503)):
         traffic.begin("pages")
         traffic.end("pages", status, seconds)
@@ -34,7 +34,7 @@ def test_answers_are_counted_by_minute_and_outcome() -> None:
 
 
 def test_a_stream_has_no_length() -> None:
-    traffic = Traffic(lambda: 0.0)
+    traffic = RouteLedger(lambda: 0.0)
     traffic.begin("live")
     traffic.end("live", 200, 900.0)
     [live] = [one for one in traffic.read() if one.key == "live"]

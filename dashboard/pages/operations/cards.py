@@ -20,7 +20,7 @@ Cell = Any
 
 
 @dataclass(frozen=True)
-class Row:
+class CardRow:
     """The first cell names it. `late`: it is not as it should be."""
 
     cells: Sequence[Cell]
@@ -40,7 +40,7 @@ def cards(state: OperationsState) -> list[html.Section]:
     ]
 
 
-def _card(key: str, columns: Sequence[str], rows: Iterable[Row], href: str | None = None) -> html.Section:
+def _card(key: str, columns: Sequence[str], rows: Iterable[CardRow], href: str | None = None) -> html.Section:
     title, drawn = word(f"operations.card.{key}"), list(rows)
     heads = [word(f"operations.column.{column}") for column in columns]
     body: Any = html.P(word("operations.none"), className="muted")
@@ -58,17 +58,17 @@ def _card(key: str, columns: Sequence[str], rows: Iterable[Row], href: str | Non
     )
 
 
-def _row(row: Row, heads: Sequence[str]) -> html.Tr:
+def _row(row: CardRow, heads: Sequence[str]) -> html.Tr:
     first, *others = row.cells
     cells = [html.Td(cell, **{"data-label": head}) for cell, head in zip(others, heads[1:], strict=True)]
     return html.Tr([html.Th(first, scope="row"), *cells], **{"data-state": "late" if row.late else "well"})
 
 
-def _routes(state: OperationsState) -> Iterable[Row]:
+def _routes(state: OperationsState) -> Iterable[CardRow]:
     for route in state.routes:
         refused = word("operations.refused", n=route.refused) if route.refused else None
         failed = word("operations.failed", n=route.failed) if route.failed else None
-        yield Row(
+        yield CardRow(
             (
                 html.Div(
                     [html.Span(word(f"operations.route.{route.key}")), area(route.per_minute)],
@@ -92,10 +92,10 @@ def _within(seconds: float | None) -> str:
     return word("operations.within_s", n=number(seconds, 1))
 
 
-def _processes(state: OperationsState) -> Iterable[Row]:
+def _processes(state: OperationsState) -> Iterable[CardRow]:
     for process in state.processes:
         megabytes = process.bytes and word("operations.megabytes", n=number(process.bytes / 1e6))
-        yield Row(
+        yield CardRow(
             (
                 process.name,
                 word(f"operations.state.{process.state}"),
@@ -107,13 +107,13 @@ def _processes(state: OperationsState) -> Iterable[Row]:
         )
 
 
-def _feeds(state: OperationsState) -> Iterable[Row]:
+def _feeds(state: OperationsState) -> Iterable[CardRow]:
     for feed in state.feeds:
         polled, interval, run = feed["polled_at"], feed["interval_s"], feed["run"]
         seconds = None if polled is None else (state.now - polled).total_seconds()
         over = seconds is not None and interval is not None and seconds > 2 * interval
         took = word("time.took", seconds=number(run["seconds"], 1)) if run and run["seconds"] else "–"
-        yield Row(
+        yield CardRow(
             (
                 word_or(f"feed.{feed['key']}", feed["key"]),
                 "–" if seconds is None else age(seconds),
@@ -126,24 +126,24 @@ def _feeds(state: OperationsState) -> Iterable[Row]:
         )
 
 
-def _queues(state: OperationsState) -> Iterable[Row]:
+def _queues(state: OperationsState) -> Iterable[CardRow]:
     for queue in state.queues:
         oldest = age(queue.oldest_s) if queue.oldest_s else "–"
         name = word(f"operations.queue.{queue.key}")
         late = queue.oldest_s > QUEUE_LATE_S
-        yield Row((name, number(queue.waiting), number(queue.failed), oldest), late)
+        yield CardRow((name, number(queue.waiting), number(queue.failed), oldest), late)
     chain = state.chain
     late = bool(chain.pending) and chain.pending_s > SEALED_WITHIN_S
     oldest = age(chain.pending_s) if chain.pending else "–"
-    yield Row((word("operations.queue.audit"), number(chain.pending), "–", oldest), late)
+    yield CardRow((word("operations.queue.audit"), number(chain.pending), "–", oldest), late)
     streams = next((route.busy for route in state.routes if route.key == "live"), 0)
-    yield Row((word("operations.queue.live"), number(streams), "–", "–"))
+    yield CardRow((word("operations.queue.live"), number(streams), "–", "–"))
 
 
-def _jobs(state: OperationsState) -> Iterable[Row]:
+def _jobs(state: OperationsState) -> Iterable[CardRow]:
     for job in state.jobs:
         failed = job.failed_at is not None
-        yield Row(
+        yield CardRow(
             (
                 word_or(f"operations.job.{job.key}", job.key),
                 _at(state, job.done_at),
@@ -154,9 +154,9 @@ def _jobs(state: OperationsState) -> Iterable[Row]:
         )
 
 
-def _servers(state: OperationsState) -> Iterable[Row]:
+def _servers(state: OperationsState) -> Iterable[CardRow]:
     own, cache = state.database, state.redis
-    yield Row(
+    yield CardRow(
         (
             "PostgreSQL",
             str(own["version"]).split()[0],
@@ -166,9 +166,9 @@ def _servers(state: OperationsState) -> Iterable[Row]:
         )
     )
     if cache is None:
-        yield Row(("Redis", "–", word("operations.state.ended"), "–", "–"), late=True)
+        yield CardRow(("Redis", "–", word("operations.state.ended"), "–", "–"), late=True)
         return
-    yield Row(
+    yield CardRow(
         (
             "Redis",
             str(cache["redis_version"]),
@@ -179,19 +179,19 @@ def _servers(state: OperationsState) -> Iterable[Row]:
     )
 
 
-def _screens(state: OperationsState) -> Iterable[Row]:
+def _screens(state: OperationsState) -> Iterable[CardRow]:
     for screen in state.screens:
         seen = screen["seen_at"]
         shown = age((state.now - seen).total_seconds()) if seen else word("operations.state.never")
         name = screen["label"] or screen["id"]
-        yield Row((name, screen["scene"], shown, _at(state, screen["expires_at"])))
+        yield CardRow((name, screen["scene"], shown, _at(state, screen["expires_at"])))
 
 
-def _alarms(state: OperationsState) -> Iterable[Row]:
+def _alarms(state: OperationsState) -> Iterable[CardRow]:
     for alarm in state.alarms:
         stands = alarm["cleared_at"] is None
         over = word("operations.cleared", at=_at(state, alarm["cleared_at"]))
-        yield Row(
+        yield CardRow(
             (
                 state.rule_name(alarm["rule"]),
                 machine_words(alarm["parameters"]),
