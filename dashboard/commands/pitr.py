@@ -101,7 +101,7 @@ def make_now(settings: Settings, args: argparse.Namespace) -> None:
 
 
 def copy(settings: Settings, full: bool) -> None:
-    """As the user of the database, who owns the server's files and what is written of it."""
+    """Made by the user of the database, who owns the server's files and what is written of it."""
     command = [sys.executable, "-m", "dashboard.machine.archive", str(settings.data)]
     done = subprocess.run(
         run_as(DATABASE, [*command, *(["--full"] if full else [])]),

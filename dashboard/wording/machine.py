@@ -22,7 +22,7 @@ def value_words(key: str, value: float) -> str:
     if unit in SECONDS:
         return age(value * SECONDS[unit])
     if unit == "bytes":
-        return word("operations.gigabytes", n=number(value / 1e9, 1))
+        return word("operations.gigabytes", size=number(value / 1e9, 1))
     if unit == "%":
         return word("number.percent", share=number(value, 1))
     return number(value, 2)

@@ -81,7 +81,7 @@ class Monitor:
             connection.execute(KEEP, bound)
 
     def _folders(self, connection: Connection) -> list[Path]:
-        """Of which the disks are looked at: the data, where backups go, the system's."""
+        """Folders whose disks are looked at: the data, where backups go, the system's."""
         planned = connection.execute(
             text("select value ->> 'folder' from setting where key = 'backup_daily'")
         ).scalar_one_or_none()
@@ -92,7 +92,7 @@ class Monitor:
         return [self.settings.data, *named, Path("/"), Path("/tmp")]
 
     def _address(self) -> str | None:
-        """Of the web server on this machine; none = it is not one of ours."""
+        """The address of the web server on this machine; none = it is not one of ours."""
         with suppress(OSError, ValueError, TypeError, KeyError):
             return str(read_foreign_json((self.settings.data / PROCESSES).read_bytes())["address"])
         return None

@@ -88,13 +88,13 @@ def _within(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < 1:
-        return word("operations.within_ms", n=number(seconds * 1000))
-    return word("operations.within_s", n=number(seconds, 1))
+        return word("operations.within_ms", size=number(seconds * 1000))
+    return word("operations.within_s", size=number(seconds, 1))
 
 
 def _processes(state: OperationsState) -> Iterable[CardRow]:
     for process in state.processes:
-        megabytes = process.bytes and word("operations.megabytes", n=number(process.bytes / 1e6))
+        megabytes = process.bytes and word("operations.megabytes", size=number(process.bytes / 1e6))
         yield CardRow(
             (
                 process.name,
@@ -161,8 +161,8 @@ def _servers(state: OperationsState) -> Iterable[CardRow]:
             "PostgreSQL",
             str(own["version"]).split()[0],
             age((state.now - own["since"]).total_seconds()),
-            word("operations.of", n=number(own["connections"]), most=number(own["most"])),
-            word("operations.gigabytes", n=number(own["bytes"] / 1e9, 1)),
+            word("operations.of", size=number(own["connections"]), most=number(own["most"])),
+            word("operations.gigabytes", size=number(own["bytes"] / 1e9, 1)),
         )
     )
     if cache is None:
@@ -174,7 +174,7 @@ def _servers(state: OperationsState) -> Iterable[CardRow]:
             str(cache["redis_version"]),
             age(cache["uptime_in_seconds"]),
             number(cache["connected_clients"]),
-            word("operations.megabytes", n=number(cache["used_memory"] / 1e6, 1)),
+            word("operations.megabytes", size=number(cache["used_memory"] / 1e6, 1)),
         )
     )
 

@@ -49,10 +49,10 @@ def _value(measure: Measure) -> str:
 
 
 def _below(measure: Measure, named: bool) -> str:
-    """Of what, and what is known besides; the machine where there are several."""
+    """What it was measured of, and what is known besides; the machine where there are several."""
     given = measure.parameters
     subject = word(f"operations.backup.{measure.subject}") if measure.key == "backup_age" else measure.subject
-    size = word("operations.gigabytes", n=number(given["gigabytes"], 1)) if "gigabytes" in given else None
+    size = word("operations.gigabytes", size=number(given["gigabytes"], 1)) if "gigabytes" in given else None
     return listed(measure.host if named else None, subject, size, by=" · ")
 
 
