@@ -23,6 +23,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
 * `exchange`: programs of others: their API keys, what they send
 * `foreign_json`: JSON that others wrote, also where it is nested deeper than Python reads
+* `formulas`: texts of a CSV that a spreadsheet would run: which, and how they are kept from it
 * `gdal`: GDAL with the drivers of the formats that are read and written here, and no others
 * `geo_tags`: the commands that set, confirm and undo the point of an address
 * `incidents`: incidents, inquiries, what officers do with them, and what is counted of them
