@@ -59,7 +59,7 @@ def laughs() -> bytes:
 
 def outside() -> bytes:
     return (
-        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "/etc/hostname">]>'
         b"<service_requests><request><service_request_id>&a;</service_request_id></request></service_requests>"
     )
 
