@@ -1,5 +1,5 @@
-"""Bodies made to harm whoever opens them, and what one of them costs: its time and the memory beyond what the
-process had before, measured in a child that is thrown away."""
+"""Bodies made to harm whoever opens them, and what one of them costs: its processor time and the memory
+beyond what the process had before, measured in a child that is thrown away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import json
 import multiprocessing
 import resource
 import struct
-import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -91,7 +90,7 @@ def rows_of(form: str) -> Callable[[bytes], None]:
         from etl.readers import Source
 
         for chunk in readers.read(Source("hostile", body=body, format=form), FEED):
-            assert chunk.rows.num_rows >= 0
+            assert chunk.table.num_rows == len(chunk.numbers)
 
     return read
 
@@ -109,7 +108,7 @@ def check_call(body: bytes) -> None:
 
 
 BODIES: dict[str, tuple[Callable[[], bytes], Callable[[bytes], None]]] = {
-    "zip, 4 GB unpacked": (lambda: zipped("a.csv", b"\0" * (256 * MEGABYTE)), rows_of("csv")),
+    "zip, 256 MB unpacked": (lambda: zipped("a.csv", b"\0" * (256 * MEGABYTE)), rows_of("csv")),
     "zip of zips": (zip_of_zips, rows_of("csv")),
     "gzip, 256 MB unpacked": (lambda: gzip.compress(b"\0" * (256 * MEGABYTE), 9), rows_of("csv")),
     "xlsx that is a zip": (lambda: zipped("xl/workbook.xml", b"0" * (256 * MEGABYTE)), rows_of("xlsx")),
@@ -152,7 +151,7 @@ def _open(name: str, body: bytes, to: Connection) -> None:
         read(b"")  # what is imported at the first use is not the body's cost
     except Exception as error:
         assert isinstance(error, Exception)
-    before, begun = _peak_mb(), time.monotonic()
+    before, begun = _peak_mb(), _processor_s()
     try:
         read(body)
         refused, answer = False, "was taken"
@@ -160,7 +159,12 @@ def _open(name: str, body: bytes, to: Connection) -> None:
         refused, answer = True, error.code
     except Exception as error:
         refused, answer = False, type(error).__name__
-    to.send(HostileAnswer(refused, answer, time.monotonic() - begun, _peak_mb() - before))
+    to.send(HostileAnswer(refused, answer, _processor_s() - begun, _peak_mb() - before))
+
+
+def _processor_s() -> float:
+    """Of the child and of its own: a machine that is busy makes nothing slower than it is."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def _peak_mb() -> float:
