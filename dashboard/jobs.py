@@ -21,7 +21,7 @@ from functools import partial
 from dashboard import citizen_notices, made_ahead, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
-from geo import logs
+from geo import logs, traces
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
@@ -32,6 +32,7 @@ from geo.errors import IkomekError
 from geo.escalation.rules import read_steps
 from geo.escalation.steps import escalate_due
 from geo.exchange import alerts
+from geo.monitoring.record import Monitor
 from geo.outage import Outage, first_line, takes_nothing
 from geo.recovery.read_only import is_bound, release_abandoned
 from geo.settings import Settings
@@ -190,11 +191,12 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
     stop. While the file of rules is wrong there are none: the log and the page tell of its line, and the
     other jobs go on."""
     engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "the watch of alarms")
-    early = EarlyLook(settings.city)
+    early, monitor = EarlyLook(settings.city), Monitor(settings)
     try:
         while not stop.is_set():
             try:
                 look_early(engine, early)
+                monitor.look(engine)
                 with engine.begin() as connection:
                     watch(connection, settings.city, read_rules(), datetime.now(UTC))
                 outage.over()
@@ -322,5 +324,7 @@ def reason(error: BaseException) -> tuple[str, dict]:
 
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
+    traces.begin("jobs")
     work(Settings.load(), stop)
+    traces.end()
     return 0

@@ -62,7 +62,7 @@ from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
 from dashboard.shell import first_section
 from dashboard.wall import holds, watch
-from geo import logs
+from geo import logs, traces
 from geo.database import connect_engine
 from geo.errors import Forbidden, NotFound
 from geo.settings import Settings
@@ -181,6 +181,7 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
     `web` and `editor` write, `hub` and `snapshots` feed `/live`. Dash collects its scripts now, or the first
     request, if it is for a deep link, would get none."""
     settings: Settings = app.state.settings
+    traces.begin("web")
     app.state.dash._setup_server()
     app.state.content_policy = content_policy(app.state.dash.csp_hashes())
     app.state.web = connect_engine(settings, "web", pool_size=WRITERS)
@@ -203,6 +204,7 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
         app.state.sessions.close()
         app.state.editor.dispose()
         app.state.web.dispose()
+        traces.end()
 
 
 async def first_page() -> Response:

@@ -23,6 +23,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `escalation`: the steps by rules to the duty centre, the akimat, the deputy akim, and what is told of them
 * `exchange`: programs of others: their API keys, what they send
 * `foreign_json`: JSON that others wrote, also where it is nested deeper than Python reads
+* `formulas`: texts of a CSV that a spreadsheet would run: which, and how they are kept from it
 * `gdal`: GDAL with the drivers of the formats that are read and written here, and no others
 * `geo_tags`: the commands that set, confirm and undo the point of an address
 * `incidents`: incidents, inquiries, what officers do with them, and what is counted of them
@@ -30,6 +31,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `loading`: how a batch of rows gets into the tables, entity by entity, and a run into the ledger
 * `logs`: the log of every process: its form, and what is kept out of it (tokens, rows, parameters)
 * `migrations`: Alembic's migrations, and the rights of each role on each table
+* `monitoring`: what the machine measures of itself: disks, memory, replication, certificate, backups
 * `outage`: the line that a process logs when the database takes nothing, and the one when it does again
 * `partitions`: the monthly partitions of change and incident_event: months ahead, months kept
 * `pictures`: pictures that people send, checked and encoded anew
@@ -49,6 +51,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `statistics`: the definition of each figure, and what is counted ahead of time
 * `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)
 * `toml`: a TOML file that a person wrote, and where each key stands in it
+* `traces`: spans of OpenTelemetry, where a collector is named: what they may hold
 * `voters`: the electoral list: imported, checked, encrypted, approved
 * `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations
 * `work`: what is done without anybody asking: jobs by the clock, outboxes, retention (purging), the daily

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql.psycopg2 import PGDialect_psycopg2
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, PendingRollbackError, TimeoutError
 
+from geo import traces
 from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
 
@@ -152,8 +153,10 @@ def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
         connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
     ) -> None:
         context.began = time.perf_counter()
+        context.span = traces.begin_statement(statement, role)
 
-    def note(statement: str, context: Any) -> None:
+    def note(statement: str, context: Any, failed: str | None = None) -> None:
+        traces.end_statement(context.span, failed)
         took = time.perf_counter() - context.began
         if took >= slow_s:
             log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])
@@ -166,7 +169,8 @@ def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
     def fail(failed: ExceptionContext) -> None:
         """Also what was cancelled for taking too long."""
         if failed.statement is not None and hasattr(failed.execution_context, "began"):
-            note(failed.statement, failed.execution_context)
+            kind = type(failed.original_exception).__name__
+            note(failed.statement, failed.execution_context, kind)
 
     event.listen(engine, "before_cursor_execute", begin)
     event.listen(engine, "after_cursor_execute", end)

@@ -13,12 +13,14 @@ writes.
 * `incidents`: the duty desk: filter, list, card, area, export
 * `live`: /live: the change feed as server-sent events, the hub behind it, the live set as a snapshot
 * `open311`: services and requests as programs of others read them
+* `operations`: the page /operations: what the machine has measured, its servers, processes and screens
 * `panels`: the figures of the wall's panels, floods, indicators
 * `plans`: plans for the studio, their pictures and passports, and where an address votes (/vote)
 * `pools`: asynchronous database connections by class of work: how many, time limits of statements
 * `projects`: projects of the city: who answers, milestones, how late
 * `rating`: months of managers and the cases behind their points, for /rating
 * `readiness`: /readyz and metrics: are the servers there, how far behind are change feed and feeds
+* `queues`: what waits between the parts of the system, and for how long
 * `public_alerts`: messages of public alerts, for everybody
 * `rates`: how often a program may ask in a minute, counted for all processes together
 * `reading`: one read for a page: a snapshot with a time limit for its statements
@@ -31,6 +33,7 @@ writes.
 * `state`: pools, Redis, caches opened once a process (app.state.servers)
 * `statistics`: the cards of the page /statistics, and the rows behind a figure
 * `tiles`: the layers of the map, their zooms, tile cache and versions of data
+* `traffic`: what this process answered by class of route and minute: which classes there are
 * `unanswered`: which failures of a server behind us are "unavailable, try again", and after how long
 
 CRS: tiles are clipped in EPSG:3857 from columns kept in it; GeoJSON is EPSG:4326, longitude first. Bounding

@@ -94,6 +94,13 @@ class Executors:
         and `Unavailable` ("server.busy", "database.slow")."""
         return await self._lanes[work.key].run(function, *args)
 
+    def taken(self) -> list[tuple[str, int, int]]:
+        """By class of work: its key, how much of it runs or waits, how much of it may."""
+        return [
+            (lane.work.key, lane.taken, lane.work.threads + lane.work.waiting)
+            for lane in self._lanes.values()
+        ]
+
     def close(self) -> None:
         for lane in self._lanes.values():
             lane.close()

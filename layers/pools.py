@@ -99,6 +99,15 @@ class Pools:
     tiles: AsyncConnectionPool
     rows: AsyncConnectionPool
 
+    def taken(self) -> list[tuple[str, int, int]]:
+        """By pool: its name, connections in use and callers that wait for one, how many there may be."""
+        found = []
+        for name, size in SIZES.items():
+            stats = getattr(self, name).get_stats()
+            used = stats.get("pool_size", 0) - stats.get("pool_available", 0)
+            found.append((name, used + stats.get("requests_waiting", 0), size + WAITING.get(name, 0)))
+        return found
+
 
 SIZES = {"hub": 2, "resumes": 2, "versions": 1, "snapshots": 2, "tiles": CORES + 2, "rows": CORES + 2}
 WAITING = {"tiles": 300, "rows": 60}

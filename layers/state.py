@@ -17,6 +17,7 @@ from layers.executors import Executors
 from layers.pools import Pools, open_pools
 from layers.tiles.cache import TileCache
 from layers.tiles.versions import Versions
+from layers.traffic import RouteLedger
 
 REDIS_CONNECT_S = 0.5
 READERS = sum(
@@ -50,6 +51,7 @@ class Servers:
     redis_sync: Redis
     cache: TileCache
     versions: Versions
+    traffic: RouteLedger
 
 
 @asynccontextmanager
@@ -71,6 +73,7 @@ async def open_servers(settings: Settings) -> AsyncIterator[Servers]:
                 client_sync,
                 TileCache(client),
                 Versions(pools.versions, settings.city.region),
+                RouteLedger(),
             )
     finally:
         await client.aclose()

@@ -28,8 +28,11 @@ from geo.voters.transfer.receipts import read_receipt
 ROOT = Path(__file__).parents[1]
 DEEP = b"[" * 100_000
 OWN = {
+    "dashboard/machine/archive.py",
     "dashboard/machine/backup.py",
     "dashboard/machine/development.py",
+    "dashboard/machine/pitr.py",
+    "dashboard/machine/pitr_plan.py",
     "dashboard/machine/preparing.py",
     "dashboard/machine/python_packages.py",
     "dashboard/machine/scripts.py",

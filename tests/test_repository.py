@@ -112,6 +112,7 @@ def test_the_top_of_the_tree_is_as_agreed() -> None:
         "requirements-test.lock",
         "requirements-bench.lock",
         "requirements-contract.lock",
+        "requirements-fuzz.lock",
         "requirements-maup.lock",
         "package.json",
         "biome.jsonc",

@@ -32,7 +32,5 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     state = request.app.state
-    text = await state.servers.executors.run(
-        HEALTH, state.metrics.scrape, state.servers, len(state.hub.clients)
-    )
+    text = await state.servers.executors.run(HEALTH, state.metrics.scrape, state.servers, state.hub)
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,5 @@
-"""Figures for Prometheus: requests by the first part of their path, and what a scrape finds in the
+"""Figures for Prometheus: requests by the first part of their path, the four golden signals (latency,
+traffic, errors, saturation) of routes by class, feeds, queues and streams, and what a scrape finds in the
 database. Labels are few and never personal.
 
 `GET /metrics` needs the permission 'metrics.read': `./ikomek user add prometheus --role monitor
@@ -7,14 +8,48 @@ database. Labels are few and never personal.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from layers import readiness
+from layers import operations, queues, readiness
+from layers.feeds import all_feeds
+from layers.live.hub import Hub
 from layers.state import Servers
+from layers.traffic import BUCKETS_S
 
-BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+GAUGES: tuple[tuple[str, str, list[str]], ...] = (
+    ("feed_age_seconds", "Time since the feed's last successful poll.", ["feed"]),
+    ("feed_interval_seconds", "The feed's normal interval.", ["feed"]),
+    ("feed_run_seconds", "Feeds, latency: how long the last run took.", ["feed"]),
+    (
+        "feed_run_rows",
+        "Feeds, traffic and errors: rows of the last run, by what became of them.",
+        ["feed", "rows"],
+    ),
+    ("feed_failing", "Feeds, errors: 1 while the last poll has failed.", ["feed"]),
+    ("inbox_waiting", "Pushed batches and runs to repeat that wait.", ["feed"]),
+    ("inbox_oldest_seconds", "Time since the oldest of them was taken in.", ["feed"]),
+    ("queue_waiting", "Queues, traffic and saturation: how many wait.", ["queue"]),
+    ("queue_failed", "Queues, errors: of these how many a try has failed for.", ["queue"]),
+    ("queue_oldest_seconds", "Queues, latency: how long the oldest has been due.", ["queue"]),
+    ("route_busy", "Routes, saturation: requests that are being answered.", ["route"]),
+    ("work_taken", "Saturation of a class of work: threads that are taken and work that waits.", ["work"]),
+    ("work_room", "How much of it there may be.", ["work"]),
+    ("pool_taken", "Saturation: connections to the database in use.", ["pool"]),
+    ("pool_room", "How many there may be.", ["pool"]),
+    ("relay_lag_seconds", "Age of the oldest change without a position.", []),
+    ("live_streams", "Clients of the live stream on this process.", []),
+    ("live_waiting", "Streams, saturation: frames that wait for the slowest client.", []),
+    ("redis_up", "1 if Redis answers.", []),
+    (
+        "machine",
+        "What the machine has measured last (unit: geo.monitoring.reading).",
+        ["host", "measure", "subject"],
+    ),
+)
+"""Name, help and labels of what a scrape finds; after "ikomek_"."""
 
 
 class Metrics:
@@ -37,41 +72,93 @@ class Metrics:
             buckets=BUCKETS_S,
             **own,
         )
-        self.feed_age = Gauge(
-            "ikomek_feed_age_seconds", "Time since the feed's last successful poll.", ["feed"], **own
+        self.route_answers = Counter(
+            "ikomek_route_answers",
+            "Routes, traffic and errors: answers by class of route and outcome.",
+            ["route", "outcome"],
+            **own,
         )
-        self.feed_interval = Gauge(
-            "ikomek_feed_interval_seconds", "The feed's normal interval.", ["feed"], **own
+        self.route_seconds = Histogram(
+            "ikomek_route_seconds",
+            "Routes, latency: time to a whole answer, streams left out.",
+            ["route"],
+            buckets=BUCKETS_S,
+            **own,
         )
-        self.waiting = Gauge(
-            "ikomek_inbox_waiting", "Pushed batches and runs to repeat that wait.", ["feed"], **own
-        )
-        self.waiting_age = Gauge(
-            "ikomek_inbox_oldest_seconds", "Time since the oldest of them was taken in.", ["feed"], **own
-        )
-        self.relay_lag = Gauge(
-            "ikomek_relay_lag_seconds", "Age of the oldest change without a position.", **own
-        )
-        self.live_streams = Gauge("ikomek_live_streams", "Clients of the live stream on this process.", **own)
-        self.redis_up = Gauge("ikomek_redis_up", "1 if Redis answers.", **own)
+        self.gauges = {name: Gauge(f"ikomek_{name}", about, labels, **own) for name, about, labels in GAUGES}
+        self._scraping = threading.Lock()
 
-    def observe(self, part: str, method: str, status: int, seconds: float | None) -> None:
+    def observe(self, part: str, route: str, method: str, status: int, seconds: float | None) -> None:
         self.answers.labels(part, method, str(status)).inc()
+        outcome = (
+            "failed" if status >= 500 else "refused" if status >= 400 else "gone" if not status else "ok"
+        )
+        self.route_answers.labels(route, outcome).inc()
         if seconds is not None:
             self.seconds.labels(part).observe(seconds)
+            self.route_seconds.labels(route).observe(seconds)
 
-    def scrape(self, servers: Servers, live_streams: int) -> bytes:
+    def scrape(self, servers: Servers, hub: Hub) -> bytes:
         """The exposition text. Asks the database, so not on the event loop."""
-        self.live_streams.set(live_streams)
         found = readiness.look(servers.engine, servers.redis_sync)
-        self.redis_up.set(found.redis)
-        self.relay_lag.set(float("nan") if found.relay_lag_s is None else found.relay_lag_s)
-        if found.database:
-            for feed, interval_s, age_s in readiness.feed_ages(servers.engine, servers.settings.city.region):
-                self.feed_age.labels(feed).set(age_s)
-                if interval_s is not None:
-                    self.feed_interval.labels(feed).set(interval_s)
-            for feed, waiting, oldest_s in readiness.waiting(servers.engine, servers.settings.city.region):
-                self.waiting.labels(feed).set(waiting)
-                self.waiting_age.labels(feed).set(oldest_s)
-        return generate_latest(self.registry)
+        with self._scraping:
+            for gauge in self.gauges.values():  # a feed or a disk that is gone shall not stay
+                gauge.clear()
+            self._set("redis_up", found.redis)
+            self._set("relay_lag_seconds", float("nan") if found.relay_lag_s is None else found.relay_lag_s)
+            self._streams(hub)
+            self._saturation(servers)
+            if found.database:
+                self._feeds(servers)
+                self._queues(servers)
+                self._machine(servers)
+            return generate_latest(self.registry)
+
+    def _set(self, name: str, value: float, *labels: str) -> None:
+        gauge = self.gauges[name]
+        (gauge.labels(*labels) if labels else gauge).set(value)
+
+    def _streams(self, hub: Hub) -> None:
+        clients = list(hub.clients)
+        self._set("live_streams", len(clients))
+        self._set("live_waiting", max((client.waiting for client in clients), default=0))
+
+    def _saturation(self, servers: Servers) -> None:
+        for route in servers.traffic.read(1):
+            self._set("route_busy", route.busy, route.key)
+        for work, taken, room in servers.executors.taken():
+            self._set("work_taken", taken, work)
+            self._set("work_room", room, work)
+        for pool, taken, room in servers.pools.taken():
+            self._set("pool_taken", taken, pool)
+            self._set("pool_room", room, pool)
+
+    def _feeds(self, servers: Servers) -> None:
+        engine, region = servers.engine, servers.settings.city.region
+        for feed, interval_s, age_s in readiness.feed_ages(engine, region):
+            self._set("feed_age_seconds", age_s, feed)
+            if interval_s is not None:
+                self._set("feed_interval_seconds", interval_s, feed)
+        for feed, waiting, oldest_s in readiness.waiting(engine, region):
+            self._set("inbox_waiting", waiting, feed)
+            self._set("inbox_oldest_seconds", oldest_s, feed)
+        for state in all_feeds(engine, region):
+            self._set("feed_failing", state["failed_at"] is not None, state["key"])
+            if state["run"]:
+                self._run(state["key"], state["run"])
+
+    def _run(self, feed: str, run: dict[str, Any]) -> None:
+        if run["seconds"] is not None:
+            self._set("feed_run_seconds", run["seconds"], feed)
+        for rows in ("read_rows", "written", "unchanged", "rejected"):
+            self._set("feed_run_rows", run[rows] or 0, feed, rows.removesuffix("_rows"))
+
+    def _queues(self, servers: Servers) -> None:
+        for queue in queues.queues(servers.engine, servers.settings.city.region):
+            self._set("queue_waiting", queue.waiting, queue.key)
+            self._set("queue_failed", queue.failed, queue.key)
+            self._set("queue_oldest_seconds", queue.oldest_s, queue.key)
+
+    def _machine(self, servers: Servers) -> None:
+        for one in operations.read_measures(servers.engine, servers.settings.city.region):
+            self._set("machine", one.value, one.host, one.key, one.subject)

@@ -27,6 +27,7 @@ To add one:
 * `meter`: the progress line of long commands
 * `mistakes`: what is wrong in a file that people write, by line
 * `mode`: ./ikomek mode: normal, drill or hotline
+* `pitr`: ./ikomek backup pitr on|off|now|status|get: any second brought back
 * `precinct_files`: the files of ./ikomek precincts: what is read, reported of faults, written
 * `precincts`: ./ikomek precincts import|check|accept|export|propose|reassign|compare: arguments and steps
 * `prevention`: ./ikomek prevention add|done|drop|list

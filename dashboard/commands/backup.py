@@ -13,8 +13,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands import attempts
-from dashboard.machine import backup, encryption, state
+from dashboard.commands import attempts, pitr
+from dashboard.commands.given_times import moment
+from dashboard.machine import backup, encryption, state, workplaces
 from dashboard.machine.accounts import JOBS, account_can
 from dashboard.machine.errors import MachineError, WrongUsage, file_error
 from dashboard.words import word
@@ -36,11 +37,14 @@ KEEP = 14
 
 
 def main(settings: Settings, argv: list[str]) -> int:
-    args = parse(argv)
+    args = None if argv[:2] == ["backup", "pitr"] else parse(argv)
     try:
         if settings.own_database and not state.running(settings.data):
             raise MachineError(word("command.not_running"))
-        args.run(settings, args)
+        if args is None:
+            pitr.main(settings, argv[2:])
+        else:
+            args.run(settings, args)
     except MachineError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -63,10 +67,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     save.set_defaults(run=run_backup)
     bring = commands.add_parser("restore", help=word("command.restore"), description=word("command.restore"))
-    bring.add_argument("file", type=Path)
+    bring.add_argument("file", type=Path, nargs="?")
+    bring.add_argument("--to", type=moment, metavar="MOMENT", help=word("command.pitr.to"))
     bring.add_argument("--identity", type=Path, metavar="FILE", help=word("command.restore.identity"))
     bring.add_argument("--keep-tokens", action="store_true", help=word("command.restore.keep_tokens"))
-    bring.set_defaults(run=bring_back)
+    bring.set_defaults(run=run_restore)
     return parser.parse_args(argv)
 
 
@@ -171,6 +176,19 @@ def make_daily(settings: Settings) -> None:
         : -planned.keep
     ]:
         old.unlink()
+
+
+def run_restore(settings: Settings, args: argparse.Namespace) -> None:
+    """From a file, or as of a second, which makes one first."""
+    if (args.file is None) == (args.to is None):
+        raise WrongUsage(word("command.restore.no_file"))
+    if args.file is not None:
+        bring_back(settings, args)
+        return
+    with workplaces.work_in(settings.data / "pitr", workplaces.RESTORE) as folder:
+        args.file = folder / f"{args.to:%Y-%m-%dT%H%M%S}{daily_backup.SUFFIX}"
+        pitr.fetch(settings, args.file, args.to)
+        bring_back(settings, args)
 
 
 def bring_back(settings: Settings, args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ for the person at the terminal and are English; what citizens' staff read on scr
 
 * `accounts`: the system users of our processes, and which of them may connect as which database role
 * `answering`: whether a process that runs answers: a page, a PING, a pulse; asked by status too
+* `archive`: the process of backups to a point in time: which are due, how the last one went
 * `arguments`: the command line of ./ikomek: commands, options, --help
 * `backup`: a backup's file: a tar of manifest.json and database.dump, written whole or not at all
 * `cluster`: the private PostgreSQL and Redis: created, started, stopped, repaired
@@ -25,7 +26,10 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `logs`: log files: size at which they rotate, ./ikomek logs
 * `packages`: Debian packages that are needed, and how they are installed
 * `parts`: the processes as their supervisor holds them: adopted, started, waits between restarts, stopped
+* `past_server`: the database as of a named second, on a socket of its own
 * `paths`: where everything lies: checkout, code, virtual environment, data folder
+* `pitr`: backups to a point in time by pgBackRest: its configuration, its commands
+* `pitr_plan`: their plan, and what PostgreSQL is told to archive by
 * `preparing`: migrations and the demo city, by a program of their own, before the application starts
 * `processes`: the list of processes under the supervisor, and their commands
 * `programs`: where postgres, redis and their tools are found

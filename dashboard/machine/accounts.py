@@ -52,6 +52,7 @@ reports, seals the audit, and alone may read the key that signs it."""
 ACCOUNTS = {
     "postgres": DATABASE,
     "prepare": DATABASE,
+    "archive": DATABASE,
     "redis": REDIS,
     "web": WEB,
     "voters": VOTERS,

@@ -34,6 +34,7 @@ GROUPS = (
             ("privacy", "what is kept about people, and the report of a breach"),
             ("audit", "verify that nothing in it was changed afterwards; export it"),
             ("backup, restore", "one file, verified by a restore of it; on a schedule with backup --daily"),
+            ("backup pitr", "to any second: on, off, now, status, get; then restore --to MOMENT"),
         ),
     ),
     (

@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 
 from dashboard.machine.accounts import DATABASE, EVERY, database_user, is_root, own_name
+from dashboard.machine.pitr_plan import OFF, archive_command
 
 
 def write(folder: Path, sockets: Path, throwaway: bool) -> None:
@@ -24,7 +25,10 @@ def write(folder: Path, sockets: Path, throwaway: bool) -> None:
     )
     _replace(
         folder / "ikomek.conf",
-        "".join(f"{key} = {value}\n" for key, value in tuning(sockets, throwaway).items()),
+        "".join(
+            f"{key} = {value}\n"
+            for key, value in tuning(sockets, throwaway, archive_command(folder.parent)).items()
+        ),
     )
     main = folder / "postgresql.conf"
     include = "include_if_exists = 'ikomek.conf'\n"
@@ -40,7 +44,7 @@ def signing_in() -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(("root", own_name()), DATABASE.roles)
 
 
-def tuning(sockets: Path, throwaway: bool) -> dict[str, str]:
+def tuning(sockets: Path, throwaway: bool, archive: str = OFF) -> dict[str, str]:
     """PostgreSQL's settings by name: for two cores and a share of the memory, read from what the machine
     has.
 
@@ -75,8 +79,20 @@ def tuning(sockets: Path, throwaway: bool) -> dict[str, str]:
         "idle_in_transaction_session_timeout": "'10min'",
         "dynamic_shared_memory_type": "posix",
     }
+    if not throwaway:
+        # On from the first start: what archives can then be changed without another.
+        settings |= {
+            "archive_mode": "on",
+            "archive_command": quoted(archive),
+            "archive_timeout": "0" if archive == OFF else "60s",
+        }
     durable = "off" if throwaway else "on"
     return settings | dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), durable)
+
+
+def quoted(text: str) -> str:
+    """A value as PostgreSQL's configuration has it."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _replace(path: Path, text: str) -> None:

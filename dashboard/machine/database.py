@@ -9,6 +9,7 @@ owner, as in earlier versions, is brought to this.
 from __future__ import annotations
 
 import subprocess
+import time
 import tomllib
 from pathlib import Path
 
@@ -71,6 +72,13 @@ select format('alter %s %s owner to {OWNER}', what, thing) from (
 of a column goes with its table."""
 
 
+ARCHIVE = """do $$ begin perform pg_current_xact_id(); end $$;
+select pg_walfile_name(pg_switch_wal());"""
+"""The first is a commit of its own."""
+ARCHIVED = """select coalesce(last_archived_wal, '') >= '{piece}' from pg_stat_archiver;"""
+ARCHIVED_WITHIN_S = 120.0
+
+
 def ensure_database(cluster: Cluster, name: str = NAME) -> None:
     """Bring a running server to what the application stands on. Raises `MachineError`."""
     if not _superuser_exists(cluster):
@@ -102,6 +110,32 @@ def ensure_database(cluster: Cluster, name: str = NAME) -> None:
     _sql(cluster, HAND_OVER, f"give the database {name} to its owner", name)
 
 
+def read_configuration(cluster: Cluster) -> None:
+    """Have a running server read its settings anew."""
+    _sql(cluster, "select pg_reload_conf();", "have the server read its settings")
+
+
+def setting(cluster: Cluster, name: str) -> str:
+    """A setting of the running server."""
+    return _sql(cluster, f"show {name};", f"read the setting {name}").strip()
+
+
+def archive_until_now(cluster: Cluster) -> None:
+    """Have the server archive its log up to this moment, with a commit after it, so that a restore finds its
+    end. Returns once it is archived, and raises `MachineError` where that takes too long."""
+    begun = _sql(cluster, ARCHIVE, "close the present piece of the log").strip()
+    end = time.monotonic() + ARCHIVED_WITHIN_S
+    while time.monotonic() < end:
+        archived = _sql(cluster, ARCHIVED.format(piece=begun), "ask what is archived").strip()
+        if archived == "t":
+            return
+        time.sleep(0.2)
+    raise MachineError(
+        "The log of the database was not archived up to now: './ikomek logs postgres' says why. An "
+        "earlier moment can be brought back all the same."
+    )
+
+
 def _superuser_exists(cluster: Cluster) -> bool:
     """Whether the server was made by this version, or brought to it."""
     done = subprocess.run(
@@ -118,7 +152,8 @@ def _superuser_exists(cluster: Cluster) -> bool:
     return done.returncode == 0
 
 
-def _sql(cluster: Cluster, script: str, what: str, database: str = "postgres", user: str = SUPERUSER) -> None:
+def _sql(cluster: Cluster, script: str, what: str, database: str = "postgres", user: str = SUPERUSER) -> str:
+    """What the statements give, unaligned."""
     done = subprocess.run(
         run_as(DATABASE, [*_psql(cluster, database, user), "-f", "-"]),
         input=script,
@@ -131,6 +166,7 @@ def _sql(cluster: Cluster, script: str, what: str, database: str = "postgres", u
         raise MachineError(
             f"Could not {what}: {done.stderr.strip()}. Correct that and run the command again."
         )
+    return done.stdout
 
 
 def _psql(cluster: Cluster, database: str, user: str) -> list[str | Path]:

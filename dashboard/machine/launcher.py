@@ -100,7 +100,7 @@ def end_what_was_left(data: Path) -> list[str]:
         left = strays.left(data)
         state.end_processes([process for name, process in left.items() if name not in state.SERVERS])
         recover(Cluster(data))
-        (data / "state.json").unlink(missing_ok=True)
+        state.forget(data)
     return list(left)
 
 

@@ -102,6 +102,12 @@ NEEDS = (
         tests=True,
     ),
     Need(
+        "pgbackrest",
+        "the program pgbackrest, for backups to a point in time",
+        lambda: shutil.which("pgbackrest") is not None,
+        tests=True,
+    ),
+    Need(
         "systemd",
         "the program systemd-analyze, which judges the unit of 'service install'",
         lambda: shutil.which("systemd-analyze") is not None,

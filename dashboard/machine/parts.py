@@ -186,4 +186,4 @@ class Parts:
         servers = [self.running.pop(name) for name in ("redis", "postgres") if name in self.running]
         machine.stop(list(self.running.values()), STOP_WITHIN_S, signal.SIGTERM)
         machine.stop(servers)
-        (self.options.data / "state.json").unlink(missing_ok=True)
+        state.forget(self.options.data)

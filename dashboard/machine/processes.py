@@ -11,8 +11,11 @@ from pathlib import Path
 
 from dashboard.machine.accounts import ACCOUNTS
 from dashboard.machine.folders import work_folder
+from dashboard.machine.pitr_plan import PLAN
 
 OF_VOTERS = "voters"
+ARCHIVE = "archive"
+"""It is there while backups to a point in time are switched on."""
 MASTER = "IKOMEK_VOTERS_MASTER"
 """What the names of its secrets begin with."""
 
@@ -89,6 +92,8 @@ def application(options: Options, demo: bool) -> dict[str, list[str]]:
         "jobs": options.process("dashboard.jobs"),
         OF_VOTERS: options.process("etl.voters.service", *(("--demo", options.scale) if demo else ())),
     }
+    if (options.data / PLAN).exists():
+        commands[ARCHIVE] = options.process("dashboard.machine.archive")
     if demo:
         commands["simulator"] = options.process("etl.demo.simulate")
     return commands

@@ -22,6 +22,7 @@ from dashboard.machine.errors import MachineError
 
 SERVERS = ("postgres", "redis")
 """The processes of an `up` that are not the application's."""
+SHOWN = "processes.json"
 RUN = ("running", "resuming")
 """Phases in which people use the centre."""
 
@@ -85,6 +86,14 @@ class MachineState:
 
     def write(self, data: Path) -> None:
         write_whole(data / "state.json", json.dumps(asdict(self)))
+        write_whole(data / SHOWN, json.dumps(self.shown()), 0o644)
+
+    def shown(self) -> dict[str, Any]:
+        """What everybody on the machine may know of it, for the page /operations: no command."""
+        known = self.watching | self.processes
+        names = ("pid", "ticks", "since", "restarts")
+        processes = {name: {key: getattr(one, key) for key in names} for name, one in known.items()}
+        return {"address": self.address, "phase": self.phase, "processes": processes}
 
     @classmethod
     def of(cls, raw: Any) -> MachineState:
@@ -102,11 +111,11 @@ class MachineState:
         )
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
     """Whole or not at all, also when the power goes: a file that is renamed before its bytes are on the disk
-    comes back empty. Its owner alone may read it."""
+    comes back empty. Its owner alone may read it, unless the mode says otherwise."""
     fresh = path.with_name(path.name + ".new")
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
@@ -116,6 +125,12 @@ def write_whole(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def forget(data: Path) -> None:
+    """Nothing runs any more."""
+    for name in ("state.json", SHOWN):
+        (data / name).unlink(missing_ok=True)
 
 
 def read(data: Path) -> MachineState | None:

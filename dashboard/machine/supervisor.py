@@ -181,9 +181,18 @@ class Supervisor:
             if now - rotated > ROTATE_S:
                 logs.rotate(self.cluster.logs)
                 self.parts.write(self.parts.state.phase)
+                self._take_in(now)
                 rotated = now
             next_due = min([now + LOOK_S, *self.parts.due.values()])
             ended(self.parts.running.values(), next_due - time.monotonic())
+
+    def _take_in(self, now: float) -> None:
+        """Start what has been switched on since (`./ikomek backup pitr on`)."""
+        parts = self.parts
+        for name, command in application(self.options, parts.state.demo).items():
+            if name not in parts.commands:
+                parts.commands[name] = command
+                parts.due[name] = now
 
     def _look_after_watcher(self) -> None:
         if self.watcher is None:

@@ -22,6 +22,7 @@ To add one:
 * `feeds`: /feeds, feeds, runs, rejected rows
 * `map`: /map, the duty desk
 * `mode`: /mode, the switch of the centre's mode
+* `operations`: /operations, the state of the machine and of every part of the system
 * `precincts`: /precincts, the list of plans and the studio
 * `rating`: /rating, managers by month: places, intervals, cases
 * `shift`: /shift, the hand-over of the shift
@@ -44,6 +45,7 @@ from dashboard.pages import (
     feeds,
     map,
     mode,
+    operations,
     precincts,
     rating,
     shift,
@@ -70,6 +72,7 @@ PAGES: tuple[Page, ...] = (
     rating,
     feeds,
     audit,
+    operations,
     mode,
     account,
     users,

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from functools import partial
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -35,11 +35,16 @@ from dashboard.security.recorded import caller_of, request_id_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
 from dashboard.security.sessions import SessionCache
+from geo import traces
 from geo.accounts.users import Principal
 from geo.audit.callers import caller
 from geo.errors import Forbidden, IkomekError, NotFound, Unauthenticated, Unavailable
 from layers.executors import CARDS
+from layers.traffic import class_of
 from layers.unanswered import refusal_of
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 log = logging.getLogger(__name__)
 
@@ -86,18 +91,23 @@ class SecurityMiddleware:
                 request_id=request_id_of(scope),
             )
         )
+        route = class_of(scope["path"], found is not None and found.page)
+        state.servers.traffic.begin(route)
         began = time.perf_counter()
         caller_token = caller.set(caller_of(scope, headers, origin, None))
         try:
-            await self._pass(scope, receive, sent, headers, origin, found)
-        except Exception as error:
-            await self._fail(error, scope, sent, headers, page=found is not None and found.page)
+            with traces.span(f"{scope['method']} {route}", served=True) as span:
+                try:
+                    await self._pass(scope, receive, sent, headers, origin, found)
+                except Exception as error:
+                    await self._fail(error, scope, sent, headers, page=found is not None and found.page)
+                describe(span, scope["method"], route, sent.status)
         finally:
             stream = scope["path"] in streams.STREAMS
             part = scope["path"].split("/")[1] if found else "none"
-            state.metrics.observe(
-                part, scope["method"], sent.status, None if stream else time.perf_counter() - began
-            )
+            seconds = time.perf_counter() - began
+            state.metrics.observe(part, route, scope["method"], sent.status, None if stream else seconds)
+            state.servers.traffic.end(route, sent.status, seconds)
             caller.reset(caller_token)
 
     async def _fail(self, error: Exception, scope: Scope, send: _Sent, headers: Headers, page: bool) -> None:
@@ -274,6 +284,20 @@ class SecurityMiddleware:
             callbacks.check(body.read(), self.callback_permissions, principal)
             body.seek(0)
         return again
+
+
+def describe(span: Span | None, method: str, route: str, status: int) -> None:
+    """What a span says of a request: nothing of its address or its caller."""
+    if span is None:
+        return
+    given: dict[str, str | int] = {
+        "http.request.method": method,
+        "http.route": route,
+        "http.response.status_code": status,
+    }
+    span.set_attributes(given | {"ikomek.request": caller.get().request_id or ""})
+    if status >= 500:
+        traces.fail(span, str(status))
 
 
 def _context(scope: Scope, principal: Principal | None, lang: str) -> RequestContext:

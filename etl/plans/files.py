@@ -25,6 +25,7 @@ from etl.plans.rows import HOLE, Row, kind_of, number, precinct_of, rows_of
 from etl.readers import Source
 from etl.registry import Feed
 from geo.errors import InvalidInput
+from geo.formulas import guarded
 from geo.gdal import pyogrio
 from geo.plans import coverages
 from geo.plans.decision_text.read import Unmatched
@@ -212,4 +213,7 @@ def write_assignment(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, list(found[0]) if found else ["building", "precinct"], delimiter=";")
         writer.writeheader()
-        writer.writerows(found)
+        for row in found:
+            writer.writerow(
+                {key: guarded(cell) if isinstance(cell, str) else cell for key, cell in row.items()}
+            )

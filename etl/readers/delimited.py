@@ -37,7 +37,7 @@ TOGETHER = 4
 MOST_ASIDE, ASIDE_SHARE = 250_000, 0.25
 """So many rows of another width among what Arrow reads ahead, and this share of it: that is no table."""
 WEB_PAGE = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+    r"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""

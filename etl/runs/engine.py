@@ -24,6 +24,7 @@ from etl.runs import content, deliveries
 from etl.runs.batches import MOST_REJECTS, load_prepared, prepare
 from etl.runs.opening import OpenRun, named, open_run
 from etl.sources import fingerprint, resolve
+from geo import traces
 from geo.database import connected_engine
 from geo.errors import Conflict, IkomekError, InvalidInput, Unavailable
 from geo.loading import findings, ledger
@@ -94,7 +95,8 @@ def run(
             chunks = begun(
                 replace(chunk, source=source.key) for source in found for chunk in steady(source, declared)
             )
-        return run_chunks(settings, declared, chunks, found, progress, entry, now, turn)
+        with traces.span(f"run {declared.key}"):
+            return run_chunks(settings, declared, chunks, found, progress, entry, now, turn)
 
 
 def steady(source: Source, feed: Feed) -> Iterator[Chunk]:

@@ -32,7 +32,7 @@ from etl.runs import engine, inbox
 from etl.runs.each import run_each
 from etl.runs.freshness import before, is_fresh, is_written
 from etl.runs.opening import named
-from geo import logs
+from geo import logs, traces
 from geo.database import connect_engine, is_full
 from geo.errors import Conflict, IkomekError
 from geo.loading import deliveries, findings, ledger, schedule
@@ -274,5 +274,7 @@ def watch(settings: Settings, stop: threading.Event, feeds: tuple[Feed, ...] | N
 
 def main(stop: threading.Event, arguments: Sequence[str]) -> int:
     logs.configure()
+    traces.begin("etl")
     watch(Settings.load(), stop)
+    traces.end()
     return 0

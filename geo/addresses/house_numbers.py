@@ -15,7 +15,7 @@ from geo.addresses.folding import HOMOGLYPHS, KAZAKH
 
 LETTER = "A-Za-zА-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі"
 PLAIN = re.compile(
-    rf"[0-9]{{1,5}}(?:[/\-]?[0-9{LETTER}]+)*(?: (?:корпус|корп|к|блок|строение|стр|литер|лит)\.? "
+    rf"[0-9]{{1,5}}(?:[/\-]?[0-9{LETTER}])*(?: (?:корпус|корп|к|блок|строение|стр|литер|лит)\.? "
     rf"?[0-9{LETTER}]+)?"
 )
 HOUSE_WORD = re.compile(r"^(?:дома?|д|үй(?:лер)?і?|house|no|№)\b\.?\s*|^№\s*", re.IGNORECASE)

@@ -3,6 +3,7 @@ for a time, cleared; what needs no response is no alarm.
 
 * `conditions`: what rules can look at, each a statement
 * `expected`: how many incidents of a category an hour is expected to bring: how few are no series
+* `machine`: conditions of the machine: what was measured of it last
 * `model`: the tables of alarms and their events, and of what is expected
 * `respond`: what a person does with an alarm
 * `rules`: the rules, read from a file

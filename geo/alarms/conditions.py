@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geo.alarms import machine
 from geo.incidents.model import CRITICAL
 
 OF_INCIDENT = """select i.id::text as subject, i.id as incident, i.kind, d.key as district,
@@ -128,4 +129,10 @@ CONDITIONS: dict[str, Condition] = {
             where w.category_id = b.category_id and w.district_id = 0)""",
         ("interval", "at_least"),
     ),
+    "disk_low": Condition(machine.DISK_LOW, ("free_percent",)),
+    "memory_low": Condition(machine.MEMORY_LOW, ("free_percent",)),
+    "replication_behind": Condition(machine.REPLICATION_BEHIND, ("behind_s",)),
+    "archive_failing": Condition(machine.ARCHIVE_FAILING, ("behind_s",)),
+    "certificate_ends": Condition(machine.CERTIFICATE_ENDS, ("days",)),
+    "backup_old": Condition(machine.BACKUP_OLD, ("hours",)),
 }

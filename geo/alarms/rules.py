@@ -29,6 +29,10 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "lon": (-180, 180),
     "lat": (-90, 90),
     "radius_m": (1, 100_000),
+    "free_percent": (0, 100),
+    "behind_s": (0, MOST),
+    "days": (0, 3650),
+    "hours": (0, 8760),
 }
 """Each with the least and the most it may be."""
 INTERVALS = (90, 99)

@@ -23,6 +23,7 @@ from geo.answers.articles import COLUMNS as OF_ARTICLE
 from geo.answers.articles import add, save
 from geo.answers.content import LANGUAGES, AnswerContent, mistakes
 from geo.errors import LineMistake
+from geo.formulas import guarded, unguarded
 from geo.projects.file import day_of
 from geo.settings import City
 from geo.written_text import read_written
@@ -103,7 +104,8 @@ def write_articles(connection: Connection, city: City) -> tuple[str, int]:
     known = connection.execute(KNOWN, {"region": city.region}).mappings()
     shown = sorted((row for row in known if row["retired_at"] is None), key=lambda row: row["key"])
     for row in shown:
-        rows.writerow(dict(row) | {"review_on": row["review_on"].isoformat()})
+        cells = dict(row) | {"review_on": row["review_on"].isoformat()}
+        rows.writerow({name: guarded(str(cells[name])) for name in COLUMNS})
     return out.getvalue(), len(shown)
 
 
@@ -117,7 +119,7 @@ def _article(
 ) -> tuple[AnswerContent | None, list[tuple[str, Mapping[str, Any]]]]:
     if None in row or None in row.values():
         return None, [("cells", {"columns": len(COLUMNS)})]
-    cells = {str(name): str(value).strip() for name, value in row.items()}
+    cells = {str(name): unguarded(str(value).strip()) for name, value in row.items()}
     review_on = day_of(cells["review_on"])
     if review_on is None:
         return None, [("day", {"value": cells["review_on"][:40]})]

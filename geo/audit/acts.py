@@ -186,6 +186,8 @@ ACTS: dict[str, Act] = {
     "calendar.confirmed": act("setting", "year"),
     "backup.planned": act("setting", "at folder"),
     "backup.stopped": act("setting"),
+    "backup.pitr_on": act("setting", "folder"),
+    "backup.pitr_off": act("setting"),
     "wall.turn": act("setting", "seconds"),
     "wall.held": act("wall", "show scene"),
     "wall.released": act("wall", "show"),

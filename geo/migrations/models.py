@@ -24,6 +24,7 @@ from geo.incidents.cases import model as cases
 from geo.incidents.cases import proof, viewers
 from geo.incidents.mass_events import model as mass_events
 from geo.intake import deliveries, findings, runs
+from geo.monitoring import model as monitoring
 from geo.plans import holes, presence
 from geo.plans import model as plans
 from geo.plans.editing import locks, precincts

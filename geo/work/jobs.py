@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo import traces
 from geo.base import Base, Region
 from geo.database import is_read_only
 from geo.storable import as_json
@@ -155,7 +156,8 @@ def _do(connection: Connection, region: str, job: PlannedJob, now: datetime) -> 
     connection.commit()
     next_at = job.next_after(now)
     try:
-        job.work()
+        with traces.span(f"job {job.key}"):
+            job.work()
     except Exception as error:
         if is_read_only(error):  # a restore came between: the job is still due
             raise

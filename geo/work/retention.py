@@ -177,6 +177,7 @@ RULES = (
         where r.region = t.region and r.id = t.report_id and r.made_at < :before)""",
         ),
     ),
+    RetentionRule("measure_history", 7, _purge("measure_history", "t.at < :before")),
     RetentionRule("wall_turns", 90, _purge("wall_turn", "t.ends_at < :before")),
     RetentionRule("wall_holds", 1, _purge("wall_hold", "t.ends_at < :before")),
 )

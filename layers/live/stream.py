@@ -125,6 +125,11 @@ class Client:
         self._frames: deque[bytes] = deque()
         self._bell = asyncio.Event()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that were not yet sent."""
+        return len(self._frames)
+
     def put(self, data: bytes) -> None:
         if len(self._frames) >= QUEUE_LIMIT:
             self.end()

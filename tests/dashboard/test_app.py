@@ -30,6 +30,7 @@ ADDRESSES = {
     "/rating": "/rating",
     "/feeds": "/feeds",
     "/audit": "/audit",
+    "/operations": "/operations",
     "/mode": "/mode",
     "/account": "/account",
     "/users": "/users",

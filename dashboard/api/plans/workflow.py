@@ -25,6 +25,7 @@ from dashboard.routes import read_body, respond
 from dashboard.words import code_words, language, word
 from geo.database import Engine
 from geo.errors import Forbidden, InvalidInput
+from geo.formulas import guarded
 from geo.plans import (
     checks as plan_checks,
 )
@@ -234,9 +235,8 @@ def moved_table(editor: Engine, city: City, plan: int) -> str:
     )
     with editor.begin() as connection:
         for row in plan_compare.moved_buildings(connection, city, plan):
-            table.writerow(
-                [row["street_kk"], row["street_ru"], row["house"], row["voters"], row["from"], row["to"]]
-            )
+            address = [guarded(row[name] or "") for name in ("street_kk", "street_ru", "house")]
+            table.writerow([*address, row["voters"], row["from"], row["to"]])
     return written.getvalue()
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from dashboard.formats import age, clock, listed, number
+from dashboard.wording.machine import machine_words
 from dashboard.words import word, word_or
 from geo.alarms.rules import AlarmRule
 from geo.early_warning.causes import cause_name
@@ -62,6 +63,8 @@ class ShownAlarms:
             return listed(
                 alarm["category_name"], alarm["district_name"], self._forecast(parameters), by=" · "
             )
+        if "measure" in parameters:
+            return machine_words(parameters)
         usual, minutes = number(parameters["usual"], 1), parameters["minutes"]
         counted = word("alarms.about.surge", n=parameters["n"], usual=usual, minutes=minutes)
         return listed(alarm["category_name"], counted, by=" · ")

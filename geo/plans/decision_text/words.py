@@ -39,7 +39,8 @@ AND = re.compile(r"\s(?:и|және|мен)\s", re.IGNORECASE)
 WHOLE = re.compile(
     r"(?:все(?:\s+дома)?|вся|весь|полностью|целиком|толығымен|толық|барлық(?:\s+үйлер\w*)?)", re.IGNORECASE
 )
-_NUMBER = rf"№?\s*(?P<{{}}>[0-9]{{{{1,5}}}}(?:/?[0-9{LETTER}]+)*?)"
+# One sign a turn: of several, a line of a hundred letters can be cut in more ways than anybody waits for.
+_NUMBER = rf"№?\s*(?P<{{}}>[0-9]{{{{1,5}}}}(?:/?[0-9{LETTER}])*?)"
 RANGES = tuple(
     re.compile(pattern.format(first=_NUMBER.format("first"), last=_NUMBER.format("last")), re.IGNORECASE)
     for pattern in (
