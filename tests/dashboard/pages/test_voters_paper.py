@@ -15,24 +15,35 @@ from sqlalchemy import Engine, text
 import etl.demo.voters.writing
 import etl.voters.files
 from dashboard.commands import voters
+from dashboard.machine.cluster import Cluster
 from dashboard.words import language
 from geo.errors import NotFound
 from geo.settings import Settings
 from geo.voters.limits import PRINTED
 from tests.support.connected import engine_as
 from tests.support.next_plan import next_plan
+from tests.support.prepared import city_to_prepare, copy_of
 from tests.support.voters_list import approve, invented, load, write
 from tests.support.voters_service import answering
 from tests.support.web import Server, serving
 
-owner = engine_as("owner", of="demo_copy")
+owner = engine_as("owner", of="in_force")
+
+
+@pytest.fixture(scope="module")
+def listed_city(
+    demo_settings: Settings, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    with city_to_prepare(cluster, "city_of_papers", tmp_path_factory.mktemp("listed")) as settings:
+        approve(settings, load(settings, write(invented(settings, 0.3), settings.data / "list.csv")).id)
+        yield settings
 
 
 @pytest.fixture
-def in_force(demo_copy: Settings, tmp_path: Path) -> Settings:
-    """With a list in force."""
-    approve(demo_copy, load(demo_copy, write(invented(demo_copy, 0.3), tmp_path / "list.csv")).id)
-    return demo_copy
+def in_force(listed_city: Settings, cluster: Cluster, tmp_path: Path) -> Iterator[Settings]:
+    """A city with a list in force."""
+    with copy_of(listed_city, cluster, tmp_path) as settings:
+        yield settings
 
 
 @pytest.fixture

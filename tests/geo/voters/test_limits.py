@@ -17,7 +17,6 @@ from geo.voters.keys import KeyRing
 from geo.voters.limits import LOOKS, MISSES, PRINTED, QUESTIONS, Limit
 from tests.geo.voters.conftest import Ask
 from tests.support.connected import engine_as
-from tests.support.voters_list import approve, load
 from tests.support.voters_service import answering, ask_list
 
 lookup = engine_as("lookup", of="demo_copy")
@@ -26,9 +25,14 @@ UNFIT = "850417300122"
 
 
 @pytest.fixture
-def person(demo_copy: Settings, people: InventedList, file: object) -> dict[str, str]:
+def demo_copy(listed_copy: Settings) -> Settings:
+    """A list is in force."""
+    return listed_copy
+
+
+@pytest.fixture
+def person(people: InventedList) -> dict[str, str]:
     """Somebody of the list in force."""
-    approve(demo_copy, load(demo_copy, file).id)
     return next(line.cells for line in people.lines if line.building and not line.fault and not line.also)
 
 

@@ -3,15 +3,18 @@ loses a name or the vote by them without somebody's word."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
+from dashboard.machine.cluster import Cluster
 from etl.demo.voters.faults import ListLine
 from etl.demo.voters.writing import InventedList
 from geo.settings import Settings
 from tests.geo.voters.conftest import Ask
+from tests.support.prepared import city_to_prepare, copy_of
 from tests.support.voters_list import approve, load, write
 
 NEWEST = "select * from voters.list_version order by id desc limit 1"
@@ -20,12 +23,33 @@ FLAGS = (
 )
 
 
+@pytest.fixture(scope="module")
+def city_of_sound(
+    all_people: InventedList, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Lists of all persons and then of those without a fault, both approved."""
+    with city_to_prepare(cluster, "city_of_sound", tmp_path_factory.mktemp("sound")) as settings:
+        people = deepcopy(all_people)
+        approve(settings, load(settings, write(people, settings.data / "list.csv")).id)
+        keep_sound(people)
+        approve(settings, load(settings, write(people, settings.data / "sound.csv")).id)
+        yield settings
+
+
 @pytest.fixture
-def sound(demo_copy: Settings, people: InventedList, file: Path) -> list[ListLine]:
-    """Lines without a fault, whose persons are in force."""
-    approve(demo_copy, load(demo_copy, file).id)
+def demo_copy(city_of_sound: Settings, cluster: Cluster, tmp_path: Path) -> Iterator[Settings]:
+    with copy_of(city_of_sound, cluster, tmp_path) as settings:
+        yield settings
+
+
+def keep_sound(people: InventedList) -> None:
     people.lines[:] = [line for line in people.lines if not line.fault and not line.also]
-    approve(demo_copy, load(demo_copy, write(people, file.with_name("sound.csv"))).id)
+
+
+@pytest.fixture
+def sound(people: InventedList, file: Path) -> list[ListLine]:
+    """Lines without a fault, whose persons are in force."""
+    keep_sound(people)
     return people.lines
 
 

@@ -35,7 +35,7 @@ from geo.voters.package.unfinished import is_any
 from geo.voters.package.verify import compare, judge_proof, prove, read_precinct, read_proof, verify
 from tests.geo.voters.conftest import Ask
 from tests.support.killable import eventually
-from tests.support.voters_list import approve, load
+from tests.support.voters_list import load, write
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).map(
     lambda one: " ".join(one.split()) or "-"
@@ -53,10 +53,16 @@ ROWS = st.builds(
 
 
 @pytest.fixture
-def in_force(demo_copy: Settings, file: Path) -> int:
-    done = load(demo_copy, file)
-    approve(demo_copy, done.id)
-    return done.id
+def demo_copy(listed_copy: Settings) -> Settings:
+    """A list is in force."""
+    return listed_copy
+
+
+@pytest.fixture
+def in_force(ask: Ask) -> int:
+    """The list."""
+    ((list_id,),) = ask("select id from voters.list_version where state = 'current'")
+    return int(list_id)
 
 
 def exported(settings: Settings, voters: Engine, list_id: int, folder: Path) -> Exported:
@@ -311,9 +317,10 @@ def test_an_export_that_fails_at_the_end_leaves_no_person_behind(
 
 
 def test_only_an_approved_list_is_exported_and_nothing_is_written_over(
-    demo_copy: Settings, file: Path, voters: Engine, tmp_path: Path
+    demo_copy: Settings, people: InventedList, voters: Engine, tmp_path: Path
 ) -> None:
-    list_id = load(demo_copy, file).id
+    people.lines.reverse()
+    list_id = load(demo_copy, write(people, tmp_path / "next.csv")).id
     with pytest.raises(Conflict, match="voters.not_approved"):
         exported(demo_copy, voters, list_id, tmp_path / "early")
     assert not (tmp_path / "early").exists()
