@@ -56,11 +56,11 @@
         const at = axis(rows, threshold);
         return rows.map((row) => line(row, at, threshold));
       });
+      const counted = () =>
+        word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) });
       put(
         panel.element.querySelector(".wall-panel-count"),
-        closed
-          ? `${word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) })} · ${wall.readWords(panel)}`
-          : "",
+        closed ? `${counted()} · ${wall.readWords(panel)}` : "",
       );
     },
   };

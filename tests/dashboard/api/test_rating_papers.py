@@ -68,7 +68,7 @@ def test_the_protocol_says_what_the_page_does(rated: Server, owner: Engine) -> N
 
 def test_the_table_has_every_manager_and_its_numbers(rated: Server) -> None:
     with rated.client("executive") as client:
-        body = client.get(f"{API}.csv")
+        body = client.get(f"{API}.csv", headers={"accept-language": "en"})
     rows = list(csv.DictReader(io.StringIO(body.content.decode("utf-8-sig"))))
     assert [row["Manager"] for row in rows] == [f"Manager {n}" for n in range(1, 9)]
     assert {row["Incidents"] for row in rows} == {"200"}
