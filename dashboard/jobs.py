@@ -116,7 +116,7 @@ JOBS = (
         lambda settings, after: daily_backup.next_daily(settings.city, CALENDAR_AT, after),
         propose_calendar,
     ),
-    Scheduled("place_days", next_hour, made_ahead.count_places),
+    Scheduled("area_days", next_hour, made_ahead.count_areas),
     Scheduled("indexes", next_hour, made_ahead.build_indexes),
     Scheduled("expected_hours", next_hour, made_ahead.expect_hours),
     Scheduled("reports", reports.next_due, reports.make_due),

@@ -12,19 +12,19 @@ from geo.incidents.model import KINDS
 from geo.migrations import indexes
 from geo.plans.precinct_layer import precinct_layer
 from geo.settings import Settings
-from geo.statistics.place_days import CellLayer, count_place_days
+from geo.statistics.area_days import CellLayer, count_area_days
 
 log = logging.getLogger(__name__)
 
 
-def count_places(settings: Settings) -> None:
+def count_areas(settings: Settings) -> None:
     """What the days hold by cell and by precinct, for the statistics."""
     city = settings.city
     with connected_engine(settings, "reader") as reader, connected_engine(settings, "jobs") as engine:
         with reader.connect() as connection:
             layers = (CellLayer(city), precinct_layer(connection, city))
         for layer in layers:
-            while counted := count_place_days(engine, city, layer, KINDS):
+            while counted := count_area_days(engine, city, layer, KINDS):
                 log.info("%d days are counted by %s", counted, layer.key)
 
 

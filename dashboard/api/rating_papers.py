@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy import text
 
 from dashboard.formats import number
 from dashboard.pages.rating.method import PARTS, read_until, strategy_words
@@ -22,12 +21,11 @@ from dashboard.words import word
 from geo.errors import Conflict, NotFound
 from geo.rating.strategy import first_of_month
 from layers.executors import EXPORTS
-from layers.rating.reading import RatedMonth, rated_value, read_month
+from layers.rating.reading import RatedMonth, rated_value, read_body, read_month
 from layers.reading import snapshot
 from layers.spreadsheets import delimiter, harmless
 
 router = APIRouter(prefix="/api/v1/rating", include_in_schema=False)
-BODY = text("select body from rating_month where region = :region and month = :month")
 TYPES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 
@@ -50,7 +48,7 @@ def make(context: RequestContext, of: date, form: str) -> bytes:
         month = read_month(connection, city, of, context.language)
         if month.closing is None:
             raise NotFound("rating.no_protocol", month=f"{of:%Y-%m}")
-        kept = connection.execute(BODY, {"region": city.region, "month": of}).scalar_one()
+        kept = read_body(connection, city, of)
     found = sha256(kept.encode()).hexdigest()
     if found != month.closing.digest:
         given, changed = month.closing.digest[:16], found[:16]

@@ -1,5 +1,5 @@
-"""The precincts of the plan in force as places that incidents are counted by
-(`geo.statistics.place_days`)."""
+"""The precincts of the plan in force as areas that incidents are counted by
+(`geo.statistics.area_days`)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PrecinctLayer:
 
 
 def precinct_layer(connection: Connection, city: City) -> PrecinctLayer:
-    """Without places where no plan is in force. Its key changes with the plan and each of its precincts."""
+    """Without areas where no plan is in force. Its key changes with the plan and each of its precincts."""
     plan = plan_in_force(connection, city)
     rows = connection.execute(PRECINCTS, {"region": city.region, "plan": plan}).all()
     digest = sha256(f"{plan} {[(row.id, row.version) for row in rows]}".encode()).hexdigest()[:16]

@@ -124,7 +124,7 @@ WAITS_FOR_COUNT = """
 FORGET = (
     "delete from statistic_closed where region = :region and day = any(:days)",
     "delete from statistic_closed_day where region = :region and day = any(:days)",
-    "delete from statistic_place where region = :region and day = any(:days)",
+    "delete from statistic_area where region = :region and day = any(:days)",
     "delete from statistic_closed_change where region = :region and at >= :since and at < :until",
 )
 REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"

@@ -64,7 +64,7 @@ class PanelReading:
 
     read_at: float
     position: int
-    """Of the change feed, then."""
+    """The change feed's, then."""
     figures: Mapping[Ask, dict | None]
     taken: float
     """`time.monotonic()` of the read."""

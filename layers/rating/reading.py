@@ -32,6 +32,7 @@ YEAR = 12
 NEWEST = text("""select max(month) from rating_month where region = :region and closed_at is not null""")
 MONTH = text("""select * from rating_month where region = :region and month = :month
     and closed_at is not null""")
+BODY = text("select body from rating_month where region = :region and month = :month")
 BEFORE = text("""select month, body from rating_month where region = :region and month < :month
     and closed_at is not null order by month desc limit :most""")
 MANAGERS = """select key, name, post_{lang} as post,
@@ -122,6 +123,11 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
         posts(connection, lang),
         read_moment(connection),
     )
+
+
+def read_body(connection: Connection, city: City, month: date) -> str:
+    """The line of a closed month, to the byte as its digest was made of it."""
+    return str(connection.execute(BODY, {"region": city.region, "month": month}).scalar_one())
 
 
 def _counted_now(connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime) -> str:

@@ -11,7 +11,7 @@
 * `report`: what a report says: its period's comparison, days and goals
 * `requests`: the page's address: period, comparison, district, subject; how long a period may be
 * `measures`: preventive measures with their effect: over how many days before and after
-* `places`: how many in each place: what is counted ahead, what from rows
+* `areas`: how many in each area: what is counted ahead, what from rows
 * `precincts`: what happened by precinct of the plan in force, what is beyond chance
 * `returns`: places that return: the size of a cell, what counts as a resident, how many are named
 * `rows`: the rows behind a figure, page by page

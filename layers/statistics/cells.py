@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from geo.recurrence.hotspots import LEAST, excess_p, named, residuals
 from geo.settings import City
-from geo.statistics.place_days import CELL_M, NOWHERE, CellLayer, cells_at, corners_of
-from layers.statistics.places import count_by_place
+from geo.statistics.area_days import CELL_M, NOWHERE, CellLayer, cells_at, corners_of
+from layers.statistics.areas import count_by_area
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.returns import GridCell, cell_box, read_houses, read_outlines
 
@@ -48,7 +48,7 @@ def by_cell(
     connection: Connection, city: City, request: StatisticsRequest, subject: str, lang: str
 ) -> CellCounts:
     """`subject`: a kind of incidents. Those of the districts of the request."""
-    counts = count_by_place(connection, city, request, subject, CellLayer(city))
+    counts = count_by_area(connection, city, request, subject, CellLayer(city))
     nowhere = counts.pop(NOWHERE, 0)
     houses = read_houses(connection, city, request, lang)
     own = np.array(list(counts), np.int64)

@@ -13,8 +13,8 @@ from geo.plans.model import plan_in_force
 from geo.plans.precinct_layer import precinct_layer
 from geo.recurrence.hotspots import LEAST, excess_p, named, residuals
 from geo.settings import City
-from geo.statistics.place_days import ELSEWHERE, NOWHERE
-from layers.statistics.places import count_by_place
+from geo.statistics.area_days import ELSEWHERE, NOWHERE
+from layers.statistics.areas import count_by_area
 from layers.statistics.requests import StatisticsRequest
 
 SIMPLIFIED_M = 20
@@ -63,7 +63,7 @@ def by_precinct(
     connection: Connection, city: City, request: StatisticsRequest, subject: str
 ) -> PrecinctCounts:
     """`subject`: a kind of incidents. Those of the districts of the request; the plan is today's."""
-    counts = count_by_place(connection, city, request, subject, precinct_layer(connection, city))
+    counts = count_by_area(connection, city, request, subject, precinct_layer(connection, city))
     nowhere, elsewhere = counts.pop(NOWHERE, 0), counts.pop(ELSEWHERE, 0)
     ids, numbers, voters, shapes = _precincts(connection, city, request)
     n = np.array([counts.pop(one, 0) for one in ids.tolist()], int)

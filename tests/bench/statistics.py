@@ -30,7 +30,7 @@ from sqlalchemy import Connection, Engine, text
 
 from dashboard.machine import cluster as machine
 from dashboard.machine.database import ensure_database
-from dashboard.made_ahead import count_places
+from dashboard.made_ahead import count_areas
 from geo.database import connect_engine, role_dsn
 from geo.migrations import upgrade
 from geo.settings import City, Settings
@@ -165,11 +165,9 @@ def fill(settings: Settings, inquiries: int, incidents: int, bulk: bool) -> None
     count_from_rows(owner, settings.city) if bulk else fold(settings)
     count_closed(settings)
     begun = time.monotonic()
-    count_places(settings)
+    count_areas(settings)
     print(f"their places in {time.monotonic() - begun:.0f} s", flush=True)
-    vacuum(
-        owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change, statistic_place"
-    )
+    vacuum(owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change, statistic_area")
     owner.dispose()
 
 

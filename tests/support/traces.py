@@ -241,7 +241,7 @@ JOBS: dict[str, tuple[str, ...] | str] = {
     "reports": ("report.kept",),
     "calendar": ("calendar.proposed",),
     "expected_hours": "counts what is there",
-    "place_days": "counts what is there",
+    "area_days": "counts what is there",
     "indexes": "makes what the tables are read by",
     "maintain": ("audit.pruned",),
     "backup": ("backup.made",),

@@ -48,7 +48,7 @@ def _step(sign: str, month: date, key: str) -> dcc.Link:
 
 
 def _papers(rated: RatedMonth) -> html.Nav:
-    """Of a closed month: its protocol, and its table for Excel."""
+    """A closed month's protocol, and its table for Excel."""
     forms = (("csv", "CSV", "button"), ("pdf", word("rating.protocol.pdf"), "button rating-protocol"))
     links = [
         html.A(caption, href=f"/api/v1/rating/{rated.month:%Y-%m}.{form}", className=look, download=True)

@@ -19,7 +19,7 @@ from geo.rating.strategy import Indicator
 from layers.rating.reading import RatedMonth
 
 PARTS = ("points", "interval", "place")
-"""Of how a score is made, in words."""
+"""How a score is made, in words."""
 
 
 def read_from(context: RequestContext, month: RatedMonth) -> str:

@@ -16,7 +16,7 @@ from dashboard.words import word
 from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE
 from geo.settings import City
-from geo.statistics.place_days import CELL_M
+from geo.statistics.area_days import CELL_M
 from layers.reading import snapshot
 from layers.statistics.cells import CellCount, CellCounts, by_cell
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest

@@ -18,7 +18,7 @@ from geo.incidents.model import KINDS
 from geo.settings import Settings
 from geo.statistics import closed_days
 from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
-from geo.statistics.place_days import CellLayer, count_place_days
+from geo.statistics.area_days import CellLayer, count_area_days
 from geo.statistics.waits import stepped
 from layers.scope import Scope
 from layers.statistics.cells import by_cell
@@ -169,7 +169,7 @@ def count(settings: Settings, most: int | None = None) -> None:
     finally:
         relay.close()
     jobs = connect_engine(settings, "jobs")
-    count_place_days(jobs, settings.city, CellLayer(settings.city), KINDS, most or 31)
+    count_area_days(jobs, settings.city, CellLayer(settings.city), KINDS, most or 31)
     jobs.dispose()
 
 

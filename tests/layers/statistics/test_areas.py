@@ -15,7 +15,7 @@ from geo.incidents.model import KINDS
 from geo.plans.precinct_layer import precinct_layer
 from geo.settings import City, Settings
 from geo.statistics.closed_days import count_closed_days
-from geo.statistics.place_days import CellLayer, count_place_days
+from geo.statistics.area_days import CellLayer, count_area_days
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.statistics.cells import by_cell
@@ -46,7 +46,7 @@ def count_all(settings: Settings, jobs: Engine, reader: Engine) -> int:
         layers = (CellLayer(city), precinct_layer(connection, city))
     days = 0
     for layer in layers:
-        while counted := count_place_days(jobs, city, layer, KINDS):
+        while counted := count_area_days(jobs, city, layer, KINDS):
             days += counted
     return days
 
@@ -91,12 +91,12 @@ def test_what_is_counted_ahead_is_what_the_rows_say(
 
 
 def count(connection: Connection, what: str) -> int:
-    return connection.execute(text(f"select {what} from statistic_place")).scalar_one()
+    return connection.execute(text(f"select {what} from statistic_area")).scalar_one()
 
 
 @pytest.mark.parametrize("role", ["web", "editor", "etl", "accounts"])
 def test_nobody_else_counts_them(demo_copy: Settings, role: str) -> None:
     engine = connect_engine(demo_copy, role)
     with engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
-        connection.execute(text("delete from statistic_place"))
+        connection.execute(text("delete from statistic_area"))
     engine.dispose()

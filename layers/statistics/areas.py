@@ -1,4 +1,4 @@
-"""How many happened in each place: closed ones of a whole city from the days that are counted ahead by place,
+"""How many happened in each area: closed ones of a whole city from the days that are counted ahead by area,
 and only the rest from its rows."""
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from sqlalchemy import Connection, text
 from geo.settings import City
 from geo.statistics.closed_days import IN_RUNS, IS_CLOSED, IS_OPEN, bounds_of, counted_days_of, runs_of
 from geo.statistics.counting import Period, rows_condition
-from geo.statistics.place_days import POINTS, PlaceLayer, count_points, read_places
+from geo.statistics.area_days import POINTS, AreaLayer, count_points, read_areas
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 ROWS = f"""select {POINTS} from (select i.{{column}} as point, count(*) as n from incident i {{joined}}
     where {{condition}} and {{which}} group by 1) p"""
 
 
-def count_by_place(
-    connection: Connection, city: City, request: StatisticsRequest, subject: str, layer: PlaceLayer
+def count_by_area(
+    connection: Connection, city: City, request: StatisticsRequest, subject: str, layer: AreaLayer
 ) -> Counter[int]:
     """Place -> how many, `ELSEWHERE` and `NOWHERE` too. `subject`: a kind of incidents."""
     if not request.is_of_whole_city:
         return _of_rows(connection, city, request, subject, layer)
     known = counted_days_of(connection, city, request.first, request.last)
-    found, counted = read_places(connection, city, layer, subject, known) if known else (Counter(), set())
+    found, counted = read_areas(connection, city, layer, subject, known) if known else (Counter(), set())
     if fresh := runs_of(set(request.each_day()) - counted):
         bounds = bounds_of(city, fresh)
         found += _of_rows(connection, city, request, subject, layer, IS_CLOSED, IN_RUNS, bounds)
@@ -37,7 +37,7 @@ def _of_rows(
     city: City,
     request: StatisticsRequest,
     subject: str,
-    layer: PlaceLayer,
+    layer: AreaLayer,
     which: str = "true",
     joined: str = "",
     bounds: Mapping[str, object] | None = None,

@@ -11,11 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
-        "statistic_place",
+        "statistic_area",
         sa.Column("region", sa.Text(), nullable=False),
         sa.Column("layer", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("region", "layer", "kind", "day", name=op.f("pk_statistic_place")),
+        sa.PrimaryKeyConstraint("region", "layer", "kind", "day", name=op.f("pk_statistic_area")),
     )
