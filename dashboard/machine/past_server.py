@@ -75,7 +75,7 @@ def _start(past: Cluster) -> subprocess.Popen[bytes]:
         "listen_addresses": "",
         "shared_buffers": "128MB",
         "archive_mode": "off",
-        "max_wal_senders": "0",
+        "hot_standby": "off",  # nobody reads before it is there, so its limits need not be those of the other
     }
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     command = run_as(DATABASE, [program("postgres"), "-D", past.database_folder, *options])
@@ -102,9 +102,9 @@ def _wait_until_promoted(past: Cluster, server: subprocess.Popen[bytes], at: dat
         if answer.returncode == 0 and answer.stdout.strip() == "f":
             return
         time.sleep(0.2)
-    last = (past.logs / "postgres.log").read_text(errors="replace").strip().splitlines()[-3:]
+    lines = (past.logs / "postgres.log").read_text(errors="replace").strip().splitlines()
+    last = [line for line in lines if "FATAL" in line or "HINT" in line][-3:] or lines[-3:]
     raise MachineError(
         f"The database as of {at.isoformat()} could not be brought back: the repository may not reach there. "
-        "'./ikomek backup pitr status' shows from when to when it does. Its last lines:\n  "
-        + "\n  ".join(last)
+        "'./ikomek backup pitr status' shows from when to when it does. It says:\n  " + "\n  ".join(last)
     )
