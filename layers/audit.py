@@ -23,6 +23,7 @@ from geo.audit.acts import ACTS, KINDS, codes_of
 from geo.audit.chain import epoch_of, last_link
 from geo.audit.heads import ChainStatement, last_head
 from geo.errors import InvalidInput
+from geo.storable import UNSTORABLE
 from layers.reading import snapshot
 from layers.spreadsheets import harmless
 
@@ -58,7 +59,7 @@ class AuditFilter:
         if unknown:
             raise InvalidInput("filter.unknown", filter=unknown[0][:40], allowed=", ".join(sorted(NAMES)))
         for name, value in given.items():
-            if len(value) > LONGEST or "\0" in value:
+            if len(value) > LONGEST or UNSTORABLE.search(value):
                 raise InvalidInput("filter.value", filter=name, value=value[:40])
         kinds = tuple(given["kind"].split(",")) if "kind" in given else ()
         for name, values, known in (("kind", kinds, KINDS), ("act", (given.get("act"),), (None, *ACTS))):

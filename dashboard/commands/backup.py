@@ -69,6 +69,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     bring = commands.add_parser("restore", help=word("command.restore"), description=word("command.restore"))
     bring.add_argument("file", type=Path, nargs="?")
     bring.add_argument("--to", type=moment, metavar="MOMENT", help=word("command.pitr.to"))
+    bring.add_argument("--from", dest="repository", type=Path, help=word("command.pitr.from"))
     bring.add_argument("--identity", type=Path, metavar="FILE", help=word("command.restore.identity"))
     bring.add_argument("--keep-tokens", action="store_true", help=word("command.restore.keep_tokens"))
     bring.set_defaults(run=run_restore)
@@ -187,7 +188,7 @@ def run_restore(settings: Settings, args: argparse.Namespace) -> None:
         return
     with workplaces.work_in(settings.data / "pitr", workplaces.RESTORE) as folder:
         args.file = folder / f"{args.to:%Y-%m-%dT%H%M%S}{daily_backup.SUFFIX}"
-        pitr.fetch(settings, args.file, args.to)
+        pitr.fetch(settings, args.file, args.to, args.repository)
         bring_back(settings, args)
 
 

@@ -54,7 +54,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     get = actions.add_parser("get", help=word("command.pitr.get"))
     get.add_argument("file", type=Path)
     get.add_argument("--to", type=moment, required=True, metavar="MOMENT", help=word("command.pitr.to"))
-    get.set_defaults(run=lambda settings, args: fetch(settings, args.file.resolve(), args.to))
+    get.add_argument("--from", dest="repository", type=Path, help=word("command.pitr.from"))
+    get.set_defaults(run=run_get)
     return parser.parse_args(argv)
 
 
@@ -140,19 +141,21 @@ def show(settings: Settings, args: argparse.Namespace) -> None:
         print(word("command.pitr.failed", reason=state["failed"]))
 
 
-def fetch(settings: Settings, file: Path, at: datetime) -> None:
-    """The database as of `at` (by the city's clock, unless it says another) as a backup file."""
+def run_get(settings: Settings, args: argparse.Namespace) -> None:
+    fetch(settings, args.file.resolve(), args.to, args.repository)
+
+
+def fetch(settings: Settings, file: Path, at: datetime, repository: Path | None = None) -> None:
+    """The database as of `at` (by the city's clock, unless it says another) as a backup file. `repository`:
+    that of a machine which is lost; none = our own."""
     at = at if at.tzinfo else at.replace(tzinfo=settings.city.time_zone)
     cluster = Cluster(settings.data)
     if at > datetime.now(UTC):
         raise WrongUsage(word("command.pitr.future", at=at.isoformat()))
-    if pitr_plan.read_plan(settings.data) is None:
-        raise MachineError(word("command.pitr.is_off"))
-    try:
-        database.archive_until_now(cluster)
-    except MachineError as error:  # the server is away, or its archive: what is there may reach that far
-        print(error, file=sys.stderr)
-    with backup.workplace(file) as folder, past_server(cluster, at) as past:
+    if repository is None:
+        archive_until_now(settings, cluster)
+    named = None if repository is None else repository.resolve()
+    with backup.workplace(file) as folder, past_server(cluster, at, named) as past:
         url = past.database_url().replace("postgresql:", "postgresql+psycopg2:")
         beside = replace(settings, database_url=url)
         with backups.snapshot(beside) as found:
@@ -161,3 +164,13 @@ def fetch(settings: Settings, file: Path, at: datetime) -> None:
         whole, _ = backup.pack(dump, found.stated() | {"made_at": made_at})
         backup.place(whole, file)
     print(word("command.pitr.got", file=file, at=local_time(settings, at), rows=sum(found.rows.values())))
+
+
+def archive_until_now(settings: Settings, cluster: Cluster) -> None:
+    """Where the server is away, or its archive, it is said: what is there may reach that far."""
+    if pitr_plan.read_plan(settings.data) is None:
+        raise MachineError(word("command.pitr.is_off"))
+    try:
+        database.archive_until_now(cluster)
+    except MachineError as error:
+        print(error, file=sys.stderr)

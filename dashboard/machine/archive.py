@@ -45,7 +45,12 @@ def work(data: Path, plan: PitrPlan, now: datetime, full: bool = False, forced: 
         return False
     full_at = _moment(state.get("full_at"))
     whole = full or full_at is None or now - full_at >= timedelta(days=plan.full_days)
-    began = state | {"folder": plan.folder, "begun_at": now.isoformat(), "made_at": state.get("made_at")}
+    began = state | {
+        "folder": plan.folder,
+        "every_h": plan.every_h,
+        "begun_at": now.isoformat(),
+        "made_at": state.get("made_at"),
+    }
     write_state(data, began)
     try:
         pitr.make(Cluster(data), whole)

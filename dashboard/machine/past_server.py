@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.machine import cluster as machine
-from dashboard.machine import workplaces
+from dashboard.machine import pitr, workplaces
 from dashboard.machine.accounts import DATABASE, give, run_as
 from dashboard.machine.cluster import SOCKET_PATH_LIMIT, SUPERUSER, Cluster
 from dashboard.machine.errors import MachineError
-from dashboard.machine.pitr import pgbackrest
+from dashboard.machine.pitr_plan import CONFIGURATION, PitrPlan
 from dashboard.machine.programs import program, program_environment
+from dashboard.machine.state import write_whole
 
 PREFIX = ".past-"
 PROMOTED_WITHIN_S = 3600.0
@@ -27,11 +28,12 @@ PROMOTED_WITHIN_S = 3600.0
 
 
 @contextmanager
-def past_server(cluster: Cluster, at: datetime) -> Iterator[Cluster]:
-    """A running server with everything as of `at`; its sockets are in `sockets` of what is given. Raises
-    `MachineError` where the repository does not reach there."""
+def past_server(cluster: Cluster, at: datetime, repository: Path | None = None) -> Iterator[Cluster]:
+    """A running server with everything as of `at`; its sockets are in `sockets` of what is given.
+    `repository`: that of another machine, such as one that is lost; none = our own. Raises `MachineError`
+    where it does not reach there."""
     with workplaces.work_in(cluster.data / "pitr", PREFIX) as folder:
-        give(folder, DATABASE, 0o700)
+        give(folder, None, 0o711)
         past = Cluster(folder)
         if len(str(past.sockets / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT:
             raise MachineError(
@@ -40,7 +42,11 @@ def past_server(cluster: Cluster, at: datetime) -> Iterator[Cluster]:
         for made in (past.database_folder, past.sockets, past.logs):
             made.mkdir()
             give(made, DATABASE, 0o700)
-        restore(cluster, past, at)
+        configuration = cluster.data / CONFIGURATION
+        if repository is not None:
+            configuration = folder / "pgbackrest.conf"
+            write_whole(configuration, pitr.configuration(cluster, PitrPlan(str(repository))), 0o644)
+        restore(cluster, past, at, configuration)
         server = _start(past)
         try:
             _wait_until_promoted(past, server, at)
@@ -49,7 +55,7 @@ def past_server(cluster: Cluster, at: datetime) -> Iterator[Cluster]:
             machine.stop([server])
 
 
-def restore(cluster: Cluster, past: Cluster, at: datetime) -> None:
+def restore(cluster: Cluster, past: Cluster, at: datetime, configuration: Path) -> None:
     """The files of the newest copy before `at`, told to replay the log to that moment."""
     target = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f+00")
     arguments = [
@@ -60,7 +66,7 @@ def restore(cluster: Cluster, past: Cluster, at: datetime) -> None:
         "--target-action=promote",
         "--archive-mode=off",
     ]
-    pgbackrest(cluster, arguments, f"restore the database as of {target}")
+    pitr.pgbackrest(cluster, arguments, f"restore the database as of {target}", configuration)
 
 
 def _start(past: Cluster) -> subprocess.Popen[bytes]:
@@ -69,7 +75,7 @@ def _start(past: Cluster) -> subprocess.Popen[bytes]:
         "listen_addresses": "",
         "shared_buffers": "128MB",
         "archive_mode": "off",
-        "max_wal_senders": "0",
+        "hot_standby": "off",  # nobody reads before it is there, so its limits need not be those of the other
     }
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     command = run_as(DATABASE, [program("postgres"), "-D", past.database_folder, *options])
@@ -96,9 +102,9 @@ def _wait_until_promoted(past: Cluster, server: subprocess.Popen[bytes], at: dat
         if answer.returncode == 0 and answer.stdout.strip() == "f":
             return
         time.sleep(0.2)
-    last = (past.logs / "postgres.log").read_text(errors="replace").strip().splitlines()[-3:]
+    lines = (past.logs / "postgres.log").read_text(errors="replace").strip().splitlines()
+    last = [line for line in lines if "FATAL" in line or "HINT" in line][-3:] or lines[-3:]
     raise MachineError(
         f"The database as of {at.isoformat()} could not be brought back: the repository may not reach there. "
-        "'./ikomek backup pitr status' shows from when to when it does. Its last lines:\n  "
-        + "\n  ".join(last)
+        "'./ikomek backup pitr status' shows from when to when it does. It says:\n  " + "\n  ".join(last)
     )

@@ -86,10 +86,15 @@ def info(cluster: Cluster) -> list[dict[str, Any]]:
     return found[0].get("backup", []) if found else []
 
 
-def pgbackrest(cluster: Cluster, arguments: Sequence[str], what: str) -> str:
+def pgbackrest(cluster: Cluster, arguments: Sequence[str], what: str, configured: Path | None = None) -> str:
     """Run as the user of the database; what it wrote to standard output. Raises `MachineError`."""
     require_program()
-    command = [PACKAGE, f"--config={cluster.data / CONFIGURATION}", f"--stanza={STANZA}", *arguments]
+    command = [
+        PACKAGE,
+        f"--config={configured or cluster.data / CONFIGURATION}",
+        f"--stanza={STANZA}",
+        *arguments,
+    ]
     done = subprocess.run(
         run_as(DATABASE, command), capture_output=True, text=True, cwd="/", env=program_environment()
     )

@@ -16,4 +16,6 @@ REPLICATION_BEHIND = f"""{_MEASURED} 'replication_lag'
     and (m.value > :behind_s or not cast(m.parameters ->> 'active' as boolean))"""
 ARCHIVE_FAILING = f"{_MEASURED} 'wal_archive' and m.value > :behind_s"
 CERTIFICATE_ENDS = f"{_MEASURED} 'certificate' and m.value < :days"
-BACKUP_OLD = f"{_MEASURED} 'backup_age' and m.value > :hours"
+BACKUP_OLD = f"""{_MEASURED} 'backup_age'
+    and m.value > greatest(:hours, 1.25 * coalesce(cast(m.parameters ->> 'every_h' as float8), 0))"""
+"""One that is made less often by its plan is not too old before its next is late."""

@@ -42,5 +42,9 @@ def point_in_time(data: Path, now: datetime) -> Iterator[Reading]:
     except (OSError, ValueError, TypeError, KeyError):
         return
     hours = (now - at).total_seconds() / 3600
-    stated = {"folder": str(state.get("folder")), "made": bool(state["made_at"])}
+    stated: dict[str, str | bool | float] = {
+        "folder": str(state.get("folder")),
+        "made": bool(state["made_at"]),
+    }
+    stated["every_h"] = float(state.get("every_h") or 0)
     yield Reading("backup_age", round(hours, 2), "pitr", stated)

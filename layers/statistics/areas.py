@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 
 from geo.settings import City
+from geo.statistics.area_days import POINTS, AreaLayer, count_points, read_areas
 from geo.statistics.closed_days import IN_RUNS, IS_CLOSED, IS_OPEN, bounds_of, counted_days_of, runs_of
 from geo.statistics.counting import Period, rows_condition
-from geo.statistics.area_days import POINTS, AreaLayer, count_points, read_areas
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 ROWS = f"""select {POINTS} from (select i.{{column}} as point, count(*) as n from incident i {{joined}}

@@ -15,6 +15,7 @@ from geo.statistics import definitions
 from geo.statistics.counting import Population
 from geo.statistics.day_counts import SUBJECTS
 from geo.statistics.definitions import EMERGENCIES, INQUIRIES, OFFENCES, POLICE, Figure
+from geo.storable import UNSTORABLE
 from layers.scope import Scope
 
 COMPARISONS = ("year", "before", "week", "weekdays")
@@ -62,7 +63,7 @@ class StatisticsRequest:
             first,
             last,
             _one_of(query, "compare", COMPARISONS) or "year",
-            query.get("district") or None,
+            _storable(query, "district"),
             _one_of(query, "subject", SUBJECTS) or INQUIRY,
             _one_of(query, "step", STEPS) or STEPS[0],
             _one_of(query, "wait", WAITS) or WAITS[-1],
@@ -145,6 +146,13 @@ def _day(query: Mapping[str, str], name: str) -> date | None:
         return date.fromisoformat("-".join(reversed(written.groups())) if written else value)
     except ValueError as error:
         raise InvalidInput("statistics.value", name=name, value=value[:40]) from error
+
+
+def _storable(query: Mapping[str, str], name: str) -> str | None:
+    given = query.get(name) or None
+    if given is not None and UNSTORABLE.search(given):
+        raise InvalidInput("statistics.value", name=name, value=given[:40])
+    return given
 
 
 def _one_of(query: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str | None:

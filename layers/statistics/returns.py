@@ -23,9 +23,9 @@ from geo.recurrence.hotspots import (
 )
 from geo.recurrence.near_repeat import NearRepeat, near_repeats
 from geo.settings import City
+from geo.statistics.area_days import CELL_M
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import SERVICE
-from geo.statistics.area_days import CELL_M
 from layers.statistics.requests import StatisticsRequest
 
 LOCATIONS = ("building", "street", "cell")

@@ -68,7 +68,7 @@ def read_times(body: bytes) -> None:
 
 
 def read_points(body: bytes) -> None:
-    """Text, and pairs of doubles, which hold every kind of number."""
+    """Reads it as text, and as pairs of doubles, which hold every kind of number."""
     text = text_of(body)
     point = read_coordinates(text, CITY)
     assert point is None or CITY.holds(*point)

@@ -163,7 +163,7 @@ def _open(name: str, body: bytes, to: Connection) -> None:
 
 
 def _processor_s() -> float:
-    """The child's and its own: a machine that is busy makes nothing slower than it is."""
+    """Taken by the child and by its own: a machine that is busy makes nothing slower than it is."""
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from geo.storable import UNSTORABLE
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -22,13 +24,18 @@ class Chosen:
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Chosen:
         return cls(
-            query.get("feed"),
+            _text(query.get("feed")),
             _whole(query.get("run")),
-            query.get("code"),
+            _text(query.get("code")),
             _whole(query.get("after")) or 0,
             _whole(query.get("before")),
             _whole(query.get("mend")),
         )
+
+
+def _text(value: str | None) -> str | None:
+    """None for what no table can hold: there is no such feed."""
+    return None if value is None or UNSTORABLE.search(value) else value
 
 
 def _whole(value: str | None) -> int | None:

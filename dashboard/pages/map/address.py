@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from geo.storable import UNSTORABLE
 from layers.incidents.cursor import Cursor
 from layers.incidents.filters import NAMES, IncidentFilter
 
@@ -32,7 +33,7 @@ class MapAddress:
         passed over."""
         return cls(
             IncidentFilter.parse({name: value for name, value in query.items() if name in NAMES}),
-            query.get("sort") or NEWEST,
+            UNSTORABLE.sub("", query.get("sort", "")) or NEWEST,
             Cursor.read(query.get("page")),
             _id_in(query, "incident"),
             _id_in(query, "event"),

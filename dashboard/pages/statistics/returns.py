@@ -21,8 +21,8 @@ from geo.database import Connection
 from geo.recurrence.hotspots import FALSE_SHARE, PERMUTATIONS
 from geo.recurrence.near_repeat import SPANS_D, NearRepeat
 from geo.settings import City
-from geo.statistics.definitions import SERVICE
 from geo.statistics.area_days import CELL_M
+from geo.statistics.definitions import SERVICE
 from layers.reading import snapshot
 from layers.statistics.measures import read_measures, read_owners, read_streets
 from layers.statistics.requests import StatisticsRequest

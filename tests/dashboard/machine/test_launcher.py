@@ -166,7 +166,7 @@ def test_a_user_reaches_its_own_files_alone(
     running: state.MachineState, folder: Path, account: Account
 ) -> None:
     """In the data folder a user may read or write its own folders, the sockets of its groups, and the signed
-    heads of the audit, which are for all to read; the key that signs them is not."""
+    heads of the audit and what runs, which are for all to read; the key that signs them is not."""
     data = folder / "data"
     for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
         path.touch(mode=0o600)
@@ -182,7 +182,7 @@ def test_a_user_reaches_its_own_files_alone(
     )
     assert done.returncode == 0, done.stderr
     mine = {
-        "postgres": ("pg", "run", "rating"),
+        "postgres": ("pg", "run", "rating", "pitr/lock", "pitr/spool"),
         "redis": ("redis",),
         "voters": ("voters", "voters-service"),
         "web": ("accounts",),
@@ -196,7 +196,8 @@ def test_a_user_reaches_its_own_files_alone(
     heads = {path for path in paths if path.startswith("audit") and not path.endswith(".key")}
     if ACCOUNTS["jobs"] == account:
         heads |= {path for path in paths if path.startswith("audit")}
-    assert reached == {path for path, group in SOCKETS.items() if group in account.groups} | heads
+    sockets = {path for path, group in SOCKETS.items() if group in account.groups}
+    assert reached == sockets | heads | {"processes.json"}
     assert f"work/{account.user}" in done.stdout
 
 

@@ -21,6 +21,7 @@ from dashboard.commands import backup as command
 from dashboard.machine import archive, configuration, pitr
 from dashboard.machine import cluster as machine
 from dashboard.machine.accounts import DATABASE, database_user
+from dashboard.machine.backup import read_manifest
 from dashboard.machine.database import ensure_database
 from dashboard.machine.errors import MachineError, WrongUsage
 from dashboard.machine.pitr_plan import CONFIGURATION, OFF, PitrPlan, archive_command
@@ -141,10 +142,8 @@ def test_copies_are_told_with_the_moment_since_when_any_second_comes_back(
     assert "full" in out and "incr" in out and str(repository) in out
     state = archive.read_state(settings.data)
     assert state["made_at"] and state["full_at"] and not state["failed"]
-    kinds = {
-        execute(settings, f"select what from audit where what = '{what}'") for what in ACTS if "pitr" in what
-    }
-    assert "backup.pitr_on" in kinds
+    assert execute(settings, "select exists (select from audit where what = 'backup.pitr_on')")
+    assert {"backup.pitr_on", "backup.pitr_off"} <= ACTS.keys()
 
 
 def test_what_the_repository_does_not_reach_is_refused_in_words(
@@ -166,6 +165,25 @@ def test_a_folder_that_cannot_be_written_to_changes_nothing(settings: Settings, 
     with pytest.raises(MachineError, match="cannot write into"):
         run(settings, "backup", "pitr", "on", "/nowhere/at/all")
     assert (settings.data / CONFIGURATION).read_text() == before
+
+
+def test_the_repository_of_a_lost_machine_is_named(
+    settings: Settings, repository: Path, tmp_path: Path
+) -> None:
+    """After it was switched off here: nothing of this machine's own plan is used."""
+    at = execute(settings, "select clock_timestamp()")
+    assert isinstance(at, datetime)
+    time.sleep(1.1)
+    execute(settings, "create table after_the_moment (n int)")
+    run(settings, "backup", "pitr", "now")
+    run(settings, "backup", "pitr", "off")
+    file = tmp_path / "lost.backup"
+    with pytest.raises(MachineError):
+        run(settings, "backup", "pitr", "get", str(file), "--to", at.isoformat())
+    run(settings, "backup", "pitr", "get", str(file), "--to", at.isoformat(), "--from", str(repository))
+    rows = read_manifest(file)["rows"]
+    assert rows["incident"] == ROWS and "after_the_moment" not in rows
+    run(settings, "backup", "pitr", "on", str(repository))
 
 
 def test_off_lets_the_server_go_on_without_an_archive(settings: Settings, repository: Path) -> None:

@@ -179,4 +179,6 @@ def test_the_bytes_are_on_the_disk_before_the_name(tmp_path: Path, monkeypatch: 
     )
     monkeypatch.setattr(Path, "rename", lambda path, to: (steps.append("renamed"), rename(path, to))[1])
     written(tmp_path)
-    assert steps == ["state.json.new", "renamed", tmp_path.name]
+    assert steps == [
+        step for name in ("state.json", state.SHOWN) for step in (f"{name}.new", "renamed", tmp_path.name)
+    ]

@@ -131,7 +131,7 @@ def test_each_limit_raises_its_alarm_and_lets_it_go(
     found = raised(connection, settings, jobs)
     assert found["disk_low"] == "Disk free, /srv: 9.9%"
     assert found["certificate_ends"] == "TLS certificate, left, a.example:443: 20 days"
-    assert found["backup_old"] == "Backup age, daily: 31 h"
+    assert found["backup_old"] == "Backup age, daily: 31\xa0h"
     assert len(found) == 6
     write(
         jobs,

@@ -17,8 +17,8 @@ from geo.database import connect_engine, role_dsn
 from geo.incidents.model import KINDS
 from geo.settings import Settings
 from geo.statistics import closed_days
-from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
 from geo.statistics.area_days import CellLayer, count_area_days
+from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
 from geo.statistics.waits import stepped
 from layers.scope import Scope
 from layers.statistics.cells import by_cell

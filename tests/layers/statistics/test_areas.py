@@ -14,8 +14,8 @@ from geo.database import connect_engine, role_dsn
 from geo.incidents.model import KINDS
 from geo.plans.precinct_layer import precinct_layer
 from geo.settings import City, Settings
-from geo.statistics.closed_days import count_closed_days
 from geo.statistics.area_days import CellLayer, count_area_days
+from geo.statistics.closed_days import count_closed_days
 from layers.reading import snapshot
 from layers.scope import Scope
 from layers.statistics.cells import by_cell
