@@ -463,7 +463,7 @@ COUNT = """() => {
 
 
 def settled_count(page: Page) -> dict[str, Any]:
-    """What stands unchanged for two seconds: what was begun has come, also on a machine that does other things."""
+    """What stands unchanged for two seconds: what was begun has come, also on a busy machine."""
     found = page.evaluate(COUNT)
     for _ in range(15):
         page.wait_for_timeout(2000)
