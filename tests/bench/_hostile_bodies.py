@@ -23,10 +23,10 @@ MEGABYTE = 2**20
 
 @dataclass(frozen=True)
 class HostileAnswer:
-    """`refused`: with an error of ours. `megabytes`: the child's peak beyond what it had before; a decoder's
-    own child counts."""
+    """`answered`: with an error of ours, or with rows that are judged one by one. `megabytes`: the child's
+    peak beyond what it had before; a decoder's own child counts."""
 
-    refused: bool
+    answered: bool
     answer: str
     seconds: float
     megabytes: float
@@ -154,12 +154,12 @@ def _open(name: str, body: bytes, to: Connection) -> None:
     before, begun = _peak_mb(), _processor_s()
     try:
         read(body)
-        refused, answer = False, "was taken"
+        answered, answer = True, "read, row by row"
     except IkomekError as error:
-        refused, answer = True, error.code
+        answered, answer = True, error.code
     except Exception as error:
-        refused, answer = False, type(error).__name__
-    to.send(HostileAnswer(refused, answer, _processor_s() - begun, _peak_mb() - before))
+        answered, answer = False, type(error).__name__
+    to.send(HostileAnswer(answered, answer, _processor_s() - begun, _peak_mb() - before))
 
 
 def _processor_s() -> float:
