@@ -87,7 +87,7 @@ def hostile() -> int:
     faults = 0
     for name in BODIES:
         found = measure(name)
-        well = found.refused and found.seconds <= LONGEST_S and found.megabytes <= MOST_MB
+        well = found.answered and found.seconds <= LONGEST_S and found.megabytes <= MOST_MB
         print(
             f"{name:<24} {found.seconds:5.2f} s {found.megabytes:6.0f} MB  {found.answer}"
             f"{'' if well else '  <- a fault'}",
