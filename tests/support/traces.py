@@ -207,7 +207,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
         "calendar.hours",
         "calendar.confirmed",
     ),
-    "backup": ("backup.made", "backup.planned", "backup.stopped"),
+    "backup": ("backup.made", "backup.planned", "backup.stopped", "backup.pitr_on", "backup.pitr_off"),
     "restore": ("backup.restored",),
     "precincts": ("plan.changed", "plan.exported"),
     "voters": (
