@@ -51,13 +51,10 @@ def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> 
                   round(ST_Y(i.point_4326)::numeric, 6)::float8] end as point,
               count(*) over () as total, count(*) filter (where i.point_4326 is null) over () as unplaced
             from {source.table} as i where {where} order by i.point_4326 is null limit {MAX_POINTS + 1}""")
-        rows = connection.execute(text(query), values).mappings().all()
-    total, unplaced = (rows[0]["total"], rows[0]["unplaced"]) if rows else (0, 0)
-    placed = [
-        {name: value for name, value in row.items() if name not in ("total", "unplaced")}
-        for row in rows
-        if row["point"] is not None
-    ]
+        found = connection.execute(text(query), values)
+        names, rows = list(found.keys())[:-2], found.all()
+    total, unplaced = (rows[0].total, rows[0].unplaced) if rows else (0, 0)
+    placed = [dict(zip(names, row)) for row in rows if row.point is not None]
     return Points(placed if total - unplaced <= MAX_POINTS else None, total, unplaced, now.timestamp())
 
 
