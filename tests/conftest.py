@@ -4,7 +4,7 @@ that is already there.
 `cluster` starts once a session; `settings` is a fresh, migrated, empty database per test (a clone of a
 template); `connection` is an open connection to it as the owner; `owner`, `reader`, `etl`, `web`, `jobs` and
 `accounts` are engines of those roles; `demo_settings` is a small city, loaded once and read only by
-agreement.
+agreement. Servers and pages of a browser (`server`, `demo_server`, `browser_page`): `tests/support/web.py`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@ who hear it, and makes the same bytes of the same content.
 
 * `typeset`: a template with its data, as PDF
 * `shift`: a hand-over: its sections, notes, both signatures, what was added
-* `protocol`: the protocol of a month of the rating: columns, its date
+* `protocol`: the protocol of a month of the rating: its columns and date (its rows and the lines below them:
+  `dashboard.api.rating_papers`)
 * `report`: a morning, a week or a month on two pages, of what was kept
 * `charts`: SVG in the light colours of the theme: steps of a scale, sizes
 * `incidents`: the rows of the map page's filter, with the map of those that have a point

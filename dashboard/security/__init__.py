@@ -18,7 +18,8 @@ in.
 * `passkeys`: routes: passkeys made and removed on /account, and asked for at sign-in
 * `recorded`: who stands in the audit for a request, and refusals recorded there, repeated ones counted
 * `refusals`: the answer of a refusal: a page for a person, JSON for a program, or the way to sign-in
-* `rules`: the table of paths: the permission and the size of a body of each; a new route begins here
+* `rules`: the table of paths: the permission and the size of a body of each; a new route begins here (a page
+  names its PERMISSION itself)
 * `sessions`: session look-ups cached for a few seconds (how long sessions live: geo.accounts.sessions)
 * `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
   geo.accounts.attempts)

@@ -16,7 +16,8 @@ To add one:
 6. if it asks another machine page by page, `etl/sources/__init__.py`: its name in STREAMED
 
 * `bounded`: how large a chunk and a row may be: parts gathered, chunks cut, long rows rejected
-* `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns
+* `delimited`: CSV: rows by delimiter, quotes, rows with too many or too few columns (the encoding of its
+  letters: `geo.encodings`)
 * `entire`: whether a GIS file is whole: what it says of its size against what is there
 * `geojson`: what GDAL does not tell of a GeoJSON: its own words on its CRS, types of values, ids of features
 * `geopackage`: how a GeoPackage names its CRS, undefined ones too

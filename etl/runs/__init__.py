@@ -3,7 +3,8 @@
 * `batches`: a batch prepared ahead and committed: rows that the database refuses, rejects, counts
 * `cleaned`: the result of cleaning a chunk: good rows, and rejected ones with their reasons
 * `cleaning`: the order in which a chunk is cleaned: fields mapped, values, ids, required fields, shaping
-* `content`: findings when a run ends: many rejects, no rows, columns gone, days missing, a list too short
+* `content`: findings when a run ends: many rejects, no rows, columns gone, days missing, a list too short,
+  which is held for a person
 * `corrected`: how rows that a person has corrected are read (always JSON)
 * `deliveries`: which delivery a run belongs to, watermarks, what is kept of it, sources set aside
 * `doubles`: rows of one source that name the same thing: which one is taken

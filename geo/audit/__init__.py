@@ -11,7 +11,8 @@ head of the chain leaves the database each minute. `verify` reads it all again.
 * `durable`: files written so that they survive a crash (fsync)
 * `heads`: the signed head of the chain, each minute, and the copy outside the database
 * `keys`: the Ed25519 key that signs, and the public halves that verify
-* `pruning`: how long the audit is kept, and the signed checkpoint from which the chain then goes on
+* `pruning`: how long the audit is kept where the city's file does not say (`audit` in its `[retention]`), and
+  the signed checkpoint from which the chain then goes on
 * `records`: the table, and the one function that writes it
 * `restores`: how the chain goes on in a restored or a new database
 * `terminal`: who gives a command at a terminal: by the kernel, never by the environment

@@ -18,7 +18,8 @@
 * `mass_events`: mass events that go on, suggestions of them, and the card of one
 * `moment`: a past moment in the address; how far back there is one
 * `picture`: what lies under the incidents of a printed map
-* `points`: the filter's incidents for the map, where the live set does not hold them; how many at most
+* `points`: the filter's incidents for the map, one by one, where the live set does not hold them; above how
+  many their density is drawn instead
 * `proof`: pictures of an incident, for those who may see it
 * `restated`: the rows as they were at a moment: what is taken back, which words are never brought back
 * `saved_views`: the saved views of a person and their post, with counts

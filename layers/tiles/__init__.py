@@ -11,7 +11,8 @@ A layer is a function from a request to a statement; it runs nothing itself (`la
 * `incidents`: the layer of single incidents: how many a tile at most
 * `precincts`: the layer of precincts of the plan in force; which plan that is
 * `projects`: the layer of projects of the city: when one is late
-* `registry`: the list of layers: zooms, filters, what a scope narrows, how long browsers keep one
+* `registry`: the list of layers: at which zooms a tile of each may be asked for, filters,
+  what a scope narrows, how long browsers keep one
 * `requests`: what a layer is given and answers; the box of a GeoJSON request, how many features
 * `selection`: filters in an address of tiles read and checked
 * `tile`: numbers of a tile, its box, its parents

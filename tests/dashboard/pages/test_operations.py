@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from dashboard import words
+from dashboard.jobs import HEAD, JOBS
 from dashboard.machine.state import SHOWN, MachineState, Started
 from geo.accounts import sessions
 from geo.database import connect_engine, connected
@@ -146,3 +147,10 @@ def test_metrics_say_the_golden_signals(server: Server) -> None:
     assert found["ikomek_live_streams"] == 0 and found["ikomek_live_waiting"] == 0
     assert found['ikomek_feed_failing{feed="police"}'] == 0
     assert any(name.startswith("ikomek_machine{") and "disk_free" in name for name in found)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_each_job_has_a_name_in_words(lang: str) -> None:
+    """`word_or` would show the key."""
+    named = {f"operations.job.{job.key}" for job in (*JOBS, HEAD)}
+    assert named - set(words.catalogue(lang).entries) == set()
