@@ -88,9 +88,11 @@ def test_what_is_not_closed_or_was_changed_is_not_given_out(rated: Server, owner
             assert refused.status_code in (400, 404) and refused.json()["error"] == error, refused.text
     with owner.begin() as connection:
         connection.execute(text("alter table rating_month disable trigger user"))
-        connection.execute(
-            text("""update rating_month set body = replace(body, '"cases":200', '"cases":201')""")
-        )
+        changed_rows = connection.execute(
+            text("update rating_month set body = replace(body, :was, :becomes)"),
+            {"was": '"cases":200', "becomes": '"cases":201'},
+        ).rowcount
+        assert changed_rows == 1
     with rated.client("executive") as client:
         changed = client.get(f"{API}.pdf")
     assert (changed.status_code, changed.json()["error"]) == (409, "rating.digest")
