@@ -37,7 +37,7 @@ ADJUSTED = town.STRATEGY.replace(
     'figure = "on_time"', 'figure = "on_time"\nadjusted_by = ["kind"]', 1
 ).replace('figure = "returned"', 'figure = "returned"\nassign_weight = [5, 40]\nassign_plan = [0.0, 0.1]', 1)
 READ = re.compile(
-    r"^Period 01\.01\.2026 – 31\.01\.2026 · counted from .* 05\.03\.2026.* · read at \d.*, position [\d,]+$"
+    r"^Period 01\.01\.2026 to 31\.01\.2026 · counted from .* 05\.03\.2026.* · read at \d.*, position [\d,]+$"
 )
 owner = engine_as("owner", of="shared_settings", scope="module")
 
