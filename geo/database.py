@@ -153,10 +153,11 @@ def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
         connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool
     ) -> None:
         context.began = time.perf_counter()
-        context.span = traces.begin_statement(statement, role)
+        context.span = traces.begin_statement(statement, role) if traces.is_on else None
 
     def note(statement: str, context: Any, failed: str | None = None) -> None:
-        traces.end_statement(context.span, failed)
+        if context.span is not None:
+            traces.end_statement(context.span, failed)
         took = time.perf_counter() - context.began
         if took >= slow_s:
             log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])

@@ -25,11 +25,13 @@ LONGEST = 300
 """Letters of a statement."""
 
 _provider: TracerProvider | None = None
+is_on = False
+"""Whether somebody asked for traces: each statement asks."""
 
 
 def begin(service: str) -> None:
     """Called once a process, after it has become itself: a thread does not survive a fork."""
-    global _provider
+    global _provider, is_on
     address = os.environ.get(VARIABLE)
     if not address or _provider is not None:
         return
@@ -48,14 +50,15 @@ def begin(service: str) -> None:
     )
     exporter = OTLPSpanExporter(endpoint=f"{address.rstrip('/')}/v1/traces", timeout=5)
     _provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))
+    is_on = True
 
 
 def end() -> None:
     """Send what waits; at the end of a process."""
-    global _provider
+    global _provider, is_on
     if _provider is not None:
         _provider.shutdown()
-        _provider = None
+        _provider, is_on = None, False
 
 
 @contextmanager

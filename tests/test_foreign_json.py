@@ -50,6 +50,7 @@ OWN = {
     "geo/voters/client.py",
     "geo/voters/service.py",
     "layers/features/items.py",
+    "layers/incidents/borders.py",
     "layers/live/hub.py",
     "layers/live/stream.py",
     "layers/panels/rating.py",

@@ -31,6 +31,11 @@ GROSS = 4_000_000
 is found by them too."""
 
 
+BESIDE_KB = 8_000
+"""A scene that is being drawn at a look holds 2 to 3 MB more for the moment; a third of so short a soak has
+three looks; the long one takes its floor from many."""
+
+
 def test_the_slope_keeps_the_levels_of_scenes_apart() -> None:
     points = [("a", x, 5 + 0.2 * x) for x in range(10)] + [("b", x, 50 + 0.2 * x) for x in range(5, 20)]
     assert soak.slope(points) == (pytest.approx(0.2), pytest.approx(0.2))
@@ -138,8 +143,7 @@ def test_a_wall_stays_the_same_while_everything_changes(demo_copy: Settings, bro
     assert soak.growth(samples, lambda sample: by_scripts(sample.counts.held)) < GROSS, [
         (sample.refreshes, sample.counts.heap) for sample in samples
     ]
+    room = soak.ROOM | {"kB beside the heap": BESIDE_KB}
     assert {
-        name: grown
-        for name, what in soak.FLAT.items()
-        if (grown := soak.growth(samples, what)) > soak.ROOM[name]
+        name: grown for name, what in soak.FLAT.items() if (grown := soak.growth(samples, what)) > room[name]
     } == {}
