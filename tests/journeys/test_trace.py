@@ -30,7 +30,7 @@ from tests.journeys.trace import ROOT, files_of
 from tests.support.plan_squares import KM, metric_to_lon_lat
 
 MOST_OF_AN_EDIT = 15
-MOST_OF_A_RUN = 38
+MOST_OF_A_RUN = 39
 LONGEST = 345
 ROW = b"source_id,opened_at,status,title,lon,lat\n1,2026-11-27 10:00,open,Lamp,71.43,51.13\n"
 
