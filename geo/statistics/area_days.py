@@ -105,7 +105,7 @@ def corners_of(cells: np.ndarray) -> np.ndarray:
 
 
 def count_points(layer: AreaLayer, points: bytes | None, nowhere: int) -> Counter[int]:
-    """Place -> how many, of what `POINTS` says."""
+    """Area -> how many, of what `POINTS` says."""
     rows = np.frombuffer(points or b"", POINT)
     xy, n = np.column_stack((rows["x"], rows["y"])).astype(float), rows["n"].astype(np.int64)
     at, areas = layer.locate(xy) if len(xy) else (np.zeros(0, int), np.zeros(0, np.int64))
@@ -122,7 +122,7 @@ def count_points(layer: AreaLayer, points: bytes | None, nowhere: int) -> Counte
 def read_areas(
     connection: Connection, city: City, layer: AreaLayer, kind: str, days: Collection[date]
 ) -> tuple[Counter[int], set[date]]:
-    """Place -> how many of a kind were closed, together; of which of `days` that is counted."""
+    """Area -> how many of a kind were closed, together; of which of `days` that is counted."""
     bound = {"region": city.region, "layer": layer.key, "kind": kind, "days": sorted(days)}
     rows = connection.execute(READ, bound).all()
     counts = np.frombuffer(b"".join(bytes(row.counts) for row in rows), COUNT)
