@@ -15,7 +15,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -189,14 +189,19 @@ def spawn(cluster: Cluster, name: str, outlives_us: bool = False) -> subprocess.
     """Start "postgres" or "redis" without waiting. Its output goes to the folder's log."""
     died = {"postgres": "INT", "redis": "TERM"}[name]
     command = run_as(ACCOUNTS[name], server_command(cluster, name), None if outlives_us else died)
-    with open(cluster.logs / f"{name}.log", "ab") as log:
+    return begin_server(command, cluster.logs / f"{name}.log", cluster.data)
+
+
+def begin_server(command: Sequence[str | Path], log: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a server in a session of its own, in its folder; its output goes to the log."""
+    with open(log, "ab") as output:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
-            cwd=cluster.data,
+            cwd=folder,
             env=program_environment(),
         )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from dashboard.machine import cluster as machine
 from dashboard.machine import pitr, workplaces
 from dashboard.machine.accounts import DATABASE, give, run_as
-from dashboard.machine.cluster import SOCKET_PATH_LIMIT, SUPERUSER, Cluster
+from dashboard.machine.cluster import SOCKET_PATH_LIMIT, SUPERUSER, Cluster, begin_server
 from dashboard.machine.errors import MachineError
 from dashboard.machine.pitr_plan import CONFIGURATION, PitrPlan
 from dashboard.machine.programs import program, program_environment
@@ -79,16 +79,7 @@ def _start(past: Cluster) -> subprocess.Popen[bytes]:
     }
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     command = run_as(DATABASE, [program("postgres"), "-D", past.database_folder, *options])
-    with open(past.logs / "postgres.log", "ab") as log:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd=past.database_folder,
-            env=program_environment(),
-        )
+    return begin_server(command, past.logs / "postgres.log", past.database_folder)
 
 
 def _wait_until_promoted(past: Cluster, server: subprocess.Popen[bytes], at: datetime) -> None:
