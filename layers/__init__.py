@@ -1,8 +1,9 @@
 """Layers: reads, from PostGIS to the wire. Vector tiles, GeoJSON, figures and the live stream; nothing here
 writes.
 
-* `alarms`: the page /alarms: active, shelved, journal, floods, the shift against EEMUA 191
-* `answers`: the page /answers: articles found while typing, one, its history, what waits for editors
+* `alarms`: the page /alarms: active, shelved, journal; how many came in a shift, what a flood is
+* `answers`: the page /answers: articles found while typing (how alike), one, its history, what waits for
+  editors
 * `audit`: the page /audit: filter, rows, logins, CSV, state of the chain
 * `buildings`: the worklist of geo-tags, candidates for a tag, and what stands at a point of the map
 * `desk`: the page /desk: queues of an inspector, the inbox of a performer, what a citizen is told

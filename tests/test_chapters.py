@@ -1,5 +1,5 @@
 """Each package is a chapter: its docstring names each of its files and rooms once, in a line that says
-what it does. The chapter of `assets` is its README."""
+what it does. The chapters of `assets` and `tests` are their READMEs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ PACKAGES = sorted(
 )
 LINE = re.compile(r"^\* `(\w+)`: \S", re.MULTILINE)
 FOLDER, ASSET_LINE = re.compile(r"## `(\w+/)`: \S"), re.compile(r"\* `([\w.]+)`: \S")
+TEST_LINE = re.compile(r"\* `[\w./]+`(?:, `[\w./]+`)*: \S")
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -38,3 +39,21 @@ def test_the_chapter_of_assets_names_each_script_and_style_once() -> None:
     own = (path.relative_to(ROOT / "assets").as_posix() for path in (ROOT / "assets").rglob("*.*"))
     files = [path for path in own if not path.startswith("vendor/") and path != "README.md"]
     assert sorted(listed) == sorted(files)
+
+
+def test_the_chapter_of_tests_names_each_rule_helper_and_bench_once() -> None:
+    listed, folder = [], ""
+    for line in (ROOT / "tests/README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            folder = found[1] if (found := FOLDER.match(line)) else ""
+        elif found := TEST_LINE.match(line):
+            listed += [folder + name for name in re.findall(r"`([\w./]+\.py)`", found[0])]
+    tests = ROOT / "tests"
+    files = [path for folder in (".", "support", "bench") for path in (tests / folder).glob("*.py")]
+    own = [
+        path.relative_to(tests).as_posix()
+        for path in files
+        if path.name not in ("__init__.py", "conftest.py")
+    ]
+    assert sorted(name for name in listed if not name.startswith("dashboard/")) == sorted(own)
+    assert all((tests / name).is_file() for name in listed)

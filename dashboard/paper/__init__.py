@@ -7,7 +7,8 @@ who hear it, and makes the same bytes of the same content.
   `dashboard.api.rating_papers`)
 * `report`: a morning, a week or a month on two pages, of what was kept
 * `charts`: SVG in the light colours of the theme: steps of a scale, sizes
-* `incidents`: the rows of the map page's filter, with the map of those that have a point
+* `incidents`: the rows of the map page's filter, with the map of those that have a point; up to how
+  many are numbered
 * `voters`: a precinct's list for its commission, without IIN, with lines to sign
 * `act`: the act of reconciliation of a package for the election commission
 * `notices`: what each house is told that votes elsewhere, and the list for who carries it round

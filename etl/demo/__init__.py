@@ -11,7 +11,8 @@ from a seed:
         into the tables: reference rows through the feeds, the history by COPY
 
 * `answers`: answers for operators, and questions that found none
-* `arrivals`: the simulator's new inquiries and incidents in a few seconds: how many, which urgent
+* `arrivals`: the simulator's new inquiries and incidents in a few seconds: how many, the least at
+  night, which urgent
 * `assembly`: the whole load: city, reference rows, history, the present, density
 * `blocks`: the areas between streets, district borders and the edge of the city
 * `channels`: through which channel inquiries came: which numbers are published

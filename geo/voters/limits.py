@@ -1,6 +1,7 @@
 """How much of the list one person may ask for in a time. It is counted in the audit before anything is
 recorded, under the lock of the door, so that what is refused burns no number there; the refusal itself is a
-row of the audit, in a transaction of its own. The functions in the database refuse the same once more."""
+row of the audit, in a transaction of its own. The functions in the database count looks and questions once
+more, misses not."""
 
 from __future__ import annotations
 

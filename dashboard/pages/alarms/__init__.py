@@ -7,7 +7,7 @@ is told by its sign and its words, never by colour alone.
 
 * `journal`: what was raised in a time, and the rules
 * `rows`: an alarm, a flood, one on the shelf
-* `tiles`: the shift against EEMUA 191
+* `tiles`: the tiles of the shift: which rates and shares of priorities EEMUA 191 asks for
 """
 
 from __future__ import annotations
