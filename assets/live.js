@@ -50,7 +50,7 @@
   let port = null;
   let started = false;
   let heardAt = performance.now();
-  const versions = JSON.parse(document.documentElement.dataset.tiles || "{}");
+  const versions = new Map(Object.entries(JSON.parse(document.documentElement.dataset.tiles || "{}")));
 
   function publish(message) {
     for (const listener of listeners) deliver(listener, message);
@@ -200,8 +200,8 @@
   /* A layer's tiles have changed, or another database is shown. */
   function setVersions(fresh) {
     for (const [layer, version] of Object.entries(fresh)) {
-      if (versions[layer] === version) continue;
-      versions[layer] = version;
+      if (versions.get(layer) === version) continue;
+      versions.set(layer, version);
       publish({ type: "layer", layer: layer });
     }
   }
@@ -273,7 +273,7 @@
     on: on,
     incidents: incidents,
     serverNow: serverNow,
-    version: (layer) => versions[layer] || "",
+    version: (layer) => versions.get(layer) || "",
     /* The part that is away (live_worker.js), or null. */
     get lost() {
       return lost?.part ?? null;

@@ -147,9 +147,8 @@
   }
 
   function edited() {
-    const body = {};
-    for (const filled of document.querySelectorAll("#answers .answers-form [data-name]"))
-      body[filled.dataset.name] = filled.value.trim();
+    const fields = [...document.querySelectorAll("#answers .answers-form [data-name]")],
+      body = Object.fromEntries(fields.map((filled) => [filled.dataset.name, filled.value.trim()]));
     if (!body.note) delete body.note;
     return { ...body, review_on: dates.iso };
   }

@@ -13,6 +13,7 @@
     TICK_MS = 250,
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
+    NUMBERS = new Set(["performer", "priority", "category", "valid_h"]),
     LETTER = /^Key[A-Z]$/;
   const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
@@ -106,7 +107,7 @@
 
   /* The wish of a form, or null and a word beside what is missing. */
   function wishOf(form) {
-    const wish = {},
+    const wish = new Map(),
       file = form.querySelector('input[type="file"]');
     if (file && !file.files.length) {
       error(form, ikomek.word("duty.form.missing"));
@@ -121,9 +122,9 @@
         (field.matches("textarea, select") ? field : field.firstElementChild).focus();
         return null;
       }
-      if (value) wish[field.dataset.name] = value;
+      if (value) wish.set(field.dataset.name, NUMBERS.has(field.dataset.name) ? Number(value) : value);
     }
-    return asVerb(wish);
+    return asVerb(Object.fromEntries(wish));
   }
 
   function valueIn(field) {
@@ -131,10 +132,8 @@
     return field.querySelector('[aria-checked="true"]')?.dataset.value;
   }
 
-  /* Numbers and moments as the server reads them. */
+  /* Choices and moments as the server reads them. */
   function asVerb(wish) {
-    for (const name of ["performer", "priority", "category", "valid_h"])
-      if (wish[name]) wish[name] = Number(wish[name]);
     if (wish.keep_metadata) wish.keep_metadata = wish.keep_metadata === "yes";
     const { hours, minutes, ...rest } = wish;
     if (!hours && !minutes) return wish;

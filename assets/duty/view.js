@@ -93,8 +93,8 @@
   }
 
   function toggle(name) {
-    const on = layers();
-    on[name] = !on[name];
+    const before = layers(),
+      on = { ...before, [name]: !before[name] };
     sessionStorage.setItem(LAYERS_KEY, JSON.stringify(on));
     note(
       "layers",

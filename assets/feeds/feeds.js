@@ -53,8 +53,10 @@
     const elements = document.querySelectorAll(".feeds-age");
     if (!elements.length) return;
     const now = ikomek.nowSeconds();
-    const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
-    for (const element of elements) counts[draw(element, now)] += 1;
+    const drawn = [...elements].map((element) => draw(element, now));
+    const counts = Object.fromEntries(
+      STATES.map((state) => [state, drawn.filter((one) => one === state).length]),
+    );
     const parts = [
       ["normal", counts.normal + counts.due],
       ["late", counts.late],

@@ -386,11 +386,12 @@
 
   function rendered(sources, scale, options) {
     const steps = Math.max(0, Math.round(Math.log2(scale))),
-      wanted = {};
-    for (const [name, { layer, wider, maxZoom }] of Object.entries(sources))
-      wanted[name] = { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom };
+      wanted = Object.entries(sources).map(([name, { layer, wider, maxZoom }]) => [
+        name,
+        { url: `/tiles/${layer}`, levelDiff: steps + wider, maxDataZoom: maxZoom },
+      ]);
     return window.protomapsL.leafletLayer({
-      sources: wanted,
+      sources: Object.fromEntries(wanted),
       attribution: "",
       lang: language(),
       noWrap: true,

@@ -115,9 +115,9 @@
   }
 
   function readProperties(r, { keys, values }) {
-    const properties = {};
-    while (r.at < r.end) properties[keys[r.varint()]] = values[r.varint()];
-    return properties;
+    const properties = new Map();
+    while (r.at < r.end) properties.set(keys[r.varint()], values[r.varint()]);
+    return Object.fromEntries(properties);
   }
 
   function takeFeature(field, r, into) {

@@ -69,6 +69,12 @@
 
   const boxes = () => [...document.querySelectorAll("#shift .shift-box")];
   const sectionOf = (box) => box.closest("[data-section]").dataset.section;
+  const marksOf = (some) => Object.fromEntries(some.map((box) => [sectionOf(box), box.dataset.mark]));
+
+  function keepMarks(read) {
+    localStorage.setItem(READ_MARKS, JSON.stringify(read));
+    showMarks();
+  }
 
   function showMarks() {
     const read = marks(),
@@ -91,20 +97,14 @@
 
   function toggle(box) {
     if (box.dataset.empty === "yes") return;
-    const read = marks(),
-      section = sectionOf(box);
-    if (read[section] === box.dataset.mark) delete read[section];
-    else read[section] = box.dataset.mark;
-    localStorage.setItem(READ_MARKS, JSON.stringify(read));
-    showMarks();
+    const section = sectionOf(box),
+      { [section]: mark, ...others } = marks();
+    keepMarks(mark === box.dataset.mark ? others : { ...others, [section]: box.dataset.mark });
   }
 
   /* The button stands below the last section: who presses it has come past all of them. */
   function markAll() {
-    const read = marks();
-    for (const box of boxes()) if (box.dataset.empty === "no") read[sectionOf(box)] = box.dataset.mark;
-    localStorage.setItem(READ_MARKS, JSON.stringify(read));
-    showMarks();
+    keepMarks({ ...marks(), ...marksOf(boxes().filter((box) => box.dataset.empty === "no")) });
   }
 
   /* ---- what is sent ---- */
@@ -173,10 +173,8 @@
   }
 
   function sign() {
-    const read = {};
-    for (const box of boxes())
-      if (box.getAttribute("aria-checked") === "true") read[sectionOf(box)] = box.dataset.mark;
-    send("sign", { read, key });
+    const read = boxes().filter((box) => box.getAttribute("aria-checked") === "true");
+    send("sign", { read: marksOf(read), key });
   }
 
   function act({ act: name, handover, digest }) {

@@ -40,8 +40,8 @@
   function thin({ xaxis }) {
     if (window.innerWidth > NARROW_PX || !xaxis?.ticktext) return;
     const step = Math.ceil((xaxis.ticktext.length * NAME_PX * scale()) / (window.innerWidth - SIDES_PX));
-    for (const names of ["tickvals", "ticktext"])
-      xaxis[names] = xaxis[names].filter((_, n) => n % step === 0);
+    xaxis.tickvals = xaxis.tickvals.filter((_, n) => n % step === 0);
+    xaxis.ticktext = xaxis.ticktext.filter((_, n) => n % step === 0);
     xaxis.tickangle = 0;
   }
 
@@ -172,7 +172,7 @@
     const boxes = [...plot.querySelectorAll(".annotation")].map((one) => one.getBoundingClientRect());
     const order = boxes.map((_, i) => i).sort((a, b) => boxes[a].top - boxes[b].top);
     const laid = [],
-      shifts = {};
+      shifts = [];
     for (const i of order) {
       const { left, right, height } = boxes[i];
       let { top } = boxes[i];
@@ -181,9 +181,12 @@
           top = other.bottom + 1;
       laid.push({ left, right, top, bottom: top + height });
       if (top > boxes[i].top)
-        shifts[`annotations[${i}].yshift`] = (plot.layout.annotations[i].yshift ?? 0) - (top - boxes[i].top);
+        shifts.push([
+          `annotations[${i}].yshift`,
+          (plot.layout.annotations[i].yshift ?? 0) - (top - boxes[i].top),
+        ]);
     }
-    if (Object.keys(shifts).length) window.Plotly.relayout(plot, shifts);
+    if (shifts.length) window.Plotly.relayout(plot, Object.fromEntries(shifts));
   }
 
   function listen(plot) {

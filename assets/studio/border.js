@@ -177,7 +177,7 @@
       change.at = xy;
       for (const edge of change.edges) {
         const line = edge.xy.slice();
-        if (change.node == null) line[change.vertex] = xy;
+        if (change.node == null) line.splice(change.vertex, 1, xy);
         if (change.node != null && edge.from === change.node) line[0] = xy;
         if (change.node != null && edge.to === change.node) line[line.length - 1] = xy;
         change.lines.set(edge.id, line);

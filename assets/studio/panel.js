@@ -88,8 +88,8 @@
 
     function wholePlan() {
       const all = [...studio.plan.precincts.values()],
-        levels = [0, 0, 0];
-      for (const precinct of all) levels[studio.level(precinct.voters)] += 1;
+        counted = all.map((precinct) => studio.level(precinct.voters)),
+        levels = [0, 1, 2].map((level) => counted.filter((one) => one === level).length);
       const facts = [
         ["studio.fact.precincts", all.length],
         ["studio.fact.voters", all.reduce((sum, p) => sum + p.voters, 0)],

@@ -325,7 +325,7 @@
             autocomplete: "off",
           });
           input.addEventListener("input", () => {
-            words[name] = input.value;
+            Object.assign(words, { [name]: input.value });
           });
           return node(
             "label",

@@ -13,6 +13,8 @@ for the person at the terminal and are English; what citizens' staff read on scr
 * `cluster`: the private PostgreSQL and Redis: created, started, stopped, repaired
 * `configuration`: PostgreSQL's settings (memory, connections), and who may sign in as which role
 * `copies`: how the web server's template makes copies of itself
+* `credentials`: secrets brought from outside: systemd's credentials, a command that asks a vault
+* `cryptography`: the inventory of keys, algorithms and their uses, and how old keys are
 * `database`: the product's database in the private server: roles made, PostGIS, an owner who is no superuser
 * `development`: ./ikomek test, bench, dev: how many test processes, reloading
 * `doctor`: ./ikomek doctor: what is missing on this machine (packages, users, room on the disk)

@@ -8,8 +8,18 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from dashboard.machine import packages, paths, python_packages, scripts, service, start_options, state
+from dashboard.machine import (
+    cryptography,
+    packages,
+    paths,
+    python_packages,
+    scripts,
+    service,
+    start_options,
+    state,
+)
 from dashboard.machine.accounts import database_user, is_root, missing
 from dashboard.machine.cluster import Cluster, redis_answers
 from dashboard.machine.errors import MachineError
@@ -68,6 +78,7 @@ def _findings(where: Paths) -> Iterator[CheckResult]:
     )
     yield from _users()
     yield from _folder(where)
+    yield from keys(where.data, datetime.now(UTC))
     yield from _walls()
     yield from _servers(where)
 
@@ -84,6 +95,18 @@ def lock_age(chosen_on: str, now: datetime) -> CheckResult:
         "Take in a newer release: its packages are without the faults that have become known since.",
         optional=True,
     )
+
+
+def keys(data: Path, now: datetime) -> Iterator[CheckResult]:
+    """The keys in the data folder, and whether each is renewed as its schedule says."""
+    for key in cryptography.ages(data, now):
+        yield CheckResult(
+            f"{key.name} ({key.path.relative_to(data)}): {key.algorithm}, {key.days} days old"
+            + (f" of {key.most}" if key.most else ""),
+            not key.is_due,
+            f"It is to be renewed: {key.renew}.",
+            optional=True,
+        )
 
 
 def _users() -> Iterator[CheckResult]:

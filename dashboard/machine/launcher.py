@@ -183,7 +183,8 @@ def run_inside(where: Paths, argv: list[str]) -> int:
             "What this command needs is not installed yet, or was changed since. Run './ikomek up' first."
         )
     options = Options(where.root, where.data, where.python)
-    return subprocess.run(options.module("dashboard.cli", *argv), env=options.environment()).returncode
+    command = options.module("dashboard.cli", *argv)
+    return subprocess.run(command, env=options.command_environment()).returncode
 
 
 def show_logs(checkout: Path, args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.machine import credentials
 from dashboard.machine.accounts import ACCOUNTS
 from dashboard.machine.folders import work_folder
 from dashboard.machine.pitr_plan import PLAN
@@ -16,8 +17,8 @@ from dashboard.machine.pitr_plan import PLAN
 OF_VOTERS = "voters"
 ARCHIVE = "archive"
 """It is there while backups to a point in time are switched on."""
-MASTER = "IKOMEK_VOTERS_MASTER"
-"""What the names of its secrets begin with."""
+SECRETS = {"IKOMEK_VOTERS_MASTER": OF_VOTERS, "IKOMEK_SMTP_URL": "jobs", "IKOMEK_WEBHOOK_KEY": "jobs"}
+"""What the names of secrets begin with, and the process that alone is given them."""
 
 
 def address_of(host: str, port: int, secure: bool) -> str:
@@ -64,13 +65,18 @@ class Options:
         }
 
     def process_environment(self, name: str) -> dict[str, str]:
-        """The same for one process, whose home is a folder of its own: root's may not be looked into. The
-        master key of the voters' list is for its own process alone."""
+        """The same for one process, whose home is a folder of its own: root's may not be looked into. Of the
+        secrets it is given its own, not how they are asked for. Raises `MachineError`
+        (`credentials.given`)."""
         home = str(work_folder(self.data, ACCOUNTS[name]))
-        found = self.environment() | {"HOME": home, "IKOMEK_WORK": home}
-        if name != OF_VOTERS:
-            found = {key: value for key, value in found.items() if not key.startswith(MASTER)}
-        return found
+        found = self.command_environment() | {"HOME": home, "IKOMEK_WORK": home}
+        others = [secret for secret, process in SECRETS.items() if process != name]
+        hidden = tuple([*others, credentials.COMMAND, "CREDENTIALS_DIRECTORY"])
+        return {key: value for key, value in found.items() if not key.startswith(hidden)}
+
+    def command_environment(self) -> dict[str, str]:
+        """The environment of a command that a person types, with what is brought from outside."""
+        return self.environment() | credentials.given()
 
     def module(self, name: str, *arguments: str) -> list[str]:
         return [str(self.python), "-m", name, *arguments]

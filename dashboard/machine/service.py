@@ -13,7 +13,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from dashboard.machine import start_options
+from dashboard.machine import credentials, start_options
 from dashboard.machine.accounts import is_root
 from dashboard.machine.errors import MachineError
 from dashboard.machine.paths import Paths
@@ -115,7 +115,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=simple
 EnvironmentFile=-{UNIT.with_suffix(SETTINGS)}
-ExecStartPre=+{_line(prepare)}
+{credentials.lines()}ExecStartPre=+{_line(prepare)}
 ExecStart={_line(command)}
 Restart=always
 RestartSec=200ms
