@@ -71,7 +71,7 @@ class Options:
         home = str(work_folder(self.data, ACCOUNTS[name]))
         found = self.command_environment() | {"HOME": home, "IKOMEK_WORK": home}
         others = [secret for secret, process in SECRETS.items() if process != name]
-        hidden = tuple([*others, credentials.COMMAND, "CREDENTIALS_DIRECTORY"])
+        hidden = (*others, credentials.COMMAND, "CREDENTIALS_DIRECTORY")
         return {key: value for key, value in found.items() if not key.startswith(hidden)}
 
     def command_environment(self) -> dict[str, str]:
