@@ -1,6 +1,7 @@
 """Pages, routes for programs, and the command line: what people and programs meet.
 
 * `api`: routes for programs and scripts: pushes, exports, decisions, plans, health, metrics
+* `access_mails`: mails of suspicious sign-ins and changes of one's access
 * `answering`: a refusal in the place of the answer, so that no older one stays beside a newer question
 * `app`: the Dash application: its document, the router from an address to a page, words of a failed callback
 * `bundles`: all scripts, and all styles, of `assets` as one file each, in their order

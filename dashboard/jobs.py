@@ -2,8 +2,8 @@
 `maintain` (`geo.work.retention`), indexes that a migration left out, the calendar of the coming year, what
 the days hold by place, what the next hours are expected to bring, the reports, the daily backup, the
 verification of the audit; the seal of the audit, each second in a thread of its own, with a signed head each
-minute; the alarms, each few seconds in another; escalation by rules with what it tells, and the mails of
-reports, in a third; the webhooks of programs of others in a fourth.
+minute; the alarms, each few seconds in another; escalation by rules with what it tells, the mails of
+reports and those about people's access, in a third; the webhooks of programs of others in a fourth.
 
 Any number of these processes may run, on any number of machines: each job is done by one. To add a job,
 name it in `JOBS`.
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from dashboard import citizen_notices, made_ahead, notices, reports, webhooks
+from dashboard import access_mails, citizen_notices, made_ahead, notices, reports, webhooks
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs, traces
@@ -228,6 +228,7 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
         (notices.deliver, Outage(log, "what escalation tells")),
         (reports.deliver, Outage(log, "the mails of reports")),
         (citizen_notices.deliver, Outage(log, "messages to citizens")),
+        (access_mails.deliver, Outage(log, "the mails about access")),
     )
     try:
         while not stop.is_set():

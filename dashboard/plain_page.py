@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from dashboard.words import word
 from geo.accounts.half_sessions import Ways
+from geo.accounts.passwords import SHORTEST
 from geo.settings import City
 
 STYLES = ("tokens", "base", "shell", "sign_in")
@@ -54,14 +55,16 @@ def sign_in(
     name: str = "",
     error: str | None = None,
     providers: Sequence[tuple[str, str]] = (),
+    warnings: Sequence[str] = (),
 ) -> str:
-    """The sign-in form; `error` is a sentence to show above it, `providers` (key, name) are those of OpenID
-    Connect, a button each."""
+    """The sign-in form; `error` and `warnings` are sentences to show above it, `providers` (key, name) are
+    those of OpenID Connect, a button each."""
 
     def text_of(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
 
     warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
+    warned = "".join(f'<p class="sign-in-warning">{escape(one)}</p>' for one in warnings) + warned
     described = ' aria-describedby="sign-in-error" aria-invalid="true"' if error else ""
     focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
     body = f"""
@@ -153,6 +156,44 @@ def passkey_attributes(act: str, lang: str | None = None) -> dict[str, str]:
         "data-known": word("passkey.refused.known", lang),
         "data-unable": word("passkey.refused.unable", lang),
     }
+
+
+def reset_form(lang: str, name: str, token: str, error: str | None = None) -> str:
+    """The form by which somebody with a link gives themselves a new password."""
+    warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
+    fields = "".join(
+        f"""<label>{escape(word(f"account.password.{field}", lang))}<input name="{field}" type="password"
+      autocomplete="new-password" required maxlength="256"></label>"""
+        for field in ("new", "again")
+    )
+    body = f"""
+<main class="sign-in">
+  <header class="sign-in-head">{MARK}<h1>{escape(word("shell.product", lang))}</h1></header>
+  <form class="sign-in-form" method="post" action="/sign-in/reset">
+    <h2>{escape(word("reset.title", lang, name=name))}</h2>{warned}
+    <p>{escape(word("account.password.about", lang, shortest=SHORTEST))}</p>
+    <input type="hidden" name="token" value="{escape(token)}">
+    <input type="hidden" name="username" value="{escape(name)}" autocomplete="username">
+    {fields}
+    <button type="submit">{escape(word("account.password.change", lang))}</button>
+    <p class="sign-in-help">{escape(word("reset.help", lang))}</p>
+  </form>
+</main>"""
+    return document(f"{word('account.password', lang)} · {word('shell.product', lang)}", body, lang)
+
+
+def reset_link(lang: str, name: str, link: str, hours: int) -> str:
+    """What is shown once, to the administrator who made it."""
+    body = f"""
+<main class="sign-in">
+  <section class="sign-in-form">
+    <h1>{escape(word("reset.link", lang, name=name))}</h1>
+    <p>{escape(word("reset.link.about", lang, hours=hours))}</p>
+    <p><code class="sign-in-link">{escape(link)}</code></p>
+    <a class="plain-home" href="/users">{escape(word("users.title", lang))}</a>
+  </section>
+</main>"""
+    return document(f"{word('users.title', lang)} · {word('shell.product', lang)}", body, lang)
 
 
 def recovery_codes(lang: str, codes: Sequence[str]) -> str:

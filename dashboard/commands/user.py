@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import os
 import sys
 from typing import Any
 
 from dashboard.commands.table import local_time, print_table
+from dashboard.machine import state
 from dashboard.words import word
 from geo.accounts import (
     attempts,
     linked_logins,
+    mail_addresses,
     managers,
     open_sessions,
+    resets,
     scopes,
     second_factor,
     sessions,
@@ -56,6 +60,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         ("end", end_sessions),
         ("reset-second-factor", reset_factor),
         ("unlink", unlink_user),
+        ("reset-link", make_reset_link),
+        ("mail", set_mail),
     ):
         action = actions.add_parser(name, help=word(f"command.user.{name.replace('-', '_')}"))
         action.add_argument("name")
@@ -63,6 +69,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
         if name == "token":
             action.add_argument("--feed", metavar="FEED", help=word("command.user.feed"))
             action.add_argument("--renew", metavar="ID", help=word("command.user.renew"))
+        if name == "mail":
+            action.add_argument("mail", nargs="?", help=word("command.user.mail_address"))
         if name == "end":
             action.add_argument("id", nargs="?", help=word("command.user.session"))
     scope = actions.add_parser("scope", help=word("command.user.scope"))
@@ -187,6 +195,19 @@ def reset_factor(engine: Engine, settings: Settings, args: argparse.Namespace) -
 def unlink_user(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
     linked_logins.unlink(engine, args.name)
     print(word("command.user.unlinked", name=users.check_name(args.name)))
+
+
+def make_reset_link(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    """The link is all of the output, so that a script can take it; without an address where nothing runs."""
+    path = resets.reset_link(engine, args.name, "command")
+    running = state.running(settings.data) if os.access(settings.data / "state.json", os.R_OK) else None
+    print(f"{running.address if running else ''}{path}")
+
+
+def set_mail(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:
+    mail_addresses.set_mail(engine, args.name, args.mail)
+    key = "command.user.has_mail" if args.mail else "command.user.no_mail"
+    print(word(key, name=users.check_name(args.name), mail=args.mail or ""))
 
 
 def link_manager(engine: Engine, settings: Settings, args: argparse.Namespace) -> None:

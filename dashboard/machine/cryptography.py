@@ -1,5 +1,5 @@
-"""The inventory of keys, algorithms and their uses (`cryptography.toml`), and how old the keys are that lie in
-a data folder. Nothing of it is read but when it was written."""
+"""The inventory of keys, algorithms and their uses (`cryptography.toml`), and how old the keys of a data
+folder are. Nothing of a key is read but when it was written."""
 
 from __future__ import annotations
 

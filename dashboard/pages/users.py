@@ -69,7 +69,8 @@ def _person(context: RequestContext, one: UserState) -> html.Li:
             html.Strong(one.name),
             *disabled,
             html.Span(facts, className="account-when"),
-            *([_ending(context, one)] if one.open else []),
+            *([_act(context, one, "end")] if one.open else []),
+            *([_act(context, one, "reset")] if not one.disabled_at else []),
         ],
         className="account-session",
         **{"data-name": one.name},
@@ -87,19 +88,20 @@ def _ways(one: UserState) -> str:
     )
 
 
-def _ending(context: RequestContext, one: UserState) -> html.Form:
+def _act(context: RequestContext, one: UserState, act: str) -> html.Form:
+    """Of `dashboard.security.users`."""
     return html.Form(
         [
             html.Button(
-                word("users.end"),
+                word(f"users.{act}"),
                 type="submit",
                 name="name",
                 value=one.name,
                 className="button",
-                **{"aria-label": word("users.end_of", name=one.name)},
+                **{"aria-label": word(f"users.{act}_of", name=one.name)},
             )
         ],
-        action=f"{PAGE}/end?{PARAMETER}={mark_of(context.principal)}",
+        action=f"{PAGE}/{act}?{PARAMETER}={mark_of(context.principal)}",
         method="POST",
         className="account-act",
     )

@@ -16,6 +16,7 @@ in.
 * `origins`: scheme, host and client behind a proxy, and whether a write comes from our own pages (CSRF)
 * `page_caller`: a page drawn for one person refuses the cookie of another in the same browser
 * `passkeys`: routes: passkeys made and removed on /account, and asked for at sign-in
+* `protection`: which protections of a browser are needed, and the warnings without them
 * `recorded`: who stands in the audit for a request, and refusals recorded there, repeated ones counted
 * `refusals`: the answer of a refusal: a page for a person, JSON for a program, or the way to sign-in
 * `rules`: the table of paths: the permission and the size of a body of each; a new route begins here (a page
@@ -24,7 +25,7 @@ in.
 * `sign_in`: routes: sign-in, one-time link, sign-out, language (failed sign-ins and their wait:
   geo.accounts.attempts)
 * `streams`: open streams (/live): the session asked about again, and the stream ended with it
-* `users`: the route of the page /users: sessions of somebody ended by an administrator
+* `users`: the routes of the page /users: sessions of somebody ended, a link for a new password made
 * `whence`: the kind of browser and of address that a session was opened from
 
 Pure ASGI: a server-sent-events stream passes through unbuffered. Read in this order: `middleware`, `origins`,

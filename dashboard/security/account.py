@@ -1,6 +1,6 @@
 """The routes of the page /account: a session ended, all others ended, the password changed, the codes of an
 app set up or removed (passkeys: `passkeys`). Each leads back to the page, which says what was done or what
-was wrong (`?done=`, `?mistake=CODE`)."""
+was wrong (`?done=`, `?mistake=CODE`), or to the sign-in first."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from geo.errors import (
 from layers.executors import CARDS, SIGN_IN, Work
 
 PAGE = "/account"
+AGAIN = "account.again"
+"""What `need_fresh` refuses with."""
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
 
@@ -38,20 +40,23 @@ Typed = Annotated[str, Form(max_length=1000)]
 @router.post("/sessions/{session}/end")
 async def end_session(request: Request, session: Annotated[str, Path(pattern="[0-9a-f]{12}")]) -> Response:
     who = person()
-    return await answer(
-        request, CARDS, lambda: open_sessions.end_session(current().web, who.name, session, who.name), "ended"
-    )
+
+    def end() -> None:
+        open_sessions.need_fresh(who)
+        open_sessions.end_session(current().web, who.name, session, who.name)
+
+    return await answer(request, CARDS, end, "ended")
 
 
 @router.post("/sessions/end")
 async def end_others(request: Request) -> Response:
     who = person()
-    return await answer(
-        request,
-        CARDS,
-        lambda: open_sessions.end_sessions(current().web, who.name, who.name, but=who.session),
-        "ended",
-    )
+
+    def end() -> None:
+        open_sessions.need_fresh(who)
+        open_sessions.end_sessions(current().web, who.name, who.name, but=who.session)
+
+    return await answer(request, CARDS, end, "ended")
 
 
 @router.post("/password")
@@ -73,7 +78,7 @@ async def begin_factor(request: Request, password: Typed = "") -> Response:
     known = request.state.cookies.get(BROWSER_COOKIE)
 
     def begin() -> None:
-        open_sessions.need_password(current().web, who.name, password, origin.client, known)
+        open_sessions.need_password(current().web, who, password, origin.client, known)
         second_factor.begin(current().web, FactorKey.of(current().settings), who.name)
 
     return await answer(request, SIGN_IN, begin, "begun")
@@ -125,13 +130,18 @@ async def answer(request: Request, work: Work, change: Callable[[], object], don
     try:
         await current().run(work, change)
     except (Conflict, Forbidden, InvalidInput, NotFound, TooMany, Unauthenticated) as error:
-        return back(mistake=_code(error))
+        return again(PAGE) if error.code == AGAIN else back(mistake=_code(error))
     request.app.state.sessions.forget_name(person().name)
     return back(done=done)
 
 
 def _code(error: IkomekError) -> str:
     return "account.locked" if isinstance(error, TooMany) else error.code
+
+
+def again(page: str) -> Response:
+    """To the sign-in, of whoever has not just signed in, and back to the page from which they tried."""
+    return RedirectResponse(f"/sign-in?{urlencode({'again': '1', 'next': page})}", 303)
 
 
 def back(**query: str) -> Response:

@@ -14,6 +14,7 @@ from dashboard.security.account import answer, person
 from dashboard.security.cookies import BROWSER_COOKIE, HALF_COOKIE
 from geo.accounts import open_sessions, passkeys
 from geo.accounts.passkeys import RelyingParty
+from geo.accounts.users import Principal
 from geo.errors import InvalidInput
 from layers.executors import SIGN_IN
 
@@ -32,7 +33,7 @@ async def begin(request: Request, password: Typed = "") -> Response:
     who, site = person(), site_of(request)
 
     def work() -> str:
-        _need_password(request, who.name, password)
+        _need_password(request, who, password)
         return passkeys.begin(current().web, who.name, who.session, site)
 
     return _json(await current().run(SIGN_IN, work))
@@ -55,7 +56,7 @@ async def remove(request: Request, number: Number, password: Typed = "") -> Resp
     who = person()
 
     def work() -> None:
-        _need_password(request, who.name, password)
+        _need_password(request, who, password)
         passkeys.remove(current().web, who.name, number)
 
     return await answer(request, SIGN_IN, work, "passkey_removed")
@@ -79,9 +80,9 @@ def site_of(request: Request) -> RelyingParty:
     return RelyingParty(host, f"{origin.scheme}://{origin.host}")
 
 
-def _need_password(request: Request, name: str, password: str) -> None:
+def _need_password(request: Request, who: Principal, password: str) -> None:
     known = request.state.cookies.get(BROWSER_COOKIE)
-    open_sessions.need_password(current().web, name, password, request.state.origin.client, known)
+    open_sessions.need_password(current().web, who, password, request.state.origin.client, known)
 
 
 def _json(content: str) -> Response:

@@ -52,7 +52,7 @@ def rule(pattern: str, permission: str, **options: Any) -> AccessRule:
 
 RULES: tuple[AccessRule, ...] = (
     rule(r"/healthz", PUBLIC),
-    rule(r"/sign-in(/once|/code|/passkey(/options)?)?", PUBLIC, body_limit=20_000),
+    rule(r"/sign-in(/once|/code|/reset|/passkey(/options)?)?", PUBLIC, body_limit=20_000),
     rule(r"/sign-in/with/[a-z][a-z0-9]*(/return)?", PUBLIC, body_limit=0),
     rule(r"/assets/passkeys\.js", PUBLIC),
     rule(r"/assets/(tokens|base|shell|sign_in)\.css", PUBLIC),
@@ -67,7 +67,7 @@ RULES: tuple[AccessRule, ...] = (
         body_limit=10_000,
     ),
     rule(r"/account/passkeys(/options|/\d+/remove)?", SIGNED_IN, body_limit=20_000),
-    rule(r"/users/end", "page.users", body_limit=1000),
+    rule(r"/users/(end|reset)", "page.users", body_limit=1000),
     rule(r"/language", SIGNED_IN),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
     rule(r"/assets/.+", SIGNED_IN),

@@ -1,6 +1,6 @@
-"""The routes of signing in: the form, the second factor, the one-time link, signing out, the
-language. Sessions are the matter of `geo.accounts.sessions`, failed attempts and their wait of
-`geo.accounts.attempts`."""
+"""The routes of signing in: the form, the second factor, the one-time link, the link for a new password,
+signing out, the language. Sessions are the matter of `geo.accounts.sessions`, failed attempts and their wait
+of `geo.accounts.attempts`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboard import plain_page, words
 from dashboard.request_context import current
+from dashboard.security import protection
 from dashboard.security.cookies import (
     BROWSER_COOKIE,
     HALF_COOKIE,
@@ -25,9 +26,9 @@ from dashboard.security.cookies import (
 )
 from dashboard.security.passkeys import LONGEST_ANSWER, site_of
 from dashboard.security.whence import whence
-from geo.accounts import attempts, half_sessions, sessions, users
+from geo.accounts import attempts, half_sessions, resets, sessions, users
 from geo.accounts.factor_key import FactorKey
-from geo.errors import STATUS, IkomekError, InvalidInput, TooMany, Unauthenticated
+from geo.errors import STATUS, Forbidden, IkomekError, InvalidInput, TooMany, Unauthenticated
 from layers.executors import SIGN_IN
 
 CLEARED = '"cache", "storage"'
@@ -38,13 +39,17 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")
-async def show(request: Request, next: str = "/", lang: str | None = None) -> Response:
-    """The form; somebody who is signed in goes on. On a screen a person may sign in: it is the screen's
-    cookie that lasts, not theirs."""
-    if request.state.principal and request.state.principal.type == "person":
+async def show(request: Request, next: str = "/", lang: str | None = None, again: bool = False) -> Response:
+    """The form; somebody who is signed in goes on, unless they are to prove it `again`. On a screen a person
+    may sign in: it is the screen's cookie that lasts, not theirs."""
+    who = request.state.principal
+    inside = who is not None and who.type == "person"
+    if inside and not again:
         return RedirectResponse(local_path(next), 303)
     shown = lang if lang in current().settings.city.languages else current().language
-    response = form(request, next, lang=shown)
+    response = form(
+        request, next, who.name if inside else "", Forbidden("account.again") if inside else None, shown
+    )
     if lang in current().settings.city.languages:
         keep_language(response, lang, request.state.origin.secure)
     return response
@@ -144,6 +149,49 @@ async def enter_once(request: Request, token: str = "") -> Response:
     return await signed_in(request, session, "/")
 
 
+@router.get("/sign-in/reset")
+async def show_reset(request: Request, token: str = "") -> Response:
+    """The form for a new password, of who was given a link; looking at it uses nothing up."""
+    context = current()
+    try:
+        name = await context.run(SIGN_IN, resets.whose, context.web, token)
+    except Unauthenticated as error:
+        return form(request, "/", error=error)
+    return _reset_form(name, token)
+
+
+@router.post("/sign-in/reset")
+async def reset_password(
+    request: Request,
+    token: str = Form("", max_length=200),
+    new: str = Form("", max_length=1000),
+    again: str = Form("", max_length=1000),
+) -> Response:
+    """Leads to the sign-in, where the second factor is asked for too."""
+    context = current()
+
+    def change() -> str:
+        if new != again:
+            raise InvalidInput("user.password_differs")
+        return resets.reset_password(context.web, token, new)
+
+    try:
+        name = await context.run(SIGN_IN, change)
+    except InvalidInput as error:
+        return _reset_form(await context.run(SIGN_IN, resets.whose, context.web, token), token, error)
+    except Unauthenticated as error:
+        return form(request, "/", error=error)
+    request.app.state.sessions.forget_name(name)
+    return RedirectResponse("/sign-in", 303)
+
+
+def _reset_form(name: str, token: str, error: IkomekError | None = None) -> Response:
+    lang = current().language
+    page = plain_page.reset_form(lang, name, token, error and words.error_words(error, lang))
+    status = 200 if error is None else STATUS[type(error)]
+    return HTMLResponse(page, status, headers={"cache-control": "no-store"})
+
+
 @router.post("/sign-out")
 async def leave(request: Request) -> Response:
     await _end_earlier(request)
@@ -187,9 +235,12 @@ def form(
     """The form with what was wrong; `lang` in place of the caller's language."""
     lang = lang or current().language
     message = words.error_words(error, lang) if error else None
-    status = 200 if error is None else STATUS[type(error)]
+    status = 200 if error is None or isinstance(error, Forbidden) else STATUS[type(error)]
     providers = [(key, one.settings.name) for key, one in request.app.state.providers.items()]
-    page = plain_page.sign_in(lang, current().settings.city, local_path(next_path), name, message, providers)
+    warnings = [words.word(key, lang) for key in protection.lacking(request)]
+    page = plain_page.sign_in(
+        lang, current().settings.city, local_path(next_path), name, message, providers, warnings
+    )
     return HTMLResponse(page, status)
 
 

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from starlette.requests import Request
 
+from dashboard.security.cookies import BROWSER_COOKIE
 from geo.accounts.sessions import Whence
 
 BROWSERS = (
@@ -34,7 +35,11 @@ SYSTEMS = (
 
 
 def whence(request: Request) -> Whence:
-    return Whence(browser_of(request.headers.get("user-agent", "")), network_of(request.state.origin.client))
+    return Whence(
+        browser_of(request.headers.get("user-agent", "")),
+        network_of(request.state.origin.client),
+        request.state.cookies.get(BROWSER_COOKIE),
+    )
 
 
 def browser_of(agent: str) -> str | None:

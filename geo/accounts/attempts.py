@@ -93,6 +93,18 @@ def counting(engine: Engine, name: str, client: str, browser: str | None = None)
         raise
 
 
+def has_failed_lately(connection: Connection, name: str) -> bool:
+    """Whether browsers that are not known have failed with this name, more than once or twice, within the
+    hour."""
+    return bool(
+        connection.scalar(
+            text("""select true from sign_in_failure
+                where key = :key and failures >= :many and last_at > now() - interval '1 hour'"""),
+            {"key": _key("name", _fold(name)), "many": FREE["pair"]},
+        )
+    )
+
+
 def forgive(connection: Connection, name: str, client: str, browser: str | None = None) -> None:
     """Starts the browser, or the pair, over after a good sign-in, in its transaction."""
     keys = _keys(connection, name, client, browser)

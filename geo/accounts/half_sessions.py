@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, text
 
-from geo.accounts import attempts, passkeys, second_factor
+from geo.accounts import attempts, notices, passkeys, second_factor
 from geo.accounts.factor_key import FactorKey
 from geo.accounts.sessions import NOWHERE, Whence, hash_token, open_person
+from geo.database import AnyRow
 from geo.errors import NotFound, Unauthenticated
 
 LIVE = "s.token_hash = :hash and s.type = 'half' and s.revoked_at is null and s.expires_at > now()"
@@ -110,6 +111,26 @@ def _finish(
         ).one_or_none()
     if row is None:
         raise Unauthenticated("sign_in.half")
+    try:
+        return _trade(engine, token, row, take, client, browser, whence)
+    except Unauthenticated as error:
+        if error.code != "sign_in.half":  # the password was right, and whoever typed it has not the factor
+            with engine.begin() as connection:
+                notices.tell(
+                    connection, row.id, "half_refused", browser=whence.browser, network=whence.network
+                )
+        raise
+
+
+def _trade(
+    engine: Engine,
+    token: str,
+    row: AnyRow,
+    take: Take,
+    client: str,
+    browser: str | None,
+    whence: Whence,
+) -> tuple[str, str]:
     with attempts.counting(engine, row.name, client, browser), engine.begin() as connection:
         try:
             way = take(connection, row.id)

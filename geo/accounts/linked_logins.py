@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, ForeignKey, Row, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.accounts import second_factor
+from geo.accounts import notices, second_factor
 from geo.accounts.sessions import NOWHERE, Whence, open_half, open_person
 from geo.accounts.users import find_user_id
 from geo.audit.records import record_audit
@@ -73,6 +73,7 @@ def unlink(engine: Engine, name: str) -> int:
                 where user_id = :user and type in ('person', 'half') and revoked_at is null"""),
             {"user": user_id},
         )
+        notices.tell(connection, user_id, "unlinked")
         record_audit(connection, "command", "login.unlinked", name=name)
         return gone
 
@@ -109,5 +110,6 @@ def _link(connection: Connection, provider: str, issuer: str, subject: str, logi
         text("insert into linked_login (issuer, subject, user_id) values (:issuer, :subject, :user)"),
         {"issuer": issuer, "subject": subject, "user": user.id},
     )
+    notices.tell(connection, user.id, "linked")
     record_audit(connection, user.name, "login.linked", name=provider)
     return user

@@ -11,11 +11,11 @@ from datetime import datetime
 
 from sqlalchemy import Engine, text
 
-from geo.accounts import attempts, passwords
+from geo.accounts import attempts, notices, passwords
 from geo.accounts.sessions import ID_LENGTH, IDLE
-from geo.accounts.users import find_user_id, live_user_id
+from geo.accounts.users import Principal, find_user_id, live_user_id
 from geo.audit.records import record_audit
-from geo.errors import InvalidInput, NotFound, Unauthenticated
+from geo.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 
 LIVE = """s.user_id = :user and s.type = 'person' and s.revoked_at is null and s.expires_at > now()
     and coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)"""
@@ -78,14 +78,23 @@ def has_password(engine: Engine, name: str) -> bool:
 
 
 def need_password(
-    engine: Engine, name: str, password: str, client: str = "", browser: str | None = None
+    engine: Engine, who: Principal, password: str, client: str = "", browser: str | None = None
 ) -> None:
-    """Asks for the password of who is signed in, if they have one, before something that lasts. Raises
-    `Unauthenticated` ("account.old_password"), `TooMany` ("sign_in.locked")."""
-    known_hash = _known_hash(engine, name)
-    if known_hash is not None:
-        with attempts.counting(engine, name, client, browser):
+    """Asks for the password of who is signed in before something that lasts; of whoever has none, that they
+    have just signed in. Raises `Unauthenticated` ("account.old_password"), `TooMany` ("sign_in.locked"),
+    `Forbidden` ("account.again")."""
+    known_hash = _known_hash(engine, who.name)
+    if known_hash is None:
+        need_fresh(who)
+    else:
+        with attempts.counting(engine, who.name, client, browser):
             _need_right(known_hash, password)
+
+
+def need_fresh(who: Principal) -> None:
+    """Raises `Forbidden` ("account.again") unless they have just signed in."""
+    if not who.is_fresh:
+        raise Forbidden("account.again")
 
 
 def change_password(
@@ -116,6 +125,7 @@ def change_password(
             text(f"{END} and left(s.token_hash, {ID_LENGTH}) <> :session"),
             {"user": user_id, "session": session},
         )
+        notices.tell(connection, user_id, "password")
         record_audit(connection, name, "user.password", name=name)
 
 

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from sqlalchemy import Connection, Engine, ForeignKey, Identity, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.accounts import second_factor
+from geo.accounts import notices, second_factor
 from geo.accounts.sessions import ID_LENGTH, hash_token
 from geo.accounts.users import live_user_id
 from geo.audit.records import record_audit
@@ -165,6 +165,7 @@ def add(engine: Engine, name: str, session: str, site: RelyingParty, answer: str
         )
         if number is None:
             raise Conflict("passkey.known")
+        notices.tell(connection, user_id, "passkey_added")
         record_audit(connection, name, "passkey.added", number=number)
         return first
 
@@ -239,6 +240,7 @@ def remove(engine: Engine, name: str, number: int) -> None:
         if not gone.rowcount:
             raise NotFound("passkey.unknown", number=number)
         second_factor.need_one_left(connection, user_id)
+        notices.tell(connection, user_id, "passkey_removed")
         record_audit(connection, name, "passkey.removed", name=name, number=number)
 
 

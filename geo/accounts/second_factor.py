@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import Connection, Engine, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.accounts import notices
 from geo.accounts.factor_key import FactorKey
 from geo.accounts.users import find_user_id, live_user_id
 from geo.audit.records import record_audit
@@ -163,6 +164,7 @@ def confirm(engine: Engine, key: FactorKey, name: str, code: str) -> list[str]:
             text("insert into recovery_code (user_id, code_hash) values (:user, :hash)"),
             [{"user": user_id, "hash": _hash(one)} for one in codes],
         )
+        notices.tell(connection, user_id, "factor_confirmed")
         record_audit(connection, name, "factor.confirmed")
         return codes
 
@@ -191,6 +193,7 @@ def remove(engine: Engine, key: FactorKey, name: str, code: str) -> None:
         take(connection, key, user_id, code)
         _forget_code(connection, user_id)
         need_one_left(connection, user_id)
+        notices.tell(connection, user_id, "factor_removed")
         record_audit(connection, name, "factor.removed", name=name)
 
 
@@ -207,6 +210,7 @@ def reset(engine: Engine, name: str) -> None:
                 where user_id = :user and type in ('person', 'half') and revoked_at is null"""),
             {"user": user_id},
         )
+        notices.tell(connection, user_id, "factor_removed")
         record_audit(connection, "command", "factor.removed", name=name)
 
 

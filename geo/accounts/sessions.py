@@ -1,22 +1,23 @@
 """Sessions and tokens: opened, looked up, ended. What is kept is SHA-256 of a random token; the token
 itself is handed out once.
 
-Five types: `person` (a cookie after signing in), `half` (after the password, until the code is given:
+Six types: `person` (a cookie after signing in), `half` (after the password, until the code is given:
 `half_sessions`), `device` (a wall), `token` (a program: bearer; how these two are renewed: `token_terms`),
-`one_time` (a link that opens one `person` session and is then used up)."""
+`one_time` (a link that opens one `person` session and is then used up), `reset` (a link for a new password:
+`resets`)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, TextClause, text
 
-from geo.accounts import attempts, passwords, second_factor
+from geo.accounts import attempts, notices, passwords, second_factor
 from geo.accounts.users import Principal, check_name, kinds_of, live_user_id
 from geo.audit.callers import acting_as
 from geo.audit.records import record_audit
@@ -29,6 +30,10 @@ ABSOLUTE = timedelta(days=7)
 """A person's cookie lives so long; the session as well, by the database's own `open_session` (migration
 0021)."""
 ONE_TIME = timedelta(minutes=15)
+FRESH = timedelta(minutes=30)
+"""So long after a sign-in somebody counts as the one who signed in, for what weighs most: whoever comes by a
+session that was left open may not approve a list or look at a person. Who came by a link has nothing to sign
+in with again, and is not asked."""
 TERM_DAYS = 365
 """How long a token of a screen or a program lives."""
 BY_TOKEN = frozenset({"feed.push", "metrics.read", "incident.export"})
@@ -41,7 +46,8 @@ SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
 FOUND = """with found as ( select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name,
-u.role, u.districts, u.kinds, u.language, u.organisation, u.manager from user_session s left join app_user u
+u.role, u.districts, u.kinds, u.language, u.organisation, u.manager, s.type = 'person' and (s.way = 'link'
+or s.created_at > now() - cast(:fresh as interval)) as is_fresh from user_session s left join app_user u
 on u.id = s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at
 is null and u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person'
 or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
@@ -62,10 +68,11 @@ LOOKUP, LOOKUP_ONLY = text(FOUND + SEEN + PRINCIPAL), text(FOUND + PRINCIPAL)
 class Whence:
     """From where a person signed in, as they know it again in the list of their sessions: the kind of browser
     ("Firefox, Windows"), and what kind of address it had: "own" is this machine, "inside" a private network,
-    "outside" any other. The address itself is not kept."""
+    "outside" any other. The address itself is not kept. `known`: the token by which a browser is known."""
 
     browser: str | None = None
     network: str | None = None
+    known: str | None = field(default=None, repr=False)
 
 
 NOWHERE = Whence()
@@ -87,7 +94,7 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
     """Who the token is, or none if it is unknown, ended, idle for too long, revoked, or its user is
     disabled. Marks its use, unless the database can only be read now: the screens go on. Raises
     `Unavailable`."""
-    values = {"hash": hash_token(token), "idle": IDLE, "seen_every": SEEN_EVERY}
+    values = {"hash": hash_token(token), "idle": IDLE, "fresh": FRESH, "seen_every": SEEN_EVERY}
     try:
         row = _look_up(engine, LOOKUP, values)
     except Exception as error:
@@ -95,13 +102,13 @@ def find_principal(engine: Engine, token: str) -> Principal | None:
             raise
         if not is_read_only(error):
             raise Unavailable("database.away") from error
-        row = _look_up(engine, LOOKUP_ONLY, {key: values[key] for key in ("hash", "idle")})
+        row = _look_up(engine, LOOKUP_ONLY, {key: values[key] for key in ("hash", "idle", "fresh")})
     return None if row is None else _principal(row)
 
 
 def read_principal(engine: Engine, token: str) -> Principal | None:
     """Like `find_principal`, for callers that only read: the use is not marked."""
-    row = _look_up(engine, LOOKUP_ONLY, {"hash": hash_token(token), "idle": IDLE})
+    row = _look_up(engine, LOOKUP_ONLY, {"hash": hash_token(token), "idle": IDLE, "fresh": FRESH})
     return None if row is None else _principal(row)
 
 
@@ -121,6 +128,7 @@ def _principal(row: RowMapping) -> Principal:
         manager=row["manager"],
         session=row["token_hash"][:ID_LENGTH],
         needs_factor=row["needs_factor"],
+        is_fresh=row["is_fresh"],
     )
 
 
@@ -279,11 +287,20 @@ def open_person(connection: Connection, user_id: int, name: str, way: str, whenc
     token that lasts. `way`: how they signed in, for the audit."""
     with acting_as("person"):
         record_audit(connection, name, "signed_in", way=way)
+    notices.tell_of_sign_in(
+        connection,
+        user_id,
+        hash_token(whence.known) if whence.known else None,
+        attempts.has_failed_lately(connection, name),
+        browser=whence.browser,
+        network=whence.network,
+    )
     token = secrets.token_urlsafe(32)
     connection.execute(text("select open_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id})
     connection.execute(
-        text("update user_session set browser = :browser, network = :network where token_hash = :hash"),
-        {"hash": hash_token(token), "browser": whence.browser, "network": whence.network},
+        text("""update user_session set browser = :browser, network = :network, way = :way
+            where token_hash = :hash"""),
+        {"hash": hash_token(token), "browser": whence.browser, "network": whence.network, "way": way},
     )
     return token
 

@@ -23,6 +23,7 @@ from sqlalchemy import CheckConstraint, Connection, Engine, ForeignKey, Identity
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from geo.accounts import notices
 from geo.accounts.passwords import hash_password
 from geo.audit.callers import CallerType
 from geo.audit.records import record_audit
@@ -70,6 +71,8 @@ class User(Base):
     manager: Mapped[str | None]
     """The key of the manager of the rating that they are (`geo.accounts.managers`)."""
     language: Mapped[str | None]
+    mail: Mapped[str | None]
+    """Where they are told of their access (`geo.accounts.notices`)."""
     created_at: Mapped[Now]
     disabled_at: Mapped[datetime | None]
 
@@ -80,7 +83,7 @@ class UserSession(Base):
 
     __tablename__ = "user_session"
     __table_args__ = (
-        CheckConstraint("type in ('person', 'half', 'device', 'token', 'one_time')", name="type"),
+        CheckConstraint("type in ('person', 'half', 'device', 'token', 'one_time', 'reset')", name="type"),
     )
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     type: Mapped[str]
@@ -92,6 +95,8 @@ class UserSession(Base):
     browser: Mapped[str | None]
     network: Mapped[str | None]
     """What `geo.accounts.sessions.Whence` says of a person's session."""
+    way: Mapped[str | None]
+    """How it was opened, as the audit says of it ("password", "code", "link")."""
     created_at: Mapped[Now]
     seen_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
@@ -162,6 +167,8 @@ class Principal:
     """The id of the session or token by which they came: the beginning of its hash."""
     needs_factor: bool = False
     """Their role requires a second factor and they have none yet: they may nothing but set it up."""
+    is_fresh: bool = False
+    """They have just proved who they are (`geo.accounts.sessions.FRESH`): what weighs most asks for that."""
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -260,6 +267,7 @@ def set_password(engine: Engine, name: str, password: str) -> None:
             text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id}
         )
         _end_sessions(connection, user_id)
+        notices.tell(connection, user_id, "password")
         record_audit(connection, "command", "user.password", name=name)
 
 

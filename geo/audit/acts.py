@@ -35,6 +35,7 @@ ACTS: dict[str, Act] = {
     "sign_in.half": act("sign_in"),
     "signed_out": act("sign_in"),
     "link.added": act("sign_in", "name"),
+    "reset.added": act("account", "name"),
     "refused": act("refusal", "code permission method times"),
     # What was looked at, and what left the house.
     "incident.seen": act("look", "incident kind"),
@@ -142,6 +143,7 @@ ACTS: dict[str, Act] = {
     "user.added": act("account", "name role"),
     "user.disabled": act("account", "name"),
     "user.password": act("account", "name"),
+    "user.mail": act("account", "name"),
     "user.scope": act("account", "name"),
     "user.manager": act("account", "name"),
     "user.unlocked": act("account", "name"),

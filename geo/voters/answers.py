@@ -260,22 +260,24 @@ def decide_double(owner: ListOwner, who: str, double: int, decision: str, reason
 
 @dataclass(frozen=True)
 class ListRequest:
-    """What answers a request, and the permission that its caller needs."""
+    """What answers a request, and the permission that its caller needs; `weighs`: they must have just signed
+    in (`geo.accounts.sessions.FRESH`)."""
 
     function: Callable[..., Any]
     permission: str
+    weighs: bool = False
 
 
 SEE, DECIDE, APPROVE, LOOK = "page.voters", "voters.decide", "voters.approve", "voters.look"
 ANSWERS: dict[str, ListRequest] = {
     "overview": ListRequest(overview, SEE),
     "houses": ListRequest(houses_of, SEE),
-    "changed": ListRequest(changed, LOOK),
-    "without": ListRequest(persons_without, LOOK),
+    "changed": ListRequest(changed, LOOK, weighs=True),
+    "without": ListRequest(persons_without, LOOK, weighs=True),
     "accept_flag": ListRequest(accept_flag, DECIDE),
     "reopen_flag": ListRequest(reopen_flag, DECIDE),
-    "approve": ListRequest(approve, APPROVE),
-    "reject": ListRequest(reject, DECIDE),
+    "approve": ListRequest(approve, APPROVE, weighs=True),
+    "reject": ListRequest(reject, DECIDE, weighs=True),
     "lines": ListRequest(lines, SEE),
     "addresses": ListRequest(addresses, DECIDE),
     "decide": ListRequest(decide, DECIDE),
@@ -285,9 +287,9 @@ ANSWERS: dict[str, ListRequest] = {
     "reopen_flags": ListRequest(reopen_flags, DECIDE),
     "undo": ListRequest(undo, DECIDE),
     "listed": ListRequest(listed, "voters.listed"),
-    "look": ListRequest(look, LOOK),
-    "look_at_house": ListRequest(look_at_house, LOOK),
-    "printed": ListRequest(printed, "voters.print"),
+    "look": ListRequest(look, LOOK, weighs=True),
+    "look_at_house": ListRequest(look_at_house, LOOK, weighs=True),
+    "printed": ListRequest(printed, "voters.print", weighs=True),
     "doubles": ListRequest(doubles_open, DECIDE),
     "decide_double": ListRequest(decide_double, DECIDE),
 }

@@ -26,6 +26,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from geo import logs
+from geo.accounts.open_sessions import need_fresh
 from geo.accounts.sessions import read_principal
 from geo.audit.callers import Caller, caller
 from geo.database import is_away
@@ -120,20 +121,22 @@ class Service(socketserver.ThreadingUnixStreamServer):
         token = caller.set(Caller(**message["caller"] | {"type": "person"}))
         try:
             answer = self.answers[message["request"]]
-            who = self._caller(message["session"], answer.permission)
+            who = self._caller(message["session"], answer)
             check_given(answer.function, given)
             return answer.function(self.owner, who, **given)
         finally:
             body.skip()
             caller.reset(token)
 
-    def _caller(self, session: object, permission: str) -> str:
-        """Raises `Unauthenticated` ("door.signed_out"), `Forbidden` ("door.forbidden")."""
+    def _caller(self, session: object, asked: ListRequest) -> str:
+        """Raises `Unauthenticated` ("door.signed_out"), `Forbidden` ("door.forbidden", "account.again")."""
         principal = read_principal(self.owner.voters, session) if isinstance(session, str) else None
         if principal is None or principal.type != "person":
             raise Unauthenticated("door.signed_out")
-        if not principal.may(permission):
-            raise Forbidden("door.forbidden", permission=permission)
+        if not principal.may(asked.permission):
+            raise Forbidden("door.forbidden", permission=asked.permission)
+        if asked.weighs:
+            need_fresh(principal)
         return principal.name
 
     def server_close(self) -> None:

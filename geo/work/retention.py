@@ -150,6 +150,7 @@ RULES = (
         1,
         _purge("sign_in_failure", "t.last_at < :before and coalesce(t.locked_until, t.last_at) < now()"),
     ),
+    RetentionRule("access_notices", 90, _purge("access_notice", "t.next_at is null and t.at < :before")),
     RetentionRule("known_browsers", 400, _purge("known_browser", "t.seen_at < :before")),
     RetentionRule("plan_presence", 1, _purge("plan_presence", "t.seen_at < :before")),
     RetentionRule("incident_viewers", 1, _purge("incident_viewer", "t.seen_at < :before")),

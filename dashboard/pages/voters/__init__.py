@@ -25,7 +25,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
@@ -50,6 +50,7 @@ from dashboard.pages.voters import (
 from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
+from geo.accounts.sessions import FRESH
 from geo.errors import Forbidden, InvalidInput, NotFound, Unavailable
 from geo.voters.client import request
 from geo.voters.given import text_of
@@ -90,6 +91,7 @@ def layout(**query: str) -> html.Div:
                 className="voters-calendar",
                 **{"aria-label": word("wall.panel.days")},
             ),
+            *_again(),
             html.P(id="voters-done", className="voters-done", role="status"),
             html.P(id="voters-loading", className="voters-done", role="status"),
             html.Div(
@@ -115,6 +117,18 @@ def layout(**query: str) -> html.Div:
             ),
         ],
     )
+
+
+def _again() -> list[html.P]:
+    """The way to the sign-in, of who must have just signed in for what weighs most here."""
+    context = current()
+    weighs = any(context.may(f"voters.{act}") for act in ("look", "approve", "decide", "print"))
+    if context.principal.is_fresh or not weighs:
+        return []
+    address = f"/sign-in?{urlencode({'again': 1, 'next': PATH})}"
+    link = html.A(word("voters.again.link"), href=address)
+    minutes = int(FRESH.total_seconds() // 60)
+    return [html.P([word("voters.again", minutes=minutes), " ", link], id="voters-again")]
 
 
 def _persons(unsure: list) -> html.Div:
