@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from dashboard.words import word
 from geo.accounts.half_sessions import Ways
@@ -56,9 +56,10 @@ def sign_in(
     error: str | None = None,
     providers: Sequence[tuple[str, str]] = (),
     warnings: Sequence[str] = (),
+    again: bool = False,
 ) -> str:
     """The sign-in form; `error` and `warnings` are sentences to show above it, `providers` (key, name) are
-    those of OpenID Connect, a button each."""
+    those of OpenID Connect, a button each. `again`: for somebody who is signed in."""
 
     def text_of(key: str, **parameters: object) -> str:
         return escape(word(key, lang, **parameters))
@@ -66,6 +67,7 @@ def sign_in(
     warned = f'<p class="sign-in-error" role="alert" id="sign-in-error">{escape(error)}</p>' if error else ""
     warned = "".join(f'<p class="sign-in-warning">{escape(one)}</p>' for one in warnings) + warned
     described = ' aria-describedby="sign-in-error" aria-invalid="true"' if error else ""
+    target = urlencode({"next": next_path} | ({"again": 1} if again else {}))
     focus_name, focus_password = ("", " autofocus") if name else (" autofocus", "")
     body = f"""
 <main class="sign-in">
@@ -80,19 +82,19 @@ def sign_in(
     <label>{text_of("sign_in.password")}<input name="password" type="password" autocomplete="current-password"
       required maxlength="256"{described}{focus_password}></label>
     <button type="submit">{text_of("sign_in.enter")}</button>
-    {_provider_links(lang, next_path, providers)}
+    {_provider_links(lang, target, providers)}
     <p class="sign-in-help">{text_of("sign_in.help")}</p>
   </form>
   <nav class="sign-in-languages" aria-label="{text_of("shell.language")}">
-    {_languages(lang, city.languages, next_path)}
+    {_languages(lang, city.languages, target)}
   </nav>
 </main>"""
     return document(f"{word('sign_in.title', lang)} · {word('shell.product', lang)}", body, lang)
 
 
-def _provider_links(lang: str, next_path: str, providers: Sequence[tuple[str, str]]) -> str:
+def _provider_links(lang: str, target: str, providers: Sequence[tuple[str, str]]) -> str:
     return "".join(
-        f'<a class="sign-in-provider" href="/sign-in/with/{key}?next={escape(quote(next_path, safe=""))}">'
+        f'<a class="sign-in-provider" href="/sign-in/with/{key}?{escape(target)}">'
         f"{escape(word('sign_in.with', lang, name=name))}</a>"
         for key, name in providers
     )
@@ -211,12 +213,12 @@ def recovery_codes(lang: str, codes: Sequence[str]) -> str:
     return document(f"{word('account.codes', lang)} · {word('shell.product', lang)}", body, lang)
 
 
-def _languages(lang: str, languages: Sequence[str], next_path: str) -> str:
+def _languages(lang: str, languages: Sequence[str], target: str) -> str:
     """Links that show the same page in another language."""
     links = []
     for other in languages:
         here = ' aria-current="true"' if other == lang else ""
-        address = escape(f"/sign-in?lang={other}&next={quote(next_path, safe='')}")
+        address = escape(f"/sign-in?lang={other}&{target}")
         links.append(
             f'<a href="{address}" lang="{other}" '
             f'hreflang="{other}"{here}>{escape(word(f"language.{other}", lang))}</a>'

@@ -51,7 +51,7 @@ from dashboard.compression import CompressionMiddleware
 from dashboard.machine.copies import become_copy
 from dashboard.request_context import current
 from dashboard.routes import refuse_parameters
-from dashboard.security import account, oidc, passkeys, sign_in, users
+from dashboard.security import account, oidc, passkeys, sign_in, users, violations
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
@@ -60,6 +60,7 @@ from dashboard.security.oidc_providers import read_providers
 from dashboard.security.recorded import Refusals
 from dashboard.security.rules import RULES, page_rules
 from dashboard.security.sessions import SessionCache
+from dashboard.security.violations import Violations
 from dashboard.shell import first_section
 from dashboard.wall import holds, watch
 from geo import logs, traces
@@ -101,6 +102,7 @@ PARTS = (
     account,
     passkeys,
     users,
+    violations,
     oidc,
     ingest,
     reading,
@@ -187,7 +189,7 @@ async def run_servers(app: FastAPI) -> AsyncIterator[None]:
     app.state.web = connect_engine(settings, "web", pool_size=WRITERS)
     app.state.editor = connect_engine(settings, "editor")
     app.state.sessions = SessionCache(app.state.web)
-    app.state.refusals = Refusals()
+    app.state.refusals, app.state.violations = Refusals(), Violations()
     stop = threading.Event()
     refusals = threading.Thread(
         target=app.state.refusals.write_for_ever, args=(app.state.web, stop), name="refusals"

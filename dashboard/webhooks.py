@@ -24,7 +24,7 @@ import httpx
 from geo.database import Engine
 from geo.errors import IkomekError, InvalidInput
 from geo.exchange import webhooks
-from geo.exchange.outbound import is_inside, need_allowed
+from geo.exchange.outbound import is_inside, need_allowed, pinned
 from geo.exchange.webhooks import Subscription
 from geo.settings import City
 
@@ -148,20 +148,17 @@ def _body(event: str, at: datetime, data: Mapping[str, Any]) -> bytes:
 
 def post(webhook: Subscription, name: str, body: bytes) -> None:
     """Raises `NotTaken`, what `need_receiver` raises, and what `httpx` raises."""
-    parts, chosen = urlsplit(webhook.address), need_receiver(webhook.address)
-    host = f"[{chosen}]" if ":" in chosen else chosen
-    port = f":{parts.port}" if parts.port else ""
-    pinned = parts._replace(netloc=f"{host}{port}").geturl()
-    headers = {"Host": parts.netloc, "Content-Type": "application/json", "Connection": "close"}
+    whole, host, extensions = pinned(webhook.address, need_receiver(webhook.address))
+    headers = {"Host": host, "Content-Type": "application/json", "Connection": "close"}
     headers |= signed(webhook.secret, f"msg_{webhook.id}_{name}", int(datetime.now(UTC).timestamp()), body)
     with (
         httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-        client.stream(
-            "POST", pinned, content=body, headers=headers, extensions={"sni_hostname": parts.hostname}
-        ) as answer,
+        client.stream("POST", whole, content=body, headers=headers, extensions=extensions) as answer,
     ):
         if not answer.is_success:
-            raise NotTaken(f"{answer.status_code} from {parts.hostname}", answer.status_code == GONE)
+            raise NotTaken(
+                f"{answer.status_code} from {extensions['sni_hostname']}", answer.status_code == GONE
+            )
 
 
 def signed(secret: str, name: str, seconds: int, body: bytes) -> dict[str, str]:

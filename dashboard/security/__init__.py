@@ -26,6 +26,7 @@ in.
   geo.accounts.attempts)
 * `streams`: open streams (/live): the session asked about again, and the stream ended with it
 * `users`: the routes of the page /users: sessions of somebody ended, a link for a new password made
+* `violations`: what the content policy kept a browser from, told by the browser
 * `whence`: the kind of browser and of address that a session was opened from
 
 Pure ASGI: a server-sent-events stream passes through unbuffered. Read in this order: `middleware`, `origins`,

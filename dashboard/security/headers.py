@@ -15,6 +15,8 @@ FIXED = {
     "magnetometer=(), microphone=(), payment=(), usb=()",
     "x-frame-options": "DENY",
 }
+VIOLATIONS = "/violations"
+"""Whither a browser tells what it was kept from (`dashboard.security.violations`)."""
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -37,6 +39,7 @@ def content_policy(script_hashes: Iterable[str]) -> str:
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
+            f"report-uri {VIOLATIONS}",
         )
     )
 

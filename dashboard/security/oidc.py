@@ -29,14 +29,16 @@ Key = Annotated[str, Path(max_length=40)]
 
 
 @router.get("/{key}")
-async def leave(request: Request, key: Key, next: str = "/") -> Response:
-    """To the provider; somebody who is signed in goes on."""
+async def leave(request: Request, key: Key, next: str = "/", again: bool = False) -> Response:
+    """To the provider; somebody who is signed in goes on, unless they are to prove it `again`."""
     provider, next_path = provider_of(request, key), sign_in.local_path(next)
     who = request.state.principal
-    if who and who.type == "person":
+    if who and who.type == "person" and not again:
         return RedirectResponse(next_path, 303)
     try:
-        address, begun = await current().run(PROVIDERS, provider.begin, redirect_of(request, key), next_path)
+        address, begun = await current().run(
+            PROVIDERS, provider.begin, redirect_of(request, key), next_path, again
+        )
     except Unavailable as error:
         return sign_in.form(request, next_path, error=error)
     response = RedirectResponse(address, 303)
@@ -68,9 +70,9 @@ async def come_back(request: Request, key: Key) -> Response:
     except (Unauthenticated, Unavailable) as error:
         return await _refused(request, begun, error)
     if await context.run(SIGN_IN, half_sessions.is_half, context.web, token):
-        response = sign_in.half_way(request, token, begun.next)
+        response = sign_in.half_way(request, token, sign_in.local_path(begun.next))
     else:
-        response = await sign_in.signed_in(request, token, begun.next)
+        response = await sign_in.signed_in(request, token, sign_in.local_path(begun.next))
         await sign_in.remember(request, response, name)
     drop(response, OIDC_COOKIE, request.state.origin.secure)
     return response

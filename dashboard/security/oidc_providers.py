@@ -117,8 +117,9 @@ class Provider:
         self._metadata: tuple[float, OpenIDProviderMetadata] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
-    def begin(self, redirect: str, next_path: str) -> tuple[str, Begun]:
-        """The address at the provider that the browser is sent to. Raises `Unavailable` ("oidc.away")."""
+    def begin(self, redirect: str, next_path: str, again: bool = False) -> tuple[str, Begun]:
+        """The address at the provider that the browser is sent to. `again`: who is signed in there is to
+        prove it once more. Raises `Unavailable` ("oidc.away")."""
         begun = Begun(
             self.settings.key,
             secrets.token_urlsafe(24),
@@ -136,6 +137,7 @@ class Provider:
             nonce=begun.nonce,
             code_challenge=create_s256_code_challenge(begun.verifier),
             code_challenge_method="S256",
+            **({"prompt": "login"} if again else {}),
         )
         return address, begun
 

@@ -69,6 +69,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/account/passkeys(/options|/\d+/remove)?", SIGNED_IN, body_limit=20_000),
     rule(r"/users/(end|reset)", "page.users", body_limit=1000),
     rule(r"/language", SIGNED_IN),
+    rule(r"/violations", SIGNED_IN, body_limit=10_000),
     rule(r"/words/[a-z]{2}\.json", SIGNED_IN),
     rule(r"/assets/.+", SIGNED_IN),
     rule(r"/_dash-component-suites/.+", SIGNED_IN),

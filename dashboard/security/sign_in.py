@@ -239,7 +239,14 @@ def form(
     providers = [(key, one.settings.name) for key, one in request.app.state.providers.items()]
     warnings = [words.word(key, lang) for key in protection.lacking(request)]
     page = plain_page.sign_in(
-        lang, current().settings.city, local_path(next_path), name, message, providers, warnings
+        lang,
+        current().settings.city,
+        local_path(next_path),
+        name,
+        message,
+        providers,
+        warnings,
+        isinstance(error, Forbidden),
     )
     return HTMLResponse(page, status)
 

@@ -36,6 +36,17 @@ def need_allowed(address: str) -> str:
     return addresses[0]
 
 
+def pinned(address: str, chosen: str) -> tuple[str, str, dict[str, str]]:
+    """An address as it is connected to, where its name is not asked about once more: that of the machine
+    `chosen` (`need_allowed`); and beside it the header `Host`, and for whom its certificate must be, as
+    httpx takes it (`extensions`)."""
+    parts = urlsplit(address)
+    host = f"[{chosen}]" if ":" in chosen else chosen
+    port = f":{parts.port}" if parts.port else ""
+    whole = parts._replace(netloc=f"{host}{port}").geturl()
+    return whole, parts.netloc, {"sni_hostname": parts.hostname or ""}
+
+
 def is_allowed(address: Address) -> bool:
     """Whether it is of the world outside, or of a network that the settings name."""
     plain = _plain(address)

@@ -29,15 +29,19 @@ class Limit(NamedTuple):
 
 
 LOOKS = Limit("voters.looks", 20, ("voter.seen", "voters.house_seen"), DAY_S, "voters.look")
+PACE = Limit("voters.pace", 6, LOOKS.acts, 60, "voters.look")
+"""Nobody reads an application, types its twelve digits and reads the answer in less than ten seconds: a
+program does."""
 PRINTED = Limit("voters.prints", 20, ("voters.printed",), DAY_S, "voters.printed")
 """Precincts printed from the page; the command prints all of them."""
 QUESTIONS = Limit("voters.looks", 300, ("voter.listed",), DAY_S, "voters.listed")
+QUESTIONS_PACE = Limit("voters.pace", 20, QUESTIONS.acts, 60, "voters.listed")
 MISSES = Limit("voters.misses", 5, ("voter.not_listed",), HOUR_S, "voters.listed")
 """Questions of the contact centre that nobody in the list fits: who guesses misses."""
 HOUSES_SEEN = Limit("voters.looks", 300, ("voters.house_changes_seen",), DAY_S, "voters.house_changes")
 WITHOUT_SEEN = Limit("voters.looks", 300, ("voters.without_seen",), DAY_S, "voters.without")
 """Pages of persons without a building."""
-CODES = frozenset(one.code for one in (LOOKS, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN, WITHOUT_SEEN))
+CODES = frozenset(one.code for one in (LOOKS, PACE, PRINTED, QUESTIONS, MISSES, HOUSES_SEEN, WITHOUT_SEEN))
 TURN = text("select pg_advisory_xact_lock(hashtextextended(:lock || ' ' || :who, 0))")
 WAIT = text("""select ceil(extract(epoch from at - now()) + :within_s) from audit
     where who = :who and what = any(:acts) and at > now() - make_interval(secs => :within_s)

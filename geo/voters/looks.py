@@ -20,7 +20,7 @@ from geo.settings import City
 from geo.voters import iin, limits
 from geo.voters.given import free_text
 from geo.voters.keys import KeyRing
-from geo.voters.limits import LOOKS, MISSES, QUESTIONS, refusals_recorded
+from geo.voters.limits import LOOKS, MISSES, PACE, QUESTIONS, QUESTIONS_PACE, refusals_recorded
 from geo.voters.rows import VoterRow, read_date
 from geo.voters.sealing import ListKey
 from geo.voters.staging import open_name, open_row
@@ -91,7 +91,7 @@ def look_at_house(
     document = check_reason(why, document)
     with refusals_recorded(lookup, who), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
-        limits.check(connection, who, LOOKS)
+        limits.check(connection, who, LOOKS, PACE)
         record_audit(connection, who, "voters.house_seen", building=building, why=why, document=document)
         bound = {"region": city.region, "building": building, "who": who}
         found = connection.execute(LOOK_AT_HOUSE, bound).all()
@@ -111,7 +111,7 @@ def listed(
         raise InvalidInput("voters.birth")
     with refusals_recorded(lookup, who), lookup.begin() as connection:
         key = _current_key(connection, city, ring)
-        limits.check(connection, who, MISSES, QUESTIONS)
+        limits.check(connection, who, MISSES, QUESTIONS, QUESTIONS_PACE)
         hash_ = key.lookup(number)
         subject = ring.looks().lookup(number).hex()
         record_audit(connection, who, "voter.listed", person=hash_.hex(), subject=subject)
@@ -170,7 +170,7 @@ def _recorded(
     """The sealed row, once the look is committed to the audit."""
     with lookup.begin() as connection:
         key = _current_key(connection, city, ring)
-        limits.check(connection, who, LOOKS)
+        limits.check(connection, who, LOOKS, PACE)
         hash_ = record(connection, ring, key, number, who, why, document)
         bound = {"region": city.region, "hash": hash_, "who": who}
         found = connection.execute(LOOK, bound).one_or_none()

@@ -21,6 +21,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /account/sessions/{session}/end": ("session.ended",),
     "POST /account/sessions/end": ("session.ended",),
     "POST /users/end": ("session.ended",),
+    "POST /violations": NOTHING,
     "POST /users/reset": ("reset.added",),
     "POST /sign-in/reset": ("user.password",),
     "POST /account/password": ("user.password", "sign_in.failed"),

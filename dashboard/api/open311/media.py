@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from dashboard.request_context import current
 from dashboard.security.rules import MEGABYTE
 from geo.errors import InvalidInput, TooLarge
-from geo.exchange.outbound import need_allowed
+from geo.exchange.outbound import need_allowed, pinned
 from geo.pictures.intake import Picture, prepare
 from layers.executors import PICTURES
 
@@ -46,10 +46,10 @@ def fetch(address: str) -> bytes:
     if host.lower() not in allowed:
         raise InvalidInput("open311.media_host", host=host[:80])
     try:
-        need_allowed(address)
+        whole, named, extensions = pinned(address, need_allowed(address))
         with (
             httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False) as client,
-            client.stream("GET", address) as answer,
+            client.stream("GET", whole, headers={"Host": named}, extensions=extensions) as answer,
         ):
             if not answer.is_success:
                 raise InvalidInput("open311.media_away", host=host[:80], reason=str(answer.status_code))
