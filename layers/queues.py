@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-OUTBOXES = ("escalation_notice", "report_mail", "citizen_notice")
+HERE = "region = :region"
+OUTBOXES = {"escalation_notice": HERE, "report_mail": HERE, "citizen_notice": HERE, "access_notice": "true"}
+"""Each with the condition that its rows are of this city; accounts are of the whole installation."""
 OUTBOX = """
     select '{table}', count(*) filter (where next_at is not null), count(*) filter (where error is not null
             and next_at is not null), coalesce(extract(epoch from clock_timestamp() - min(next_at)
                 filter (where next_at <= clock_timestamp())), 0)::float8
-    from {table} where region = :region and next_at is not null"""
+    from {table} where {here} and next_at is not null"""
 QUEUES = text(
     """
     select 'inbox', count(*), 0, coalesce(extract(epoch from clock_timestamp() - min(asked_at)), 0)::float8
@@ -27,7 +29,7 @@ QUEUES = text(
         coalesce(extract(epoch from clock_timestamp() - min(failing_since)), 0)::float8
     from webhook where region = :region and removed_at is null
     union all"""
-    + "\n    union all".join(OUTBOX.format(table=table) for table in OUTBOXES)
+    + "\n    union all".join(OUTBOX.format(table=table, here=here) for table, here in OUTBOXES.items())
 )
 
 

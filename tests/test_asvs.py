@@ -36,7 +36,7 @@ LEVELS = {
     17: "23 22223333 22",
 }
 """By chapter the level of each requirement, section by section."""
-OPEN = {1: 0, 2: 4, 3: 15}
+OPEN = {1: 0, 2: 0, 3: 3}
 """How many of each level are open: what was once met stays met, and what is met is taken off here."""
 MODULE = re.compile(r"\b(?:geo|dashboard|layers|etl)(?:\.\w+)+")
 DEFINED = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)

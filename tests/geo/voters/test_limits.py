@@ -14,7 +14,7 @@ from geo.errors import TooMany
 from geo.settings import Settings
 from geo.voters import iin, looks
 from geo.voters.keys import KeyRing
-from geo.voters.limits import LOOKS, MISSES, PRINTED, QUESTIONS, Limit
+from geo.voters.limits import LOOKS, MISSES, PACE, PRINTED, QUESTIONS, QUESTIONS_PACE, Limit
 from tests.geo.voters.conftest import Ask
 from tests.support.connected import engine_as
 from tests.support.voters_service import answering, ask_list
@@ -127,6 +127,25 @@ def test_each_refusal_is_recorded_and_burns_no_number(
     assert refusals(ask) == [("anna", "voters.looks")] * 3 and gaps(ask) == before
     seen = ask("select what from audit where who = 'anna' and at > now() - interval '5 minutes'")
     assert {row.what for row in seen} == {"refused"}
+
+
+def test_nobody_looks_faster_than_a_person_reads(
+    demo_copy: Settings, person: dict[str, str], had: Callable[..., None], ask: Ask
+) -> None:
+    reason = {"why": "call", "document": "109-7"}
+    had(PACE, "anna", PACE.most, minutes=0)
+    had(PACE, "boris", PACE.most, minutes=2)
+    had(QUESTIONS_PACE, "anna", QUESTIONS_PACE.most, minutes=0)
+    with answering(demo_copy):
+        for name, given in (
+            ("look", {"number": person["ИИН"], **reason}),
+            ("listed", {"number": person["ИИН"], "birth": person["Дата рождения"]}),
+        ):
+            with pytest.raises(TooMany, match=r"voters\.pace") as raised:
+                ask_list(demo_copy, name, "anna", **given)
+            assert 0 < raised.value.parameters["retry_s"] <= 60
+            assert ask_list(demo_copy, name, "boris", **given)
+    assert refusals(ask) == [("anna", "voters.pace")] * 2
 
 
 def test_so_many_precincts_are_printed_on_the_page_a_day(

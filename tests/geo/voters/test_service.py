@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from etl.demo.voters.writing import InventedList
 from etl.voters import uploads
+from geo.accounts.sessions import FRESH
 from geo.audit.callers import Caller
 from geo.database import connected
 from geo.errors import Conflict, Forbidden, NotFound, Unauthenticated, Unavailable
@@ -156,6 +157,23 @@ def test_only_who_is_signed_in_and_may_is_answered(demo_copy: Settings, ask: Ask
         request(demo_copy, "overview", ended)
     (seen,) = ask("select who, caller_type from audit order by id desc limit 1")
     assert (seen.who, seen.caller_type) == ("anna", "person")
+
+
+@pytest.mark.usefixtures("service")
+def test_what_weighs_most_asks_for_a_sign_in_of_late(demo_copy: Settings, ask: Ask) -> None:
+    """Whoever comes by a session that was left open."""
+    session = session_of(demo_copy, "anna")
+    with connected(demo_copy, "owner") as connection:
+        connection.execute(
+            text("update user_session set created_at = now() - cast(:fresh as interval)"), {"fresh": FRESH}
+        )
+    weighing = {name for name, asked in ANSWERS.items() if asked.weighs}
+    assert weighing == {"approve", "reject", "look", "look_at_house", "changed", "without", "printed"}
+    for name in weighing:
+        with pytest.raises(Forbidden, match=r"account\.again"):
+            request(demo_copy, name, session)
+    assert request(demo_copy, "overview", session) == {"shown": None, "versions": []}
+    assert not ask("select from audit where what in ('voter.seen', 'voters.printed')")
 
 
 def test_a_process_of_its_own_takes_the_room_of_one_that_was_killed(demo_copy: Settings) -> None:
