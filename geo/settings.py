@@ -16,6 +16,7 @@ citizens, `geo.desk.gateways`), `IKOMEK_SMTP_URL`, `IKOMEK_MAIL_FROM`, `IKOMEK_W
 (how they are told, `dashboard.notices`), `IKOMEK_MEDIA_HOSTS` (whence pictures of Open311 are fetched),
 `IKOMEK_OUTBOUND_NETWORKS` (networks inside that webhooks may reach), `IKOMEK_WEBHOOK_DAYS`,
 `IKOMEK_TOKEN_DAYS` (how long tokens of screens and programs live, `geo.accounts.token_terms`),
+`IKOMEK_SECRETS_COMMAND` (what asks a vault for secrets, `dashboard.machine.credentials`),
 `IKOMEK_OIDC` (the file of the providers of OpenID Connect, `dashboard.security.oidc_providers`),
 `IKOMEK_LOG` (`json`: each line of a log is an object, `geo.logs`), `IKOMEK_OTLP`, `IKOMEK_OTLP_SHARE` (a
 collector of OpenTelemetry, `geo.traces`), `IKOMEK_TLS_WATCH` (whose certificate is watched,
