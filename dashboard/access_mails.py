@@ -12,7 +12,7 @@ from dashboard.mail import FAILURES, begin, send
 from dashboard.words import word
 from geo.database import Engine
 from geo.settings import City
-from geo.work.access_mails import OUTBOX, WaitingNotice, take
+from geo.work.access_mails import OUTBOX, WaitingAccessMail, take
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def deliver(engine: Engine, city: City) -> int:
     return sent
 
 
-def compose(city: City, notice: WaitingNotice) -> EmailMessage:
+def compose(city: City, notice: WaitingAccessMail) -> EmailMessage:
     lang = notice.language if notice.language in city.languages else city.languages[0]
     what = word(f"access.notice.{notice.what}", lang)
     subject = word("access.mail.subject", lang, what=what)

@@ -87,9 +87,7 @@
     const buildingsLine = (sum) => [word("studio.houses", { n: sum.buildings }), capWords()].join(" · ");
 
     function wholePlan() {
-      const all = [...studio.plan.precincts.values()],
-        counted = all.map((precinct) => studio.level(precinct.voters)),
-        levels = [0, 1, 2].map((level) => counted.filter((one) => one === level).length);
+      const all = [...studio.plan.precincts.values()];
       const facts = [
         ["studio.fact.precincts", all.length],
         ["studio.fact.voters", all.reduce((sum, p) => sum + p.voters, 0)],

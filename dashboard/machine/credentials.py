@@ -35,14 +35,14 @@ def given(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Raises `MachineError` where the command fails, or brings what is no setting."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     command = environ.get(COMMAND)
-    return _read(Path(folder) if folder else RUNNING) | (_asked(command) if command else {})
+    return _read(Path(folder) if folder else RUNNING) | (_from_command(command) if command else {})
 
 
 def lines(stores: Mapping[Path, str] = STORES) -> str:
     """The unit's, for what lies in the machine's stores of credentials. A value is in none of them."""
     found = {
         path.name: f"{line}={path.name}:{path}\n"
-        for folder, line in reversed(stores.items())
+        for folder, line in reversed(list(stores.items()))
         for path in _settings_in(folder)
     }
     return "".join(line for _, line in sorted(found.items()))
@@ -62,7 +62,7 @@ def _read(folder: Path) -> dict[str, str]:
 
 
 @cache
-def _asked(command: str) -> dict[str, str]:
+def _from_command(command: str) -> dict[str, str]:
     """Once a supervisor: what dies is started again also while the vault is away."""
     try:
         done = subprocess.run(

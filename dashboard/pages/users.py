@@ -69,8 +69,13 @@ def _person(context: RequestContext, one: UserState) -> html.Li:
             html.Strong(one.name),
             *disabled,
             html.Span(facts, className="account-when"),
-            *([_act(context, one, "end")] if one.open else []),
-            *([_act(context, one, "reset")] if not one.disabled_at else []),
+            html.Div(
+                [
+                    *([_act(context, one, "end")] if one.open else []),
+                    *([_act(context, one, "reset")] if not one.disabled_at else []),
+                ],
+                className="account-acts",
+            ),
         ],
         className="account-session",
         **{"data-name": one.name},
@@ -89,7 +94,7 @@ def _ways(one: UserState) -> str:
 
 
 def _act(context: RequestContext, one: UserState, act: str) -> html.Form:
-    """Of `dashboard.security.users`."""
+    """The form of one button, answered by `dashboard.security.users`."""
     return html.Form(
         [
             html.Button(

@@ -187,7 +187,7 @@ async def reset_password(
 
 def _reset_form(name: str, token: str, error: IkomekError | None = None) -> Response:
     lang = current().language
-    page = plain_page.reset_form(lang, name, token, error and words.error_words(error, lang))
+    page = plain_page.reset_form(lang, name, token, words.error_words(error, lang) if error else None)
     status = 200 if error is None else STATUS[type(error)]
     return HTMLResponse(page, status, headers={"cache-control": "no-store"})
 

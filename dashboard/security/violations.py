@@ -27,16 +27,16 @@ class Violations:
     """Those of one process."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, ...], float] = {}
+        self._logged: dict[tuple[str, ...], float] = {}
 
     def take(self, body: bytes, now: float) -> None:
         """What cannot be read is none."""
         found = kind_of(body)
         if found is None:
             return
-        self._told = {kind: at for kind, at in self._told.items() if now - at < AGAIN_S}
-        if found not in self._told and len(self._told) < MOST:
-            self._told[found] = now
+        self._logged = {kind: at for kind, at in self._logged.items() if now - at < AGAIN_S}
+        if found not in self._logged and len(self._logged) < MOST:
+            self._logged[found] = now
             log.warning("the content policy kept a browser from %s of %s on %s", *found)
 
 
@@ -48,10 +48,10 @@ def kind_of(body: bytes) -> tuple[str, str, str] | None:
         directive, blocked, page = (str(report.get(name, "")) for name in names)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return plain(directive), plain(place(blocked)), plain(place(page))
+    return plain(directive), plain(host_and_path(blocked)), plain(host_and_path(page))
 
 
-def place(address: str) -> str:
+def host_and_path(address: str) -> str:
     """Its host and path; a word such as "inline" as it is."""
     try:
         parts = urlsplit(address)

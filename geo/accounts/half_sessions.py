@@ -116,7 +116,7 @@ def _finish(
     except Unauthenticated as error:
         if error.code != "sign_in.half":  # the password was right, and whoever typed it has not the factor
             with engine.begin() as connection:
-                notices.tell(
+                notices.add_notice(
                     connection, row.id, "half_refused", browser=whence.browser, network=whence.network
                 )
         raise

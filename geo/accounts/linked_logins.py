@@ -73,7 +73,7 @@ def unlink(engine: Engine, name: str) -> int:
                 where user_id = :user and type in ('person', 'half') and revoked_at is null"""),
             {"user": user_id},
         )
-        notices.tell(connection, user_id, "unlinked")
+        notices.add_notice(connection, user_id, "unlinked")
         record_audit(connection, "command", "login.unlinked", name=name)
         return gone
 
@@ -110,6 +110,6 @@ def _link(connection: Connection, provider: str, issuer: str, subject: str, logi
         text("insert into linked_login (issuer, subject, user_id) values (:issuer, :subject, :user)"),
         {"issuer": issuer, "subject": subject, "user": user.id},
     )
-    notices.tell(connection, user.id, "linked")
+    notices.add_notice(connection, user.id, "linked")
     record_audit(connection, user.name, "login.linked", name=provider)
     return user

@@ -14,7 +14,7 @@ from geo.errors import InvalidInput
 
 LONGEST = 254
 PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-"""As browsers have it for a field of mail: nothing that a header of a mail could be made of."""
+"""What browsers take in a field of mail: nothing that a header of a mail could be made of."""
 
 
 def set_mail(engine: Engine, name: str, mail: str | None) -> None:
@@ -23,7 +23,7 @@ def set_mail(engine: Engine, name: str, mail: str | None) -> None:
         raise InvalidInput("user.mail", mail=mail[:LONGEST])
     with engine.begin() as connection:
         user_id = find_user_id(connection, name)
-        notices.tell(connection, user_id, "mail")
+        notices.add_notice(connection, user_id, "mail")
         connection.execute(
             text("update app_user set mail = :mail where id = :id"), {"mail": mail, "id": user_id}
         )

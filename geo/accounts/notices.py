@@ -28,7 +28,7 @@ OF_CHANGE = (
 )
 CODES = (*OF_SIGN_IN, *OF_CHANGE)
 """Each has its words: "access.notice.CODE"."""
-TELL = text("""
+INSERT = text("""
     insert into access_notice (user_id, what, parameters, address, language, next_at)
     select u.id, :what, cast(:parameters as jsonb), u.mail, u.language,
         case when u.mail is not null then now() end
@@ -63,35 +63,35 @@ class AccessNotice(Base):
 
 
 @dataclass(frozen=True)
-class ToldNotice:
+class ShownNotice:
     what: str
     parameters: dict[str, Any]
     at: datetime
 
 
-def tell(connection: Connection, user_id: int, what: str, **parameters: str | None) -> None:
+def add_notice(connection: Connection, user_id: int, what: str, **parameters: str | None) -> None:
     """`what`: of `CODES`."""
     given = json.dumps({name: value for name, value in parameters.items() if value is not None})
     connection.execute(
-        TELL, {"user": user_id, "what": what, "parameters": given, "seldom": what in OF_SIGN_IN}
+        INSERT, {"user": user_id, "what": what, "parameters": given, "seldom": what in OF_SIGN_IN}
     )
 
 
-def tell_of_sign_in(
+def add_sign_in_notice(
     connection: Connection, user_id: int, known: str | None, has_failed: bool, **parameters: str | None
 ) -> None:
     """Before the browser is known for them. `known`: SHA-256 of the cookie by which a browser is known; the
     first sign-in of all is nothing that anybody could be warned of."""
     row = connection.execute(KNOWN, {"user": user_id, "known": known}).one()
     if has_failed:
-        tell(connection, user_id, "after_failures", **parameters)
+        add_notice(connection, user_id, "after_failures", **parameters)
     elif row.has_known and not row.is_known:
-        tell(connection, user_id, "new_browser", **parameters)
+        add_notice(connection, user_id, "new_browser", **parameters)
     elif row.paused:
-        tell(connection, user_id, "after_pause", **parameters)
+        add_notice(connection, user_id, "after_pause", **parameters)
 
 
-def list_notices(engine: Engine, name: str) -> list[ToldNotice]:
+def list_notices(engine: Engine, name: str) -> list[ShownNotice]:
     """Those of the last `SHOWN_DAYS`, the newest first."""
     with engine.connect() as connection:
         rows = connection.execute(
@@ -101,4 +101,4 @@ def list_notices(engine: Engine, name: str) -> list[ToldNotice]:
             order by n.at desc, n.id desc limit {MOST_SHOWN}"""),
             {"name": name},
         )
-        return [ToldNotice(*row) for row in rows]
+        return [ShownNotice(*row) for row in rows]

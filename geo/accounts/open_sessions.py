@@ -125,7 +125,7 @@ def change_password(
             text(f"{END} and left(s.token_hash, {ID_LENGTH}) <> :session"),
             {"user": user_id, "session": session},
         )
-        notices.tell(connection, user_id, "password")
+        notices.add_notice(connection, user_id, "password")
         record_audit(connection, name, "user.password", name=name)
 
 

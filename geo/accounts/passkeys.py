@@ -165,7 +165,7 @@ def add(engine: Engine, name: str, session: str, site: RelyingParty, answer: str
         )
         if number is None:
             raise Conflict("passkey.known")
-        notices.tell(connection, user_id, "passkey_added")
+        notices.add_notice(connection, user_id, "passkey_added")
         record_audit(connection, name, "passkey.added", number=number)
         return first
 
@@ -240,7 +240,7 @@ def remove(engine: Engine, name: str, number: int) -> None:
         if not gone.rowcount:
             raise NotFound("passkey.unknown", number=number)
         second_factor.need_one_left(connection, user_id)
-        notices.tell(connection, user_id, "passkey_removed")
+        notices.add_notice(connection, user_id, "passkey_removed")
         record_audit(connection, name, "passkey.removed", name=name, number=number)
 
 

@@ -14,7 +14,7 @@ from geo.audit.records import record_audit
 from geo.errors import Unauthenticated
 
 LASTS_H = 2
-"""As the database's own `open_reset_session` has it (migration 0104)."""
+"""The hours of the database's own `open_reset_session` (migration 0104)."""
 LIVE = """select u.id, u.name from user_session s join app_user u on u.id = s.user_id
     where s.token_hash = :hash and s.type = 'reset' and s.revoked_at is null and s.expires_at > now()
         and u.disabled_at is null"""
@@ -29,7 +29,7 @@ def reset_link(engine: Engine, name: str, by: str) -> str:
         connection.execute(
             text("select open_reset_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id}
         )
-        notices.tell(connection, user_id, "reset_link")
+        notices.add_notice(connection, user_id, "reset_link")
         record_audit(connection, by, "reset.added", name=check_name(name))
     return f"/sign-in/reset?token={token}"
 
@@ -55,7 +55,7 @@ def reset_password(engine: Engine, token: str, new: str) -> str:
             text("update user_session set revoked_at = now() where user_id = :id and revoked_at is null"),
             {"id": user_id},
         )
-        notices.tell(connection, user_id, "password")
+        notices.add_notice(connection, user_id, "password")
         record_audit(connection, name, "user.password", name=name)
         return name
 

@@ -164,7 +164,7 @@ def confirm(engine: Engine, key: FactorKey, name: str, code: str) -> list[str]:
             text("insert into recovery_code (user_id, code_hash) values (:user, :hash)"),
             [{"user": user_id, "hash": _hash(one)} for one in codes],
         )
-        notices.tell(connection, user_id, "factor_confirmed")
+        notices.add_notice(connection, user_id, "factor_confirmed")
         record_audit(connection, name, "factor.confirmed")
         return codes
 
@@ -193,7 +193,7 @@ def remove(engine: Engine, key: FactorKey, name: str, code: str) -> None:
         take(connection, key, user_id, code)
         _forget_code(connection, user_id)
         need_one_left(connection, user_id)
-        notices.tell(connection, user_id, "factor_removed")
+        notices.add_notice(connection, user_id, "factor_removed")
         record_audit(connection, name, "factor.removed", name=name)
 
 
@@ -210,7 +210,7 @@ def reset(engine: Engine, name: str) -> None:
                 where user_id = :user and type in ('person', 'half') and revoked_at is null"""),
             {"user": user_id},
         )
-        notices.tell(connection, user_id, "factor_removed")
+        notices.add_notice(connection, user_id, "factor_removed")
         record_audit(connection, "command", "factor.removed", name=name)
 
 

@@ -287,7 +287,7 @@ def open_person(connection: Connection, user_id: int, name: str, way: str, whenc
     token that lasts. `way`: how they signed in, for the audit."""
     with acting_as("person"):
         record_audit(connection, name, "signed_in", way=way)
-    notices.tell_of_sign_in(
+    notices.add_sign_in_notice(
         connection,
         user_id,
         hash_token(whence.known) if whence.known else None,

@@ -267,7 +267,7 @@ def set_password(engine: Engine, name: str, password: str) -> None:
             text("update app_user set password_hash = :hash where id = :id"), {"hash": hashed, "id": user_id}
         )
         _end_sessions(connection, user_id)
-        notices.tell(connection, user_id, "password")
+        notices.add_notice(connection, user_id, "password")
         record_audit(connection, "command", "user.password", name=name)
 
 

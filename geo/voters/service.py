@@ -128,14 +128,14 @@ class Service(socketserver.ThreadingUnixStreamServer):
             body.skip()
             caller.reset(token)
 
-    def _caller(self, session: object, asked: ListRequest) -> str:
+    def _caller(self, session: object, wanted: ListRequest) -> str:
         """Raises `Unauthenticated` ("door.signed_out"), `Forbidden` ("door.forbidden", "account.again")."""
         principal = read_principal(self.owner.voters, session) if isinstance(session, str) else None
         if principal is None or principal.type != "person":
             raise Unauthenticated("door.signed_out")
-        if not principal.may(asked.permission):
-            raise Forbidden("door.forbidden", permission=asked.permission)
-        if asked.weighs:
+        if not principal.may(wanted.permission):
+            raise Forbidden("door.forbidden", permission=wanted.permission)
+        if wanted.weighs:
             need_fresh(principal)
         return principal.name
 

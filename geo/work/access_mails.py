@@ -14,7 +14,7 @@ OUTBOX = Outbox("access_notice", ("what", "parameters", "at", "address", "langua
 
 
 @dataclass(frozen=True)
-class WaitingNotice:
+class WaitingAccessMail:
     """`language`: their own; none = the city's first. `tries`: with this one."""
 
     id: int
@@ -26,5 +26,5 @@ class WaitingNotice:
     language: str | None
 
 
-def take(engine: Engine, region: str, now: datetime) -> list[WaitingNotice]:
-    return [WaitingNotice(**row) for row in OUTBOX.take(engine, region, now)]
+def take(engine: Engine, region: str, now: datetime) -> list[WaitingAccessMail]:
+    return [WaitingAccessMail(**row) for row in OUTBOX.take(engine, region, now)]

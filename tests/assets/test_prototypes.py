@@ -15,7 +15,7 @@ COMPUTED = re.compile(
     r"(?:(?:\?\?|\|\||&&|[-+*/%|&^]|\*\*|<<|>>>?)?=(?![=>])|\+\+|--)"
 )
 """What is set, or counted up, at a place that is computed."""
-PLACE = re.compile(r"\d+|\w+\.length - 1")
+INDEX = re.compile(r"\d+|\w+\.length - 1")
 """Places of lists."""
 BY_NAME = re.compile(r"__proto__|\.prototype\b|setPrototypeOf")
 
@@ -23,7 +23,7 @@ BY_NAME = re.compile(r"__proto__|\.prototype\b|setPrototypeOf")
 def chosen(script: str) -> list[str]:
     """What is set at a key that stands nowhere in the script."""
     keys = (found["key"] for found in COMPUTED.finditer(script))
-    return [key for key in keys if not PLACE.fullmatch(key)] + BY_NAME.findall(script)
+    return [key for key in keys if not INDEX.fullmatch(key)] + BY_NAME.findall(script)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which cryptography each module of ours uses, read from its text: what it imports, and what it calls of
+"""The cryptography that each module of ours uses, read from its text: what it imports, and what it calls of
 that. Told by the names of `dashboard/machine/cryptography.toml`."""
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ EXEMPT = (
         "known_browser",
         "sign_in_failure",
         "passkey_challenge",
+        "access_notice",
     ),  # gone by themselves; sign-in records itself
 )
 WATCH = """

@@ -2,10 +2,10 @@
 one's passkeys, the codes of an app and the password. Plain forms send to `dashboard.security.account` and
 `passkeys`, which lead back here.
 
+* `access_notices`: what happened to one's access lately
 * `factor`: the codes of an app: set up, confirmed, removed
 * `forms`: the forms and their fields
 * `passkeys`: the passkeys: listed, made, removed
-* `told`: what happened to one's access lately
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from dash import Dash, dcc, html
 
 from dashboard.formats import listed, moment
-from dashboard.pages.account import factor, told
+from dashboard.pages.account import access_notices, factor
 from dashboard.pages.account import passkeys as passkey_list
 from dashboard.pages.account.forms import button, form, password_field
 from dashboard.request_context import RequestContext, current
@@ -73,7 +73,7 @@ def layout(**query: str) -> html.Div:
             *_users(context),
             *_message(query),
             _sessions(context, open_sessions.list_sessions(context.web, who.name)),
-            told.section(context),
+            access_notices.section(context),
             factor.section(context),
             passkey_list.section(context),
             *_password(context),

@@ -194,7 +194,7 @@ def _map_address(spot: HotSpot, request: StatisticsRequest) -> str:
 
 def _repeats(repeats: list[NearRepeat]) -> html.Section:
     """How many times as often as by chance another request follows: a row a distance, a column a span."""
-    heads = [html.Th(), *(html.Th(word("returns.within_days", n=span), scope="col") for span in SPANS_D)]
+    heads = [html.Td(), *(html.Th(word("returns.within_days", n=span), scope="col") for span in SPANS_D)]
     metres = sorted({one.metres for one in repeats})
     rows = [
         html.Tr(

@@ -39,7 +39,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Of both machines."""
+    """The port of both machines."""
     checked = Machine(CHECKED, 0)
     machines = [checked, Machine(INSIDE, checked.server_address[1])]
     for machine in machines:
@@ -53,13 +53,13 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def name(monkeypatch: pytest.MonkeyPatch) -> str:
     """A name that means the machine which may be reached, and from the second question on one inside."""
-    asked, real = [], socket.getaddrinfo
+    calls, real = [], socket.getaddrinfo
 
     def answer(host: str, *rest: Any, **more: Any) -> Any:
         if host not in ("pictures.example", b"pictures.example"):
             return real(host, *rest, **more)
-        asked.append(host)
-        return real(CHECKED if len(asked) == 1 else INSIDE, *rest, **more)
+        calls.append(host)
+        return real(CHECKED if len(calls) == 1 else INSIDE, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
     monkeypatch.setenv(media.VARIABLE, "pictures.example")

@@ -66,7 +66,7 @@ def test_credentials_of_systemd_are_settings_of_the_processes_that_need_them(
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("script", "expected"),
     [
         (f"echo {SECRET}", "IKOMEK_NAME=value"),
         (f"echo LD_PRELOAD={SECRET}", "IKOMEK_NAME=value"),
@@ -75,12 +75,12 @@ def test_credentials_of_systemd_are_settings_of_the_processes_that_need_them(
     ],
 )
 def test_what_is_no_secret_is_refused_without_being_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, expected: str
 ) -> None:
     program = tmp_path / "vault"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    with pytest.raises(MachineError, match=told) as refused:
+    with pytest.raises(MachineError, match=expected) as refused:
         credentials.given({credentials.COMMAND: str(program)})
     assert SECRET not in str(refused.value)
     with pytest.raises(MachineError, match="could not be run"):

@@ -48,9 +48,9 @@ def test_an_administrator_ends_the_sessions_of_another(
     browser_page.get_by_role("link", name="Users").click()
     row = browser_page.locator(f"[data-name={dana}]")
     expect(row).to_contain_text("duty officer")
-    row.get_by_role("button").click()
+    row.get_by_role("button", name="End the sessions").click()
     expect(browser_page.locator(".account-done")).to_contain_text(dana)
-    expect(row.get_by_role("button")).to_have_count(0)
+    expect(row.get_by_role("button", name="End the sessions")).to_have_count(0)
     assert sessions.find_principal(web, token) is None
     with accounts.connect() as connection:
         who, name = connection.execute(

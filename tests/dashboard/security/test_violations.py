@@ -18,7 +18,7 @@ def test_a_browser_tells_what_it_was_kept_from(shared_server: Server, browser: B
         script.src = "https://evil.example/a.js?who=1";
         document.body.append(script);
     }""")
-    told = "the content policy kept a browser from script-src-elem of evil.example/a.js on "
-    eventually(lambda: told in shared_server.logged(), 20)
+    line = "the content policy kept a browser from script-src-elem of evil.example/a.js on "
+    eventually(lambda: line in shared_server.logged(), 20)
     context.close()
     assert "who=1" not in shared_server.logged()

@@ -167,7 +167,7 @@ def test_what_weighs_most_asks_for_a_sign_in_of_late(demo_copy: Settings, ask: A
         connection.execute(
             text("update user_session set created_at = now() - cast(:fresh as interval)"), {"fresh": FRESH}
         )
-    weighing = {name for name, asked in ANSWERS.items() if asked.weighs}
+    weighing = {name for name, one in ANSWERS.items() if one.weighs}
     assert weighing == {"approve", "reject", "look", "look_at_house", "changed", "without", "printed"}
     for name in weighing:
         with pytest.raises(Forbidden, match=r"account\.again"):

@@ -12,7 +12,7 @@ from dashboard.formats import listed, moment
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.accounts import mail_addresses, notices
-from geo.accounts.notices import SHOWN_DAYS, ToldNotice
+from geo.accounts.notices import SHOWN_DAYS, ShownNotice
 
 
 def section(context: RequestContext) -> html.Section:
@@ -20,25 +20,25 @@ def section(context: RequestContext) -> html.Section:
     found = notices.list_notices(context.web, name)
     mail = mail_addresses.mail_of(context.web, name)
     about = word("account.told.by_mail", mail=mail) if mail else word("account.told.no_mail")
-    told = (
+    shown = (
         html.Ol([_notice(context, one) for one in found], className="account-sessions")
         if found
         else html.P(word("account.told.nothing", days=SHOWN_DAYS))
     )
     return html.Section(
-        [html.H2(word("account.told")), html.P(about, className="account-about"), told],
-        id="account-told",
+        [html.H2(word("account.told")), html.P(about, className="account-about"), shown],
+        id="account-notices",
         **{"aria-label": word("account.told")},
     )
 
 
-def _notice(context: RequestContext, one: ToldNotice) -> html.Li:
+def _notice(context: RequestContext, one: ShownNotice) -> html.Li:
     at = moment(one.at, context.settings.city.time_zone, datetime.now(UTC))
     return html.Li(
         [
             html.Strong(word(f"access.notice.{one.what}")),
             html.Span(listed(whence_words(one.parameters), at, by=" · "), className="account-when"),
         ],
-        className="account-session",
+        className="account-notice",
         **{"data-what": one.what},
     )
