@@ -212,7 +212,7 @@ def _performers(address: MapAddress, answer: Answer, summary: AreaSummary) -> li
         html.H3(word("duty.area.performers")),
         html.Table(
             [
-                html.Thead(html.Tr([html.Th(), *[html.Th(head, scope="col") for head in heads]])),
+                html.Thead(html.Tr([html.Td(), *[html.Th(head, scope="col") for head in heads]])),
                 html.Tbody([*rows, total]),
             ],
             className="duty-area-performers",

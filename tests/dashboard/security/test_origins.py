@@ -242,7 +242,7 @@ def test_a_client_that_hangs_up_is_no_body() -> None:
 def test_what_is_public_is_this_and_nothing_more() -> None:
     assert [rule.pattern.pattern for rule in RULES if rule.permission == PUBLIC] == [
         r"/healthz",
-        r"/sign-in(/once|/code|/passkey(/options)?)?",
+        r"/sign-in(/once|/code|/reset|/passkey(/options)?)?",
         r"/sign-in/with/[a-z][a-z0-9]*(/return)?",
         r"/assets/passkeys\.js",
         r"/assets/(tokens|base|shell|sign_in)\.css",
