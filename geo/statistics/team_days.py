@@ -102,13 +102,11 @@ def _together(of_days: Sequence[tuple[date, bytes]], edges: Sequence[date]) -> T
     counts = np.frombuffer(b"".join(counts for _, counts in of_days), COUNT)
     parts = np.searchsorted(_numbers(edges), _numbers([day for day, _ in of_days]), side="right")
     rows = [len(counts) // COUNT.itemsize for _, counts in of_days]
-    keys = np.column_stack((np.repeat(parts, rows), counts["team"].astype(np.int64)))
-    each, number = np.unique(keys, axis=0, return_inverse=True)
-    sums = [
-        np.bincount(number.ravel(), weights=counts[name], minlength=len(each)).astype(np.int64)
-        for name in MEASURES
-    ]
-    return TeamCounts(each[:, 0], each[:, 1], np.column_stack(sums))
+    ids, at = np.unique(counts["team"].astype(np.int64), return_inverse=True)
+    keys = np.repeat(parts, rows) * len(ids) + at
+    sums = [np.bincount(keys, weights=counts[name]).astype(np.int64) for name in MEASURES]
+    found = np.flatnonzero(np.bincount(keys))
+    return TeamCounts(found // max(len(ids), 1), ids[found % max(len(ids), 1)], np.column_stack(sums)[found])
 
 
 def _numbers(days: Sequence[date]) -> np.ndarray:
