@@ -5,21 +5,21 @@
   const QUIET_MS = 310000; // a month is counted from all its events
 
   async function verify(button) {
-    const said = byId("rating-verified");
+    const answer = byId("rating-verified");
     button.disabled = true;
-    said.className = "rating-verified";
-    said.textContent = button.dataset.busy;
+    answer.className = "rating-verified";
+    answer.textContent = button.dataset.busy;
     try {
       const { same, message } = await window.ikomek.send(
         `/api/v1/rating/${button.dataset.month}/verify`,
         {},
         { quietMs: QUIET_MS },
       );
-      said.classList.toggle("rating-changed", !same);
-      said.textContent = message;
+      answer.classList.toggle("rating-changed", !same);
+      answer.textContent = message;
     } catch (refused) {
       if (!(refused instanceof window.ikomek.Refused)) throw refused;
-      said.textContent = window.ikomek.refusalText(refused);
+      answer.textContent = window.ikomek.refusalText(refused);
     }
     button.disabled = false;
   }

@@ -148,7 +148,7 @@ class OpenTimes:
 def read_open_waits(
     connection: Connection, city: City, wait: str, kind: str, days: Sequence[date]
 ) -> OpenTimes:
-    """Of `days` that hold, as of the moment of reading."""
+    """Reads `days` that hold, as of the moment of reading."""
     values = {"region": city.region, "wait": wait, "kind": kind, "days": days}
     row = connection.execute(READ_WAITS, values).one()
     opened = np.frombuffer(row.waiting, ">i8").astype(np.int64)

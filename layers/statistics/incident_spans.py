@@ -39,7 +39,7 @@ AHEAD = (
     (IS_CLOSED, COUNTED, "statistic_closed_team"),
     (IS_OPEN, COUNTED_OPEN, "statistic_open_team"),
 )
-"""Which incidents, which of their days are counted ahead, and where."""
+"""The incidents, the days of them that are counted ahead, and the table that has these."""
 
 
 def count_incident_spans(

@@ -71,7 +71,7 @@ def waiting_times(connection: Connection, city: City, request: StatisticsRequest
 
 
 def _incidents(connection: Connection, city: City, request: StatisticsRequest) -> Rows:
-    """Of a whole city from the days that are counted ahead, closed and open ones apart, and only the rest
+    """Reads a whole city from the days that are counted ahead, closed and open ones apart, and only the rest
     from its rows."""
     if not request.is_of_whole_city:
         return _of_rows(connection, city, request)

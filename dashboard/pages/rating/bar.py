@@ -62,8 +62,8 @@ def _papers(rated: RatedMonth) -> html.Nav:
         title=word("rating.verify.about"),
         **{"data-month": f"{rated.month:%Y-%m}", "data-busy": word("rating.verify.busy")},
     )
-    said = html.Output(id="rating-verified", className="rating-verified", role="status")
-    papers = [verify, *links, said]
+    answer = html.Output(id="rating-verified", className="rating-verified", role="status")
+    papers = [verify, *links, answer]
     return html.Nav(papers, className="rating-papers", **{"aria-label": word("rating.papers")})
 
 

@@ -55,7 +55,7 @@ def test_topics_and_channels_of_2024_as_published() -> None:
 
 @pytest.mark.parametrize(("year", "published"), PUBLISHED_OF_KINDS.items())
 def test_yearly_incidents_and_fines_at_full_scale(year: int, published: tuple[int, int, int, int]) -> None:
-    """As they are loaded: every one lies in its own year of the city."""
+    """Every one lies in its own year of the city."""
     full, rng = find_scale("full"), np.random.default_rng(1)
     made = {kind: make_kind(kind, year, full, CLOCK, WEIGHTS, rng) for kind in KINDS[1:]}
     found = [len(incidents) for incidents in made.values()]
