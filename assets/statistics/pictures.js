@@ -1,5 +1,5 @@
-/* A view of boxes and words as a picture: what is seen of it is painted once more, box by box and word by word,
-   so that the picture says what the page says. What only leads elsewhere (buttons, files) is left out.
+/* A view of boxes and words as a picture: what is seen of it is painted once more, box by box and word by
+   word, so that the picture says what the page says. What only leads elsewhere (buttons, files) is left out.
 
    Painted are the backgrounds, borders, circles, polygons and words that the views of statistics have; a new
    kind of box that none of them has yet is added to `paint`. */
