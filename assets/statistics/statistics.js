@@ -78,7 +78,7 @@
     if (!button || location.pathname !== PATH) return;
     if (button.classList.contains("statistics-opener")) toggle(button);
     else if (button.id === "statistics-link") copyLink(button);
-    else savePicture(button.closest("[data-card]"));
+    else savePicture(button.closest("[data-picture]") || button.closest("[data-card]"));
   });
 
   async function copyLink(button) {
@@ -93,8 +93,13 @@
   /* ---- the picture ---- */
 
   async function savePicture(card) {
-    const plot = card.querySelector(".js-plotly-plot");
-    if (!plot) return;
+    const plot = card.querySelector(".js-plotly-plot"),
+      { picture } = card.dataset;
+    if (picture) save(window.ikomek.picture(card), picture);
+    else if (plot) save(await drawn(card, plot), card.dataset.card);
+  }
+
+  async function drawn(card, plot) {
     const { width, height } = plot.getBoundingClientRect();
     const svg = await window.Plotly.toImage(plot, { format: "svg", width, height });
     const image = new Image();
@@ -110,10 +115,14 @@
     ink.fillRect(0, 0, width, height + head);
     writeHead(ink, card, width, scale());
     ink.drawImage(image, 0, head, width, height);
+    return canvas;
+  }
+
+  function save(canvas, name) {
     const link = document.createElement("a");
     link.href = canvas.toDataURL("image/png");
     const until = new URLSearchParams(location.search).get("to") || "statistics";
-    link.download = `${card.dataset.card}-${until}.png`;
+    link.download = `${name}-${until}.png`;
     link.click();
   }
 

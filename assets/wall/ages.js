@@ -22,8 +22,17 @@
     return quiet.length ? sentencesOf(Math.min(...quiet.map((feed) => feed.polled_at ?? 0))) : null;
   };
   /* When it was read, and at which position of the change feed. */
-  wall.readWords = ({ readAt, position }) =>
-    wall.word("wall.read", { time: ikomek.clock(readAt), position: ikomek.number(position) });
+  wall.readWords = ({ readAt, position }) => [
+    wall.word("wall.read", { time: ikomek.clock(readAt) }),
+    wall.word("wall.position", { position: ikomek.number(position) }),
+  ];
+  /* Beside a title, in its line: a part that has no room there goes, whole, with those after it. */
+  wall.sayBeside = function (panel, parts) {
+    const count = panel.element.querySelector(".wall-panel-count");
+    if (!count || count.textContent === parts.join("")) return;
+    count.classList.add("parts");
+    count.replaceChildren(...parts.map((part) => wall.make("span", "", part)));
+  };
   function sentencesOf(at) {
     const sentence = (key) => (at ? wall.word(key, { time: ikomek.clock(at) }) : wall.word("wall.no_data"));
     return { long: sentence("wall.as_of"), short: sentence("wall.at") };

@@ -80,7 +80,7 @@
       wall.state.drawnAt = panel.readAt;
       fill(panel.body, ikomek.language, () => panel.options.figures.map(box));
       for (const element of panel.body.children) show(element, panel, t);
-      if (panel.options.level) put(panel.element.querySelector(".wall-panel-count"), wall.readWords(panel));
+      if (panel.options.level) wall.sayBeside(panel, wall.readWords(panel));
     },
   };
   function show(element, panel, t) {

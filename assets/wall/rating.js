@@ -4,7 +4,7 @@
   "use strict";
   const ikomek = window.ikomek,
     wall = ikomek.wall;
-  const { word, put, make, fill } = wall;
+  const { word, make, fill } = wall;
   const STEP = 5;
 
   const rank = ({ best, worst }) => (best === worst ? `${best}` : `${best}–${worst}`);
@@ -56,12 +56,9 @@
         const at = axis(rows, threshold);
         return rows.map((row) => line(row, at, threshold));
       });
-      const counted = () =>
-        word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) });
-      put(
-        panel.element.querySelector(".wall-panel-count"),
-        closed ? `${counted()} · ${wall.readWords(panel)}` : "",
-      );
+      if (!closed) return wall.sayBeside(panel, []);
+      const of = word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) });
+      wall.sayBeside(panel, [of, ...wall.readWords(panel)]);
     },
   };
 })();

@@ -18,7 +18,7 @@
 * `rating`: POST of an indicator proposed to a manager and of an objection to a case, and of what another
   person decides
 * `rating_papers`: GET /api/v1/rating/<month>.<pdf|csv>: what the protocol of a closed month says, row by row
-  and below them; its table
+  and below them; its table; POST of a closed month to be counted again
 * `reports`: kept reports as PDF, links to them: which addresses are inside the network
 * `shifts`: POST of what people do with hand-overs: notes, both signatures, amendments
 * `voters`: GET /api/v1/voters/printed.pdf, /notices.pdf: on paper; POST /load: a file of the electoral list

@@ -1,6 +1,9 @@
 """A closed month of the rating as a file: `GET /api/v1/rating/<month>.pdf`, the protocol, and `.csv`, the
 table for Excel in the reader's language. Each is in the audit before it is sent. A month whose line no longer
-has its digest is not given out."""
+has its digest is not given out.
+
+`POST /api/v1/rating/<month>/verify` counts it again, as `./ikomek rating verify` does, and answers {"same",
+"message"}: the message names the first difference."""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
 
 from dashboard.formats import number
 from dashboard.pages.rating.method import PARTS, read_until, strategy_words
@@ -19,6 +23,7 @@ from dashboard.paper.protocol import ProtocolRow, protocol_pdf
 from dashboard.request_context import RequestContext, current
 from dashboard.words import word
 from geo.errors import Conflict, NotFound
+from geo.rating import months
 from geo.rating.strategy import first_of_month
 from layers.executors import EXPORTS
 from layers.rating.reading import RatedMonth, rated_value, read_body, read_month
@@ -26,6 +31,8 @@ from layers.reading import snapshot
 from layers.spreadsheets import delimiter, harmless
 
 router = APIRouter(prefix="/api/v1/rating", include_in_schema=False)
+VERIFY_S = 300
+"""A month is counted from all its events."""
 TYPES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8"}
 
 
@@ -40,6 +47,24 @@ async def send_month(month: str, form: str) -> Response:
     return Response(
         body, media_type=TYPES[form], headers={"Cache-Control": "no-store", "Content-Disposition": name}
     )
+
+
+@router.post("/{month}/verify")
+async def verify_month(month: str) -> JSONResponse:
+    """Raises `NotFound` ("rating.not_closed"), `InvalidInput` ("rating.month")."""
+    return JSONResponse(await current().run(EXPORTS, verify, current(), first_of_month(month)))
+
+
+def verify(context: RequestContext, of: date) -> dict[str, Any]:
+    settings, month = context.settings, f"{of:%Y-%m}"
+    with snapshot(context.servers.engine, VERIFY_S) as connection:
+        found = months.verify(connection, settings.city, of, settings.data / months.KEYS)
+    context.record("rating.verified", month=month, count=len(found))
+    if not found:
+        return {"same": True, "message": word("rating.verify.same")}
+    first = found[0]
+    differs = word("command.report.differs", what=first.key, kept=first.kept[:80], now=first.now[:80])
+    return {"same": False, "message": word("rating.verify.changed", first=differs)}
 
 
 def make(context: RequestContext, of: date, form: str) -> bytes:

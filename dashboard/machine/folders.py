@@ -37,7 +37,7 @@ def make_folders(data: Path) -> None:
     _folder(data / "work", None, PASSED)
     _folder(data / "audit", JOBS, READ)  # signed heads for anybody to read, the key beside them for it alone
     _folder(data / "accounts", WEB, CLOSED)  # the key that seals the secrets of second factors
-    _folder(data / "rating", DATABASE, CLOSED)  # the key that signs closed months, and its public half
+    _folder(data / "rating", DATABASE, PASSED)  # public keys for all, the private one not
     _folder(data / "pitr", None, PASSED)  # the plan, which nobody but root changes
     for name in ("lock", "spool"):
         _folder(data / "pitr" / name, DATABASE, CLOSED)

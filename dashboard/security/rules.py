@@ -94,6 +94,7 @@ RULES: tuple[AccessRule, ...] = (
     rule(r"/api/v1/reports/\d+\.[a-z]{2}\.pdf", "page.statistics"),
     rule(r"/api/v1/reports/(\d+/share|links/\d+/revoke)", "report.share", body_limit=1000),
     rule(r"/api/v1/rating/[\w-]+\.\w+", "page.rating"),
+    rule(r"/api/v1/rating/[\w-]+/verify", "page.rating", body_limit=10_000),
     rule(r"/api/v1/rating/assignments", "rating.assign", body_limit=10_000),
     rule(r"/api/v1/rating/assignments/\d+/(accept|return)", "rating.accept", body_limit=10_000),
     rule(r"/api/v1/rating/objections", "rating.object", body_limit=10_000),

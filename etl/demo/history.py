@@ -26,6 +26,7 @@ from etl.demo.to_date import to_date
 from etl.demo.topics import Topic, leaves
 
 KINDS = ("service", "police", "emergency", "offence")
+TABLES = {"police": yearly.POLICE, "emergency": yearly.EMERGENCIES, "offence": yearly.OFFENCES}
 INQUIRIES_PER_INCIDENT = 1.3
 WITHOUT_POINT = 0.03
 RHYTHM_OF = {
@@ -90,14 +91,7 @@ def make_year(
     year: int, scale: Scale, clock: Clock, location_weights: LocationWeights, rng: np.random.Generator
 ) -> Year:
     service, inquiries = _service_year(year, scale, clock, location_weights, rng)
-    others = [
-        _kind_year(kind, table, year, scale, clock, location_weights, rng)
-        for kind, table in (
-            ("police", yearly.POLICE),
-            ("emergency", yearly.EMERGENCIES),
-            ("offence", yearly.OFFENCES),
-        )
-    ]
+    others = [make_kind(kind, year, scale, clock, location_weights, rng) for kind in TABLES]
     together = joined([service, *others])
     order = np.argsort(together.opened, kind="stable")
     position = np.empty(len(order) + 1, dtype=np.int64)
@@ -251,16 +245,16 @@ def _topics(
     )
 
 
-def _kind_year(
+def make_kind(
     kind: str,
-    table: dict[int, int],
     year: int,
     scale: Scale,
     clock: Clock,
     location_weights: LocationWeights,
     rng: np.random.Generator,
 ) -> Incidents:
-    n, full = year_totals(table, year, scale, clock)
+    """A year of what is not asked of 109."""
+    n, full = year_totals(TABLES[kind], year, scale, clock)
     season, rhythm = {
         "police": ("flat", "night"),
         "emergency": ("winter", "street"),

@@ -48,6 +48,7 @@ ACTS: dict[str, Act] = {
     "audit.exported": act("export", "form rows filter"),
     "statistics.exported": act("export", "name form filter"),
     "rating.exported": act("export", "month form"),
+    "rating.verified": act("look", "month count"),
     "figure.kept": act("export", "figure number"),
     "figure.noted": act("write", "figure number"),
     "report.kept": act("export", "number kind digest"),

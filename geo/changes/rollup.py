@@ -1,6 +1,6 @@
 """The roll-up: folds `density_delta` into the cells and `tile_touch` into `tile_version` (tables and their
 grid: `geo.incidents.density`), and `statistic_delta` into the days (`geo.statistics.day_counts`);
-counts days of closed incidents anew (`geo.statistics.closed_days`).
+counts days of closed and of open incidents anew (`geo.statistics.closed_days`, `geo.statistics.open_days`).
 
 One process at a time does it, the holder of an advisory lock; each fold is one transaction, so a reader
 sees a delta in all zooms or in none, with the tile's new version. What a fold takes is bounded by `BATCH`:
@@ -28,13 +28,15 @@ from geo.incidents.model import KINDS
 from geo.settings import City, Settings
 from geo.statistics.closed_days import MOST_DAYS, count_closed_days
 from geo.statistics.day_counts import fold_days
+from geo.statistics.open_days import count_open_days
 
 log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 FACET_COUNTS_EVERY_S = 60.0
 CLOSED_DAYS_EVERY_S = 60.0
-CLOSED_DAYS_S = 1.0
+OPEN_DAYS_EVERY_S = 5.0
+AHEAD_S = 1.0
 """How long days may be counted before what waits is folded again."""
 BATCH = 3_000_000
 ANALYZE_FROM = 20_000
@@ -204,29 +206,31 @@ def _analyze(cursor: Cursor, table: str, rows: int) -> None:
         cursor.execute(f"analyze {table}")
 
 
-class ClosedDays:
-    """Counts them between the folds: in one go as many days in a row as take about `CLOSED_DAYS_S`; once none
-    waits, it looks again after `CLOSED_DAYS_EVERY_S`."""
+class DaysAhead:
+    """Counts them between the folds: in one go as many days in a row as take about `AHEAD_S`; once none
+    waits, it looks again after `every_s`. `count_days`: `count_closed_days` or `count_open_days`."""
 
-    def __init__(self) -> None:
+    def __init__(self, count_days: Callable[..., int], every_s: float) -> None:
         self.most = 1
-        self._looked = -CLOSED_DAYS_EVERY_S
+        self.every_s = every_s
+        self._count_days = count_days
+        self._looked = -every_s
 
     def count(self, connection: Connection, city: City) -> None:
         began = time.monotonic()
-        if began - self._looked <= CLOSED_DAYS_EVERY_S:
+        if began - self._looked <= self.every_s:
             return
         try:
-            counted = count_closed_days(connection, city, most=self.most)
+            counted = self._count_days(connection, city, most=self.most)
         except QueryCanceled:
-            log.warning("closed incidents of %d days were not counted in time; later by the day", self.most)
+            log.warning("incidents of %d days were not counted in time; later by the day", self.most)
             self.most, self._looked = 1, time.monotonic()
             return
         if not counted:
             self._looked = began
-        elif time.monotonic() - began > CLOSED_DAYS_S:
+        elif time.monotonic() - began > AHEAD_S:
             self.most = max(1, self.most // 2)
-        elif counted == self.most and time.monotonic() - began < CLOSED_DAYS_S / 2:
+        elif counted == self.most and time.monotonic() - began < AHEAD_S / 2:
             self.most = min(MOST_DAYS, 2 * self.most)
 
 
@@ -241,14 +245,18 @@ def rollup(settings: Settings, stop: threading.Event, at_work: Callable[[], None
         if _take_lock(connection, region, stop):
             begun = False
             limit, looked = facet_counts.SLACK, -FACET_COUNTS_EVERY_S
-            closed_days = ClosedDays()
+            ahead = (
+                DaysAhead(count_closed_days, CLOSED_DAYS_EVERY_S),
+                DaysAhead(count_open_days, OPEN_DAYS_EVERY_S),
+            )
             while not stop.is_set():
                 folded = _anything_waits(connection, region) and fold(connection, region)
                 counted = fold_days(connection, settings.city)
                 if not begun:
                     log.info("folding density deltas")
                     begun = True
-                closed_days.count(connection, settings.city)
+                for days in ahead:
+                    days.count(connection, settings.city)
                 at_work()  # after everything that may write: a database that can only be read is no work yet
                 if not (folded or counted):
                     stop.wait(POLL_S)

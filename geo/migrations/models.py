@@ -35,7 +35,7 @@ from geo.recurrence import model as recurrence
 from geo.reports import model as reports
 from geo.shifts import model as shifts
 from geo.staffing import model as staffing
-from geo.statistics import area_days, closed_days, day_counts, kept, year_notes
+from geo.statistics import area_days, closed_days, day_counts, kept, open_days, year_notes
 from geo.voters import model as voters
 from geo.voters.regions import model as regions
 from geo.voters.transfer import model as transfers

@@ -13,6 +13,8 @@ condition on rows, so every figure leads to the list of exactly the rows that it
 * `inquiry_days`: figures of operators from the days: parts, wholes, times to answer
 * `kept`: published figures kept, and counted again to compare
 * `limits`: how many are more than chance explains (Poisson, negative binomial)
+* `open_days`: what the levels and the waits say of open incidents, by the day of opening; until when it holds
+* `team_days`: what the teams of a day have of each figure, as bytes
 * `area_days`: closed incidents of a day by cell and precinct: what is counted, when it is forgotten
 * `survival`: Kaplan and Meier: how long until closed, where some are still open
 * `teams`: whose a row is: district, organisation

@@ -2,7 +2,7 @@
 
 What a figure of the levels says of a closed incident changes only when somebody changes the incident; of an
 open one it changes with the clock. So closed ones are counted by day once, and a page adds to these days what
-is open, and the days on which something closed was changed since, from their rows: it is always exactly what
+is open, and from their rows the days on which something closed was changed since: it is always exactly what
 the same snapshot of the rows would count.
 
 A trigger writes down for each statement the quarters of an hour in which the closed incidents that it changed
@@ -10,13 +10,13 @@ were opened (`statistic_closed_change`), in its own transaction. The roll-up cou
 was changed in it for `REST`; from one snapshot, so a change that it did not see stays written down. It counts
 days in a row in one transaction, a few at a time, and reads the events of their incidents alone.
 
-Facets: each figure of inspectors and performers, by team (`value`: id of the district or the performer, 0 =
-nobody's); each wait (`geo.statistics.waits`), by minutes ("" = nobody recorded until when) and kind.
+Counted are each figure of inspectors and performers by team (`geo.statistics.team_days`) and each wait
+(`geo.statistics.waits`) by minutes and kind. What is open is counted ahead too (`geo.statistics.open_days`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -29,9 +29,8 @@ from geo.base import Base, Now, Region
 from geo.database import for_driver
 from geo.incidents.model import RARE_EVENTS
 from geo.settings import City
-from geo.statistics.counting import figure_terms, midnight
-from geo.statistics.definitions import INCIDENT, LEVELS, SERVICE, Figure
-from geo.statistics.teams import OF_INCIDENT
+from geo.statistics.counting import midnight
+from geo.statistics.team_days import COUNTED_OF, counting_statement
 from geo.statistics.waits import UNTIL
 
 REST = timedelta(minutes=10)
@@ -47,16 +46,11 @@ IS_CLOSED = "i.status = 'closed' and i.closed_at is not null"
 IS_OPEN = "(i.status <> 'closed' or i.closed_at is null)"
 """Also what is closed, nobody knows since when: how long it waited goes on growing (`ix_incident_unsettled`).
 """
-COUNTED_OF: Mapping[str, tuple[Figure, ...]] = {
-    "inspectors": tuple(one for one in LEVELS["inspectors"] if one.source is INCIDENT),
-    "performers": (*(one for one in LEVELS["performers"] if one.source is INCIDENT), SERVICE),
-}
-"""Level -> what is counted of its teams: its figures; of performers how many requests they have, too."""
 
 
 class ClosedCount(Base):
-    """`part` of `whole`, and how many keep it from its goal, of closed incidents opened on `day`; `kind` ""
-    = all kinds."""
+    """How many closed incidents of a `kind`, opened on `day`, waited as the `facet` says for `value` minutes
+    ("" = nobody recorded until when): `whole`."""
 
     __tablename__ = "statistic_closed"
     region: Mapped[Region]
@@ -69,12 +63,24 @@ class ClosedCount(Base):
     missed: Mapped[int]
 
 
+class ClosedTeams(Base):
+    """`counts`: of `geo.statistics.team_days.COUNT`, of the closed incidents opened on `day`."""
+
+    __tablename__ = "statistic_closed_team"
+    region: Mapped[Region]
+    facet: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    counts: Mapped[bytes]
+
+
 class CountedDay(Base):
-    """A day whose closed incidents are counted; one without any is counted too."""
+    """A day whose closed incidents are counted; one without any is counted too. `has_teams`: in
+    `statistic_closed_team` too; a roll-up of before there was that table says nothing of it."""
 
     __tablename__ = "statistic_closed_day"
     region: Mapped[Region]
     day: Mapped[date] = mapped_column(Date, primary_key=True)
+    has_teams: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class ClosedChange(Base):
@@ -100,11 +106,12 @@ class DayRun:
         return [self.first + timedelta(n) for n in range((self.last - self.first).days + 1)]
 
 
-COUNTED = text("""
+COUNTED = """
     select d.day from statistic_closed_day d where d.region = :region and d.day between :first and :last
+        and d.has_teams
     except
     select (c.at at time zone :time_zone)::date from statistic_closed_change c
-    where c.region = :region and c.at >= :since and c.at < :until""")
+    where c.region = :region and c.at >= :since and c.at < :until"""
 WAITS_FOR_COUNT = """
     with changed as (
         select (at at time zone :time_zone)::date as day, max(made_at) as last_at,
@@ -116,23 +123,32 @@ WAITS_FOR_COUNT = """
     ), uncounted as (
         select g::date as day
         from opened, generate_series(opened.first, cast(:today as date), interval '1 day') g
-        except select day from statistic_closed_day where region = :region
+        except select day from statistic_closed_day where region = :region and has_teams
     )
     select coalesce(u.day, c.day) as day from uncounted u full join changed c on c.day = u.day
     where coalesce(c.last_at <= now() - :rest or c.first_at <= now() - :longest, true)
     order by 1 desc limit :most"""
 FORGET = (
     "delete from statistic_closed where region = :region and day = any(:days)",
+    "delete from statistic_closed_team where region = :region and day = any(:days)",
     "delete from statistic_closed_day where region = :region and day = any(:days)",
     "delete from statistic_area where region = :region and day = any(:days)",
     "delete from statistic_closed_change where region = :region and at >= :since and at < :until",
 )
-REMEMBER = "insert into statistic_closed_day (region, day) select :region, unnest(cast(:days as date[]))"
+REMEMBER = """insert into statistic_closed_day (region, day, has_teams)
+    select :region, unnest(cast(:days as date[])), true"""
 IN_RUNS = """join unnest(cast(:starts as timestamptz[]), cast(:ends as timestamptz[])) run (starts, ends)
     on i.opened_at >= run.starts and i.opened_at < run.ends"""
 """Incidents `i` that were opened on the days of `bounds_of`, and no others."""
-OPENED = f"""i.region = :region and i.opened_at >= :since and i.opened_at < :until and i.vanished_at is null
-    and {IS_CLOSED}"""
+
+
+def days_opened(condition: str) -> str:
+    """SQL: an incident `i` was opened from `:since` to `:until`, and the condition holds."""
+    return f"""i.region = :region and i.opened_at >= :since and i.opened_at < :until
+        and i.vanished_at is null and {condition}"""
+
+
+OPENED = days_opened(IS_CLOSED)
 OF_DAYS = f"from incident i {{joined}} where {OPENED}"
 
 
@@ -195,8 +211,11 @@ def count_closed_days(
     return len(run.days)
 
 
-def counted_days_of(connection: Connection, city: City, first: date, last: date) -> set[date]:
-    """The days from `first` to `last` whose closed incidents are counted as they are in this snapshot."""
+def counted_days_of(
+    connection: Connection, city: City, first: date, last: date, counted: str = COUNTED
+) -> set[date]:
+    """The days from `first` to `last` whose closed incidents, or those of another statement `counted`, are
+    counted as they are in this snapshot."""
     values = {
         "region": city.region,
         "time_zone": city.time_zone.key,
@@ -205,7 +224,7 @@ def counted_days_of(connection: Connection, city: City, first: date, last: date)
         "since": midnight(city, first),
         "until": midnight(city, last + timedelta(1)),
     }
-    return set(connection.scalars(COUNTED, values))
+    return set(connection.scalars(text(counted), values))
 
 
 def runs_of(days: Iterable[date]) -> list[DayRun]:
@@ -229,25 +248,10 @@ def bounds_of(city: City, runs: Sequence[DayRun]) -> dict[str, list[datetime]]:
 
 def _counts() -> list[str]:
     levels = [
-        _of_level(OF_INCIDENT[level].joined, OF_INCIDENT[level].id, definitions)
-        for level, definitions in COUNTED_OF.items()
+        counting_statement("statistic_closed_team", level, EVENTS_OF_DAYS, OF_DAYS, DAY)
+        for level in COUNTED_OF
     ]
     return [*levels, *map(_of_wait, UNTIL)]
-
-
-def _of_level(joined: str, team: str, definitions: Sequence[Figure]) -> str:
-    """The figures of a level, its rows read once."""
-    terms = [
-        f"{term} as n_{n}_{at}"
-        for n, one in enumerate(definitions)
-        for at, term in enumerate(figure_terms(one))
-    ]
-    apart = ", ".join(f"('{one.key}', n_{n}_0, n_{n}_1, n_{n}_2)" for n, one in enumerate(definitions))
-    return f"""{EVENTS_OF_DAYS} insert into statistic_closed ({NAMES})
-        select :region, f.facet, '', c.day, c.value, f.part, f.whole, f.missed from (
-            select {DAY} as day, coalesce({team}, 0)::text as value, {", ".join(terms)}
-            {OF_DAYS.format(joined=joined)} group by 1, 2
-        ) c cross join lateral (values {apart}) f (facet, part, whole, missed) where f.whole > 0"""
 
 
 def _of_wait(wait: str) -> str:

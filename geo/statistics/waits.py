@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 MINUTE_S = 60
 EXACT_MIN = 64
 """Below it minutes are exact. Above, 32 steps lead from each power of two to the next, and a time counts as
@@ -46,6 +48,13 @@ def stepped(minutes: str) -> str:
     return f"""(select case when m.n < {EXACT_MIN} then m.n
         else m.n >> (m.bits - 5) << (m.bits - 5) end
         from (select {minutes} as n, {bits} as bits) m)"""
+
+
+def stepped_minutes(minutes: np.ndarray) -> np.ndarray:
+    """The same as `stepped`, of whole minutes."""
+    _, bits = np.frexp(np.maximum(minutes, 1))
+    more = np.maximum(bits - 1 - 5, 0)
+    return np.where(minutes < EXACT_MIN, minutes, minutes >> more << more)
 
 
 UNTIL: Mapping[str, WaitUntil] = {

@@ -1,5 +1,5 @@
-"""Figures of inspectors and performers by team in spans of days that may lie over one another: closed
-incidents from the days that are counted ahead, and from their rows what is open, what was changed since, and
+"""Figures of inspectors and performers by team in spans of days that may lie over one another: from the days
+that are counted ahead, closed and open incidents apart, and from their rows what was changed since, and
 whatever somebody sees who does not see the whole city."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from geo.settings import City
 from geo.statistics.closed_days import (
-    COUNTED_OF,
+    COUNTED,
     IN_RUNS,
     IS_CLOSED,
     IS_OPEN,
@@ -24,6 +24,8 @@ from geo.statistics.closed_days import (
 )
 from geo.statistics.counting import Counted, Grouping, Period, Population, count_groups_of, midnight
 from geo.statistics.definitions import INCIDENT, Figure
+from geo.statistics.open_days import COUNTED_OPEN
+from geo.statistics.team_days import COUNTED_OF, read_teams, team_keys
 from geo.statistics.teams import OF_INCIDENT
 from layers.statistics.requests import StatisticsRequest
 
@@ -33,12 +35,11 @@ Group = tuple[int, str | None]
 """The number of a part between two edges, and the key of a team (of what is nobody's none)."""
 
 PART = "width_bucket(i.opened_at, cast(:edges as timestamptz[]))"
-COUNTED = """select s.facet, s.part_of_time, {key} as team, s.part, s.whole, s.missed from (
-        select c.facet, width_bucket(c.day, cast(:edges as date[])) as part_of_time, c.value::bigint as team,
-            sum(c.part)::bigint as part, sum(c.whole)::bigint as whole, sum(c.missed)::bigint as missed
-        from statistic_closed c where c.region = :region and c.facet = any(:facets) and c.kind = ''
-            and c.day between :first and :last and c.day = any(:days) group by 1, 2, 3
-    ) s left join {table} on {of_region} and {id} = s.team"""
+AHEAD = (
+    (IS_CLOSED, COUNTED, "statistic_closed_team"),
+    (IS_OPEN, COUNTED_OPEN, "statistic_open_team"),
+)
+"""The incidents, the days of them that are counted ahead, and the table that has these."""
 
 
 def count_incident_spans(
@@ -54,26 +55,34 @@ def count_incident_spans(
     definitions = only or COUNTED_OF[level]
     edges = sorted({day for first, last in spans for day in (first, last + timedelta(1))})
     days = {first + timedelta(n) for first, last in spans for n in range((last - first).days + 1)}
-    counted: set[date] = set()
-    if request.is_of_whole_city:
-        counted = days & counted_days_of(connection, city, edges[0], edges[-1])
     found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in definitions}
-    if counted:
-        _add(found, _of_days(connection, city, level, definitions, edges, counted))
     population = request.population(city)
-    for which, of_days in ((IS_CLOSED, days - counted), (IS_OPEN, days)):
-        if of_days:
+    for which, statement, table in AHEAD:
+        counted: set[date] = set()
+        if request.is_of_whole_city:
+            counted = days & counted_days_of(connection, city, edges[0], edges[-1], statement)
+        if counted:
+            _add(found, _of_days(connection, city, level, definitions, edges, counted, table))
+        if fresh := days - counted:
             narrowed = replace(population, incidents=f"{population.incidents} and {which}")
             is_few = which == IS_OPEN
-            _add(found, _of_rows(connection, city, level, definitions, edges, of_days, narrowed, is_few))
+            _add(found, _of_rows(connection, city, level, definitions, edges, fresh, narrowed, is_few))
     return {key: [_of_span(groups, edges, span) for span in spans] for key, groups in found.items()}
 
 
-def is_recorded(connection: Connection, city: City, figure: Figure, first: date, last: date) -> bool:
-    """Whether any source records what is counted."""
+def recorded_spans(connection: Connection, city: City, figure: Figure, spans: Sequence[Span]) -> list[bool]:
+    """Whether any source records what is counted, for each span: what was recorded since one began was so
+    since each that began before it."""
+    recorded: dict[date, bool] = {}
+    for first in sorted({first for first, _ in spans}, reverse=True):
+        recorded[first] = any(recorded.values()) or _is_recorded(connection, city, figure, first)
+    return [recorded[first] for first, _ in spans]
+
+
+def _is_recorded(connection: Connection, city: City, figure: Figure, first: date) -> bool:
     if figure.recorded is None:
         return True
-    period = Period.of_days(city, first, last)
+    period = Period.of_days(city, first, first)
     statement = text(f"select {period.filled(figure.recorded)}")
     return bool(connection.scalar(statement, {"region": city.region, **period.values}))
 
@@ -85,21 +94,22 @@ def _of_days(
     definitions: Sequence[Figure],
     edges: Sequence[date],
     days: set[date],
+    table: str,
 ) -> dict[str, dict[Group, Counted]]:
-    team = OF_INCIDENT[level]
-    values = {
-        "region": city.region,
-        "facets": [figure.key for figure in definitions],
-        "edges": list(edges),
-        "first": min(days),
-        "last": max(days),
-        "days": sorted(days),
+    keys = team_keys(connection, city, OF_INCIDENT[level])
+    found = read_teams(connection, city, table, definitions, edges, sorted(days))
+    return {
+        key: _groups(zip(teams.part_of_time.tolist(), teams.team.tolist(), teams.numbers.tolist()), keys)
+        for key, teams in found.items()
     }
-    found: dict[str, dict[Group, Counted]] = {figure.key: {} for figure in definitions}
-    statement = text(COUNTED.format(key=team.key, table=team.table, id=team.id, of_region=team.of_region))
-    for row in connection.execute(statement, values):
-        _put(found[row.facet], (row.part_of_time, row.team), Counted(None, row.part, row.whole, row.missed))
-    return found
+
+
+def _groups(rows: Iterable[tuple[int, int, list[int]]], keys: Mapping[int, str]) -> dict[Group, Counted]:
+    """A team that is no longer there is nobody."""
+    groups: dict[Group, Counted] = {}
+    for part_of_time, team, numbers in rows:
+        _put(groups, (part_of_time, keys.get(team)), Counted(None, *numbers))
+    return groups
 
 
 def _of_rows(

@@ -21,7 +21,7 @@ from geo.statistics.counting import (
 from geo.statistics.definitions import INCIDENT, INQUIRY, LEVELS, Figure
 from geo.statistics.inquiry_days import DayGrouping, answer_times, count_days, quantiles_of
 from geo.statistics.teams import NAMES, OF_DAY
-from layers.statistics.incident_spans import count_incident_spans, is_recorded
+from layers.statistics.incident_spans import count_incident_spans, recorded_spans
 from layers.statistics.requests import StatisticsRequest
 
 WEEKS = 13
@@ -125,10 +125,7 @@ def _of_incidents(
     before, weeks = request.before(), _first_days(request)
     spans = [(request.first, request.last), (before.first, before.last)]
     spans += [(first, first + timedelta(6)) for first in weeks]
-    recorded = {
-        one.key: [is_recorded(connection, city, one, first, last) for first, last in spans]
-        for one in definitions
-    }
+    recorded = {one.key: recorded_spans(connection, city, one, spans) for one in definitions}
     counted = count_incident_spans(connection, city, request, level, spans)
     found = {one.key: counted[one.key] for one in definitions}
     now, then = (

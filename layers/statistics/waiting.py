@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 from sqlalchemy import Connection, text
 
 from geo.settings import City
 from geo.statistics.closed_days import (
+    COUNTED,
     IN_RUNS,
     IS_CLOSED,
     IS_OPEN,
@@ -23,13 +25,14 @@ from geo.statistics.closed_days import (
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import ANSWER, INQUIRIES, Figure
 from geo.statistics.inquiry_days import answer_times, count_days
+from geo.statistics.open_days import COUNTED_OPEN, read_open_waits
 from geo.statistics.survival import Survival, kaplan_meier
 from geo.statistics.waits import MINUTE_S, UNTIL
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 ROWS = """ select {state} as state, {minutes} as minutes, count(*)::int as n from incident i {joined} {more}
     where {condition} group by 1, 2"""
-COUNTED = """select case when c.value = '' then 'unknown' else 'ended' end as state,
+CLOSED_WAITS = """select case when c.value = '' then 'unknown' else 'ended' end as state,
         nullif(c.value, '')::bigint as minutes, sum(c.whole)::int as n
     from statistic_closed c where c.region = :region and c.facet = :wait and c.kind = :kind
         and c.day between :first and :last and c.day = any(:days) group by 1, 2"""
@@ -63,26 +66,37 @@ def waiting_times(connection: Connection, city: City, request: StatisticsRequest
     ended, waits = ([row[1:] for row in rows if row[0] == state] for state in ("ended", "waits"))
     unknown = sum(n for state, _, n in rows if state == "unknown")
     return WaitingTimes(
-        figure, kaplan_meier(ended, waits), kaplan_meier(ended), _together(ended), waits, unknown
+        figure, kaplan_meier(ended, waits), kaplan_meier(ended), _together(ended), _together(waits), unknown
     )
 
 
 def _incidents(connection: Connection, city: City, request: StatisticsRequest) -> Rows:
-    """What is closed in a whole city is read from the days that are counted ahead, and only the rest from its
-    rows."""
+    """Reads a whole city from the days that are counted ahead, closed and open ones apart, and only the rest
+    from its rows."""
     if not request.is_of_whole_city:
         return _of_rows(connection, city, request)
-    counted = counted_days_of(connection, city, request.first, request.last)
-    rows = _counted(connection, city, request, sorted(counted)) if counted else []
-    if fresh := runs_of(set(request.each_day()) - counted):
-        rows += _of_rows(connection, city, request, IS_CLOSED, IN_RUNS, bounds_of(city, fresh))
-    return rows + _of_rows(connection, city, request, IS_OPEN)
+    rows: Rows = []
+    for which, statement, read in ((IS_CLOSED, COUNTED, _closed), (IS_OPEN, COUNTED_OPEN, _open)):
+        counted = counted_days_of(connection, city, request.first, request.last, statement)
+        rows += read(connection, city, request, sorted(counted)) if counted else []
+        if fresh := runs_of(set(request.each_day()) - counted):
+            rows += _of_rows(connection, city, request, which, IN_RUNS, bounds_of(city, fresh))
+    return rows
 
 
-def _counted(connection: Connection, city: City, request: StatisticsRequest, days: list[date]) -> Rows:
+def _open(connection: Connection, city: City, request: StatisticsRequest, days: list[date]) -> Rows:
+    found = read_open_waits(connection, city, request.wait, request.of_incidents(), days)
+    rows = [("unknown", 0.0, found.unknown)] if found.unknown else []
+    for state, minutes in (("ended", found.ended), ("waits", found.ages)):
+        each, n = np.unique(minutes, return_counts=True)
+        rows += [(state, *pair) for pair in zip(each.tolist(), n.tolist())]
+    return rows
+
+
+def _closed(connection: Connection, city: City, request: StatisticsRequest, days: list[date]) -> Rows:
     values: dict[str, object] = {"region": city.region, "wait": request.wait, "days": days}
     values |= {"kind": request.of_incidents(), "first": request.first, "last": request.last}
-    return [(row.state, row.minutes, row.n) for row in connection.execute(text(COUNTED), values)]
+    return [(row.state, row.minutes, row.n) for row in connection.execute(text(CLOSED_WAITS), values)]
 
 
 def _of_rows(

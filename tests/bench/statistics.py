@@ -38,6 +38,7 @@ from geo.statistics.closed_days import count_closed_days
 from geo.statistics.counting import Period, Population, count_rows
 from geo.statistics.day_counts import SUBJECTS, fold_days
 from geo.statistics.definitions import INQUIRIES
+from geo.statistics.open_days import count_open_days
 from layers.reading import snapshot
 from layers.statistics import counts
 from layers.statistics.performers import by_performer
@@ -52,6 +53,8 @@ CARD_MS, PAGE_MS = 20, 300
 REQUEST = StatisticsRequest(date(2025, 1, 1), date(2025, 2, 26))
 CATEGORIES, DISTRICTS = 107, 6
 BATCH = 100_000
+COUNTED_AHEAD = """statistic_day, statistic_delta, statistic_area, statistic_closed, statistic_closed_team,
+    statistic_closed_change, statistic_open_team, statistic_open_wait, statistic_open_change"""
 REFERENCE = f"""
     insert into category (id, key, kind, name_kk, name_ru, name_en)
         select n, 'c' || n, 'service', 'c', 'c', 'c' from generate_series(1, {CATEGORIES}) n;
@@ -163,11 +166,11 @@ def fill(settings: Settings, inquiries: int, incidents: int, bulk: bool) -> None
     vacuum(owner, "")
     print(f"{inquiries:,} inquiries, {incidents:,} incidents in {time.monotonic() - begun:.0f} s", flush=True)
     count_from_rows(owner, settings.city) if bulk else fold(settings)
-    count_closed(settings)
+    count_ahead(settings)
     begun = time.monotonic()
     count_areas(settings)
     print(f"their places in {time.monotonic() - begun:.0f} s", flush=True)
-    vacuum(owner, "statistic_day, statistic_delta, statistic_closed, statistic_closed_change, statistic_area")
+    vacuum(owner, COUNTED_AHEAD)
     owner.dispose()
 
 
@@ -185,13 +188,14 @@ def fold(settings: Settings) -> None:
     print(f"folded into {rows:,} rows of days in {time.monotonic() - begun:.0f} s", flush=True)
 
 
-def count_closed(settings: Settings) -> None:
-    begun, days = time.monotonic(), 0
+def count_ahead(settings: Settings) -> None:
     relay = psycopg2.connect(role_dsn(settings, "relay"))
-    while counted := count_closed_days(relay, settings.city, timedelta(0)):
-        days += counted
+    for name, count_days in (("closed", count_closed_days), ("open", count_open_days)):
+        begun, days = time.monotonic(), 0
+        while counted := count_days(relay, settings.city, timedelta(0)):
+            days += counted
+        print(f"{name} incidents of {days:,} days in {time.monotonic() - begun:.0f} s", flush=True)
     relay.close()
-    print(f"closed incidents of {days:,} days in {time.monotonic() - begun:.0f} s", flush=True)
 
 
 def timed(connection: Connection, city: City, card: Card, rounds: int) -> float:

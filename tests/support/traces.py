@@ -49,6 +49,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /api/v1/rating/assignments/{number}/{how}": ("rating.assignment_answered",),
     "POST /api/v1/rating/objections": ("rating.objected",),
     "POST /api/v1/rating/objections/{number}/{how}": ("rating.decided",),
+    "POST /api/v1/rating/{month}/verify": ("rating.verified",),
     "POST /api/v1/prevention": ("prevention.added",),
     "POST /api/v1/statistics/notes": ("figure.noted",),
     "POST /api/v1/prevention/{number}/{how}": ("prevention.done", "prevention.dropped"),

@@ -48,13 +48,23 @@ def _step(sign: str, month: date, key: str) -> dcc.Link:
 
 
 def _papers(rated: RatedMonth) -> html.Nav:
-    """A closed month's protocol, and its table for Excel."""
+    """A closed month counted again, its protocol, and its table for Excel."""
     forms = (("csv", "CSV", "button"), ("pdf", word("rating.protocol.pdf"), "button rating-protocol"))
     links = [
         html.A(caption, href=f"/api/v1/rating/{rated.month:%Y-%m}.{form}", className=look, download=True)
         for form, caption, look in forms
     ]
-    return html.Nav(links, className="rating-papers", **{"aria-label": word("rating.protocol.pdf")})
+    verify = html.Button(
+        word("rating.verify"),
+        type="button",
+        id="rating-verify",
+        className="button",
+        title=word("rating.verify.about"),
+        **{"data-month": f"{rated.month:%Y-%m}", "data-busy": word("rating.verify.busy")},
+    )
+    answer = html.Output(id="rating-verified", className="rating-verified", role="status")
+    papers = [verify, *links, answer]
+    return html.Nav(papers, className="rating-papers", **{"aria-label": word("rating.papers")})
 
 
 def _state(context: RequestContext, rated: RatedMonth) -> html.P:

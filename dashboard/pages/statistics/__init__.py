@@ -244,4 +244,5 @@ def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
         city, principal = context.settings.city, context.principal
         own = people.own_band(connection, city, request, principal)
         own += performers.own_band(connection, city, request, principal.manager, context.language)
-    return html.Div([*(frame(key) for key in LEVELS), *own], className="statistics-bands")
+    bands = [*(frame(key) for key in LEVELS), *own]
+    return html.Div(bands, className="statistics-bands", **{"data-picture": levels.VIEW})

@@ -170,7 +170,7 @@ def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:
 def saved_as(key: str, query: Mapping[str, str]) -> list:
     """A view that is no card: its map as a picture, its table as files. `data-card` names it to the
     script."""
-    return [html.P([_picture_button(), *files(key, query)], className="returns-files")]
+    return [html.P([picture_button(), *files(key, query)], className="returns-files")]
 
 
 def map_section(view: str, chart: dict[str, Any], graph: str = "", title: str = "", about: str = "") -> Any:
@@ -203,7 +203,8 @@ def files(key: str, query: Mapping[str, str]) -> list[html.A]:
     ]
 
 
-def _picture_button(className: str = "button", disabled: bool = False) -> html.Button:
+def picture_button(className: str = "button", disabled: bool = False) -> html.Button:
+    """Saves the chart of its card, or all of the view that is named `data-picture`."""
     return html.Button(
         "PNG",
         type="button",
@@ -224,7 +225,7 @@ def _foot(key: str, card: ChartCard, read: str) -> html.Footer:
                 className="statistics-rows",
             ),
             _opener(key, "table"),
-            _picture_button("", card.chart is None),
+            picture_button("", card.chart is None),
             html.Span(card.note, className="statistics-note"),
             html.Div(
                 [html.P(words), html.Code(sql), html.Small(read)],

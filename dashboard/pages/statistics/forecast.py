@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.card import DataTable, TableFile, files
+from dashboard.pages.statistics.card import DataTable, TableFile, files, picture_button
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import figure_name, percent, read_now
 from dashboard.words import word
@@ -35,10 +35,11 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Section:
             html.H2(word("forecast.title", name=name)),
             html.P(f"{word('forecast.about')} {read}", className="forecast-about"),
             _table(found),
-            html.P(files(VIEW, request.as_query()), className="statistics-files"),
+            html.P([picture_button(), *files(VIEW, request.as_query())], className="statistics-files"),
             *([html.P(_tested(found.tested), className="forecast-tested")] if found.tested else []),
         ],
         className="forecast",
+        **{"data-picture": VIEW},
     )
 
 

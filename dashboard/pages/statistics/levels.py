@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number, signed
-from dashboard.pages.statistics.card import DataTable, TableFile, files
+from dashboard.pages.statistics.card import DataTable, TableFile, files, picture_button
 from dashboard.pages.statistics.spread import ValueScale, spread, trend
 from dashboard.wording.levels import goal, lacking, rounded, value_text
 from dashboard.wording.statistics import NONE, figure_name, formula_of
@@ -45,7 +45,8 @@ def band(
             className="statistics-levels",
         ),
         html.Footer(
-            [*files(VIEW, request.as_query()), html.Small(read)], className="statistics-files levels-read"
+            [picture_button(), *files(VIEW, request.as_query()), html.Small(read)],
+            className="statistics-files levels-read",
         ),
     ]
 

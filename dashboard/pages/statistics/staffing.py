@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dash import html
 
 from dashboard.formats import number
-from dashboard.pages.statistics.card import DataTable, TableFile, files
+from dashboard.pages.statistics.card import DataTable, TableFile, files, picture_button
 from dashboard.request_context import RequestContext
 from dashboard.wording.staffing import silence, summary
 from dashboard.wording.statistics import percent, read_now
@@ -39,10 +39,11 @@ def layout(context: RequestContext) -> html.Section:
             _legend(),
             _picture(found.hours),
             _table(found.hours),
-            html.P(files(VIEW, {}), className="statistics-files"),
+            html.P([picture_button(), *files(VIEW, {})], className="statistics-files"),
             html.P(f"{word('staffing.formula')} {read}", className="staffing-about"),
         ],
         className="staffing",
+        **{"data-picture": VIEW},
     )
 
 

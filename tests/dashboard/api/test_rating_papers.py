@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from dashboard.api import rating_papers
 from dashboard.words import language
-from geo.audit.keys import open_signer
+from geo.audit.keys import open_signer, publish_key
 from geo.rating import months, versions
 from geo.rating.strategy import strategy_of
 from geo.toml import TomlFile
@@ -28,9 +28,10 @@ API = "/api/v1/rating/2026-01"
 
 
 @pytest.fixture
-def rated(server: Server, owner: Engine, tmp_path: Path) -> Server:
+def rated(server: Server, owner: Engine) -> Server:
     strategy = strategy_of(TomlFile(Path("s.toml"), town.STRATEGY, tomllib.loads(town.STRATEGY)))
-    city, signer = server.settings.city, open_signer(tmp_path / "keys-of-months")
+    city, signer = server.settings.city, open_signer(server.settings.data / months.KEYS)
+    publish_key(signer, server.settings.data / months.KEYS)
     with owner.begin() as connection:
         town.build(connection)
         versions.adopt(connection, city, strategy, "aigerim")
@@ -98,6 +99,28 @@ def test_what_is_not_closed_or_was_changed_is_not_given_out(rated: Server, owner
     assert (changed.status_code, changed.json()["error"]) == (409, "rating.digest")
 
 
+def test_a_closed_month_is_verified_where_it_stands(rated: Server, owner: Engine) -> None:
+    """The same bytes; then a case that is told otherwise than what was signed, by its number."""
+    with rated.client("executive") as client:
+        same = client.post(f"{API}/verify")
+    assert same.status_code == 200 and same.json()["same"], same.text
+    with owner.begin() as connection:
+        connection.execute(text("alter table rating_case disable trigger user"))
+        first = connection.execute(
+            text("""update rating_case set performer = 'nobody' where incident_id =
+                (select min(incident_id) from rating_case) returning incident_id""")
+        ).scalar_one()
+    with rated.client("executive") as client:
+        changed = client.post(f"{API}/verify", headers={"accept-language": "en"}).json()
+        refused = client.post("/api/v1/rating/2026-02/verify")
+    assert not changed["same"] and "rows: was" in changed["message"], (changed, first)
+    assert (refused.status_code, refused.json()["error"]) == (404, "rating.not_closed")
+    with owner.connect() as connection:
+        acts = connection.scalars(text("select parameters from audit where what = 'rating.verified'")).all()
+    assert [act["count"] for act in acts] == [0, 1]
+
+
 def test_who_may_not_see_the_rating_gets_no_file(rated: Server) -> None:
     with rated.client("duty") as client:
         assert client.get(f"{API}.csv").status_code == 403
+        assert client.post(f"{API}/verify").status_code == 403

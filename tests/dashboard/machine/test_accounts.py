@@ -43,7 +43,7 @@ def test_the_folder_of_one_user_is_divided(folder: Path) -> None:
     assert {name: found[name] for name in (".", "log", "rating", "redis", "run", "work", "state.json")} == {
         ".": ("root", "711"),
         "log": ("root", "700"),
-        "rating": (DATABASE.user, "700"),
+        "rating": (DATABASE.user, "711"),
         "redis": (REDIS.user, "710"),
         "run": (DATABASE.user, "710"),
         "work": ("root", "711"),

@@ -166,7 +166,8 @@ def test_a_user_reaches_its_own_files_alone(
     running: state.MachineState, folder: Path, account: Account
 ) -> None:
     """In the data folder a user may read or write its own folders, the sockets of its groups, and the signed
-    heads of the audit and what runs, which are for all to read; the key that signs them is not."""
+    heads of the audit, the public keys of closed months and what runs, which are for all to read; the keys
+    that sign are not."""
     data = folder / "data"
     for path in (work_folder(data, account) / "pushed", data / "log/older.log", data / "sign-in"):
         path.touch(mode=0o600)
@@ -194,6 +195,7 @@ def test_a_user_reaches_its_own_files_alone(
         if not any(path == top or path.startswith(f"{top}/") for top in own)
     }
     heads = {path for path in paths if path.startswith("audit") and not path.endswith(".key")}
+    heads |= {path for path in paths if path.startswith("rating/keys")}
     if ACCOUNTS["jobs"] == account:
         heads |= {path for path in paths if path.startswith("audit")}
     sockets = {path for path, group in SOCKETS.items() if group in account.groups}

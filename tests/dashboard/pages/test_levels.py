@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from geo.statistics.definitions import LEVELS
@@ -59,6 +61,19 @@ def test_each_band_says_when_it_was_read(browser_page: Page, demo_server: Server
         foot = browser_page.locator(f"#statistics-card-{level} .levels-read")
         expect(foot).to_contain_text(re.compile(r"13 Mar 2025 · read at .*, position"))
         expect(foot.locator("a")).to_have_text(["CSV", "XLSX"])
+
+
+def test_the_view_is_saved_as_a_picture(browser_page: Page, demo_server: Server) -> None:
+    """What stands in it is painted: the picture has letters, lines and the colours of the page."""
+    open_page(browser_page, demo_server)
+    browser_page.locator("[data-picture] .statistics-png").first.wait_for()
+    with browser_page.expect_download() as download:
+        browser_page.locator("[data-picture] .statistics-png").first.click()
+    assert download.value.suggested_filename == "levels-2025-03-13.png"
+    picture = Image.open(download.value.path()).convert("RGB")
+    width = browser_page.locator("[data-picture]").evaluate("view => view.getBoundingClientRect().width")
+    assert picture.width == pytest.approx(2 * (width + 24), abs=2)
+    assert len(picture.getcolors(picture.width * picture.height) or []) > 50
 
 
 def test_a_circle_leads_to_the_cases_of_its_team(browser_page: Page, demo_server: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 from etl.demo.channels import CHANNEL_KEYS, channels_of
 from etl.demo.facts import yearly
 from etl.demo.facts.topics import SEASONS, TOPIC_SHARES
-from etl.demo.history import KINDS, fines, incident_counts, make_year, topic_counts
+from etl.demo.history import KINDS, fines, incident_counts, make_kind, make_year, topic_counts
 from etl.demo.locations import LocationWeights
 from etl.demo.present import settle
 from etl.demo.records import microseconds
@@ -21,6 +21,14 @@ UNTIL = datetime(2026, 11, 22, 16, 14, tzinfo=UTC)
 CLOCK = Clock(ZoneInfo("Asia/Almaty"), microseconds(UNTIL))
 WEIGHTS = LocationWeights(np.full(200, 60.0), np.full(200, 9), 1)
 PUBLISHED = {2020: 2_197_783, 2021: 2_490_052, 2022: 2_274_603, 2023: 2_262_655, 2024: 2_326_254}
+PUBLISHED_OF_KINDS = {
+    2020: (17_364, 6_191, 0, 0),
+    2021: (17_198, 7_807, 0, 0),
+    2022: (13_517, 9_561, 0, 0),
+    2023: (26_768, 10_301, 19_384, 52_573_626),
+    2024: (32_814, 8_590, 21_173, 34_704_800),
+}
+"""Police, emergencies, offences and their fines in tenge."""
 
 
 @pytest.mark.parametrize(("year", "published"), PUBLISHED.items())
@@ -43,6 +51,17 @@ def test_topics_and_channels_of_2024_as_published() -> None:
         "facebook": 2_729,
     }
     assert channels.sum() == yearly.INQUIRIES[2024]
+
+
+@pytest.mark.parametrize(("year", "published"), PUBLISHED_OF_KINDS.items())
+def test_yearly_incidents_and_fines_at_full_scale(year: int, published: tuple[int, int, int, int]) -> None:
+    """Every one lies in its own year of the city."""
+    full, rng = find_scale("full"), np.random.default_rng(1)
+    made = {kind: make_kind(kind, year, full, CLOCK, WEIGHTS, rng) for kind in KINDS[1:]}
+    found = [len(incidents) for incidents in made.values()]
+    assert (*found, made["offence"].fine.sum()) == published
+    days = CLOCK.local_days(np.concatenate([incidents.opened for incidents in made.values()]))
+    assert set(days.astype("datetime64[D]").astype("datetime64[Y]").astype(str).tolist()) == {str(year)}
 
 
 @pytest.mark.parametrize("scale", ["tenth", "full"])

@@ -13,19 +13,20 @@ from psycopg2.extensions import connection as DriverConnection
 from sqlalchemy import Connection, text
 
 from geo.changes import rollup
-from geo.changes.rollup import ClosedDays
+from geo.changes.rollup import CLOSED_DAYS_EVERY_S, DaysAhead
 from geo.database import role_dsn
 from geo.settings import Settings
 from geo.statistics import closed_days
-from geo.statistics.closed_days import MOST_DAYS
+from geo.statistics.closed_days import MOST_DAYS, count_closed_days
 
 FIRST = datetime(2025, 3, 1, 12, tzinfo=UTC)
 ROWS = """insert into incident (region, id, source, source_id, kind, source_status, status, opened_at,
         closed_at)
     select '71', n, 't', n::text, 'service', 'closed', 'closed', :first + n * interval '1 day',
         :first + n * interval '1 day 1 hour' from generate_series(0, 99) n"""
-AFTER = """insert into statistic_closed_day (region, day)
-    select '71', g::date from generate_series(timestamp '2025-06-09', now() + interval '1 day', '1 day') g"""
+AFTER = """insert into statistic_closed_day (region, day, has_teams)
+    select '71', g::date, true
+    from generate_series(timestamp '2025-06-09', now() + interval '1 day', '1 day') g"""
 """A hundred days wait; the days after them are counted."""
 
 
@@ -50,9 +51,9 @@ def counted(connection: Connection) -> int:
 def test_quick_goes_grow_to_a_month_and_slow_ones_shrink_to_a_day(
     connection: Connection, settings: Settings, relay: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace, sizes, before = ClosedDays(), [], 0
+    pace, sizes, before = DaysAhead(count_closed_days, CLOSED_DAYS_EVERY_S), [], 0
     for budget_s in (*[600.0] * 6, *[0.0] * 4):
-        monkeypatch.setattr(rollup, "CLOSED_DAYS_S", budget_s)
+        monkeypatch.setattr(rollup, "AHEAD_S", budget_s)
         pace.count(relay, settings.city)
         now = counted(connection)
         sizes.append((now - before, pace.most))
@@ -64,7 +65,7 @@ def test_quick_goes_grow_to_a_month_and_slow_ones_shrink_to_a_day(
 def test_what_is_broken_off_counts_nothing_and_is_tried_later_by_the_day(
     connection: Connection, settings: Settings, relay: DriverConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pace = ClosedDays()
+    pace = DaysAhead(count_closed_days, CLOSED_DAYS_EVERY_S)
     pace.most = 16
     monkeypatch.setattr(closed_days, "STATEMENT_TIMEOUT_S", 0.001)
     pace.count(relay, settings.city)
@@ -72,6 +73,6 @@ def test_what_is_broken_off_counts_nothing_and_is_tried_later_by_the_day(
     monkeypatch.undo()
     pace.count(relay, settings.city)
     assert counted(connection) == 0, "not at once"
-    monkeypatch.setattr(rollup, "CLOSED_DAYS_EVERY_S", -1.0)
+    pace.every_s = -1.0
     pace.count(relay, settings.city)
     assert counted(connection) == 1, "the connection goes on, one day in one go"

@@ -3,6 +3,7 @@ at every moment: over random histories of closing, reopening, corrections, check
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,9 +17,11 @@ from sqlalchemy import Connection, text
 from geo.database import connect_engine, role_dsn
 from geo.incidents.model import KINDS
 from geo.settings import Settings
-from geo.statistics import closed_days
+from geo.statistics import closed_days, open_days
 from geo.statistics.area_days import CellLayer, count_area_days
 from geo.statistics.closed_days import REST, count_closed_days, counted_days_of, runs_of
+from geo.statistics.definitions import ON_TIME
+from geo.statistics.open_days import COUNTED_OPEN, count_open_days
 from geo.statistics.waits import stepped
 from layers.scope import Scope
 from layers.statistics.cells import by_cell
@@ -35,21 +38,27 @@ REFERENCE = """
         overriding system value
         select r, 1, 'esil', 'd', 'd', 'd', '2020-01-01', st_multi(b), st_multi(st_transform(b, 3857))
         from st_makeenvelope(71, 51, 72, 52, 4326) b, unnest(array['71', '79']) r;
-    insert into statistic_closed_day (region, day)
-        select '71', g::date
+    insert into statistic_closed_day (region, day, has_teams)
+        select '71', g::date, true
+        from generate_series(timestamp '2025-03-05', now() + interval '1 day', '1 day') g;
+    insert into statistic_open_day (region, day, counted_at, until)
+        select '71', g::date, now(), 'infinity'
         from generate_series(timestamp '2025-03-05', now() + interval '1 day', '1 day') g"""
 """Another region has the same number of a district. Nothing is opened after the days that are asked for: they
 are counted first."""
 AT_NIGHT = datetime(2025, 3, 1, 18, 30, tzinfo=UTC)
 """Half an hour before midnight of the city."""
 MOMENTS = st.integers(-40, 40).map(lambda hours: AT_NIGHT + timedelta(hours=hours))
+TO_COME = datetime.now(UTC) + timedelta(days=1)
+"""A deadline that the clock has not reached."""
 IDS = st.integers(1, 5)
 CHOICES = {
     "kind": st.sampled_from(["service", "police"]),
     "status": st.sampled_from(["open", "closed"]),
     "opened_at": MOMENTS,
     "closed_at": st.none() | st.integers(1, 5000).map(lambda n: AT_NIGHT + timedelta(minutes=2400 + n)),
-    "due_at": st.none() | st.just(AT_NIGHT + timedelta(days=3)),
+    "due_at": st.none() | st.sampled_from([AT_NIGHT + timedelta(days=3), TO_COME]),
+    "presses_at": st.none() | st.sampled_from([AT_NIGHT + timedelta(days=2), TO_COME]),
     "district_id": st.none() | st.just(1),
     "category_id": st.none() | st.integers(1, 2),
     "performer_id": st.none() | st.integers(1, 2),
@@ -97,7 +106,10 @@ def test_the_days_and_the_rest_equal_the_rows(
         check(connection, settings)
     if connection.scalar(text("select count(*) from incident")):
         assert len(counted_days_of(connection, settings.city, REQUEST.first, REQUEST.last)) > 0
-    assert connection.scalar(text("select count(*) from statistic_closed_change")) == 0
+        days = REQUEST.first, REQUEST.last
+        assert len(counted_days_of(connection, settings.city, *days, COUNTED_OPEN)) > 0
+    for changes in ("statistic_closed_change", "statistic_open_change"):
+        assert connection.scalar(text(f"select count(*) from {changes}")) == 0
     connection.rollback()
 
 
@@ -166,6 +178,10 @@ def count(settings: Settings, most: int | None = None) -> None:
             count_closed_days(relay, settings.city, timedelta(0), most)
         while not most and count_closed_days(relay, settings.city, timedelta(0)):
             pass
+        if most:
+            count_open_days(relay, settings.city, timedelta(0), most)
+        while not most and count_open_days(relay, settings.city, timedelta(0)):
+            pass
     finally:
         relay.close()
     jobs = connect_engine(settings, "jobs")
@@ -209,8 +225,9 @@ def test_days_that_are_no_neighbours_are_counted_apart(connection: Connection, s
 
 
 def test_events_are_read_of_the_days_own_incidents_by_index(connection: Connection) -> None:
-    for statement in closed_days._counts():
-        assert statement.startswith(closed_days.EVENTS_OF_DAYS)
+    for module in (closed_days, open_days):
+        for statement in module._counts():
+            assert statement.startswith(module.EVENTS_OF_DAYS)
     connection.execute(text("set local enable_seqscan = off"))
     explained = f"explain {closed_days.EVENTS_OF_DAYS} select * from incident_event, case_check"
     days = {"region": "71", "since": AT_NIGHT, "until": AT_NIGHT + timedelta(1), "events_since": AT_NIGHT}
@@ -232,6 +249,51 @@ def test_a_change_in_the_first_half_hour_is_of_its_own_day(connection: Connectio
     connection.rollback()
 
 
+def test_an_open_day_holds_until_the_clock_passes_a_deadline(
+    connection: Connection, settings: Settings
+) -> None:
+    connection.execute(text("truncate incident, case_check"))
+    connection.execute(text(REFERENCE))
+    due_at = datetime.now(UTC) + timedelta(hours=5)
+    row = {"kind": "service", "status": "open", "opened_at": AT_NIGHT, "due_at": due_at, "presses_at": due_at}
+    write(connection, "incident", 1, row | {"category_id": 1})
+    count(settings)
+    of_day = "select until from statistic_open_day where day = '2025-03-01'"
+    assert connection.scalar(text(of_day)) == due_at
+    check(connection, settings)
+    days = REQUEST.first, REQUEST.last
+    assert AT_NIGHT.date() in counted_days_of(connection, settings.city, *days, COUNTED_OPEN)
+    connection.execute(text("update statistic_open_day set until = now() where day = '2025-03-01'"))
+    connection.commit()
+    assert AT_NIGHT.date() not in counted_days_of(connection, settings.city, *days, COUNTED_OPEN)
+    connection.rollback()
+    count(settings)
+    assert connection.scalar(text(of_day)) == due_at, "counted anew, though nothing was changed"
+    connection.rollback()
+
+
+def test_a_deadline_that_passes_counts_at_once(connection: Connection, settings: Settings) -> None:
+    """Also before the roll-up has looked."""
+    connection.execute(text("truncate incident, case_check"))
+    connection.execute(text(REFERENCE))
+    due_at = datetime.now(UTC) + timedelta(seconds=3)
+    row = {"kind": "service", "status": "open", "opened_at": AT_NIGHT, "due_at": due_at}
+    write(connection, "incident", 1, row | {"performer_id": 1, "presses_at": due_at})
+    count(settings)
+    on_time = performers_on_time(connection, settings)
+    while datetime.now(UTC) <= due_at:
+        assert on_time == performers_on_time(connection, settings) == (0, 0)
+        time.sleep(0.1)
+    assert performers_on_time(connection, settings) == (0, 1)
+
+
+def performers_on_time(connection: Connection, settings: Settings) -> tuple[int, int]:
+    found = read_level(connection, settings.city, REQUEST, "performers", "ru")
+    (one,) = (each.now for each in found if each.figure is ON_TIME)
+    connection.rollback()
+    return one.part, one.whole
+
+
 def test_days_in_a_row_are_one_run() -> None:
     days = [date(2025, 3, n) for n in (5, 1, 2)]
     assert [(run.first.day, run.last.day) for run in runs_of(days)] == [(1, 2), (5, 5)]
@@ -248,7 +310,8 @@ def test_a_time_counts_as_the_beginning_of_its_step(connection: Connection, minu
 @pytest.mark.parametrize("role", ["web", "editor", "etl", "accounts"])
 def test_nobody_else_counts_them(settings: Settings, role: str) -> None:
     engine = connect_engine(settings, role)
-    for table in ("statistic_closed", "statistic_closed_day", "statistic_closed_change"):
+    closed = ("statistic_closed", "statistic_closed_team", "statistic_closed_day", "statistic_closed_change")
+    for table in (*closed, "statistic_open_team", "statistic_open_day", "statistic_open_change"):
         with engine.connect() as connection, pytest.raises(Exception, match="permission denied"):
             connection.execute(text(f"delete from {table}"))
     engine.dispose()
