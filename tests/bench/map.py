@@ -68,7 +68,7 @@ INCIDENTS = """
         status, opened, opened + interval '3 days', point, st_transform(point, 3857),
         case when n % 50 = 0 then 1 else 0 end, 1 + n / 7 % 6, 1 + category % 35,
         (array['call', 'app', 'site', 'telegram'])[1 + n / 13 % 4],
-        case when n % 5 < 3 then 1 + n::bigint * 7919 % 12000 end
+        case when n % 5 < 3 then 1 + n / 5 * 7919::bigint % 12000 end
     from (select n, 1 + n % 997 * 7919 % 107 as category,
             case when n % {every} = 0 then 'open' else 'closed' end as status,
             now() - (1 - sqrt(random())) * interval '1826 days' as opened,
