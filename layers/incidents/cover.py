@@ -1,5 +1,6 @@
-"""Which squares of the city's grid (`geo.incidents.squares`) a drawn area touches, so that its incidents are
-read from an index by square, and which lie wholly in it, so that no incident of theirs is measured."""
+"""The squares of the city's grid (`geo.incidents.squares`) that a drawn area touches, so that its incidents
+are read from an index by square, and those that lie wholly in it, so that none of their incidents is
+measured."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ import shapely
 from geo.incidents.squares import HALF_WORLD_M, PER_ROW, SIDE_M
 
 MOST_LOOKED_AT, MOST_SQUARES = 40_000, 8_000
-"""Of a larger area the incidents are so many that counting them is what takes long, not finding them: 8,000
-squares are some 70 km2 at 51 degrees north."""
+"""A larger area has so many incidents that counting them is what takes long, not finding them: 8,000 squares
+are some 70 km2 at 51 degrees north."""
 DEVIATION = 0.015
 """By how much the scale of a city's metric CRS differs from that of a Mercator map on a sphere, at most."""
 SLACK_M = 1.0
@@ -42,7 +43,7 @@ class Rings:
 
 
 def rings(lon: float, lat: float, metres: float) -> Rings:
-    """Of a circle with a radius in metres on the ground (centre EPSG:4326)."""
+    """The rings of a circle with a radius in metres on the ground (centre EPSG:4326)."""
     x, y = to_map(lon, lat)
     spread = metres / DEGREE_M
     nearest, furthest = (cos(radians(min(abs(lat) + off, 89))) for off in (-spread, spread))
@@ -90,5 +91,5 @@ def _cover(outer: shapely.Geometry, inner: shapely.Geometry | None) -> Cover | N
 
 
 def _steps(metres: float) -> int:
-    """Of squares, from the west or north."""
+    """How many squares lie to the west (or north)."""
     return int((metres + HALF_WORLD_M) // SIDE_M)

@@ -50,7 +50,8 @@ def _acting(connection: Connection) -> dict[int, int]:
 
 
 COUNTED = "i.kind, i.status, i.priority, i.district_id, i.category_id, i.performer_id, i.channel"
-GROUPED = "group by 1, 2, 3, 4, 5, 6, 7, 8, 9"
+GROUPED = "group by 5, 6, 4, 3, 8, 9, 1, 2, 7"
+"""Where rows are sorted for it, numbers tell most of them apart, and texts are compared seldom."""
 
 
 def _counted(

@@ -16,13 +16,16 @@ import os
 import random
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from math import cos, pi, sin
 from pathlib import Path
 
 import numpy as np
+import psycopg2
 from sqlalchemy import Engine, text
 
-from geo.database import connect_engine
+from geo.database import connect_engine, role_dsn
+from geo.incidents import facet_counts
 from geo.settings import Settings
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import IncidentFilter
@@ -122,6 +125,8 @@ def build(settings: Settings, incidents: int) -> None:
     with made_afterwards(engine, "incident"):
         every = max(1, incidents // OPEN)
         write_rows(engine, [text(INCIDENTS.format(every=every))], incidents, "incidents")
+    with closing(psycopg2.connect(role_dsn(settings, "owner"))) as connection:
+        facet_counts.sum_up(connection, settings.city.region, facet_counts.SLACK)
     settle(engine)
     engine.dispose()
 

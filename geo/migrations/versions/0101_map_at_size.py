@@ -54,7 +54,6 @@ def _index_incidents() -> None:
         "incident",
         ["region", sa.text(SQUARE), "opened_at"],
         postgresql_include=COVERED,
-        postgresql_where=sa.text("point_3857 is not null"),
     )
     op.create_index(
         "ix_incident_open_square",
