@@ -14,6 +14,9 @@ from layers.unanswered import refusal_of
 
 STATEMENT_TIMEOUT_S = 15
 """Two million rows counted and sorted take 2 s on two idle cores; a cold cache needs more."""
+PARTS_FROM = 0
+"""Pages of an index: of hundreds of squares the planner looks at the pages of one alone, and would not let
+two processes share in them."""
 
 
 @contextmanager
@@ -29,6 +32,7 @@ def snapshot(engine: Engine, timeout_s: int = STATEMENT_TIMEOUT_S) -> Iterator[C
         ):
             connection.execute(text(f"set local statement_timeout = '{timeout_s}s'"))
             connection.execute(text("set local jit = off"))
+            connection.execute(text(f"set local min_parallel_index_scan_size = {PARTS_FROM}"))
             yield connection
     except SQLAlchemyError as error:
         refusal = refusal_of(error)

@@ -28,8 +28,9 @@ from etl.demo.present import Present
 from etl.demo.reference import Ids, address
 from etl.demo.rhythm import HOUR_US, SECOND_US, Clock
 from etl.demo.topics import categories
-from geo.incidents.density import CELL_M, HALF_WORLD_M
+from geo.incidents.density import CELL_M
 from geo.incidents.model import STATUSES
+from geo.incidents.squares import HALF_WORLD_M
 
 SOURCES = {"service": "inquiries", "police": "police", "emergency": "emergencies", "offence": "offences"}
 PREFIXES = {"service": "109", "police": "102", "emergency": "112", "offence": "ПР"}

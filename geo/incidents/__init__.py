@@ -10,6 +10,7 @@
 * `payload`: which columns of an incident reach a screen by the change feed
 * `pressing`: from when an open incident is pressing: the last warning of its clock
 * `saved_views`: names for addresses of /map, of a person or a post; how many are the most
+* `squares`: the square of a grid in which an incident lies, by which an index finds those of an area
 * `spans`: since when and until when an incident was known as open: what finds those of a past moment
 
 How a batch of rows gets in: `geo.loading.incidents`. Read in this order: `model`, `inquiries`, `cases`,

@@ -36,6 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
 from geo.incidents.model import KINDS
+from geo.incidents.squares import HALF_WORLD_M
 
 MIN_ZOOM, MAX_ZOOM = 6, 15
 """Zooms that `density_cell` holds; z16 is read from `density_day`, whose grid it has."""
@@ -47,8 +48,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2240
 """Years whose months stay within `MONTHS`: a month before the first would be a key of the series below."""
 
 
-HALF_WORLD_M = 20037508.342789244
-"""Half the width of EPSG:3857 in metres."""
 CELL_M = 2 * HALF_WORLD_M / 2**22
 
 

@@ -5,6 +5,7 @@
 * `borders`: which house, precinct or district lies at a point; the outline of an area
 * `card`: the card: the incident, decisions, clock, timeline, neighbours at its building
 * `columns`: columns shared by list, card and search; warnings of the clock
+* `cover`: which squares of a grid an area touches and which lie in it, for the index that knows squares
 * `cursor`: sort orders of the list (newest, urgency), and paging
 * `day`: a day of the time machine: opened by ten minutes, the same weekday before, feeds that were silent
 * `export`: CSV, XLSX, GeoJSON, GeoPackage of a filter: time limit, how many at once (cells and

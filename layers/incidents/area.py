@@ -10,12 +10,14 @@ border or a name already: `precinct,412` (its id, in the plan in force), `distri
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from math import cos, radians
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from geo.errors import InvalidInput
+from geo.incidents.squares import HALF_WORLD_M, PER_ROW, SIDE_M, SQUARE
 from geo.settings import City
+from layers.incidents.cover import Cover, cover, cover_circle, polygon, rings
 from layers.tiles.precincts import IN_FORCE
 
 Shape = Literal["circle", "box", "lasso", "precinct", "district", "street"]
@@ -29,6 +31,26 @@ OF_DISTRICT = "(select d.geom_3857 from district as d where d.region = :region a
 IN_PRECINCT = f"(select p.geom_3857 from precinct as p where p.{IN_FORCE} and p.id = :area_id)"
 ON_STREET = """i.building_id in (select b.id from building as b
     where b.region = :region and :area_name in (b.street_ru, b.street_kk))"""
+IN_SQUARES = f"{SQUARE.format(row='i.')} = any({{squares}})"
+TOUCHED = f"""array(select y * {PER_ROW} + x from (select {{outline}} as geom) as border
+    cross join lateral generate_series(floor(({HALF_WORLD_M} - st_ymax(geom)) / {SIDE_M})::bigint,
+        floor(({HALF_WORLD_M} - st_ymin(geom)) / {SIDE_M})::bigint) as y
+    cross join lateral generate_series(floor((st_xmin(geom) + {HALF_WORLD_M}) / {SIDE_M})::bigint,
+        floor((st_xmax(geom) + {HALF_WORLD_M}) / {SIDE_M})::bigint) as x
+    where st_intersects(geom, st_expand(st_setsrid(st_makepoint((x + 0.5) * {SIDE_M} - {HALF_WORLD_M},
+        {HALF_WORLD_M} - (y + 0.5) * {SIDE_M}), 3857), {SIDE_M} / 2 + 1)))"""
+"""The squares of an outline that only the database knows."""
+MEASURED = "({exact}) is true"
+"""A condition on rows that are found already, which the planner looks up in no other index."""
+MIDDLE = "st_setsrid(st_makepoint(:area_x, :area_y), 3857)"
+AROUND = f"i.point_3857 && st_expand({MIDDLE}, :area_perhaps)"
+AWAY = """((st_x(i.point_3857) - :area_x) * (st_x(i.point_3857) - :area_x)
+    + (st_y(i.point_3857) - :area_y) * (st_y(i.point_3857) - :area_y))"""
+"""Squared, EPSG:3857: a fraction of what a function of PostGIS takes."""
+WITHIN = f"""{AWAY} <= :area_surely * :area_surely
+    or {AWAY} <= :area_perhaps * :area_perhaps and st_dwithin(st_transform(i.point_3857, {{metric}}),
+        st_transform(st_setsrid(st_makepoint(:area_lon, :area_lat), 4326), {{metric}}), :area_m)"""
+"""In a circle: what lies near its border is measured in the metric CRS."""
 POLES = 85
 """Degrees: beyond them the map has no place."""
 
@@ -78,7 +100,12 @@ class CityArea:
         if self.shape == "circle":
             return self._around(city)
         outline, values = self.outline(city)
-        return f"st_intersects(i.point_3857, {outline})", values
+        exact = f"st_intersects(i.point_3857, {outline})"
+        if self.shape == "precinct":
+            near = IN_SQUARES.format(squares=TOUCHED.format(outline=outline))
+            return f"({near} and {MEASURED.format(exact=exact)})", values
+        found = _cover_of(self)
+        return _narrowed(MEASURED.format(exact=exact) if found else exact, found, values)
 
     def outline(self, city: City) -> tuple[str, dict[str, Any]]:
         """It as a polygon in EPSG:3857, with its values (`:region` beside them); of a lasso that crosses
@@ -92,25 +119,46 @@ class CityArea:
             centre = f"st_transform(st_setsrid(st_makepoint(:area_lon, :area_lat), 4326), {city.metric_srid})"
             values = {"area_lon": lon, "area_lat": lat, "area_m": self.metres}
             return f"st_transform(st_buffer({centre}, :area_m, 32), 3857)", values
-        corners = list(self.points)
-        if self.shape == "box":
-            (west, south), (east, north) = self.points
-            corners = [(west, south), (east, south), (east, north), (west, north)]
+        corners = self._corners()
         ring = ", ".join(f"{lon} {lat}" for lon, lat in [*corners, corners[0]])
         drawn = "st_makevalid(st_transform(st_geomfromtext(:area, 4326), 3857))"
         return drawn, {"area": f"POLYGON(({ring}))"}
 
+    def _corners(self) -> list[tuple[float, float]]:
+        """The corners of a box or lasso, in order."""
+        if self.shape == "lasso":
+            return list(self.points)
+        (west, south), (east, north) = self.points
+        return [(west, south), (east, south), (east, north), (west, north)]
+
     def _around(self, city: City) -> tuple[str, dict[str, Any]]:
         [(lon, lat)] = self.points
-        centre = "st_setsrid(st_makepoint(:area_lon, :area_lat), 4326)"
-        near = f"i.point_3857 && st_expand(st_transform({centre}, 3857), :area_reach)"
-        metric = city.metric_srid
-        within = (
-            f"st_dwithin(st_transform(i.point_4326, {metric}), st_transform({centre}, {metric}), :area_m)"
-        )
-        reach = self.metres / cos(radians(min(abs(lat) + 1, POLES + 1))) * 1.05
-        values = {"area_lon": lon, "area_lat": lat, "area_m": self.metres, "area_reach": reach}
-        return f"({near} and {within})", values
+        circle = rings(lon, lat, self.metres)
+        values: dict[str, Any] = {"area_lon": lon, "area_lat": lat, "area_m": self.metres}
+        values |= {f"area_{name}": value for name, value in asdict(circle).items()}
+        found, within = _cover_of(self), WITHIN.format(metric=city.metric_srid)
+        return _narrowed(within if found else f"{AROUND} and ({within})", found, values)
+
+
+@lru_cache(64)
+def _cover_of(area: CityArea) -> Cover | None:
+    """The cover of a circle, box or lasso; each of the statements of a page asks for it."""
+    if area.shape == "circle":
+        [(lon, lat)] = area.points
+        return cover_circle(rings(lon, lat, area.metres))
+    return cover(polygon(area._corners()))
+
+
+def _narrowed(exact: str, found: Cover | None, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The condition `exact`, looked at only where it must be."""
+    if found is None:
+        return f"({exact})", values
+    inside = f"{IN_SQUARES.format(squares=':area_inside')} or " if found.inside else ""
+    near = IN_SQUARES.format(squares=":area_squares")
+    return f"({near} and ({inside}{exact}))", values | {
+        "area_squares": found.touched,
+        "area_inside": found.inside,
+    }
 
 
 def _street(name: str) -> CityArea:

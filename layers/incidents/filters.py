@@ -110,13 +110,14 @@ class IncidentFilter:
         )
 
     def of_all_time(self) -> bool:
-        """No window, single building, mass event or area: everything there is, but for the facets."""
+        """No window, single building, mass event or area but a district: everything there is, but for the
+        facets."""
         return (
             self.window == "dates"
             and self.building is None
             and self.mass is None
             and self.opened_since is None
-            and self.area is None
+            and (self.area is None or self.area.shape == "district")
             and self.moment is None
             and self.selection.since is None
             and self.selection.until is None
@@ -178,7 +179,7 @@ class IncidentFilter:
             terms.append("i.opened_at >= :since and i.opened_at <= :now")
             values["since"] = since
         if self.no_coordinates:
-            terms.append("i.point_4326 is null")
+            terms.append(NOWHERE)
         if self.overdue:
             terms.append(OVERDUE)
         if self.building is not None:
@@ -233,6 +234,7 @@ class IncidentFilter:
         return query
 
 
+NOWHERE = "i.point_3857 is null"
 OVERDUE = "(i.due_at < :now and i.status <> 'closed')"
 
 

@@ -109,7 +109,7 @@ def read_page(
             _names(connection, city, lang),
             _outside(connection, city, incident_filter, now, total),
             _out_of_scope(connection, city, incident_filter),
-            summarize(connection, city, incident_filter, now),
+            summarize(connection, city, incident_filter, now, counts),
             _tree(connection),
             connection.scalars(CHANNELS, {"region": city.region}).all(),
             folded.behind,

@@ -4,16 +4,18 @@ window, closed ones too, which the live set does not hold."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from layers.executors import LISTS
-from layers.incidents.filters import IncidentFilter
+from layers.incidents.facet_counts import count
+from layers.incidents.filters import NOWHERE, IncidentFilter
 from layers.incidents.moment import need_past
 from layers.reading import snapshot
 
@@ -40,22 +42,27 @@ def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> 
         if incident_filter.moment is not None:
             need_past(connection, city, incident_filter.moment, read_at)
         now = incident_filter.at(city, read_at)
-        where, values = incident_filter.where(city, now)
-        source = incident_filter.rows(city)
-        query = source.statement(f"""
-            select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
-                i.district_id as district, i.group_id as "group",
-              extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
-              extract(epoch from {PRESSES_AT})::float8 as presses,
-              case when i.point_4326 is not null then array[round(ST_X(i.point_4326)::numeric, 6)::float8,
-                  round(ST_Y(i.point_4326)::numeric, 6)::float8] end as point,
-              count(*) over () as total, count(*) filter (where i.point_4326 is null) over () as unplaced
-            from {source.table} as i where {where} order by i.point_4326 is null limit {MAX_POINTS + 1}""")
-        found = connection.execute(text(query), values)
-        names, rows = list(found.keys())[:-2], found.all()
-    total, unplaced = (rows[0].total, rows[0].unplaced) if rows else (0, 0)
-    placed = [dict(zip(names, row)) for row in rows if row.point is not None]
-    return Points(placed if total - unplaced <= MAX_POINTS else None, total, unplaced, now.timestamp())
+        total, counts = count(connection, city, incident_filter, now)
+        unplaced = counts["point"][True]
+        few = total - unplaced <= MAX_POINTS
+        points = _points(connection, city, incident_filter, now) if few else None
+    return Points(points, total, unplaced, now.timestamp())
+
+
+def _points(
+    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime
+) -> list[dict[str, Any]]:
+    where, values = incident_filter.where(city, now)
+    source = incident_filter.rows(city)
+    query = source.statement(f"""
+        select i.id, i.version, i.kind, i.category_id as category, i.priority, i.status,
+            i.district_id as district, i.group_id as "group",
+            extract(epoch from i.opened_at)::float8 as opened, extract(epoch from i.due_at)::float8 as due,
+            extract(epoch from {PRESSES_AT})::float8 as presses,
+            array[round(ST_X(i.point_4326)::numeric, 6)::float8,
+                round(ST_Y(i.point_4326)::numeric, 6)::float8] as point
+        from {source.table} as i where {where} and not ({NOWHERE})""")
+    return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
 
 @router.get("/layers/points/incidents.json")

@@ -4,6 +4,7 @@ of a longer window."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,11 +18,13 @@ from layers.incidents.trend import Trend, read_trend
 from layers.tiles.precincts import IN_FORCE
 
 HOURS, WEEKS = 24, 4
-ACTS = """select coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id))
-        as performer, count(*) as n, count(*) filter (where {overdue}) as overdue,
+LAST = float("inf")
+"""Nobody comes after every performer."""
+LATE = """select coalesce(i.performer_id, (select c.performer_id from category c where c.id = i.category_id))
+        as performer, count(*) as overdue,
         percentile_cont(0.5) within group (order by extract(epoch from cast(:now as timestamptz) - i.due_at))
-            filter (where {overdue}) as late_s
-    from {table} as i where {where} group by 1 order by 3 desc, 2 desc, 1"""
+            as late_s
+    from {table} as i where {where} and {overdue} group by 1"""
 BY_HOUR = """with aged as (
         select extract(epoch from cast(:now as timestamptz) - i.opened_at)::bigint as s from incident as i
         where {where} and i.opened_at > cast(:now as timestamptz) - make_interval(days => 7 * {weeks} + 1)
@@ -64,16 +67,17 @@ class AreaSummary:
 
 
 def summarize(
-    connection: Connection, city: City, incident_filter: IncidentFilter, now: datetime
+    connection: Connection,
+    city: City,
+    incident_filter: IncidentFilter,
+    now: datetime,
+    counts: Mapping[str, Mapping[Any, int]],
 ) -> AreaSummary | None:
-    """None where neither an area nor a building is asked for."""
+    """`counts` of the filter, as `facet_counts` has them. None where neither an area nor a building is asked
+    for."""
     area = incident_filter.area
     if area is None and incident_filter.building is None:
         return None
-    where, values = incident_filter.where(city, now)
-    rows = incident_filter.rows(city)
-    acts = rows.statement(ACTS.format(where=where, overdue=OVERDUE, table=rows.table))
-    lines = connection.execute(text(acts), values)
     always, values = replace(incident_filter.without_window(), overdue=False, moment=None).where(city, now)
     opened = connection.execute(text(BY_HOUR.format(where=always, weeks=WEEKS)), values)
     hours, usual = [0] * HOURS, [0] * HOURS
@@ -84,13 +88,34 @@ def summarize(
     return AreaSummary(
         _size(connection, city, area),
         connection.execute(NUMBER, named | {"id": area and area.precinct}).scalar(),
-        [PerformerLine(**row) for row in lines.mappings()],
+        _performers(connection, city, incident_filter, now, counts["performer"]),
         hours,
         [n / WEEKS for n in usual],
         read_trend(connection, city, incident_filter, now),
         _row(connection, DISTRICT, named | {"id": area and area.district}),
         _row(connection, BUILDING, named | {"id": incident_filter.building}),
     )
+
+
+def _performers(
+    connection: Connection,
+    city: City,
+    incident_filter: IncidentFilter,
+    now: datetime,
+    counted: Mapping[int, int],
+) -> list[PerformerLine]:
+    """Only how late they are is looked up, among what is open; how much they have is counted already."""
+    where, values = incident_filter.where(city, now)
+    rows = incident_filter.rows(city)
+    found = rows.statement(LATE.format(where=where, overdue=OVERDUE, table=rows.table))
+    late = {row.performer: (row.overdue, row.late_s) for row in connection.execute(text(found), values)}
+    chosen = incident_filter.selection.performers
+    lines = [
+        PerformerLine(performer or None, n, *late.get(performer or None, (0, None)))
+        for performer, n in counted.items()
+        if chosen is None or performer in chosen
+    ]
+    return sorted(lines, key=lambda line: (-line.overdue, -line.n, line.performer or LAST))
 
 
 def _row(connection: Connection, statement: TextClause, values: dict[str, Any]) -> dict[str, Any] | None:

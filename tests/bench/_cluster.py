@@ -1,4 +1,5 @@
-"""A private cluster of its own for a measurement, as durable as the real one, thrown away afterwards."""
+"""A private cluster of its own for a measurement, as durable as the real one, thrown away afterwards or kept
+for the next."""
 
 from __future__ import annotations
 
@@ -22,9 +23,10 @@ MAY_CHECKPOINT = "grant pg_checkpoint to ikomek_owner"
 
 
 @contextmanager
-def own_cluster() -> Iterator[Settings]:
-    """Settings of a migrated, empty database."""
-    folder = Path(tempfile.mkdtemp(prefix="ikomek-bench-")).resolve()
+def own_cluster(kept: Path | None = None) -> Iterator[Settings]:
+    """Settings of a migrated, empty database; in the folder `kept`, of what is in it, which stays there."""
+    folder = Path(tempfile.mkdtemp(prefix="ikomek-bench-") if kept is None else kept).resolve()
+    folder.mkdir(exist_ok=True)
     cluster = machine.Cluster(folder / "data")
     folder.chmod(0o755)
     servers = machine.start(cluster)
@@ -45,4 +47,5 @@ def own_cluster() -> Iterator[Settings]:
         yield settings
     finally:
         machine.stop(servers)
-        shutil.rmtree(folder)
+        if kept is None:
+            shutil.rmtree(folder)

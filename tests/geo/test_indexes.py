@@ -63,6 +63,18 @@ def test_one_that_was_broken_off_is_made_anew(owner: Engine, connection: Connect
     assert is_valid(owner)
 
 
+def test_what_is_replaced_stays_until_the_other_stands(owner: Engine) -> None:
+    old, new = "ix_incident_opened_at", "ix_incident_opened"
+    with owner.begin() as making:
+        making.execute(text(f"drop index {new}"))
+        making.execute(text(f"create index {old} on incident (region, opened_at)"))
+    assert indexes.build_missing(owner) == [new]
+    with owner.connect() as connection:
+        stands = "select to_regclass(:name) is not null"
+        assert connection.scalar(text(stands), {"name": new})
+        assert not connection.scalar(text(stands), {"name": old})
+
+
 def test_a_large_table_is_left_to_the_job(connection: Connection) -> None:
     migration = importlib.import_module("geo.migrations.versions.0077_closed_days")
     assert connection.scalar(text(migration.SMALL)) is True
