@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.exchange.alerts import Notice, PublishedAlert, declare, sender
 from geo.incidents.cases.state import lock_one
-from geo.incidents.mass_events.members import lock_event, lock_members
+from geo.incidents.mass_events.members import lock_all, lock_event, member_ids
 from geo.settings import City
 
 WRITTEN = text("select id, identifier, message from public_alert where identifier = :identifier")
@@ -29,8 +29,8 @@ def declare_event(
     connection: Connection, city: City, principal: Principal, event: int, notice: Notice, key: UUID
 ) -> PublishedAlert:
     """Raises what `declare` raises, `NotFound` ("mass.unknown") and `Forbidden` ("mass.outside")."""
-    locked = lock_event(connection, city, event)
-    lock_members(connection, city, principal, event)
+    locked = lock_event(connection, city, principal, event)
+    lock_all(connection, city, principal, member_ids(connection, city, event))
     return _once(connection, city, principal, locked.number, notice, key)
 
 

@@ -17,7 +17,7 @@ from geo.crs import to_metric
 from geo.early_warning.causes import cause_name
 from geo.errors import InvalidInput, NotFound
 from geo.incidents.mass_events.candidates import Reach, find_groups, find_near
-from geo.incidents.mass_events.confirm import LEAST
+from geo.incidents.mass_events.members import LEAST
 from geo.incidents.mass_events.rules import RULE
 from geo.settings import City
 from layers.executors import LISTS

@@ -237,6 +237,8 @@ def settle(state: State, wish: Settle, who: str) -> Changes:
         closes = changes["status"] == "closed"
         closed_at = state.decisions["status"]["source_closed_at"]
         changes["closed_at"] = (closed_at or state.now) if closes else None
+        if not closes:
+            changes |= {"outcome": None, "duplicate_of": None}
     return changes
 
 
