@@ -101,7 +101,7 @@
     link.append(badge(event), lines(event.name, [event.number, ...counted(event)]));
     row.append(link);
     row.dataset.mass = event.id;
-    row.dataset.point = `${event.lon.toFixed(6)},${event.lat.toFixed(6)}`;
+    if (event.lon !== null) row.dataset.point = `${event.lon.toFixed(6)},${event.lat.toFixed(6)}`;
     return row;
   }
 

@@ -39,13 +39,14 @@ FOUND = text("""
     where s.region = :region and s.who = :who and s.key = :key""")
 MEMBERS = text("select id from incident where region = :region and group_id = :event order by id")
 SCOPE = text("""
-    with now as (select id from incident where region = :region and group_id = :event),
-    ever as (select named::bigint as id from mass_event_step s,
+    with part as (select id, vanished_at from incident where region = :region and group_id = :event),
+    ever as (select id from part union all select named::bigint from mass_event_step s,
         jsonb_array_elements_text(s.parameters -> 'incidents') named
-        where s.region = :region and s.event_id = :event and not exists (select from now))
+        where s.region = :region and s.event_id = :event)
     select distinct i.kind, d.key as district from incident i
     left join district d on d.region = i.region and d.id = i.district_id
-    where i.region = :region and i.id in (select id from now union all select id from ever)""")
+    where i.region = :region and i.id in (select id from part where vanished_at is null
+        union all select id from ever where not exists (select from part where vanished_at is null))""")
 """Of what is part of it or, where nothing is any more, was."""
 STEP = text("""
     insert into mass_event_step (region, event_id, key, at, who, verb, parameters, before, version, undoes)
