@@ -179,6 +179,39 @@ def test_the_rules_hold_after_everything_that_two_officers_do(
         check(desk)
 
 
+FEW_ARE = st.integers(0, 3)
+OF_DUPLICATES = st.one_of(
+    st.tuples(
+        st.just("act"),
+        WHO,
+        st.sampled_from(("repeat", "repeat", "repeat", "reopen", "outcome")),
+        FEW_ARE,
+        FEW_ARE,
+    ),
+    st.tuples(
+        st.just("many"), WHO, st.just("repeat"), st.frozensets(FEW_ARE, min_size=1, max_size=2), FEW_ARE
+    ),
+    st.tuples(st.just("undo"), WHO),
+)
+
+
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    database=None,
+    deadline=None,
+)
+@given(st.lists(OF_DUPLICATES, min_size=8, max_size=20))
+def test_no_duplicate_of_a_duplicate_arises(desk: MassDesk, steps: list[tuple[Any, ...]]) -> None:
+    town = Town(desk)
+    for name, *arguments in steps:
+        try:
+            getattr(town, f"do_{name}")(*arguments)
+        except REFUSED:
+            pass
+        check(desk)
+
+
 def both(*works: Callable[[], object]) -> list[object]:
     """What each gives that is begun at the same moment, or the error that it raises."""
     together = Barrier(len(works))
