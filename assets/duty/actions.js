@@ -207,7 +207,9 @@
     open.ready = ready;
     ikomek.dutySelection.retake(refused.map(({ incident }) => incident));
     const left = refused.length ? [ikomek.word("duty.preview.left")] : [];
-    element.querySelector("p").textContent = [ikomek.word("duty.preview", { n: ready.length }), ...left].join(" ");
+    element.querySelector("p").textContent = [ikomek.word("duty.preview", { n: ready.length }), ...left].join(
+      " ",
+    );
     const whys = new Map();
     for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
     list.replaceChildren(

@@ -2,7 +2,7 @@
    an open event are marked, to split them off or to take them out.
 
    ikomek.dutyMass   tick(): asks when it is time; heard(change, chosen): a change of an incident;
-                     confirm(incidents): make one of what is marked in the list; what was done, null = refused */
+                     confirm(incidents): make one of what is marked in the list; null = refused */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});

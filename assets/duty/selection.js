@@ -37,7 +37,7 @@
     show();
   }
 
-  /* After an action: what was refused stays marked. Why was said, so the next click is for it as it is now. */
+  /* After an action: what was refused stays marked. Why was told: the next click is for it as it is now. */
   function keep(refused) {
     for (const incident of [...chosen.keys()]) if (!refused.includes(incident)) chosen.delete(incident);
     retake(refused);
@@ -64,7 +64,8 @@
     else ikomek.dutyMass.confirm([...chosen.keys()]).then((done) => done && clear());
   }
 
-  const versions = () => Object.fromEntries([...chosen].map(([incident, { version }]) => [incident, version]));
+  const versions = () =>
+    Object.fromEntries([...chosen].map(([incident, { version }]) => [incident, version]));
 
   function show() {
     const bar = byId("duty-selection");

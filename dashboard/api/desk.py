@@ -73,7 +73,7 @@ Case = tuple[Connection, City, Principal, int]
 
 
 @dataclass(frozen=True)
-class DeskStep:
+class DeskRoute:
     """`do` gives the number of what was written; `message` the word (a key) that tells it."""
 
     form: type[Body]
@@ -82,22 +82,22 @@ class DeskStep:
 
 
 STEPS = {
-    "agree": DeskStep(
+    "agree": DeskRoute(
         AgreeBody,
         lambda case, body: check.agree(*case, body.queue, body.version, body.key),
         lambda body: "desk.done.agree",
     ),
-    "decide": DeskStep(
+    "decide": DeskRoute(
         DecideBody,
         lambda case, body: extensions.decide(*case, body.granted, body.answer, body.version, body.key),
         lambda body: f"desk.done.{'grant' if body.granted else 'refuse'}",
     ),
-    "extension": DeskStep(
+    "extension": DeskRoute(
         ExtensionBody,
         lambda case, body: extensions.request(*case, body.wish, body.version, body.key),
         lambda body: "desk.done.extension",
     ),
-    "mark": DeskStep(
+    "mark": DeskRoute(
         MarkBody,
         lambda case, body: citizens.give_mark(*case, body.mark, body.key),
         lambda body: "desk.done.mark",
@@ -106,7 +106,7 @@ STEPS = {
 """What is no action on the incident itself."""
 
 
-def add_step(name: str, step: DeskStep) -> None:
+def add_step(name: str, step: DeskRoute) -> None:
     async def take(request: Request, incident: PathId) -> JSONResponse:
         body: Any = await read_body(request, step.form)
         city, principal = caller()

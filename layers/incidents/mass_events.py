@@ -63,7 +63,7 @@ LEFT = """i.region = e.region
     and (i.group_id = e.id or i.id in (select named::bigint from mass_event_step s,
         jsonb_array_elements_text(s.parameters -> 'incidents') named
         where s.region = e.region and s.event_id = e.id))"""
-"""Of an event of which nothing is left, what was part of it: who sees that can go on with the event."""
+"""What was part of an event of which nothing is left: who sees that can go on with the event."""
 
 WARNINGS = """
     select cause, category_id as category, incidents from early_warning

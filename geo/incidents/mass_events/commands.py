@@ -21,7 +21,7 @@ from geo.incidents.cases import verbs
 from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Because, SetStatus, Wish, Words
-from geo.incidents.mass_events.confirm import MOST, common_category, new_event
+from geo.incidents.mass_events.confirm import MOST, common_category, new_event, open_ones
 from geo.incidents.mass_events.members import (
     LEAST,
     Event,
@@ -110,7 +110,7 @@ def join(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
     """More open incidents of its category become part of it, and are worked on if it is."""
     desk.need_open()
     named = set(wish.incidents)
-    states = [state for state in (*desk.members, *desk.others) if state.id in named and not state.is_closed]
+    states = [state for state in open_ones([*desk.members, *desk.others]) if state.id in named]
     if not states:
         raise Conflict("mass.few", n=0)
     if common_category(desk.connection, desk.city, states) != desk.event.category:
@@ -158,14 +158,16 @@ def set_status(desk: EventDesk, wish: SetStatus) -> StepDone:
     desk.need_open()
     if desk.event.status == wish.status:
         raise Conflict("incident.same")
-    return desk.finish(_open(desk.members), "status", lambda _: {"status": wish.status}, status=wish.status)
+    return desk.finish(
+        open_ones(desk.members), "status", lambda _: {"status": wish.status}, status=wish.status
+    )
 
 
 def close(desk: EventDesk, wish: CloseAll) -> StepDone:
     """The event and every incident of it that is still open, with one outcome and one answer."""
     desk.need_open()
     members = desk.members
-    states = _open(members)
+    states = open_ones(members)
     each = verbs.Close(wish.outcome, wish.reason, wish.handed_to)
     return desk.finish(
         states,
@@ -249,10 +251,6 @@ def act_on_event(
     own = [state for state in states if state["group"] == event]
     others = [state for state in states if state["group"] != event]
     return EVENT_VERBS[verb].run(EventDesk(connection, city, principal, locked, step, own, others), wish)
-
-
-def _open(states: list[State]) -> list[State]:
-    return [state for state in states if not state.is_closed and state.vanished_at is None]
 
 
 def _living(states: list[State]) -> set[int]:

@@ -67,15 +67,18 @@ def confirm(
         return known
     if not LEAST <= len(incidents) <= MOST:
         raise InvalidInput("mass.members", n=len(incidents), least=LEAST, most=MOST)
-    states = [
-        state for state in lock_all(connection, city, principal, list(incidents)) if not state.is_closed
-    ]
+    states = open_ones(lock_all(connection, city, principal, list(incidents)))
     if len(states) < LEAST:
         raise Conflict("mass.few", n=len(states))
     category = common_category(connection, city, states)
     event = new_event(connection, city, principal.name, states[0], category)
     done = write_members(connection, city, event, states, step, "group", lambda _: {"group": event.id})
     return write_step(connection, city, event, step, {}, done, len(incidents) - len(states))
+
+
+def open_ones(states: list[State]) -> list[State]:
+    """Those that are open, and that their source still lists."""
+    return [state for state in states if not state.is_closed and state.vanished_at is None]
 
 
 def dismiss(

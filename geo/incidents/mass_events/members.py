@@ -47,7 +47,7 @@ SCOPE = text("""
     left join district d on d.region = i.region and d.id = i.district_id
     where i.region = :region and i.id in (select id from part where vanished_at is null
         union all select id from ever where not exists (select from part where vanished_at is null))""")
-"""Of what is part of it or, where nothing is any more, was."""
+"""Kinds and districts of what is part of it or, where nothing is any more, was."""
 STEP = text("""
     insert into mass_event_step (region, event_id, key, at, who, verb, parameters, before, version, undoes)
     values (:region, :event, :key, :at, :who, :verb, cast(:parameters as jsonb), cast(:before as jsonb),
@@ -112,8 +112,8 @@ def done_before(connection: Connection, city: City, step: EventStep, event: int 
     expected = row.event_id if event is None else event
     if (row.event_id, row.verb, row.undoes) != (expected, step.verb, step.undoes):
         raise InvalidInput("incident.key_used")
-    told = (row.parameters["n"], row.parameters["left"], row.parameters.get("ended", False))
-    return StepDone(row.id, row.event_id, row.number, row.verb, row.version, row.at, *told)
+    counts = (row.parameters["n"], row.parameters["left"], row.parameters.get("ended", False))
+    return StepDone(row.id, row.event_id, row.number, row.verb, row.version, row.at, *counts)
 
 
 def lock_event(connection: Connection, city: City, principal: Principal, event: int) -> Event:

@@ -130,13 +130,13 @@ def _regroup(
 ) -> list[Performed]:
     """Incidents on which somebody has acted since go where they were too, if they still are where the step
     left them and the event, as it will be, has a place for them."""
-    left_by, group = (other and other.id, event.id)
-    if row.verb in ("confirm", "join"):
-        left_by, group = (event.id, None)
+    parts = row.verb in ("confirm", "join")
+    left_in = event.id if parts else other and other.id
+    group = None if parts else event.id
     back = [
         state
         for state in kept
-        if state["group"] == left_by and (group is None or not out_of_event(state, {"group": group}, after))
+        if state["group"] == left_in and (group is None or not out_of_event(state, {"group": group}, after))
     ]
     verb = "ungroup" if group is None else "group"
     return write_members(connection, city, event, back, undoing, verb, lambda _: {"group": group})

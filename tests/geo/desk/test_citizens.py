@@ -70,12 +70,12 @@ def test_a_police_case_has_no_citizen_for_whom_it_is_marked_or_reopened(desk: Le
 def test_each_step_that_is_no_action_is_taken_once_for_a_click(desk: LevelsDesk) -> None:
     """Sent again after its answer was lost, it has the answer of then, whatever has become of the case."""
     crew, until = performer("heat"), datetime.now(UTC) + timedelta(days=2)
-    asked, decided, agreed, marked = uuid4(), uuid4(), uuid4(), uuid4()
-    taken = [desk.agree("new", key=agreed), desk.ask(crew, until, key=asked)]
+    requested, decided, agreed, marked = uuid4(), uuid4(), uuid4(), uuid4()
+    taken = [desk.agree("new", key=agreed), desk.ask(crew, until, key=requested)]
     taken += [desk.decide(False, "нет", key=decided)]
     desk.work(crew, "done")
     taken += [mark(desk, 4, marked)]
-    again = [desk.agree("new", key=agreed), desk.ask(crew, until, key=asked)]
+    again = [desk.agree("new", key=agreed), desk.ask(crew, until, key=requested)]
     again += [desk.decide(False, "нет", key=decided), mark(desk, 4, marked)]
     assert again == taken
     with pytest.raises(InvalidInput, match=r"incident\.key_used"):

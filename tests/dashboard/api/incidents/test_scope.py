@@ -24,7 +24,7 @@ from tests.support.web import Server
 OURS = ("/api/v1/incidents/", "/api/v1/desk/")
 NOBODYS = 10**12
 SOON = "2100-01-01T10:00:00Z"
-TOLD = {f"{part}_{lang}": "x" for part in ("headline", "description") for lang in ("kk", "ru", "en")}
+ALERT_TEXTS = {f"{part}_{lang}": "x" for part in ("headline", "description") for lang in ("kk", "ru", "en")}
 WISHES: dict[str, dict[str, Any]] = {
     "note": {"text": "едем"},
     "priority": {"priority": 1},
@@ -41,7 +41,8 @@ WISHES: dict[str, dict[str, Any]] = {
     "close": {"outcome": "done"},
     "settle": {"field": "status", "take": "source"},
     "answer": {"text": "x"},
-    "alert": {"severity": "Severe", "urgency": "Expected", "certainty": "Observed", "valid_h": 6} | TOLD,
+    "alert": {"severity": "Severe", "urgency": "Expected", "certainty": "Observed", "valid_h": 6}
+    | ALERT_TEXTS,
     **dict.fromkeys(("join", "leave", "split"), {"incidents": [NOBODYS]}),
 }
 BESIDE: dict[str, dict[str, Any]] = {
@@ -109,13 +110,13 @@ def test_what_the_caller_may_not_see_answers_like_what_is_not_there(server: Serv
         )
         app = create_app(server.settings)
         routes = [one for one in routes_of(app) if one.path.startswith(OURS) and "{" in one.path]
-        asked = [route for route in routes if not route.path.endswith("/attach")]
-        assert len(asked) > 40
-        for route in asked:
+        walked = [route for route in routes if not route.path.endswith("/attach")]
+        assert len(walked) > 40
+        for route in walked:
             there, nowhere = sent(client, route, ids), sent(client, route, nobodys)
-            said, other = there.json(), nowhere.json()
-            assert there.status_code == nowhere.status_code, (route.path, said, other)
-            assert there.status_code == 404, (route.path, said)
-            assert said["error"] == other["error"], (route.path, said, other)
-            assert "asel" not in there.text and "M-" not in there.text, (route.path, said)
-            assert said["parameters"].keys() == other["parameters"].keys(), (route.path, said, other)
+            content, other = there.json(), nowhere.json()
+            assert there.status_code == nowhere.status_code, (route.path, content, other)
+            assert there.status_code == 404, (route.path, content)
+            assert content["error"] == other["error"], (route.path, content, other)
+            assert "asel" not in there.text and "M-" not in there.text, (route.path, content)
+            assert content["parameters"].keys() == other["parameters"].keys(), (route.path, content, other)
