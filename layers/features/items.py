@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from geo.errors import InvalidInput, NotFound
-from geo.ranges import LARGEST
+from geo.ranges import YEARS, moment_in, whole
 from geo.settings import City
 from geo.storable import UNSTORABLE
 from layers.features.collections import FeatureCollection
@@ -23,7 +23,6 @@ from layers.scope import Scope
 DEFAULT_PAGE, MOST_A_PAGE = 100, 5000
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PLAIN = ("bbox", "bbox-crs", "crs", "datetime", "limit", "after", "f")
-YEARS = (1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -152,17 +151,14 @@ def _span(given: str) -> tuple[datetime, datetime]:
 
 
 def _moment(given: str, part: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(part.replace(" ", "+"))
-        if not YEARS[0] <= moment.year < YEARS[1]:
-            raise ValueError(part)
-    except ValueError as error:
-        raise refused("datetime", given, "2026-11-01T00:00:00Z/..") from error
+    moment = moment_in(part.replace(" ", "+"))
+    if moment is None:
+        raise refused("datetime", given, "2026-11-01T00:00:00Z/..")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _whole(query: Mapping[str, str], name: str, default: int, least: int = 0) -> int:
     given = query.get(name, str(default))
-    if not (given.isascii() and given.isdigit() and least <= int(given[:20]) <= LARGEST):
+    if (number := whole(given, least)) is None:
         raise refused(name, given, str(default))
-    return int(given)
+    return number

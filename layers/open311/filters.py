@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Any
 
 from geo.errors import InvalidInput
-from geo.ranges import LARGEST
+from geo.ranges import YEARS, moment_in, whole
 from geo.storable import UNSTORABLE
 
 LONGEST = timedelta(days=90)
@@ -23,7 +23,6 @@ MOST_IDS = 50
 DEFAULT_PAGE, MOST_A_PAGE, LAST_PAGE = 100, 1000, 1000
 MOST_RADIUS_M = 20_000
 STATUSES = ("open", "closed")
-YEARS = (1900, 2200)
 BOX = "i.point_3857 && st_transform(st_makeenvelope(:west, :south, :east, :north, 4326), 3857)"
 
 
@@ -62,13 +61,10 @@ def read_moment(query: Mapping[str, str], name: str) -> datetime | None:
     given = query.get(name, "").strip()
     if not given:
         return None
-    try:
-        moment = datetime.fromisoformat(given.replace(" ", "+"))  # an unescaped + of an offset comes so
-        if not YEARS[0] <= moment.year <= YEARS[1]:
-            raise ValueError(given)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except ValueError as error:
-        raise refused(name, given, "2026-11-29T18:00:00Z") from error
+    moment = moment_in(given.replace(" ", "+"))  # an unescaped + of an offset comes so
+    if moment is None:
+        raise refused(name, given, "2026-11-29T18:00:00Z")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def refused(name: str, given: str, example: str) -> InvalidInput:
@@ -91,10 +87,10 @@ def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
 def _ids(query: Mapping[str, str]) -> list[int]:
     given = query.get("service_request_id", "").strip()
     parts = [part.strip() for part in given.split(",") if part.strip()]
-    known = all(part.isascii() and part.isdigit() and int(part) <= LARGEST for part in parts)
-    if len(parts) > MOST_IDS or not known:
+    numbers = [number for part in parts if (number := whole(part)) is not None]
+    if len(parts) > MOST_IDS or len(numbers) < len(parts):
         raise refused("service_request_id", given, "812,813")
-    return [int(part) for part in parts]
+    return numbers
 
 
 def _of_service(query: Mapping[str, str], conditions: list[str], bound: dict[str, Any]) -> None:
@@ -170,6 +166,6 @@ def _number(query: Mapping[str, str], name: str, least: int, most: int, default:
     given = query.get(name, "").strip()
     if not given:
         return default
-    if not (given.isascii() and given.isdigit() and len(given) < 10 and least <= int(given) <= most):
+    if (number := whole(given, least, most)) is None:
         raise refused(name, given, f"{least}-{most}")
-    return int(given)
+    return number
