@@ -7,13 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any
 
 from sqlalchemy import Engine, text
 
 from geo.errors import InvalidInput, NotFound
-from geo.ranges import YEARS, moment_in, whole
+from geo.ranges import YEARS, decimal, moment_in, whole
 from geo.settings import City
 from geo.storable import UNSTORABLE
 from layers.features.collections import FeatureCollection
@@ -124,13 +123,13 @@ def _plain(value: Any) -> Any:
 
 def _box(given: str) -> list[float]:
     """West, south, east, north. The heights among six numbers are left out: nothing here has one."""
-    try:
-        numbers = [float(part) for part in given.split(",")]
-    except ValueError:
-        numbers = []
+    parts = [decimal(part) for part in given.split(",")]
+    numbers = [number for number in parts if number is not None]
+    if len(numbers) < len(parts):
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(isfinite, numbers)):
+    if len(numbers) != 4:
         raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = numbers
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):

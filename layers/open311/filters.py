@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from typing import Any
 
 from geo.errors import InvalidInput
-from geo.ranges import YEARS, moment_in, whole
+from geo.ranges import YEARS, decimal, moment_in, whole
 from geo.storable import UNSTORABLE
 
 LONGEST = timedelta(days=90)
@@ -126,7 +125,7 @@ def _of_box(query: Mapping[str, str], conditions: list[str], bound: dict[str, An
     given = query.get("bbox", "").strip()
     if not given:
         return
-    corners = [_degrees(part) for part in given.split(",")]
+    corners = [decimal(part) for part in given.split(",")]
     if len(corners) != 4 or None in corners:
         raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = (float(corner or 0) for corner in corners)
@@ -142,9 +141,9 @@ def _of_circle(query: Mapping[str, str], conditions: list[str], bound: dict[str,
     given = {name: query[name] for name in ("lat", "long", "radius") if query.get(name, "").strip()}
     if not given:
         return
-    lat, lon, radius = (_degrees(given.get(name, "")) for name in ("lat", "long", "radius"))
+    lat, lon, radius = (decimal(given.get(name, "")) for name in ("lat", "long", "radius"))
     if lat is None or lon is None or radius is None:
-        wrong = next(name for name in ("lat", "long", "radius") if _degrees(given.get(name, "")) is None)
+        wrong = next(name for name in ("lat", "long", "radius") if decimal(given.get(name, "")) is None)
         raise refused(wrong, given.get(wrong, ""), "lat=60.17&long=24.94&radius=500")
     if not (-85 <= lat <= 85 and -180 <= lon <= 180 and 0 < radius <= MOST_RADIUS_M):
         raise refused("radius", f"{lat},{lon},{radius}", f"lat=60.17&long=24.94&radius=1-{MOST_RADIUS_M}")
@@ -152,14 +151,6 @@ def _of_circle(query: Mapping[str, str], conditions: list[str], bound: dict[str,
             :radius * 1.05 / cos(radians(:at_lat)))
         and st_distancesphere(i.point_4326, st_point(:at_lon, :at_lat, 4326)) <= :radius""")
     bound |= {"at_lon": lon, "at_lat": lat, "radius": radius}
-
-
-def _degrees(part: str) -> float | None:
-    try:
-        number = float(part)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
 
 
 def _number(query: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
