@@ -45,6 +45,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
 * `recurrence`: what returns: hot spots, near repeats, preventive measures and their effect
 * `reports`: reports kept, when each is due, mails and links of them
+* `rule_file`: a file of rules in a running city: read anew when it changes, the last good ones while wrong
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `shifts`: the hand-over of a shift: what it tells, its two signatures, what is added later
 * `signals`: how a process is told to end

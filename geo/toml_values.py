@@ -12,12 +12,12 @@ LANGUAGES = ("kk", "ru", "en")
 MAIL = re.compile(r"[^@\s<>,;\x00-\x20\x7f-\x9f]+@[^@\s<>,;\x00-\x20\x7f-\x9f]+")
 
 
-def is_number(value: object, least: float, most: float) -> bool:
+def is_number(value: object, least: float, most: float) -> TypeGuard[float]:
     """Whole or not; what is no number (nan) is none."""
     return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
 
 
-def is_whole(value: object, least: int, most: int) -> bool:
+def is_whole(value: object, least: int, most: int) -> TypeGuard[int]:
     return type(value) is int and least <= value <= most
 
 

@@ -123,8 +123,6 @@ def _is_whole(assignment: str) -> bool:
 def fault(read: Callable[[Path], object], path: Path, text: str) -> str | None:
     """What is wrong with how a file is read; none where it is taken, or refused well."""
     path.write_text(text, encoding="utf-8")
-    for cached in (read_rules, read_causes):
-        cached.cache_clear()
     try:
         read(path)
     except IkomekError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from geo.alarms.conditions import CONDITIONS
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
+from geo.rule_file import RuleFile
 from geo.toml import TomlFile
 from geo.toml_values import in_every_language, is_number, is_one_of, is_whole
 
@@ -59,7 +59,11 @@ def rules_file() -> Path:
     return Path(os.environ.get(VARIABLE) or FILE)
 
 
-@lru_cache(maxsize=4)
+def current_rules() -> dict[str, AlarmRule]:
+    """Those of a running city (`RULES`). Raises what `read_rules` raises."""
+    return RULES.current(rules_file())
+
+
 def read_rules(path: Path | None = None) -> dict[str, AlarmRule]:
     """The rules by key, in the file's order; without a path those of `IKOMEK_ALARM_RULES`, else of the
     software. Raises `InvalidInput` ("alarm.rules" with the file, the line and the key that is wrong)."""
@@ -117,3 +121,6 @@ def _rule(file: TomlFile, number: int, table: dict[str, Any]) -> AlarmRule:
 def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
     line = file.line(("rule", number, key))
     return InvalidInput("alarm.rules", file=str(file.path), line=line, key=key, value=str(value)[:60])
+
+
+RULES = RuleFile(read_rules)

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from geo.rule_file import RuleFile
 from geo.toml import Checks, TomlFile, keyed_tables
 from geo.toml_values import is_web_address
 
@@ -24,6 +25,12 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Gateway:
     key: str
     webhook: str
+
+
+def current_gateways() -> tuple[Gateway, ...]:
+    """Those of a running city (`GATEWAYS`). Raises what `read_gateways` raises."""
+    named = os.environ.get(VARIABLE)
+    return GATEWAYS.current(Path(named)) if named else ()
 
 
 def read_gateways(path: Path | None = None) -> tuple[Gateway, ...]:
@@ -40,3 +47,4 @@ CHECKS: Checks = {
     "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
     "webhook": is_web_address,
 }
+GATEWAYS = RuleFile(read_gateways)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from geo.errors import InvalidInput
+from geo.rule_file import RuleFile
 from geo.toml import Checks, TomlFile, keyed_tables
 from geo.toml_values import are_all, in_every_language, is_number, is_one_of, is_whole
 
@@ -29,11 +29,19 @@ class Cause:
     name: Mapping[str, str]
 
 
-@lru_cache(maxsize=4)
+def current_causes() -> tuple[Cause, ...]:
+    """Those of a running city (`CAUSES`). Raises what `read_causes` raises."""
+    return CAUSES.current(causes_file())
+
+
+def causes_file() -> Path:
+    return Path(os.environ.get(VARIABLE) or FILE)
+
+
 def read_causes(path: Path | None = None) -> tuple[Cause, ...]:
     """In the file's order; without a path those of `IKOMEK_WARNING_CAUSES`, else of the software. Raises
     `InvalidInput` ("warning.causes" with the file, the line and the key that is wrong, "warning.file")."""
-    file = TomlFile.read(path or Path(os.environ.get(VARIABLE) or FILE), "warning.file")
+    file = TomlFile.read(path or causes_file(), "warning.file")
     checks: Checks = {
         "key": lambda value: isinstance(value, str) and value.isidentifier(),
         "topics": lambda value: are_all(value, str.strip) and value,
@@ -50,7 +58,10 @@ def read_causes(path: Path | None = None) -> tuple[Cause, ...]:
 def cause_name(key: str, lang: str) -> str:
     """Its key where the file does not have it, or is wrong: a warning is shown all the same."""
     try:
-        causes = read_causes()
+        causes = current_causes()
     except InvalidInput:
         return key
     return next((cause.name[lang] for cause in causes if cause.key == key), key)
+
+
+CAUSES = RuleFile(read_causes)

@@ -26,6 +26,7 @@ from typing import Any
 from geo.errors import InvalidInput
 from geo.incidents.cases.model import TOP_ESCALATION
 from geo.incidents.model import CRITICAL
+from geo.rule_file import RuleFile
 from geo.toml import Checks, TomlFile, keyed_tables, wrong
 from geo.toml_values import are_all, is_mail, is_web_address, is_whole
 
@@ -47,6 +48,12 @@ class EscalationStep:
     younger_than_h: int
     mail: tuple[str, ...]
     webhook: tuple[str, ...]
+
+
+def current_steps() -> tuple[EscalationStep, ...]:
+    """Those of a running city (`STEPS`). Raises what `read_steps` raises."""
+    named = os.environ.get(VARIABLE)
+    return STEPS.current(Path(named)) if named else ()
 
 
 def read_steps(path: Path | None = None) -> tuple[EscalationStep, ...]:
@@ -96,3 +103,4 @@ CHECKS: Checks = {
     "mail": lambda value: are_all(value, is_mail),
     "webhook": lambda value: are_all(value, is_web_address),
 }
+STEPS = RuleFile(read_steps)

@@ -23,7 +23,7 @@ from dashboard.pages.alarms.rows import ShownAlarms
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.alarms.respond import SENIOR, SHELF_MINUTES
-from geo.alarms.rules import AlarmRule, read_rules
+from geo.alarms.rules import RULES, AlarmRule, current_rules
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
 from geo.ranges import LATEST_S, whole
@@ -97,7 +97,7 @@ def draw(query: dict[str, Any]) -> list:
 
 def _rules() -> tuple[dict[str, AlarmRule], InvalidInput | None]:
     try:
-        return read_rules(), None
+        return current_rules(), RULES.mistake
     except InvalidInput as mistake:
         return {}, mistake
 
