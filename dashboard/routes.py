@@ -14,11 +14,12 @@ from fastapi import Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from dashboard.request_context import current
 from geo.database import Connection, transact
 from geo.errors import InvalidInput
+from geo.storable import as_typed, unstorable
 from layers.executors import STUDIO
 
 
@@ -26,6 +27,14 @@ class Body(BaseModel, extra="forbid"):
     """A JSON body. `refusal`: the code of the error that tells of one that cannot be read."""
 
     refusal: ClassVar[str] = "request.parameter"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed(cls, given: Any) -> Any:
+        """Here, so that no text of any body is forgotten. Raises `InvalidInput` ("request.unstorable")."""
+        for where in unstorable(given):
+            raise InvalidInput("request.unstorable", where=where[:100])
+        return as_typed(given)
 
 
 Form = TypeVar("Form", bound=Body)

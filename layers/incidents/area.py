@@ -15,6 +15,7 @@ from math import cos, radians
 from typing import Any, Literal
 
 from geo.errors import InvalidInput
+from geo.ranges import whole
 from geo.settings import City
 from layers.tiles.precincts import IN_FORCE
 
@@ -121,9 +122,9 @@ def _street(name: str) -> CityArea:
 
 def _id(parts: list[str]) -> int:
     [number] = parts
-    if not (number.isascii() and number.isdigit() and len(number) <= 15 and int(number)):
+    if (id_ := whole(number, least=1)) is None:
         raise ValueError(number)
-    return int(number)
+    return id_
 
 
 def _number(text: str) -> float:

@@ -22,10 +22,10 @@ from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases.act import done_before, stated
 from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import State, check_current, lock_one
-from geo.incidents.cases.verbs import Moment, Wish
+from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import Action, Performed, write
 from geo.pictures.intake import Picture
-from geo.ranges import Lat, Lon
+from geo.ranges import Lat, Lon, Moment
 from geo.settings import City
 
 MOST = 30
