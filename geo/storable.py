@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,13 +19,27 @@ UNSEEN = "\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\ufff
 characters (a workbook drops them), what turns the writing round (a number would read backwards), marks of
 byte order, what XML cannot hold."""
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+EMPTY = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that are blank."""
+UNPRINTED = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me", "Zl", "Zp", "Zs"))
+"""Categories of Unicode whose characters show nothing by themselves."""
+
+
+def shows(words: str) -> bool:
+    """Whether anything of a text is to be seen.
+
+    >>> shows("a"), shows("\\u200b"), shows(" \\u3164"), shows("")
+    (True, False, False, False)
+    """
+    return any(one not in EMPTY and unicodedata.category(one) not in UNPRINTED for one in words)
 
 
 def as_typed(value: Any) -> Any:
     """A JSON value as it is kept of what a person typed: every text in it with one kind of line break and
-    without what nobody sees."""
+    without what nobody sees; one that shows nothing is empty."""
     if isinstance(value, str):
-        return _UNSEEN.sub("", BREAKS.sub("\n", value))
+        kept = _UNSEEN.sub("", BREAKS.sub("\n", value))
+        return kept if shows(kept) else ""
     if isinstance(value, dict):
         return {name: as_typed(inner) for name, inner in value.items()}
     return [as_typed(inner) for inner in value] if isinstance(value, list) else value

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from etl.clean.texts import tidy
-from geo.storable import as_json, as_typed, unstorable
+from geo.storable import as_json, as_typed, shows, unstorable
 from layers.spreadsheets import as_cell
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.sampled_from(["\x00", "a\ud800b", "\udfff"])
@@ -54,3 +54,14 @@ def test_what_is_kept_of_a_text_says_the_same_in_every_file(words: str) -> None:
 
 def test_the_way_to_a_place_is_told() -> None:
     assert list(unstorable({"wish": {"text": "a\0", "words": ["b", "\0"]}})) == ["wish.text", "wish.words.1"]
+
+
+BLANKS = "\u200b\u200d\u2060\u00ad\u3164\u2800\u115f\u00a0\u034f\ufe0f\u180e \t\n"
+
+
+@given(st.text(st.sampled_from(BLANKS)))
+def test_what_shows_nothing_is_no_text(words: str) -> None:
+    assert not shows(words) and as_typed(words) == ""
+    assert as_typed({"text": words, "other": [f"{words}ә{words}"]})["text"] == ""
+    for seen in ("ә", "7", "—", "№", "🚒"):
+        assert shows(words + seen + words) and seen in as_typed(words + seen + words)
