@@ -27,7 +27,6 @@ from geo.incidents.cases.verbs import Note
 from geo.incidents.cases.write import Performed
 from geo.loading.by_hand import IncidentOrigin, SentIncident, create
 from geo.pictures.intake import Picture
-from geo.ranges import LARGEST
 from geo.settings import City
 from geo.voters import iin
 
@@ -110,10 +109,10 @@ def take_request(
         raise Conflict("open311.key_reused")
     for nth, part in enumerate(_notes(words, without_contacts(sent.landmark))):
         own = uuid5(key, f"note {nth}")
-        act(connection, city, principal, done.incident, "note", Note(part), LARGEST, own)
+        act(connection, city, principal, done.incident, "note", Note(part), None, own)
     if picture is not None:
         wish = Attach(stage="before", keep_metadata=True)
-        attach(connection, city, principal, done.incident, wish, picture, LARGEST, uuid5(key, "media"))
+        attach(connection, city, principal, done.incident, wish, picture, None, uuid5(key, "media"))
     return done
 
 
@@ -130,7 +129,7 @@ def add_update(
     if len(words) > LONGEST_NOTE:
         raise InvalidInput("open311.long", name="description", most=LONGEST_NOTE)
     note = Note(without_contacts(words).strip())
-    return act(connection, city, client.principal, incident, "note", note, LARGEST, key)
+    return act(connection, city, client.principal, incident, "note", note, None, key)
 
 
 def without_contacts(words: str) -> str:

@@ -49,7 +49,7 @@ def test_what_is_kept_of_a_text_says_the_same_in_every_file(words: str) -> None:
         xml.sax.parseString(f"<a>{escape(kept)}</a>".encode(), xml.sax.ContentHandler())
         assert json.loads(json.dumps(kept)) == kept
         assert not set(kept) & set("\x01\x0b\x7f\x85\u202a\u202b\u202c\u202d\u202e\u2066\u2069\ufffe\uffff")
-        assert as_typed(kept) == kept, "once is enough"
+        assert as_typed(kept) == (kept if shows(kept) else ""), "once is enough"
 
 
 def test_the_way_to_a_place_is_told() -> None:

@@ -61,10 +61,10 @@ def act(
     incident: int,
     verb: str,
     wish: Wish,
-    seen: int,
+    seen: int | None,
     key: UUID,
 ) -> Performed:
-    """Do it once. `seen` is the version of the incident that the officer looked at, `key` the page's own name
+    """Do it once. `seen` is the version of the incident that the officer looked at (none: a program's), `key` the page's own name
     of the click: with a key that was used before, the answer of then.
 
     Raises `NotFound` ("incident.unknown"), `Conflict` ("incident.stale", "incident.changed",
@@ -137,7 +137,7 @@ def _perform(
     state: State,
     verb: Verb,
     wish: Wish,
-    seen: int,
+    seen: int | None,
     action: Action,
 ) -> Performed:
     changes = _prepare(connection, city, principal, state, verb, wish, seen)
@@ -150,7 +150,13 @@ def _perform(
 
 
 def _prepare(
-    connection: Connection, city: City, principal: Principal, state: State, verb: Verb, wish: Wish, seen: int
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    state: State,
+    verb: Verb,
+    wish: Wish,
+    seen: int | None,
 ) -> Changes:
     """The fields that the action sets; raises where it is refused. Writes nothing."""
     check_current(connection, city, state, seen, principal.name)

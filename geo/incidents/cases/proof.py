@@ -90,7 +90,7 @@ def attach(
     incident: int,
     wish: Attach,
     picture: Picture,
-    seen: int,
+    seen: int | None,
     key: UUID,
 ) -> Performed:
     """Once for a key, as `geo.incidents.cases.act.act`, and raising what it raises; `Conflict`
