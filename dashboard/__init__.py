@@ -5,6 +5,7 @@
 * `answering`: a refusal in the place of the answer, so that no older one stays beside a newer question
 * `app`: the Dash application: its document, the router from an address to a page, words of a failed callback
 * `bundles`: all scripts, and all styles, of `assets` as one file each, in their order
+* `callback_values`: what a browser sends a callback: its types, and texts that cannot be kept
 * `citizen_notices`: messages to citizens by the gateways of their channels
 * `citizen_texts`: what a citizen is told of a case, in three languages
 * `city_map`: the Leaflet map of a page: where it opens

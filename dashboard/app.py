@@ -21,6 +21,7 @@ from fastapi import FastAPI
 
 from dashboard import bundles, pages, shell
 from dashboard.answering import refusal_words
+from dashboard.callback_values import checked
 from dashboard.request_context import RequestContext, current
 from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
@@ -54,6 +55,11 @@ ALPHABETS = {"kk": ("latin", "cyrillic", "cyrillic-ext"), "ru": ("latin", "cyril
 class Ikomek(Dash):
     """Dash whose document carries the caller and their language, the city's time zone, and which page it is
     (a wall has no header)."""
+
+    def callback(self, *given: Any, **more: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Its function is asked with values of its arguments' types alone (`dashboard.callback_values`)."""
+        register = super().callback(*given, **more)
+        return lambda function: register(checked(function))
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Every part comes by its name. Raises `NotFound` ("door.no_page") for an address that a rule opens

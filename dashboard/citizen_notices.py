@@ -12,7 +12,7 @@ import httpx
 from dashboard.citizen_texts import citizen_text
 from dashboard.signed_post import post_signed
 from geo.database import Engine
-from geo.desk.gateways import read_gateways
+from geo.desk.gateways import current_gateways
 from geo.desk.messages import OUTBOX, CitizenMessage, queue_messages, take_messages
 from geo.settings import City
 
@@ -24,7 +24,7 @@ FAILURES = (httpx.HTTPError, ValueError)
 
 def queue(engine: Engine, city: City) -> int:
     """`engine`: an editor's. Raises `InvalidInput` where the file of gateways is wrong."""
-    return queue_messages(engine, city, read_gateways(), datetime.now(UTC))
+    return queue_messages(engine, city, current_gateways(), datetime.now(UTC))
 
 
 def deliver(engine: Engine, city: City) -> int:

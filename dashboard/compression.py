@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.request_context import current
 from geo.errors import Unavailable
+from geo.ranges import whole
 from layers.executors import COMPRESSION
 
 KEPT_PATHS = ("/assets/", "/_dash-component-suites/", "/words/")
@@ -137,7 +138,6 @@ def _worth_compressing(start: Message) -> bool:
     return (
         start["status"] == 200
         and "content-encoding" not in headers
-        and length.isdigit()
-        and SMALLEST <= int(length) <= LARGEST
+        and whole(length, SMALLEST, LARGEST) is not None
         and headers.get("content-type", "").split(";")[0] in TYPES
     )

@@ -16,6 +16,21 @@ Translate = Callable[[str], str]
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 STATES, DAYS = ("state", "to"), ("since", "until", "day", "today", "first", "last")
+REASONS = {
+    "missing": "missing",
+    "string_too_short": "empty",
+    "string_too_long": "long",
+    "too_long": "long",
+    "too_short": "few",
+    "extra_forbidden": "extra",
+    "literal_error": "choice",
+    "enum": "choice",
+    **dict.fromkeys(("int", "float", "finite", "decimal"), "number"),
+    **dict.fromkeys(("greater", "less"), "range"),
+    **dict.fromkeys(("date", "datetime", "time", "timezone"), "moment"),
+}
+"""What is wrong with a part of a request, as the validator calls it or the first word of that -> how it is
+said."""
 MEGABYTE, KILOBYTE = 1024**2, 1024
 NO_BREAK = "\u00a0"
 
@@ -36,6 +51,8 @@ def _value(code: str, name: str, value: object, lang: str, translate: Translate)
         return _size(value, translate)
     if not isinstance(value, str):
         return value
+    if name in ("where", "reason") and (code == "request.parameter" or code.endswith("body")):
+        return _of_request(name, value, translate)
     if code.startswith("plan.") and name in STATES:
         return _known(f"studio.state.{value}", value, translate)
     if name == "verb" and code.startswith("mass."):
@@ -47,6 +64,14 @@ def _value(code: str, name: str, value: object, lang: str, translate: Translate)
     if name in DAYS and DAY.fullmatch(value):
         return date.fromisoformat(value).strftime("%d.%m.%Y")
     return _moment(value) if name == "at" and MOMENT.fullmatch(value) else value
+
+
+def _of_request(name: str, value: str, translate: Translate) -> str:
+    """The part that is wrong by its own name, and why."""
+    if name == "where":
+        return _known(f"request.field.{value.rpartition('.')[2]}", value, translate)
+    why = REASONS.get(value) or REASONS.get(value.partition("_")[0], "form")
+    return translate(f"request.reason.{why}")
 
 
 def _known(key: str, instead: str, translate: Translate) -> str:

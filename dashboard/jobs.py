@@ -22,15 +22,15 @@ from dashboard import access_mails, citizen_notices, made_ahead, notices, report
 from dashboard.commands import backup
 from dashboard.machine.errors import MachineError
 from geo import logs, traces
-from geo.alarms.rules import read_rules
+from geo.alarms.rules import current_rules
 from geo.alarms.watch import watch
 from geo.audit import chain, checks, heads, pruning
 from geo.database import Engine, connect_engine, connected, connected_engine, is_collision
 from geo.deadlines import calendar, holidays
 from geo.early_warning.look import EarlyLook
 from geo.errors import IkomekError
-from geo.escalation.rules import read_steps
-from geo.escalation.steps import escalate_due
+from geo.escalation.rules import EscalationStep, current_steps
+from geo.escalation.steps import escalate_due, unknown_categories
 from geo.exchange import alerts
 from geo.monitoring.record import Monitor
 from geo.outage import Outage, first_line, takes_nothing
@@ -188,8 +188,8 @@ def seal_behind(settings: Settings, stop: threading.Event) -> None:
 
 def watch_alarms(settings: Settings, stop: threading.Event) -> None:
     """Looks for what begins to fail, raises and clears alarms by the rules, each few seconds, until told to
-    stop. While the file of rules is wrong there are none: the log and the page tell of its line, and the
-    other jobs go on."""
+    stop. While the file of rules is wrong those that were read before go on; where there are none, no alarm
+    is raised: the log and the page tell of its line, and the other jobs go on."""
     engine, outage = connect_engine(settings, "jobs", pool_size=1), Outage(log, "the watch of alarms")
     early, monitor = EarlyLook(settings.city), Monitor(settings)
     try:
@@ -198,7 +198,7 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
                 look_early(engine, early)
                 monitor.look(engine)
                 with engine.begin() as connection:
-                    watch(connection, settings.city, read_rules(), datetime.now(UTC))
+                    watch(connection, settings.city, current_rules(), datetime.now(UTC))
                 outage.over()
             except IkomekError as error:
                 log.error("no alarms: %s", error)
@@ -211,7 +211,8 @@ def watch_alarms(settings: Settings, stop: threading.Event) -> None:
 
 
 def look_early(engine: Engine, early: EarlyLook) -> None:
-    """While the file of causes is wrong there are no early warnings, and the other alarms go on."""
+    """While the file of causes is wrong and none was read before, there are no early warnings, and the other
+    alarms go on."""
     try:
         with engine.begin() as connection:
             early.look(connection, datetime.now(UTC))
@@ -219,11 +220,19 @@ def look_early(engine: Engine, early: EarlyLook) -> None:
         log.error("no early warnings: %s", error)
 
 
+def tell_unknown(engine: Engine, steps: tuple[EscalationStep, ...]) -> None:
+    with engine.connect() as connection:
+        for category in unknown_categories(connection, steps):
+            log.error("escalation: no category has the key %r, which a step names", category)
+
+
 def escalate(settings: Settings, stop: threading.Event) -> None:
     """Takes the steps of escalation that are due, tells of them, and sends reports, until told to stop. While
-    the file of steps is wrong none is taken, and what was taken before is told all the same."""
+    the file of steps is wrong those that were read before are taken; where there are none, what was taken is
+    told all the same."""
     acting, telling = connect_engine(settings, "editor", pool_size=1), connect_engine(settings, "jobs")
     steps, messages = Outage(log, "escalation"), Outage(log, "what citizens are told")
+    looked_at: tuple[EscalationStep, ...] = ()
     outboxes = (
         (notices.deliver, Outage(log, "what escalation tells")),
         (reports.deliver, Outage(log, "the mails of reports")),
@@ -233,7 +242,10 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
     try:
         while not stop.is_set():
             try:
-                escalate_due(acting, settings.city, read_steps(), datetime.now(UTC))
+                if (taken := current_steps()) != looked_at:
+                    tell_unknown(acting, taken)
+                    looked_at = taken
+                escalate_due(acting, settings.city, taken, datetime.now(UTC))
                 steps.over()
             except IkomekError as error:
                 log.error("no escalation: %s", error)

@@ -11,6 +11,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `base`: the declarative base, names of constraints, and the columns that several tables share
 * `changes`: the change feed: outbox, relay to Redis, roll-up of what is counted ahead
 * `city`: tables of districts, buildings, basemap, categories, performers; the mode (normal, drill, hotline)
+* `city_file`: the tables of a city's file, each value checked, a mistake told with its line and key
 * `city_texts`: what people see of a city's file, in each language
 * `crs`: between EPSG:4326 (lon, lat, degrees) and the city's metric CRS (x = easting, y = northing, metres)
 * `database`: connections by role, a command in one transaction, and which errors mean away, busy, full
@@ -44,6 +45,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `recovery`: backup and restore inside the database; what a restored copy must not bring back
 * `recurrence`: what returns: hot spots, near repeats, preventive measures and their effect
 * `reports`: reports kept, when each is due, mails and links of them
+* `rule_file`: a file of rules in a running city: read anew when it changes, the last good ones while wrong
 * `settings`: the city's file (rules for precincts, time zone, retention) and the environment's variables
 * `shifts`: the hand-over of a shift: what it tells, its two signatures, what is added later
 * `signals`: how a process is told to end
@@ -51,6 +53,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `statistics`: the definition of each figure, and what is counted ahead of time
 * `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)
 * `toml`: a TOML file that a person wrote, and where each key stands in it
+* `toml_values`: what a value of such a file can be: numbers, names of a list, addresses
 * `traces`: spans of OpenTelemetry, where a collector is named: what they may hold
 * `voters`: the electoral list: imported, checked, encrypted, approved
 * `wall`: holds of an operator, turns of critical incidents, silence of tones: their tables and durations

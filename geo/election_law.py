@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
+from geo.city_file import MOST_VOTERS, CityTable, day, days_of_year, texts_by_name, whole
 from geo.city_texts import in_each_language
 
 DateKey = Literal["register", "applications", "commissions", "inspection", "inspection_closed", "voting"]
@@ -15,6 +16,7 @@ DateKey = Literal["register", "applications", "commissions", "inspection", "insp
 precincts), the vote."""
 COUNTED: tuple[DateKey, ...] = get_args(DateKey)[1:-1]
 """Those that are so many days before the vote."""
+MOST_DAYS = 180
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,15 @@ class ElectionLaw:
     "cap"."""
 
     @classmethod
-    def read(cls, raw: dict[str, Any]) -> ElectionLaw:
-        """Raises `KeyError`, `TypeError` or `ValueError` for what is missing or cannot be used."""
-        register = tuple(date.fromisoformat(f"2024-{day}") for day in raw["register"])
-        if not isinstance(raw["since"], date) or not register:
-            raise ValueError("election_law: since, register")
+    def read(cls, table: CityTable) -> ElectionLaw:
+        """Raises `InvalidInput` ("city.key") for what is missing or cannot be used."""
         return cls(
-            since=raw["since"],
-            cap=int(raw["cap"]),
-            register=tuple((day.month, day.day) for day in register),
-            days_before={key: int(raw[f"{key}_days"]) for key in COUNTED},
-            source=in_each_language(raw["source"]),
-            articles={str(key): str(value) for key, value in raw.get("articles", {}).items()},
+            since=table.take("since", day),
+            cap=table.take("cap", whole(1, MOST_VOTERS)),
+            register=table.take("register", days_of_year),
+            days_before={key: table.take(f"{key}_days", whole(0, MOST_DAYS)) for key in COUNTED},
+            source=table.take("source", in_each_language),
+            articles=table.take("articles", texts_by_name, {}),
         )
 
 

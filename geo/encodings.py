@@ -146,6 +146,8 @@ def of_page(name: str, sample: bytes) -> Decoder:
 
 
 def wide_encoding(head: bytes) -> str | None:
+    if head[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return "utf-32"
     if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return "utf-16"
     even, odd = head[::2].count(0), head[1::2].count(0)

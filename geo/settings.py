@@ -26,16 +26,32 @@ collector of OpenTelemetry, `geo.traces`), `IKOMEK_TLS_WATCH` (whose certificate
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from geo.city_file import (
+    MOST_VOTERS,
+    CityTable,
+    box,
+    desk_numbers,
+    number,
+    numbers_by_name,
+    point,
+    some_text,
+    some_texts,
+    spans,
+    texts,
+    texts_by_name,
+    weekdays,
+    whole,
+    zone,
+)
 from geo.city_texts import in_each_language
 from geo.election_law import ElectionLaw, law_on
-from geo.errors import InvalidInput
+from geo.toml import TomlFile
 
 DEFAULT_CITY = Path(__file__).parent / "cities" / "astana.toml"
 CITY_FILE = "city.toml"
@@ -76,18 +92,21 @@ class PrecinctRules:
         return self.law.cap
 
     @classmethod
-    def read(cls, raw: dict[str, Any], laws: tuple[ElectionLaw, ...], time_zone: ZoneInfo) -> PrecinctRules:
-        if not laws:
-            raise KeyError("election_law")
+    def of(cls, file: TomlFile, time_zone: ZoneInfo) -> PrecinctRules | None:
+        """None without the section. Raises `InvalidInput` ("city.key")."""
+        if "precincts" not in file.tables:
+            return None
+        laws = CityTable.several(file, "election_law")
+        take = CityTable.one(file, "precincts").take
         return cls(
-            laws=laws,
+            laws=tuple(ElectionLaw.read(law) for law in laws),
             time_zone=time_zone,
-            warning_share=float(raw["warning_share"]),
-            target=int(raw["target"]),
-            smallest=int(raw["smallest"]),
-            snap_m=float(raw["snap_m"]),
-            barriers=tuple(raw["barriers"]),
-            station_uses=tuple(raw.get("station_uses", ())),
+            warning_share=take("warning_share", number(0, 1)),
+            target=take("target", whole(1, MOST_VOTERS)),
+            smallest=take("smallest", whole(0, MOST_VOTERS)),
+            snap_m=take("snap_m", number(0, 1000)),
+            barriers=take("barriers", texts),
+            station_uses=take("station_uses", texts, ()),
         )
 
 
@@ -147,38 +166,30 @@ class City:
 
     @classmethod
     def load(cls, path: Path) -> City:
-        """Read a city file. Raises `InvalidInput` ("city.key", with the file and the key) for a missing or
-        wrong key."""
-        try:
-            raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InvalidInput("city.file", file=str(path), reason=str(error)) from error
-        try:
-            west, south, east, north = raw["bbox"]
-            lon, lat = raw["centre"]
-            return cls(
-                key=raw["key"],
-                region=raw["region"],
-                names=dict(raw["names"]),
-                metric_srid=int(raw["metric_srid"]),
-                time_zone=ZoneInfo(raw["time_zone"]),
-                bbox=(float(west), float(south), float(east), float(north)),
-                centre=(float(lon), float(lat)),
-                zoom=int(raw["zoom"]),
-                languages=tuple(raw["languages"]),
-                attribution=in_each_language(raw["attribution"]),
-                precincts=_precincts(raw),
-                also_called=tuple(raw.get("also_called", ())),
-                retention={str(rule): int(days) for rule, days in raw.get("retention", {}).items()},
-                desk={str(rule): int(value) for rule, value in raw.get("desk", {}).items()},
-                former_streets={
-                    str(former): str(now) for former, now in raw.get("former_streets", {}).items()
-                },
-                residents={str(key): int(value) for key, value in raw.get("residents", {}).items()},
-                **_calendar(raw.get("calendar", {})),
-            )
-        except (KeyError, ValueError, TypeError) as error:
-            raise InvalidInput("city.key", file=str(path), reason=str(error)) from error
+        """Read a city file. Raises `InvalidInput` ("city.file"; "city.key" with the file, the line and the
+        key that is missing or wrong)."""
+        file = TomlFile.read(path, "city.file")
+        take = CityTable(file, file.tables, ()).take
+        time_zone = take("time_zone", zone)
+        return cls(
+            key=take("key", some_text),
+            region=take("region", some_text),
+            names=take("names", texts_by_name),
+            metric_srid=take("metric_srid", whole(1, 999_999)),
+            time_zone=time_zone,
+            bbox=take("bbox", box),
+            centre=take("centre", point),
+            zoom=take("zoom", whole(0, 22)),
+            languages=take("languages", some_texts),
+            attribution=take("attribution", in_each_language),
+            precincts=PrecinctRules.of(file, time_zone),
+            also_called=take("also_called", texts, ()),
+            retention=take("retention", numbers_by_name, {}),
+            desk=take("desk", desk_numbers, {}),
+            former_streets=take("former_streets", texts_by_name, {}),
+            residents=take("residents", numbers_by_name, {}),
+            **_calendar(file),
+        )
 
 
 @dataclass(frozen=True)
@@ -234,18 +245,14 @@ class Settings:
         )
 
 
-def _precincts(raw: dict[str, Any]) -> PrecinctRules | None:
-    if "precincts" not in raw:
-        return None
-    laws = tuple(ElectionLaw.read(one) for one in raw.get("election_law", ()))
-    return PrecinctRules.read(raw["precincts"], laws, ZoneInfo(raw["time_zone"]))
-
-
-def _calendar(raw: dict[str, Any]) -> dict[str, Any]:
+def _calendar(file: TomlFile) -> dict[str, Any]:
+    if "calendar" not in file.tables:
+        return {}
+    take = CityTable.one(file, "calendar").take
     named = {
-        "country": raw.get("country"),
-        "working_hours": tuple(raw["hours"]) if "hours" in raw else None,
-        "working_weekdays": tuple(map(int, raw["weekdays"])) if "weekdays" in raw else None,
+        "country": take("country", some_text, None),
+        "working_hours": take("hours", spans, None),
+        "working_weekdays": take("weekdays", weekdays, None),
     }
     return {key: value for key, value in named.items() if value is not None}
 

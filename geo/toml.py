@@ -72,18 +72,15 @@ def keyed_tables(
     each has a `key` of its own. Raises `InvalidInput` (`code` with the file, the line, the key and its
     value)."""
     tables = file.tables.get(name, [])
-    if set(file.tables) - {name} or not isinstance(tables, list):
+    if set(file.tables) - {name}:
         raise wrong(file, (name,), name, ", ".join(file.tables), code)
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise wrong(file, (name,), name, tables, code)
     filled = [_checked(file, (name, n), table, checks, defaults, code) for n, table in enumerate(tables)]
     for n, table in enumerate(filled):
         if table["key"] in [before["key"] for before in filled[:n]]:
             raise wrong(file, (name, n, "key"), "key", table["key"], code)
     return filled
-
-
-def all_of(value: object, holds: Callable[[str], object]) -> bool:
-    """A list of texts, each of which holds."""
-    return isinstance(value, list) and all(isinstance(one, str) and holds(one) for one in value)
 
 
 def wrong(file: TomlFile, keys: Keys, key: str, value: object, code: str) -> InvalidInput:

@@ -10,11 +10,20 @@ from geo.errors import InvalidInput
 
 def read_written(path: Path, code: str) -> str:
     """Raises `InvalidInput`: `code` for a file that cannot be read, "file.not_utf8" for one that was saved in
-    another encoding, with the first line that says so."""
+    another encoding, "file.zero" for one that holds a character of code zero, each with the first line that
+    says so."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return _without_zeros(path.read_text(encoding="utf-8-sig"), path)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise InvalidInput("file.not_utf8", file=str(path), line=line) from error
     except OSError as error:
         raise InvalidInput(code, file=str(path), reason=error.strerror or str(error)) from error
+
+
+def _without_zeros(text: str, path: Path) -> str:
+    """What no table can keep."""
+    before, zero, _ = text.partition("\0")
+    if zero:
+        raise InvalidInput("file.zero", file=str(path), line=before.count("\n") + 1)
+    return text

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from geo.audit.acts import ACTS, KINDS, codes_of
 from geo.audit.chain import epoch_of, last_link
 from geo.audit.heads import ChainStatement, last_head
 from geo.errors import InvalidInput
+from geo.ranges import day_in, moment_in
 from geo.storable import UNSTORABLE
 from layers.reading import snapshot
 from layers.spreadsheets import harmless
@@ -112,16 +113,14 @@ def _moment(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | N
     value = given.get(name)
     if value is None:
         return None
-    try:
-        if local := LOCAL.fullmatch(value):
-            dd, mm, yyyy, clock = local.groups()
-            value = f"{yyyy}-{mm}-{dd}" + (f"T{clock}" if clock else "")
-        if len(value) > 10:
-            return datetime.fromisoformat(value).replace(tzinfo=zone)
-        day = date.fromisoformat(value)
-        return datetime.combine(day if name == "from" else day + timedelta(days=1), time(), zone)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("filter.value", filter=name, value=value[:40]) from error
+    if local := LOCAL.fullmatch(value):
+        dd, mm, yyyy, clock = local.groups()
+        value = f"{yyyy}-{mm}-{dd}" + (f"T{clock}" if clock else "")
+    if len(value) > 10 and (moment := moment_in(value)) is not None:
+        return moment.replace(tzinfo=zone)
+    if (day := day_in(value)) is None:
+        raise InvalidInput("filter.value", filter=name, value=value[:40])
+    return datetime.combine(day if name == "from" else day + timedelta(days=1), time(), zone)
 
 
 ROWS = """select a.id, a.at, a.who, a.caller_type, a.origin, a.page, a.request_id, a.what, a.parameters,

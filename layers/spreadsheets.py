@@ -74,11 +74,11 @@ def write_xlsx(
         for number, column in enumerate(columns):
             sheet.set_column(number, number, column.width)
         for number, line in enumerate(above):
-            sheet.write_string(number, 0, _clean(line))
+            sheet.write_string(number, 0, as_cell(line))
         head = len(above) + 1 if above else 0
         bold = book.add_format({"bold": True})
         for number, column in enumerate(columns):
-            sheet.write_string(head, number, _clean(column.title), bold)
+            sheet.write_string(head, number, as_cell(column.title), bold)
         if not above:
             sheet.freeze_panes(1, 0)
         return _write_rows(sheet, head + 1, rows)
@@ -91,7 +91,7 @@ def _write_rows(sheet: Worksheet, first: int, rows: Iterable[Sequence[Any]]) -> 
             raise TooLarge("export.sheet", most=MOST_ROWS)
         for number, value in enumerate(row):
             if isinstance(value, str):
-                sheet.write_string(first + count - 1, number, _clean(value))
+                sheet.write_string(first + count - 1, number, as_cell(value))
             elif value is not None:
                 sheet.write(first + count - 1, number, value)
     return count
@@ -102,6 +102,6 @@ def by_clock(at: datetime | None, zone: Any) -> datetime | None:
     return None if at is None else at.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
-def _clean(text: str) -> str:
+def as_cell(text: str) -> str:
     """The text without the control characters that no workbook may hold, and no longer than a cell."""
     return _CONTROL.sub("", text)[:MOST_OF_CELL]

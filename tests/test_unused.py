@@ -17,6 +17,7 @@ PACKAGES = ("dashboard", "layers", "etl", "geo")
 OVERRIDES = "the library that calls it knows it by this name"
 KEPT = {
     "readinto": OVERRIDES,
+    "_typed": OVERRIDES,
     "__all__": "says what a package offers",
     "axe": "the tests call it",
     "linter": "the tests call it",

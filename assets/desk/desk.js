@@ -165,7 +165,7 @@
       return { address: `${API}/${incident}/reopen`, body: { ...about, wish: { reason: text } } };
     if (WORK.has(act))
       return { address: `${API}/${incident}/act/${act}`, body: { ...about, wish: text ? { text } : {} } };
-    return { address: `${API}/${incident}/mark`, body: { mark: Number(open.button.dataset.mark) } };
+    return { address: `${API}/${incident}/mark`, body: { key, mark: Number(open.button.dataset.mark) } };
   }
 
   function correction(act, text) {

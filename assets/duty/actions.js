@@ -204,7 +204,11 @@
       list = element.querySelector("ul"),
       go = element.querySelector("[data-confirm]");
     open.ready = ready;
-    element.querySelector("p").textContent = ikomek.word("duty.preview", { n: ready.length });
+    ikomek.dutySelection.retake(refused.map(({ incident }) => incident));
+    const left = refused.length ? [ikomek.word("duty.preview.left")] : [];
+    element.querySelector("p").textContent = [ikomek.word("duty.preview", { n: ready.length }), ...left].join(
+      " ",
+    );
     const whys = new Map();
     for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
     list.replaceChildren(
@@ -263,8 +267,8 @@
     if (done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
   }
 
-  function finishedMany({ batch, done, message, undo_s }) {
-    ikomek.dutySelection.clear();
+  function finishedMany({ batch, done, refused, message, undo_s }) {
+    ikomek.dutySelection.keep(refused.map(({ incident }) => incident));
     const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000;
     notify(
       "done",

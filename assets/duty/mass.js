@@ -2,7 +2,7 @@
    an open event are marked, to split them off or to take them out.
 
    ikomek.dutyMass   tick(): asks when it is time; heard(change, chosen): a change of an incident;
-                     confirm(incidents): make one of what is marked in the list */
+                     confirm(incidents): make one of what is marked in the list; null = refused */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -101,7 +101,7 @@
     link.append(badge(event), lines(event.name, [event.number, ...counted(event)]));
     row.append(link);
     row.dataset.mass = event.id;
-    row.dataset.point = `${event.lon.toFixed(6)},${event.lat.toFixed(6)}`;
+    if (event.lon !== null) row.dataset.point = `${event.lon.toFixed(6)},${event.lat.toFixed(6)}`;
     return row;
   }
 
@@ -174,6 +174,7 @@
   async function confirm(incidents) {
     const done = await send("confirm", { incidents });
     if (done) ikomek.dutyAddress.go(ikomek.dutyAddress.withEvent(done.event));
+    return done;
   }
 
   async function join({ event, incidents }) {
@@ -227,8 +228,8 @@
       if (!marked.delete(id)) marked.add(id);
       showMarked();
     } else if (act && marked.size) {
+      // what was done is no part of the event any more, and so unmarked; what was refused stays marked
       ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents: [...marked] });
-      marked.clear();
     }
   });
 

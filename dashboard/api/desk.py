@@ -1,7 +1,8 @@
-"""What the three levels do on /desk, each with the incident's `version` that was seen and a `key` of the
-click: `POST /api/v1/desk/<incident>/agree` with {"queue"}, `/correct/<verb>` with {"queue", "wish"},
-`/decide` with {"granted", "answer"} by an inspector; `/act/<verb>` with {"wish"} and `/extension` with
-{"wish"} by the performer whose case it is; `/mark` with {"mark"} and `/reopen` with {"wish"} for a citizen.
+"""What the three levels do on /desk, each with a `key` of the click, which does nothing twice, and but for a
+mark with the incident's `version` that was seen: `POST /api/v1/desk/<incident>/agree` with {"queue"},
+`/correct/<verb>` with {"queue", "wish"}, `/decide` with {"granted", "answer"} by an inspector; `/act/<verb>`
+with {"wish"} and `/extension` with {"wish"} by the performer whose case it is; `/mark` with {"mark"} and
+`/reopen` with {"wish"} for a citizen.
 
 Each answers {"message"}, and of an action what `dashboard.api.incidents.actions.done` says of one."""
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from annotated_types import Len
 from fastapi import APIRouter, Request
@@ -53,8 +54,7 @@ class ReopenBody(SeenBody):
     wish: Because
 
 
-class MarkBody(Body):
-    refusal: ClassVar[str] = "incident.body"
+class MarkBody(ActionBody):
     mark: Annotated[int, Field(ge=min(MARKS), le=max(MARKS))]
 
 
@@ -73,7 +73,7 @@ Case = tuple[Connection, City, Principal, int]
 
 
 @dataclass(frozen=True)
-class DeskStep:
+class DeskRoute:
     """`do` gives the number of what was written; `message` the word (a key) that tells it."""
 
     form: type[Body]
@@ -82,31 +82,31 @@ class DeskStep:
 
 
 STEPS = {
-    "agree": DeskStep(
+    "agree": DeskRoute(
         AgreeBody,
-        lambda case, body: check.agree(*case, body.queue, body.version),
+        lambda case, body: check.agree(*case, body.queue, body.version, body.key),
         lambda body: "desk.done.agree",
     ),
-    "decide": DeskStep(
+    "decide": DeskRoute(
         DecideBody,
         lambda case, body: extensions.decide(*case, body.granted, body.answer, body.version, body.key),
         lambda body: f"desk.done.{'grant' if body.granted else 'refuse'}",
     ),
-    "extension": DeskStep(
+    "extension": DeskRoute(
         ExtensionBody,
-        lambda case, body: extensions.request(*case, body.wish, body.version),
+        lambda case, body: extensions.request(*case, body.wish, body.version, body.key),
         lambda body: "desk.done.extension",
     ),
-    "mark": DeskStep(
+    "mark": DeskRoute(
         MarkBody,
-        lambda case, body: citizens.give_mark(*case, body.mark),
+        lambda case, body: citizens.give_mark(*case, body.mark, body.key),
         lambda body: "desk.done.mark",
     ),
 }
 """What is no action on the incident itself."""
 
 
-def add_step(name: str, step: DeskStep) -> None:
+def add_step(name: str, step: DeskRoute) -> None:
     async def take(request: Request, incident: PathId) -> JSONResponse:
         body: Any = await read_body(request, step.form)
         city, principal = caller()

@@ -19,6 +19,7 @@ from dashboard.request_context import RequestContext, current
 from dashboard.words import code_words, word
 from geo.errors import InvalidInput
 from geo.plans.compare import read_notices
+from geo.ranges import whole
 from geo.voters.client import request as ask_list
 from geo.voters.client import send_file
 from geo.voters.printed import PrintedList
@@ -35,11 +36,11 @@ Number = Annotated[int, Query(ge=1, le=99_999)]
 async def load(request: Request, name: FileName, day: str | None = None) -> dict[str, Any]:
     """Raises what the list's process refuses, `InvalidInput` ("request.unfinished") for a body without its
     length."""
-    context, size = current(), request.headers.get("content-length", "")
-    if not size.isdigit():
+    context, size = current(), whole(request.headers.get("content-length", ""))
+    if size is None:
         raise InvalidInput("request.unfinished")
     given = {"file_name": name, "day": day}
-    state = await send_file(context.settings, "load", context.session, int(size), request.stream(), **given)
+    state = await send_file(context.settings, "load", context.session, size, request.stream(), **given)
     return _worded(state)
 
 

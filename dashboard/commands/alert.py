@@ -23,9 +23,10 @@ from dashboard.words import language, word
 from geo.audit.terminal import terminal_person
 from geo.database import Engine, connected_engine, transact
 from geo.errors import InvalidInput
-from geo.exchange.alerts import Notice, cancel, declare
+from geo.exchange.alerts import LONGEST_HOURS, PARTS, Notice, cancel, declare
 from geo.settings import City, Settings
 from geo.toml import TomlFile
+from geo.toml_values import is_number
 from layers.public_alerts import list_alerts
 
 VALUES = ("severity", "urgency", "certainty")
@@ -83,11 +84,14 @@ def list_all(engine: Engine, settings: Settings, args: argparse.Namespace) -> No
 
 def read_notice(city: City, path: Path) -> Notice:
     """Raises `InvalidInput` ("alert.file", "alert.value")."""
-    tables = TomlFile.read(path, "alert.file").tables
+    file = TomlFile.read(path, "alert.file")
+    tables = file.tables
     hours = tables.get("hours")
-    if not isinstance(hours, int | float):
-        raise InvalidInput("alert.value", name="hours", known="6")
-    texts = {lang: tables.get(lang) for lang in city.languages}
-    kept = {lang: given if isinstance(given, dict) else {} for lang, given in texts.items()}
+    if not is_number(hours, 0, LONGEST_HOURS):
+        raise InvalidInput("alert.value", name="hours", known="6", line=file.line(("hours",)))
+    texts = {lang: tables.get(lang, {}) for lang in city.languages}
+    for lang, given in texts.items():
+        if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+            raise InvalidInput("alert.value", name=lang, known=", ".join(PARTS), line=file.line((lang,)))
     severity, urgency, certainty = (str(tables.get(name, "")) for name in VALUES)
-    return Notice(severity, urgency, certainty, float(hours), kept)
+    return Notice(severity, urgency, certainty, float(hours), texts)

@@ -8,6 +8,8 @@ going, and says so when either has gone quiet. Text sizes follow the scene's far
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 
 from dashboard.request_context import current
@@ -80,12 +82,14 @@ def register(app: Dash) -> None:
         State("wall-scene", "data"),
         running=[(Output("wall-refresh", "disabled"), True, False)],
     )
-    async def read(_: int | None, state: dict) -> dict:
+    async def read(_: int | None, state: dict[str, Any]) -> dict:
         context = current()
-        scene = find_scene(str(state["key"]))
+        scene = find_scene(str(state.get("key")))
         if context.principal.scene and scene.key not in find_show(context.principal.scene).scenes:
             raise Forbidden("door.other_scene", scene=context.principal.scene)
-        lang = state["lang"] if state["lang"] in context.settings.city.languages else context.language
+        lang = state.get("lang")
+        if lang not in context.settings.city.languages:
+            lang = context.language
         asks = asks_of(scene, context.settings.city, Scope.of(context.principal), lang)
         return {
             "scene": scene.key,

@@ -14,6 +14,7 @@ from starlette.types import Message, Receive
 
 from dashboard.security.rules import MEGABYTE
 from geo.errors import InvalidInput, StorageFull, TooLarge, Unavailable
+from geo.ranges import whole
 from layers.executors import RETRY_S
 
 UPLOADS = 2 * 64 * MEGABYTE
@@ -29,8 +30,8 @@ class Uploads:
     def room_for(self, headers: Headers, limit: int) -> Iterator[None]:
         """Room for the body until its request is answered; of one that does not say its length, for the
         largest. Raises `Unavailable` ("server.busy")."""
-        declared = headers.get("content-length", "")
-        size = 0 if limit <= MEGABYTE else min(int(declared), limit) if declared.isdigit() else limit
+        declared = whole(headers.get("content-length", ""))
+        size = 0 if limit <= MEGABYTE else limit if declared is None else min(declared, limit)
         if size > MEGABYTE and self.held + size > self.most:
             raise Unavailable("server.busy", retry_s=RETRY_S)
         self.held += size
@@ -51,7 +52,7 @@ async def read_body(receive: Receive, headers: Headers, limit: int, body: IO[byt
     bytes say so, `InvalidInput` if the caller hangs up midway, `StorageFull` where there is no room for
     it."""
     declared = headers.get("content-length")
-    if declared is not None and (not declared.isdigit() or int(declared) > limit):
+    if declared is not None and whole(declared, most=limit) is None:
         raise TooLarge("request.body", limit=limit)
     size = 0
     while True:

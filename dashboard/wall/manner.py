@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dashboard.wall.playlists import find_show
 from dashboard.wall.scenes import MOST_SHARE, SCREEN_M, SEAT_M, find_scene
 from geo.errors import InvalidInput, NotFound
+from geo.ranges import decimal
 
 PREFIX = "/wall/"
 NOTICE_SHARE = 0.1
@@ -51,11 +52,7 @@ def read_room(seat_m: str | None, screen_m: str | None) -> tuple[float | None, f
 def _metres(name: str, text: str | None, bounds: tuple[float, float]) -> float | None:
     if text is None:
         return None
-    try:
-        metres = float(text)
-    except ValueError:
-        metres = 0.0
-    if not bounds[0] <= metres <= bounds[1]:
+    if (metres := decimal(text, *bounds)) is None:
         raise InvalidInput(
             "wall.metres", name=name, value=text[:20], low=f"{bounds[0]:g}", high=f"{bounds[1]:g}"
         )

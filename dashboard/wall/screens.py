@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from geo.errors import InvalidInput
+from geo.ranges import decimal
 
 MOST = 12
 """Rows or columns."""
@@ -44,10 +45,6 @@ class Screen:
 
 
 def _millimetres(text: str | None) -> float:
-    try:
-        millimetres = float(text or 0)
-    except ValueError:
-        millimetres = -1.0
-    if not 0 <= millimetres <= WIDEST_MM:
+    if (millimetres := decimal(text or "0", 0, WIDEST_MM)) is None:
         raise InvalidInput("wall.bezel", bezel=(text or "")[:20], widest=f"{WIDEST_MM:g}")
     return millimetres

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.formats import age, clock, listed, number
 from dashboard.words import word, word_or
-from geo.alarms.rules import AlarmRule, read_rules
+from geo.alarms.rules import AlarmRule, current_rules
 from geo.errors import InvalidInput
 from geo.shifts.contents import SECTIONS, Contents
 
@@ -54,7 +54,7 @@ class ShiftSection:
 def known_rules() -> Mapping[str, AlarmRule]:
     """None while their file is wrong: a hand-over is written all the same, rules then go by their keys."""
     try:
-        return read_rules()
+        return current_rules()
     except InvalidInput:
         return {}
 

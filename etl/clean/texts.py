@@ -11,10 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-UNTIDY = "[\\x00-\\x1f\\x7f\u00a0\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]|  "
-"""Control characters, the spaces that are not a space, or two spaces together."""
-INVISIBLE = "[\\x00\u200b-\u200f\u2060\ufeff]"
-SPACES = "[\\x00-\\x20\\x7f\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+UNTIDY = (
+    "[\\x00-\\x1f\\x7f-\u00a0\u2000-\u200f\u2028-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff\ufffe\uffff]|  "
+)
+"""Control characters, what turns the writing round, the spaces that are not a space, what XML cannot hold, or
+two spaces together."""
+INVISIBLE = "[\\x00\u0080-\u0084\u0086-\u009f\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff]"
+SPACES = "[\\x00-\\x20\\x7f\u0085\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 
 
 EXACT = 2.0**53
@@ -107,11 +110,11 @@ def beside(texts: Sequence[pa.Array]) -> pa.Array:
     return tidy(pc.binary_join_element_wise(*(pc.fill_null(text, "") for text in texts), " "))
 
 
-def as_objects(table: pa.Table) -> pa.Array:
-    """Its columns as a JSON object a row, without what is blank; null without columns."""
+def as_objects(table: pa.Table, shortened: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Its columns as a JSON object a row, each `shortened`, without what is blank; null without columns."""
     if not table.num_columns:
         return pa.nulls(table.num_rows, pa.string())
-    columns = {name: unblanked(tidy(table[name]))[0].to_pylist() for name in table.column_names}
+    columns = {name: shortened(unblanked(tidy(table[name]))[0]).to_pylist() for name in table.column_names}
     rows = pd.DataFrame(columns, dtype=object).to_json(orient="records", lines=True, force_ascii=False)
     return pa.array(rows.splitlines(), pa.string())
 

@@ -27,6 +27,7 @@ from etl.registry import FEEDS, OPTIONS, Feed
 from etl.sources.address import scheme
 from geo.errors import InvalidInput
 from geo.toml import TomlFile
+from geo.toml_values import is_one_of
 
 NUMBERS = (
     "interval_s",
@@ -85,7 +86,7 @@ def is_zone(name: str) -> bool:
 def is_encoding(name: str) -> bool:
     try:
         codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):
         return False
     return True
 
@@ -129,7 +130,7 @@ class Declaration:
     def value(self, name: str, value: object) -> Any:
         if name not in {field.name for field in fields(Feed)} - {"key", "lines"}:
             self.wrong("key", name)
-        if name in CHOICES and value not in CHOICES[name]:
+        if name in CHOICES and not is_one_of(value, CHOICES[name]):
             self.wrong("choice", name, value=str(value), known=", ".join(CHOICES[name]))
         if name == "words":
             return {

@@ -23,6 +23,7 @@ To add one:
 * `geopackage`: how a GeoPackage names its CRS, undefined ones too
 * `header`: the delimiter and the header of a CSV: which line it is, the names of columns
 * `json_text`: JSON read value by value, without holding the whole
+* `long_rows`: rows of a CSV that are longer than its parser takes, cut out of the text one by one
 * `nested`: objects inside objects as columns (location.lat)
 * `objects`: JSON: a list of objects, one object, one a line, a list inside an object, a FeatureCollection
 * `open311`: Open311 GeoReport v2: pages, what has changed since the last poll, requests that were closed

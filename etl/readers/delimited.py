@@ -9,12 +9,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from csv import Error
 from csv import reader as rows_of
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -23,8 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from etl.chunk import CHUNK_ROWS, Broken, Chunk, Source
+from etl.chunk import CHUNK_ROWS, MOST_COLUMNS, Broken, Chunk, Source, not_too_wide
 from etl.readers.header import Top, lines_of, top_of
+from etl.readers.long_rows import EndlessRow, ShortRows
 from etl.readers.stream import BlockStream, opened
 from etl.registry import Feed
 from geo import encodings
@@ -39,14 +40,17 @@ MOST_ASIDE, ASIDE_SHARE = 250_000, 0.25
 WEB_PAGE = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
 )
+MOST_HEADER = 64 << 20
+"""Bytes of a header whose columns are counted."""
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""
 
 
 def read(source: Source, feed: Feed) -> Iterator[Chunk]:
     """Raises `InvalidInput`: "source.unreadable" for what is no table of text, "source.web_page" for a page
-    that came in place of one, "source.quote" for a row of more than `BLOCK_BYTES`, as a quotation mark makes
-    it that is not closed, "source.columns" where a table without a header has not as many columns as its
+    that came in place of one, "source.quote" for a row of more than `BLOCK_BYTES` whose end is not found, as
+    a quotation mark makes it that is not closed (one that ends is rejected by itself), "source.wide" for more
+    columns than are read, "source.columns" where a table without a header has not as many columns as its
     declaration."""
     with text_of(source) as stream:
         decoder = encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
@@ -54,6 +58,8 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
         if WEB_PAGE.match(head):
             raise InvalidInput("source.web_page", source=source.name)
         top = top_of(head, feed, source.name)
+        if len(top.names) > MOST_COLUMNS:
+            not_too_wide(header_width(utf8(stream, decoder), top))
         spelled, decoder.heading = copy(decoder), top.skip
         for chunk in table(
             utf8(stream, decoder),
@@ -61,6 +67,7 @@ def read(source: Source, feed: Feed) -> Iterator[Chunk]:
             source.name,
             whole,
             lambda: quoted_cells(source, spelled, top.delimiter),
+            partial(from_the_beginning, source, spelled),
         ):
             by_reader, decoder.guessed = decoder.guessed, 0
             yield replace(chunk, by_reader={"text.encoding_guessed": by_reader} if by_reader else {})
@@ -74,6 +81,13 @@ def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
         )
         delimiter = top_of(head, replace(feed, header=False), source.name).delimiter
         return [next(rows_of([line], delimiter=delimiter), []) for line in lines_of(head)[:most]]
+
+
+def header_width(stream: BinaryIO, top: Top) -> int:
+    """How many columns a header has of which the first lines show a part."""
+    for _ in range(top.skip - 1):
+        stream.readline(MOST_HEADER)
+    return max(len(top.names), stream.readline(MOST_HEADER).count(top.delimiter.encode()) + 1)
 
 
 @contextmanager
@@ -104,12 +118,13 @@ def table(
     source: str = "",
     whole: bool = False,
     quoted: Callable[[], set[int]] | None = None,
+    again: Callable[[], AbstractContextManager[BinaryIO]] | None = None,
 ) -> Iterator[Chunk]:
     """Chunks of a stream in UTF-8. `whole`: what `top` has seen is all that there is. A header without
     rows is then one empty chunk.
 
     `quoted`: gives the cells that the text itself spells with line breaks inside; none = every cell is as
-    its writer spelled it.
+    its writer spelled it. `again`: gives the stream once more, none = it comes once.
     """
     if whole and not top.rows:
         yield Chunk(no_rows(top.names), np.arange(0))
@@ -125,7 +140,37 @@ def table(
             ) from error
         if "straddl" not in str(error):
             raise
-        raise InvalidInput("source.quote", source=source, row=reading.row, bytes=BLOCK_BYTES) from error
+        if again is None:
+            raise InvalidInput("source.quote", source=source, row=reading.row, bytes=BLOCK_BYTES) from error
+    else:
+        return
+    with again() as stream:
+        yield from rest(stream, replace(reading, aside={}, parsed=1, row=1), source, reading.row)
+
+
+def rest(stream: BinaryIO, reading: TableReading, source: str, first: int) -> Iterator[Chunk]:
+    """The rows from number `first` on of a text that holds rows too long for the parser: each of these is
+    rejected by itself."""
+    short = ShortRows(reading.delimiter, len(reading.names), reading.skip, BLOCK_BYTES, reading.holds_rows)
+    reading.mark = short.mark
+    try:
+        for chunk in reading.chunks(io.BufferedReader(BlockStream(short.blocks(stream)), BLOCK_BYTES)):
+            kept = chunk.numbers >= first
+            yield replace(
+                chunk,
+                table=chunk.table.filter(pa.array(kept)),
+                numbers=chunk.numbers[kept],
+                broken=[row for row in chunk.broken if row.number >= first],
+            )
+    except EndlessRow as error:
+        raise InvalidInput("source.quote", source=source, row=short.row, bytes=BLOCK_BYTES) from error
+
+
+@contextmanager
+def from_the_beginning(source: Source, decoder: encodings.Decoder) -> Iterator[BinaryIO]:
+    """Its text in UTF-8."""
+    with opened(source) as stream:
+        yield utf8(stream, copy(decoder))
 
 
 def quoted_cells(source: Source, decoder: encodings.Decoder, delimiter: str) -> set[int]:
@@ -163,6 +208,8 @@ class TableReading:
     """Rows of another width, by the parser's number, until their batch comes."""
     parsed: int = 1
     row: int = 1
+    mark: str | None = None
+    """What the line begins with that stands for a row that was too long; none = there are none."""
     ahead: int = 0
     """Rows that the parser has seen beyond `parsed`, when it met the last of another width."""
 
@@ -241,6 +288,9 @@ class TableReading:
     def lines(self, text: str) -> Iterator[tuple[str, list[str], str | None]]:
         """The lines of a row that is none, with their cells, and what is wrong with each; several only
         where most of them are rows themselves."""
+        if self.mark and text.startswith(self.mark):
+            yield text.removeprefix(self.mark).rstrip(self.delimiter), [], "row.long"
+            return
         lines = self.split(text)
         for line, cells in lines:
             first = len(lines) > 1 and line is lines[0][0]
@@ -255,14 +305,14 @@ class TableReading:
         """Read once, and only where a cell of several lines could be rows."""
         return self.quoted() if self.quoted is not None else set()
 
+    def holds_rows(self, text: str) -> bool:
+        """Whether lines stand in a cell that are rows themselves."""
+        return len(self.split(text)) > 1
+
     def split(self, text: str) -> list[tuple[str, list[str]]]:
         if len(text.splitlines()) < 2 or is_one_row(text, self.delimiter):
             return [(text, [text])]
-        found = [
-            (line, next(rows_of([line], delimiter=self.delimiter)))
-            for line in text.splitlines()
-            if line.strip()
-        ]
+        found = [(line, cells_of(line, self.delimiter)) for line in text.splitlines() if line.strip()]
         rows = sum(len(cells) == len(self.names) for _, cells in found[1:])
         return (
             found
@@ -282,6 +332,14 @@ class TableReading:
                 ):
                     texts[int(index)] = text
         return texts
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """One where the line cannot be cut."""
+    try:
+        return next(rows_of([line], delimiter=delimiter), [])
+    except Error:
+        return [line]
 
 
 def is_one_row(text: str, delimiter: str) -> bool:

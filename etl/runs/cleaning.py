@@ -18,7 +18,7 @@ from etl.chunk import Chunk
 from etl.clean import codes, day_and_clock, numbers, times, words
 from etl.clean.coordinates import CoordinateReading
 from etl.clean.texts import as_objects, beside, tidy, unblanked, whole
-from etl.entities.entity import Entity, Field
+from etl.entities.entity import LONGEST_TITLE, Entity, Field
 from etl.entities.incidents import CLOCK_SKEW
 from etl.entities.shaping import Corrections, Faults, ReferenceCatalogue, Shaping
 from etl.registry import Feed
@@ -114,7 +114,7 @@ class Cleaner:
                 corrections.add("row.by_content", numbers.mask(pc.is_null(named)))
             if f.required:
                 faults.mark(numbers.mask(pc.is_null(shaping.column(f.name))), "value.missing", f.name)
-        shaping.columns["attributes"] = self.attributes(chunk.table)
+        shaping.columns["attributes"] = self.attributes(chunk.table, corrections)
         staged = self.dated(pa.table(dict(self.entity.shape(shaping))), chunk, shaping)
         self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
@@ -315,9 +315,10 @@ class Cleaner:
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.feed.time_zone) if self.feed.time_zone else self.city.time_zone
 
-    def attributes(self, table: pa.Table) -> pa.Array:
-        """The kept columns as a JSON object a row, without what is blank."""
-        return as_objects(table.select([name for name in self.feed.keep if name in table.column_names]))
+    def attributes(self, table: pa.Table, corrections: Corrections) -> pa.Array:
+        """The kept columns as a JSON object a row, without what is blank; none longer than a title."""
+        kept = table.select([name for name in self.feed.keep if name in table.column_names])
+        return as_objects(kept, lambda column: cut(column, LONGEST_TITLE, corrections))
 
     def find_doubles(self, staged: pa.Table, faults: Faults, parts: np.ndarray | None) -> None:
         """Mark every row that names a thing again, in this chunk or in an earlier one; of a chunk of

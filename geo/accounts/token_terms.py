@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from geo.accounts.sessions import ID_LENGTH, SHORTEST_ID, TERM_DAYS, open_token
 from geo.audit.records import record_audit
 from geo.errors import InvalidInput, NotFound
+from geo.ranges import whole
 
 VARIABLE = "IKOMEK_TOKEN_DAYS"
 LONGEST_DAYS = 3650
@@ -53,9 +54,9 @@ class Token:
 def term_days() -> int:
     """For a new token. Raises `InvalidInput` ("token.days")."""
     given = os.environ.get(VARIABLE, str(TERM_DAYS))
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= LONGEST_DAYS:
+    if (days := whole(given, 1, LONGEST_DAYS)) is None:
         raise InvalidInput("token.days", variable=VARIABLE, value=given[:20], longest=LONGEST_DAYS)
-    return int(given)
+    return days
 
 
 def list_tokens(engine: Engine, name: str) -> list[Token]:

@@ -41,9 +41,11 @@ EVENTS = {
 
 
 def acknowledge(connection: Connection, city: City, principal: Principal, alarm: int) -> None:
-    """One that cleared by itself meanwhile is gone with it. Raises `NotFound` ("alarm.unknown"), `Conflict`
-    ("alarm.cleared", "alarm.acknowledged": who was first)."""
+    """One that cleared by itself meanwhile is gone with it; of a click that comes again nothing is done.
+    Raises `NotFound` ("alarm.unknown"), `Conflict` ("alarm.cleared", "alarm.acknowledged": who was first)."""
     row = _lock(connection, city, principal, alarm)
+    if row.acknowledged_by == principal.name:
+        return
     if row.acknowledged_at is not None:
         raise Conflict("alarm.acknowledged", who=row.acknowledged_by)
     _do(connection, city, principal, row, "acknowledge")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from geo.alarms.conditions import CONDITIONS
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
+from geo.rule_file import RuleFile
 from geo.toml import TomlFile
+from geo.toml_values import in_every_language, is_number, is_one_of, is_whole
 
 FILE = Path(__file__).with_name("rules.toml")
 VARIABLE = "IKOMEK_ALARM_RULES"
-LANGUAGES = ("kk", "ru", "en")
 MOST = 1_000_000
 NUMBERS: dict[str, tuple[float, float]] = {
     "clear_after_s": (0, MOST),
@@ -35,6 +35,8 @@ NUMBERS: dict[str, tuple[float, float]] = {
     "hours": (0, 8760),
 }
 """Each with the least and the most it may be."""
+WHOLE = {"at_least": 1, "least_priority": 0, "clear_after_s": 0}
+"""Those of them that are counted, and have no fraction."""
 INTERVALS = (90, 99)
 """The intervals of forecasts that `geo.alarms.expected` keeps."""
 
@@ -57,13 +59,20 @@ def rules_file() -> Path:
     return Path(os.environ.get(VARIABLE) or FILE)
 
 
-@lru_cache(maxsize=4)
+def current_rules() -> dict[str, AlarmRule]:
+    """Those of a running city (`RULES`). Raises what `read_rules` raises."""
+    return RULES.current(rules_file())
+
+
 def read_rules(path: Path | None = None) -> dict[str, AlarmRule]:
     """The rules by key, in the file's order; without a path those of `IKOMEK_ALARM_RULES`, else of the
     software. Raises `InvalidInput` ("alarm.rules" with the file, the line and the key that is wrong)."""
     file = TomlFile.read(path or rules_file(), "alarm.file")
     rules: dict[str, AlarmRule] = {}
-    for number, table in enumerate(file.tables.get("rule", [])):
+    tables = file.tables.get("rule")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise _wrong(file, 0, "rule", tables)
+    for number, table in enumerate(tables):
         rule = _rule(file, number, table)
         if rule.key in rules:
             raise _wrong(file, number, "key", rule.key)
@@ -84,14 +93,15 @@ def _rule(file: TomlFile, number: int, table: dict[str, Any]) -> AlarmRule:
             raise _wrong(file, number, key, table.get(key))
 
     need("key", isinstance(table.get("key"), str) and table["key"].isidentifier())
-    need("condition", table.get("condition") in CONDITIONS)
-    need("priority", table.get("priority") in priorities)
-    need("answer_min", _is_number(table.get("answer_min"), 0, MOST))
+    need("condition", is_one_of(table.get("condition"), CONDITIONS))
+    need("priority", is_one_of(table.get("priority"), priorities))
+    need("answer_min", is_number(table.get("answer_min"), 0, MOST))
     for key in ("name", "response"):
-        texts = table.get(key)
-        need(key, isinstance(texts, dict) and set(texts) == set(LANGUAGES) and all(texts.values()))
+        need(key, in_every_language(table.get(key)))
     for key in NUMBERS:
-        need(key, key not in table or _is_number(table[key], *NUMBERS[key]))
+        need(key, key not in table or is_number(table[key], *NUMBERS[key]))
+    for key, least in WHOLE.items():
+        need(key, key not in table or is_whole(table[key], least, MOST))
     need("interval", table.get("interval", INTERVALS[0]) in INTERVALS)
     needed = CONDITIONS[table["condition"]].numbers
     for key in needed:
@@ -108,10 +118,9 @@ def _rule(file: TomlFile, number: int, table: dict[str, Any]) -> AlarmRule:
     )
 
 
-def _is_number(value: object, least: float, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-
-
 def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
     line = file.line(("rule", number, key))
     return InvalidInput("alarm.rules", file=str(file.path), line=line, key=key, value=str(value)[:60])
+
+
+RULES = RuleFile(read_rules)

@@ -62,7 +62,7 @@ ACTS: dict[str, Act] = {
         for verb in (
             *("acknowledge", "note", "priority", "status", "assign", "escalate", "more_time", "pause"),
             *("resume", "shelve", "unshelve", "close", "reopen", "return", "settle", "undo", "create"),
-            *("attach", "group", "ungroup", "answer", "classify", "outcome"),
+            *("attach", "group", "ungroup", "answer", "classify", "outcome", "follow"),
         )
     },
     **{

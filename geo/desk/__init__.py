@@ -10,6 +10,7 @@ is a row here, in the same transaction.
   `IKOMEK_CITIZEN_GATEWAYS`
 * `messages`: which event of an incident is told to its citizen; the outbox of what is sent
 * `model`: the tables
+* `once`: a step that is no action is done once for a click
 * `organisation`: whose case an incident is; what a performer does with their own
 * `queues`: what waits for an inspector, and which closed cases are drawn to be checked: SQL
 * `rules`: the section [desk] of the city's file: days to reopen, one of how many is drawn

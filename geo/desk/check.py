@@ -10,10 +10,12 @@ from sqlalchemy import Connection, text
 
 from geo.accounts.users import Principal
 from geo.audit.records import record_audit
+from geo.desk.once import Click, once
 from geo.desk.queues import WAITS, bounds
 from geo.errors import Conflict
 from geo.incidents.cases.act import act
-from geo.incidents.cases.state import check_current, lock_one
+from geo.incidents.cases.clicks import hold_click
+from geo.incidents.cases.state import State, check_current, lock_one
 from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import Performed
 from geo.settings import City
@@ -32,15 +34,24 @@ WAITING = """select true from incident i
 
 
 def agree(
-    connection: Connection, city: City, principal: Principal, incident: int, queue: str, seen: int
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    incident: int,
+    queue: str,
+    seen: int,
+    key: UUID,
 ) -> int:
-    """All of it is right; the check's number. Raises `NotFound` ("incident.unknown"), `Conflict`
-    ("check.gone": somebody else was faster, or it waits there no more) and what tells that it was changed
-    meanwhile."""
-    state = lock_one(connection, city, principal, incident)
-    _need_waiting(connection, city, incident, queue)
-    check_current(connection, city, state, seen, principal.name)
-    return _keep(connection, city, principal, incident, queue)
+    """All of it is right; the check's number, once for a key. Raises `Conflict` ("check.gone": somebody else
+    was faster, or it waits there no more), what tells that it was changed meanwhile, and what `once`
+    raises."""
+
+    def check(state: State) -> int:
+        _need_waiting(connection, city, incident, queue)
+        check_current(connection, city, state, seen, principal.name)
+        return _keep(connection, city, principal, incident, queue)
+
+    return once(connection, city, principal, Click("agree", incident, key), check)
 
 
 def correct(
@@ -56,6 +67,7 @@ def correct(
 ) -> Performed:
     """One of `CORRECTIONS`, once for a key; the incident leaves the queue by it, but who has corrected one
     thing may correct another. Raises as `agree`, and what `act` raises."""
+    hold_click(connection, principal.name, key)
     lock_one(connection, city, principal, incident)
     before = connection.execute(
         text("select true from incident_action where region = :region and who = :who and key = :key"),

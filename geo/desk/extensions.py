@@ -9,10 +9,11 @@ from sqlalchemy import Connection, text
 
 from geo.accounts.users import Principal
 from geo.audit.records import record_audit
+from geo.desk.once import Click, once
 from geo.desk.organisation import need_own
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.incidents.cases.act import act
-from geo.incidents.cases.state import check_current, lock_one
+from geo.incidents.cases.state import State, check_current
 from geo.incidents.cases.verbs import Until, more_time
 from geo.settings import City
 
@@ -25,19 +26,30 @@ DECIDE = text("""update time_extension set granted = :granted, answer = :answer,
 
 
 def request(
-    connection: Connection, city: City, principal: Principal, incident: int, wish: Until, seen: int
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    incident: int,
+    wish: Until,
+    seen: int,
+    key: UUID,
 ) -> int:
-    """Its number. Raises as `work`, and what `more_time` refuses; `Conflict` ("extension.waiting")."""
-    state = lock_one(connection, city, principal, incident)
-    need_own(connection, city, principal, incident)
-    check_current(connection, city, state, seen, principal.name)
-    more_time(state, wish, principal.name)
-    bound = {"region": city.region, "incident": incident, "who": principal.name}
-    if connection.execute(WAITING, bound).first():
-        raise Conflict("extension.waiting")
-    number = connection.execute(REQUEST, bound | {"until": wish.until, "reason": wish.reason}).scalar_one()
-    record_audit(connection, principal.name, "extension.requested", incident=incident, number=number)
-    return number
+    """Its number, once for a key. Raises as `work`, and what `more_time` refuses; `Conflict`
+    ("extension.waiting"); what `once` raises."""
+
+    def ask(state: State) -> int:
+        need_own(connection, city, principal, incident)
+        check_current(connection, city, state, seen, principal.name)
+        more_time(state, wish, principal.name)
+        bound = {"region": city.region, "incident": incident, "who": principal.name}
+        if connection.execute(WAITING, bound).first():
+            raise Conflict("extension.waiting")
+        row = bound | {"until": wish.until, "reason": wish.reason}
+        number = int(connection.execute(REQUEST, row).scalar_one())
+        record_audit(connection, principal.name, "extension.requested", incident=incident, number=number)
+        return number
+
+    return once(connection, city, principal, Click("extension", incident, key), ask)
 
 
 def decide(
@@ -50,25 +62,23 @@ def decide(
     seen: int,
     key: UUID,
 ) -> int:
-    """The one that waits; its number. Raises `NotFound` ("extension.none"), `InvalidInput`
-    ("extension.answer": a refusal has its reason), and what `act` raises."""
-    lock_one(connection, city, principal, incident)
-    bound = {"region": city.region, "incident": incident, "who": principal.name}
-    waiting = connection.execute(WAITING, bound).first()
-    if waiting is None:
-        raise NotFound("extension.none", incident=incident)
-    if not granted and not answer:
-        raise InvalidInput("extension.answer")
-    if granted:
-        wish = Until(waiting.until, answer or waiting.reason)
-        act(connection, city, principal, incident, "more_time", wish, seen, key)
-    connection.execute(DECIDE, bound | {"id": waiting.id, "granted": granted, "answer": answer})
-    record_audit(
-        connection,
-        principal.name,
-        "extension.decided",
-        incident=incident,
-        number=waiting.id,
-        accepted=granted,
-    )
-    return waiting.id
+    """The one that waits; its number, once for a key. Raises `NotFound` ("extension.none"), `InvalidInput`
+    ("extension.answer": a refusal has its reason), and what `act` and `once` raise."""
+
+    def settle(state: State) -> int:
+        bound = {"region": city.region, "incident": incident, "who": principal.name}
+        waiting = connection.execute(WAITING, bound).first()
+        if waiting is None:
+            raise NotFound("extension.none", incident=incident)
+        if not granted and not answer:
+            raise InvalidInput("extension.answer")
+        if granted:
+            wish = Until(waiting.until, answer or waiting.reason)
+            act(connection, city, principal, incident, "more_time", wish, seen, key)
+        row = {"id": waiting.id, "granted": granted, "answer": answer}
+        connection.execute(DECIDE, bound | row)
+        about = {"incident": incident, "number": waiting.id, "accepted": granted}
+        record_audit(connection, principal.name, "extension.decided", **about)
+        return int(waiting.id)
+
+    return once(connection, city, principal, Click("decide", incident, key), settle)

@@ -12,9 +12,10 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from geo.rule_file import RuleFile
 from geo.toml import Checks, TomlFile, keyed_tables
+from geo.toml_values import is_web_address
 
 VARIABLE = "IKOMEK_CITIZEN_GATEWAYS"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -24,6 +25,12 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 class Gateway:
     key: str
     webhook: str
+
+
+def current_gateways() -> tuple[Gateway, ...]:
+    """Those of a running city (`GATEWAYS`). Raises what `read_gateways` raises."""
+    named = os.environ.get(VARIABLE)
+    return GATEWAYS.current(Path(named)) if named else ()
 
 
 def read_gateways(path: Path | None = None) -> tuple[Gateway, ...]:
@@ -36,12 +43,8 @@ def read_gateways(path: Path | None = None) -> tuple[Gateway, ...]:
     return tuple(Gateway(**table) for table in keyed_tables(file, "gateway", CHECKS, {}, "gateways.rules"))
 
 
-def _is_address(value: object) -> bool:
-    parts = urlsplit(value) if isinstance(value, str) else None
-    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 CHECKS: Checks = {
     "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
-    "webhook": _is_address,
+    "webhook": is_web_address,
 }
+GATEWAYS = RuleFile(read_gateways)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now, Region
@@ -15,6 +17,8 @@ QUEUES = ("time", "reopened", "escalated", "new", "sample")
 CORRECTED = ("category", "performer", "outcome")
 """What an inspector corrects."""
 MARKS = (1, 2, 3, 4, 5)
+STEPS = ("agree", "decide", "extension", "mark")
+"""What is done at the desk and is no action of a case."""
 
 
 class CaseCheck(Base):
@@ -82,6 +86,21 @@ class CitizenMark(Base):
     incident_id: Mapped[int]
     mark: Mapped[int] = mapped_column(SmallInteger)
     who: Mapped[str]
+    at: Mapped[Now]
+
+
+class DeskStep(Base):
+    """A step that was taken by a click, append-only: the same `key` of the same person takes it no second
+    time. `number`: of the row that it wrote."""
+
+    __tablename__ = "desk_step"
+    __table_args__ = (CheckConstraint("step in ('agree', 'decide', 'extension', 'mark')", name="step"),)
+    region: Mapped[Region]
+    who: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[UUID] = mapped_column(Uuid(), primary_key=True)
+    step: Mapped[str]
+    incident_id: Mapped[int]
+    number: Mapped[int]
     at: Mapped[Now]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, TextClause, text
 
 from geo.crs import to_metric
 from geo.database import AnyRow
-from geo.early_warning.causes import Cause, read_causes
+from geo.early_warning.causes import Cause, current_causes
 from geo.early_warning.past import PAST_D, Past, shares_of_owners
 from geo.early_warning.scan import (
     LONGEST_MIN,
@@ -91,7 +91,7 @@ class EarlyLook:
             return 0
         if not connection.execute(ONE_AT_A_TIME, {"region": self.city.region}).scalar_one():
             return 0
-        self.looked_at, causes = now, read_causes()
+        self.looked_at, causes = now, current_causes()
         is_old = self.read_at is None or now - self.read_at >= PAST_EVERY
         if is_old or {*self.known} != {cause.key for cause in causes}:
             self._read_past(connection, causes, now)

@@ -22,16 +22,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from geo.errors import InvalidInput
 from geo.incidents.cases.model import TOP_ESCALATION
 from geo.incidents.model import CRITICAL
-from geo.toml import Checks, TomlFile, all_of, keyed_tables, wrong
+from geo.rule_file import RuleFile
+from geo.toml import Checks, TomlFile, keyed_tables, wrong
+from geo.toml_values import are_all, is_mail, is_web_address, is_whole
 
 VARIABLE = "IKOMEK_ESCALATION_RULES"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 MOST_MIN = 60 * 24 * 366
 
 
@@ -48,6 +48,12 @@ class EscalationStep:
     younger_than_h: int
     mail: tuple[str, ...]
     webhook: tuple[str, ...]
+
+
+def current_steps() -> tuple[EscalationStep, ...]:
+    """Those of a running city (`STEPS`). Raises what `read_steps` raises."""
+    named = os.environ.get(VARIABLE)
+    return STEPS.current(Path(named)) if named else ()
 
 
 def read_steps(path: Path | None = None) -> tuple[EscalationStep, ...]:
@@ -80,15 +86,6 @@ def _step(file: TomlFile, number: int, given: dict[str, Any]) -> EscalationStep:
     )
 
 
-def _whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _is_address(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
 def _wrong(file: TomlFile, number: int, key: str, value: object) -> InvalidInput:
     return wrong(file, ("step", number, key), key, value, CODE)
 
@@ -97,12 +94,13 @@ CODE = "escalation.rules"
 DEFAULTS = {"least_priority": 1, "younger_than_h": 72, "categories": [], "mail": [], "webhook": []}
 CHECKS: Checks = {
     "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
-    "level": lambda value: _whole(value, 1, TOP_ESCALATION),
-    "least_priority": lambda value: _whole(value, 0, CRITICAL),
-    "younger_than_h": lambda value: _whole(value, 1, MOST_MIN),
-    "unacknowledged_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
-    "late_min": lambda value: value is None or _whole(value, 0, MOST_MIN),
-    "categories": lambda value: all_of(value, bool),
-    "mail": lambda value: all_of(value, MAIL.fullmatch),
-    "webhook": lambda value: all_of(value, _is_address),
+    "level": lambda value: is_whole(value, 1, TOP_ESCALATION),
+    "least_priority": lambda value: is_whole(value, 0, CRITICAL),
+    "younger_than_h": lambda value: is_whole(value, 1, MOST_MIN),
+    "unacknowledged_min": lambda value: value is None or is_whole(value, 0, MOST_MIN),
+    "late_min": lambda value: value is None or is_whole(value, 0, MOST_MIN),
+    "categories": lambda value: are_all(value, str.strip),
+    "mail": lambda value: are_all(value, is_mail),
+    "webhook": lambda value: are_all(value, is_web_address),
 }
+STEPS = RuleFile(read_steps)

@@ -53,6 +53,16 @@ NOTICE = text("""
         :at)""")
 
 
+KNOWN = text("select key from category where key = any(:named)")
+
+
+def unknown_categories(connection: Connection, steps: Sequence[EscalationStep]) -> list[str]:
+    """Keys that steps name and no category has: those steps would never be taken for them."""
+    named = sorted({key for step in steps for key in step.categories})
+    known = set(connection.scalars(KNOWN, {"named": named}))
+    return [key for key in named if key not in known]
+
+
 def escalate_due(engine: Engine, city: City, steps: Sequence[EscalationStep], now: datetime) -> int:
     """How many steps were taken. `engine`: an editor's."""
     taken = 0

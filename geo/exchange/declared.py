@@ -10,8 +10,9 @@ from sqlalchemy import Connection, text
 
 from geo.accounts.users import Principal
 from geo.exchange.alerts import Notice, PublishedAlert, declare, sender
+from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import lock_one
-from geo.incidents.mass_events.members import lock_event, lock_members
+from geo.incidents.mass_events.members import lock_all, lock_event, member_ids
 from geo.settings import City
 
 WRITTEN = text("select id, identifier, message from public_alert where identifier = :identifier")
@@ -21,6 +22,7 @@ def declare_incident(
     connection: Connection, city: City, principal: Principal, incident: int, notice: Notice, key: UUID
 ) -> PublishedAlert:
     """Raises what `declare` raises, and `NotFound` ("incident.unknown")."""
+    hold_click(connection, principal.name, key)
     lock_one(connection, city, principal, incident)
     return _once(connection, city, principal, str(incident), notice, key)
 
@@ -29,8 +31,9 @@ def declare_event(
     connection: Connection, city: City, principal: Principal, event: int, notice: Notice, key: UUID
 ) -> PublishedAlert:
     """Raises what `declare` raises, `NotFound` ("mass.unknown") and `Forbidden` ("mass.outside")."""
-    locked = lock_event(connection, city, event)
-    lock_members(connection, city, principal, event)
+    hold_click(connection, principal.name, key)
+    locked = lock_event(connection, city, principal, event)
+    lock_all(connection, city, principal, member_ids(connection, city, event))
     return _once(connection, city, principal, locked.number, notice, key)
 
 

@@ -2,7 +2,8 @@
 there, with its number, its deadline and its picture, and a failure leaves nothing.
 
 Who called is not taken: names, telephones and addresses of mail are left out of what is sent, and cut out of
-the words. A long description is kept whole, as the first notes of the case.
+the words, as identification numbers (IIN) are. A long description is kept whole, as the first notes of the
+case.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from geo.incidents.cases.verbs import Note
 from geo.incidents.cases.write import Performed
 from geo.loading.by_hand import IncidentOrigin, SentIncident, create
 from geo.pictures.intake import Picture
-from geo.ranges import LARGEST
 from geo.settings import City
+from geo.voters import iin
 
 SOURCE, LETTER = "open311", "O"
 CHANNELS = ("app", "site", "telegram", "whatsapp", "instagram", "facebook", "email")
@@ -41,6 +42,8 @@ CONTACTS = re.compile(
     r"|(?<![\w.])(?:\+\d(?:[ ().-]{0,3}\d){9,14}|[78](?:[ ().-]{0,3}\d){9,10})(?!\w)"
 )
 """An address of mail; a telephone number with its country, or as it is written here, however grouped."""
+NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){11}(?!\d)")
+"""As an IIN is written; whether it is one its last digit says."""
 CATEGORY = text("""
     select c.id, c.kind, c.name_ru as name from category c where c.key = :code and c.kind = any(:kinds)
         and not exists (select from category b where b.parent_id = c.id)""")
@@ -106,10 +109,10 @@ def take_request(
         raise Conflict("open311.key_reused")
     for nth, part in enumerate(_notes(words, without_contacts(sent.landmark))):
         own = uuid5(key, f"note {nth}")
-        act(connection, city, principal, done.incident, "note", Note(part), LARGEST, own)
+        act(connection, city, principal, done.incident, "note", Note(part), None, own)
     if picture is not None:
         wish = Attach(stage="before", keep_metadata=True)
-        attach(connection, city, principal, done.incident, wish, picture, LARGEST, uuid5(key, "media"))
+        attach(connection, city, principal, done.incident, wish, picture, None, uuid5(key, "media"))
     return done
 
 
@@ -126,11 +129,16 @@ def add_update(
     if len(words) > LONGEST_NOTE:
         raise InvalidInput("open311.long", name="description", most=LONGEST_NOTE)
     note = Note(without_contacts(words).strip())
-    return act(connection, city, client.principal, incident, "note", note, LARGEST, key)
+    return act(connection, city, client.principal, incident, "note", note, None, key)
 
 
 def without_contacts(words: str) -> str:
-    return CONTACTS.sub(CUT, words.strip())
+    """Neither ways to reach a person nor the number of one (IIN)."""
+    return NUMBER.sub(_cut, CONTACTS.sub(CUT, words.strip()))
+
+
+def _cut(found: re.Match[str]) -> str:
+    return CUT if iin.valid([re.sub("[ -]", "", found[0])])[0] else found[0]
 
 
 def _check(sent: SentRequest) -> None:

@@ -25,6 +25,7 @@ from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
 from geo.errors import InvalidInput, NotFound
 from geo.exchange.keys import CLIENT, DEFAULT_KINDS, need_kinds
+from geo.ranges import decimal
 
 VARIABLE = "IKOMEK_WEBHOOK_DAYS"
 DEAD_DAYS = 5
@@ -224,10 +225,6 @@ def put_off(
 def dead_days() -> float:
     """Raises `InvalidInput` ("webhook.days")."""
     given = os.environ.get(VARIABLE, str(DEAD_DAYS))
-    try:
-        days = float(given)
-        if not 0 < days <= 60:
-            raise ValueError(given)
-    except ValueError as error:
-        raise InvalidInput("webhook.days", variable=VARIABLE, given=given[:40]) from error
+    if not (days := decimal(given, 0, 60)):
+        raise InvalidInput("webhook.days", variable=VARIABLE, given=given[:40])
     return days

@@ -7,7 +7,6 @@ moves is a decision of its own, which can be undone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ from geo.errors import IkomekError, InvalidInput
 from geo.geo_tags.decisions import QUALITIES, announce, check_inside, named
 from geo.plans.assignments import follow_tags
 from geo.plans.files.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
+from geo.ranges import decimal
 from geo.settings import City
 
 COLUMNS = (*NAMED_BY, "lon", "lat", "quality")
@@ -130,10 +130,6 @@ def _position(city: City, raw: Mapping[str, str]) -> TagPosition:
 
 
 def _degrees(value: str) -> float:
-    try:
-        degrees = float(value.replace(",", "."))
-    except ValueError as error:
-        raise InvalidInput("tags.coordinate", value=value[:40]) from error
-    if not math.isfinite(degrees):
+    if (degrees := decimal(value.strip().replace(",", "."))) is None:
         raise InvalidInput("tags.coordinate", value=value[:40])
     return degrees

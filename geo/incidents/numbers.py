@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from geo.ranges import whole
+
 NUMBER = re.compile(r"^[#№]?\s*([\w./-]{1,60})$")
 
 SOURCES = """with recursive source(name) as (
@@ -23,4 +25,4 @@ ours, none where it cannot be."""
 
 def as_own(number: str) -> int | None:
     """The number as an incident's id; none where it is no such number."""
-    return int(number) if number.isascii() and number.isdigit() and len(number) <= 15 else None
+    return whole(number)

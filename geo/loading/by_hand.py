@@ -23,6 +23,7 @@ from geo.deadlines.calendar import load_calendar
 from geo.deadlines.clock import RegulatoryClock
 from geo.errors import Forbidden, InvalidInput
 from geo.incidents.cases.act import done_before, stated
+from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import ACTIONS, EVENTS, RECORD, Action, Performed, write_rows
 from geo.incidents.density import cell
@@ -31,8 +32,6 @@ from geo.loading.placing import BY_POINT, POINT
 from geo.ranges import Id, Lat, Lon
 from geo.settings import City
 
-ONE_CLICK = text("select pg_advisory_xact_lock(hashtextextended(:who || :key, 0))")
-"""The same click twice at once: the second waits, and finds what the first did."""
 CATEGORY = text("""
     select kind, due_hours, calendar = 'working' as working, performer_id as performer from category
     where id = :category""")
@@ -109,7 +108,7 @@ def create(
     """Creates an incident; with a key that was used before, returns what it created then. Raises
     `InvalidInput` ("incident.outside", "incident.category", "incident.key_used"), `Forbidden`
     ("incident.outside_scope")."""
-    connection.execute(ONE_CLICK, {"who": principal.name, "key": str(key)})
+    hold_click(connection, principal.name, key)
     action = Action(principal.name, "create", key, stated(wish))
     if done := done_before(connection, city, action, None):
         return done

@@ -127,7 +127,7 @@ class _Reading:
         for name, value in cells.items():
             if not value and name not in OPTIONAL:
                 self.add(line, "absent", column=name)
-            elif len(value) > LONGEST or "\0" in value:
+            elif len(value) > LONGEST:
                 self.add(line, "long", column=name, most=LONGEST)
         for name in ("project", "milestone"):
             if cells[name] and not KEY.fullmatch(cells[name]):

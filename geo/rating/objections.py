@@ -27,6 +27,10 @@ MANAGER = text("select exists (select from manager where key = :manager)")
 PERFORMER = text("select exists (select from performer where key = :performer)")
 MAKE = text("""insert into rating_objection (region, month, manager, incident_id, reason, made_by)
     values (:region, :month, :manager, :incident, :reason, :who) returning id""")
+WAITING = text("""select id from rating_objection where region = :region and month = :month
+    and manager = :manager and incident_id = :incident and reason = :reason and made_by = :who
+    and decided_at is null limit 1""")
+ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('rating_objection/' || :region, 0))")
 LOCK = text("select * from rating_objection where region = :region and id = :id for update")
 DECIDE = text("""update rating_objection set accepted = :accepted, performer = :performer, answer = :answer,
         decided_by = :who, decided_at = now() where region = :region and id = :id""")
@@ -40,7 +44,8 @@ LIST = text("""select o.id, o.month, o.manager, o.incident_id, i.source_id as nu
 def make_objection(
     connection: Connection, city: City, month: date, manager: str, number: str, reason: str, who: str
 ) -> int:
-    """Returns its number. `number`: of the incident, as its source writes it.
+    """Returns its number, also of the same one that the same person has made already and that waits.
+    `number`: of the incident, as its source writes it.
 
     Raises `NotFound` ("rating.manager", "rating.incident"), `InvalidInput` ("rating.reason",
     "rating.other_month")."""
@@ -53,6 +58,9 @@ def make_objection(
     if not midnight(city, month) <= row.opened_at < midnight(city, next_month(month)):
         raise InvalidInput("rating.other_month", number=number, month=f"{month:%Y-%m}")
     values = {"month": month, "manager": manager, "incident": row.id, "reason": reason.strip(), "who": who}
+    connection.execute(ONE_AT_A_TIME, {"region": city.region})
+    if waiting := connection.execute(WAITING, {"region": city.region, **values}).scalar():
+        return int(waiting)
     made = connection.execute(MAKE, {"region": city.region, **values}).scalar_one()
     record_audit(connection, who, "rating.objected", number=made, incident=row.id)
     return made

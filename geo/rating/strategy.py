@@ -41,7 +41,8 @@ from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
 from geo.statistics.definitions import BY_KEY, INCIDENT, MILESTONE, Figure
-from geo.toml import Keys, TomlChecker, TomlFile, all_of
+from geo.toml import Keys, TomlChecker, TomlFile
+from geo.toml_values import are_all, is_one_of
 
 LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -211,7 +212,7 @@ class Checker(TomlChecker):
         for at, row in self.tables_of("indicator"):
             self.indicator(row, at, goals)
         self.keyed("manager", MANAGER_KEYS)
-        own = {row.get("key"): row.get("weight") for _, row in self.tables_of("indicator")}
+        own = {str(row.get("key")): row.get("weight") for _, row in self.tables_of("indicator")}
         for at, row in self.tables_of("manager"):
             self.weights(row, at, own, indicators)
 
@@ -234,11 +235,11 @@ class Checker(TomlChecker):
         plan, zero = (self.number(row, at, name, 0, 1) for name in ("plan", "zero"))
         if plan is not None and plan == zero:
             self.add((*at, "zero"), "zero")
-        if row.get("figure") not in RATED:
+        if not is_one_of(row.get("figure"), RATED):
             self.add((*at, "figure"), "figure", known=", ".join(RATED))
         self.adjusted(row, at)
         self.assignable(row, at, plan, zero)
-        if row.get("goal") not in goals:
+        if not is_one_of(row.get("goal"), goals):
             self.add((*at, "goal"), "goal", known=", ".join(sorted(goals)))
 
     def adjusted(self, row: dict[str, Any], at: Keys) -> None:
@@ -246,7 +247,7 @@ class Checker(TomlChecker):
         if "adjusted_by" not in row:
             return
         given = row["adjusted_by"]
-        if not given or not all_of(given, DIMENSIONS.__contains__) or len(set(given)) < len(given):
+        if not given or not are_all(given, DIMENSIONS.__contains__) or len(set(given)) < len(given):
             self.add((*at, "adjusted_by"), "adjusted_by", known=", ".join(DIMENSIONS))
         figure = RATED.get(str(row.get("figure")))
         if figure is not None and figure.source is not INCIDENT:

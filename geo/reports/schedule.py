@@ -23,11 +23,11 @@ from pathlib import Path
 
 from geo.reports.model import KINDS
 from geo.settings import City
-from geo.toml import Checks, TomlFile, all_of, keyed_tables
+from geo.toml import Checks, TomlFile, keyed_tables
+from geo.toml_values import are_all, is_mail, is_one_of
 
 VARIABLE = "IKOMEK_REPORTS"
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MONDAY = 0
 
@@ -95,10 +95,10 @@ def read_schedule(city: City, path: Path | None = None) -> tuple[ScheduledReport
     file = TomlFile.read(path or Path(str(named)), "report.file")
     checks: Checks = {
         "key": lambda value: isinstance(value, str) and KEY.fullmatch(value),
-        "kind": lambda value: value in KINDS,
+        "kind": lambda value: is_one_of(value, KINDS),
         "at": lambda value: isinstance(value, str) and CLOCK.fullmatch(value),
-        "languages": lambda value: all_of(value, city.languages.__contains__),
-        "mail": lambda value: all_of(value, MAIL.fullmatch),
+        "languages": lambda value: are_all(value, city.languages.__contains__),
+        "mail": lambda value: are_all(value, is_mail),
     }
     tables = keyed_tables(file, "report", checks, {"languages": [], "mail": []}, "report.schedule")
     return tuple(

@@ -32,13 +32,16 @@ def read_notes(connection: Connection, city: City, post: DutyPost) -> dict[str, 
 
 
 def save_notes(connection: Connection, city: City, principal: Principal, notes: str, version: int) -> int:
-    """The new version. Raises `Conflict` ("shift.notes": who wrote meanwhile, and what)."""
+    """The new version, also of what the same person has saved already. Raises `Conflict` ("shift.notes": who
+    wrote meanwhile, and what)."""
     post = DutyPost.of(principal)
     bound = {"region": city.region, "post": post.key, "notes": notes, "version": version}
     statement = REWRITE if version else WRITE
     saved = connection.execute(statement, bound | {"who": principal.name}).scalar()
     if saved is None:
         found = read_notes(connection, city, post)
+        if (found["who"], found["notes"]) == (principal.name, notes):
+            return int(found["version"])
         raise Conflict("shift.notes", who=found["who"], notes=found["notes"], version=found["version"])
     record_audit(connection, principal.name, "shift.noted", version=saved)
     return int(saved)

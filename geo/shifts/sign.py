@@ -86,11 +86,13 @@ def sign(connection: Connection, city: City, principal: Principal, read: Mapping
 
 def withdraw(connection: Connection, city: City, principal: Principal, handover: int) -> None:
     """Whoever signed takes it back before anybody has taken over: the shift goes on, and its notes are
-    written on. Raises `NotFound`
+    written on. Twice is once. Raises `NotFound`
     ("shift.unknown"), `Conflict` ("shift.taken", "shift.withdrawn"), `Forbidden` ("shift.not_yours")."""
     row = _lock(connection, city, principal, handover)
     if row.left_by != principal.name:
         raise Forbidden("shift.not_yours", who=row.left_by)
+    if row.withdrawn_at is not None:
+        return
     _need_open(city, row)
     bound = {"region": city.region, "id": row.id, "post": row.post, "who": principal.name}
     connection.execute(WITHDRAW, bound)

@@ -27,6 +27,7 @@ from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
 from geo.toml import Keys, TomlChecker, TomlFile
+from geo.toml_values import is_one_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = re.compile(r"([01]\d|2[0-4]):00")
@@ -126,9 +127,9 @@ class _Checker(TomlChecker):
         operators = self.number(row, at, "operators", 0, MOST_OPERATORS, whole=True)
         if ("days" in row) == ("dates" in row):
             self.add(at, "when")
-        weekdays = {DAYS.index(day) for day in self._list(row, at, "days") if day in DAYS}
+        weekdays = {DAYS.index(day) for day in self._list(row, at, "days") if is_one_of(day, DAYS)}
         for day in self._list(row, at, "days"):
-            if day not in DAYS:
+            if not is_one_of(day, DAYS):
                 self.add((*at, "days"), "day", value=str(day)[:20], known=", ".join(DAYS))
         dates = {found for written in self._list(row, at, "dates") if (found := self._date(written, at))}
         hours = (ends - begins) % DAY_H or DAY_H

@@ -7,13 +7,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any
 
 from sqlalchemy import Engine, text
 
 from geo.errors import InvalidInput, NotFound
-from geo.ranges import LARGEST
+from geo.ranges import YEARS, decimal, moment_in, whole
 from geo.settings import City
 from geo.storable import UNSTORABLE
 from layers.features.collections import FeatureCollection
@@ -23,7 +22,6 @@ from layers.scope import Scope
 DEFAULT_PAGE, MOST_A_PAGE = 100, 5000
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 PLAIN = ("bbox", "bbox-crs", "crs", "datetime", "limit", "after", "f")
-YEARS = (1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -125,13 +123,13 @@ def _plain(value: Any) -> Any:
 
 def _box(given: str) -> list[float]:
     """West, south, east, north. The heights among six numbers are left out: nothing here has one."""
-    try:
-        numbers = [float(part) for part in given.split(",")]
-    except ValueError:
-        numbers = []
+    parts = [decimal(part) for part in given.split(",")]
+    numbers = [number for number in parts if number is not None]
+    if len(numbers) < len(parts):
+        raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     if len(numbers) == 6:
         numbers = [*numbers[:2], *numbers[3:5]]
-    if len(numbers) != 4 or not all(map(isfinite, numbers)):
+    if len(numbers) != 4:
         raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = numbers
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
@@ -152,17 +150,14 @@ def _span(given: str) -> tuple[datetime, datetime]:
 
 
 def _moment(given: str, part: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(part.replace(" ", "+"))
-        if not YEARS[0] <= moment.year < YEARS[1]:
-            raise ValueError(part)
-    except ValueError as error:
-        raise refused("datetime", given, "2026-11-01T00:00:00Z/..") from error
+    moment = moment_in(part.replace(" ", "+"))
+    if moment is None:
+        raise refused("datetime", given, "2026-11-01T00:00:00Z/..")
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def _whole(query: Mapping[str, str], name: str, default: int, least: int = 0) -> int:
     given = query.get(name, str(default))
-    if not (given.isascii() and given.isdigit() and least <= int(given[:20]) <= LARGEST):
+    if (number := whole(given, least)) is None:
         raise refused(name, given, str(default))
-    return int(given)
+    return number

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from geo.errors import InvalidInput
 from geo.incidents.squares import HALF_WORLD_M, PER_ROW, SIDE_M, SQUARE
+from geo.ranges import whole
 from geo.settings import City
 from layers.incidents.cover import Cover, cover, cover_circle, polygon, rings
 from layers.tiles.precincts import IN_FORCE
@@ -169,9 +170,9 @@ def _street(name: str) -> CityArea:
 
 def _id(parts: list[str]) -> int:
     [number] = parts
-    if not (number.isascii() and number.isdigit() and len(number) <= 15 and int(number)):
+    if (id_ := whole(number, least=1)) is None:
         raise ValueError(number)
-    return int(number)
+    return id_
 
 
 def _number(text: str) -> float:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput
+from geo.ranges import day_in
 from geo.settings import City
 from layers.executors import LISTS
 from layers.incidents.facet_counts import count
@@ -171,7 +172,6 @@ async def day(request: Request) -> JSONResponse:
 def _day(written: str) -> date | None:
     if not written:
         return None
-    try:
-        return date.fromisoformat(written)
-    except ValueError as error:
-        raise InvalidInput("filter.value", filter="day", value=written[:40]) from error
+    if (day := day_in(written)) is None:
+        raise InvalidInput("filter.value", filter="day", value=written[:40])
+    return day

@@ -16,6 +16,7 @@ from typing import Any
 
 from geo.accounts.users import Principal
 from geo.errors import InvalidInput
+from geo.ranges import LATEST_S, whole
 from geo.settings import City
 from layers.incidents.area import CityArea
 from layers.incidents.moment import Moment
@@ -42,8 +43,6 @@ WINDOWS = {
     "dates": None,
 }
 SELECTED = FILTERS
-LATEST_S = 7_258_118_400
-"""The year 2200, in seconds since 1970."""
 OWN = frozenset({"window", "point", "overdue", "building", "mass", "since", "area", "moment", "known"})
 NAMES = SELECTED | OWN
 """The parameters that an address may have for a filter."""
@@ -259,6 +258,6 @@ def _whole(query: Mapping[str, str], name: str) -> int | None:
     value = query.get(name)
     if value is None:
         return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+    if (number := whole(value)) is None:
         raise InvalidInput("filter.value", filter=name, value=value[:40])
-    return int(value)
+    return number

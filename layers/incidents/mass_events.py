@@ -17,7 +17,7 @@ from geo.crs import to_metric
 from geo.early_warning.causes import cause_name
 from geo.errors import InvalidInput, NotFound
 from geo.incidents.mass_events.candidates import Reach, find_groups, find_near
-from geo.incidents.mass_events.confirm import LEAST
+from geo.incidents.mass_events.members import LEAST
 from geo.incidents.mass_events.rules import RULE
 from geo.settings import City
 from layers.executors import LISTS
@@ -45,17 +45,25 @@ RULES = f"""select c.id, c.name_{{lang}} as name, {RULE} from category c
 GOING_ON = """
     select e.id, e.number, e.version, e.status, e.answer, e.category_id as category, e.kind,
         e.confirmed_by, extract(epoch from e.confirmed_at)::float8 as confirmed, c.name_{lang} as name,
-        count(*)::int as n, (count(*) filter (where i.status <> 'closed'))::int as still_open,
-        sum(i.inquiries)::int as inquiries, count(distinct i.building_id)::int as buildings,
-        extract(epoch from min(i.opened_at))::float8 as began,
+        count(i.id)::int as n, (count(i.id) filter (where i.status <> 'closed'))::int as still_open,
+        coalesce(sum(i.inquiries), 0)::int as inquiries, count(distinct i.building_id)::int as buildings,
+        extract(epoch from coalesce(min(i.opened_at), e.confirmed_at))::float8 as began,
         extract(epoch from min(i.due_at) filter (where i.status <> 'closed'))::float8 as due,
-        max(i.priority)::int as priority,
+        coalesce(max(i.priority), 0)::int as priority,
         avg(ST_X(i.point_4326)) as lon, avg(ST_Y(i.point_4326)) as lat
     from mass_event e
-    join incident i on i.region = e.region and i.group_id = e.id and i.vanished_at is null
+    left join incident i on i.region = e.region and i.group_id = e.id and i.vanished_at is null and {allowed}
     left join category c on c.id = e.category_id
-    where e.region = :region and {which} and {allowed}
+    where e.region = :region and {which} and (i.id is not null
+        or exists (select from incident i where {left} and {allowed}))
     group by e.region, e.id, c.id order by n desc, e.id"""
+LEFT = """i.region = e.region
+    and not exists (select from incident n where n.region = e.region and n.group_id = e.id
+        and n.vanished_at is null)
+    and (i.group_id = e.id or i.id in (select named::bigint from mass_event_step s,
+        jsonb_array_elements_text(s.parameters -> 'incidents') named
+        where s.region = e.region and s.event_id = e.id))"""
+"""What was part of an event of which nothing is left: who sees that can go on with the event."""
 
 WARNINGS = """
     select cause, category_id as category, incidents from early_warning
@@ -80,7 +88,7 @@ def read_mass_events(engine: Engine, city: City, scope: Scope, lang: str) -> dic
     bound = {"region": city.region, **scoped}
     with snapshot(engine) as connection:
         which = "e.status in ('open', 'in_progress')"
-        events = _all(connection, GOING_ON.format(lang=lang, which=which, allowed=allowed), bound)
+        events = _all(connection, _going_on(lang, which, allowed), bound)
         rows = _all(connection, OPEN.format(allowed=allowed), bound)
         rules = {rule["id"]: rule for rule in _all(connection, RULES.format(lang=lang), {})}
         warnings = _all(connection, WARNINGS, {"region": city.region})
@@ -184,7 +192,7 @@ def read_event(engine: Engine, city: City, scope: Scope, event: int, lang: str) 
     allowed, scoped = scope.where()
     bound = {"region": city.region, "event": event, "most": MOST_LISTED, **scoped}
     with snapshot(engine) as connection:
-        found = _all(connection, GOING_ON.format(lang=lang, which="e.id = :event", allowed=allowed), bound)
+        found = _all(connection, _going_on(lang, "e.id = :event", allowed), bound)
         if not found:
             raise NotFound("mass.unknown", event=event)
         incidents = _all(
@@ -202,6 +210,10 @@ def read_event(engine: Engine, city: City, scope: Scope, event: int, lang: str) 
             bound,
         )
     return EventCard(found[0], incidents, steps, datetime.now(UTC))
+
+
+def _going_on(lang: str, which: str, allowed: str) -> str:
+    return GOING_ON.format(lang=lang, which=which, allowed=allowed, left=LEFT)
 
 
 def _need_language(city: City, lang: str) -> None:

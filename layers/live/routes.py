@@ -26,6 +26,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from geo.errors import InvalidInput, Unavailable
+from geo.ranges import whole
 from layers.live.hub import Behind, Hub
 from layers.live.snapshot import Snapshots, incidents_geojson
 from layers.live.stream import frame
@@ -83,9 +84,10 @@ def parse_cursor(value: str | None) -> tuple[str, int] | None:
     if not value:
         return None
     epoch, _, position = value.rpartition("-")
-    if not (epoch.isalnum() and position.isascii() and position.isdigit() and len(value) <= 40):
+    number = whole(position)
+    if not epoch.isalnum() or number is None or len(value) > 40:
         raise InvalidInput("live.cursor", value=value[:40])
-    return epoch, int(position)
+    return epoch, number
 
 
 async def stream(hub: Hub, scope: Scope, cursor: tuple[str, int] | None) -> AsyncIterator[bytes]:

@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from geo.database import for_driver
 from geo.incidents.payload import INCIDENT_PAYLOAD
+from geo.ranges import whole
 from layers.executors import COMPRESSION, Executors
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
@@ -135,9 +136,7 @@ async def incidents_geojson(request: Request) -> Response:
     if box is not None:
         snapshot = await snapshots.within(scope, box)
     else:
-        snapshot = await snapshots.incidents(
-            scope, int(position) if position.isascii() and position.isdigit() and len(position) < 19 else 0
-        )
+        snapshot = await snapshots.incidents(scope, whole(position) or 0)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import isfinite
 from typing import Any
 
 from geo.errors import InvalidInput
-from geo.ranges import LARGEST
+from geo.ranges import YEARS, decimal, moment_in, whole
 from geo.storable import UNSTORABLE
 
 LONGEST = timedelta(days=90)
@@ -23,7 +22,6 @@ MOST_IDS = 50
 DEFAULT_PAGE, MOST_A_PAGE, LAST_PAGE = 100, 1000, 1000
 MOST_RADIUS_M = 20_000
 STATUSES = ("open", "closed")
-YEARS = (1900, 2200)
 BOX = "i.point_3857 && st_transform(st_makeenvelope(:west, :south, :east, :north, 4326), 3857)"
 
 
@@ -62,13 +60,10 @@ def read_moment(query: Mapping[str, str], name: str) -> datetime | None:
     given = query.get(name, "").strip()
     if not given:
         return None
-    try:
-        moment = datetime.fromisoformat(given.replace(" ", "+"))  # an unescaped + of an offset comes so
-        if not YEARS[0] <= moment.year <= YEARS[1]:
-            raise ValueError(given)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except ValueError as error:
-        raise refused(name, given, "2026-11-29T18:00:00Z") from error
+    moment = moment_in(given.replace(" ", "+"))  # an unescaped + of an offset comes so
+    if moment is None:
+        raise refused(name, given, "2026-11-29T18:00:00Z")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 def refused(name: str, given: str, example: str) -> InvalidInput:
@@ -91,10 +86,10 @@ def _span(query: Mapping[str, str], now: datetime) -> tuple[datetime, datetime]:
 def _ids(query: Mapping[str, str]) -> list[int]:
     given = query.get("service_request_id", "").strip()
     parts = [part.strip() for part in given.split(",") if part.strip()]
-    known = all(part.isascii() and part.isdigit() and int(part) <= LARGEST for part in parts)
-    if len(parts) > MOST_IDS or not known:
+    numbers = [number for part in parts if (number := whole(part)) is not None]
+    if len(parts) > MOST_IDS or len(numbers) < len(parts):
         raise refused("service_request_id", given, "812,813")
-    return [int(part) for part in parts]
+    return numbers
 
 
 def _of_service(query: Mapping[str, str], conditions: list[str], bound: dict[str, Any]) -> None:
@@ -130,7 +125,7 @@ def _of_box(query: Mapping[str, str], conditions: list[str], bound: dict[str, An
     given = query.get("bbox", "").strip()
     if not given:
         return
-    corners = [_degrees(part) for part in given.split(",")]
+    corners = [decimal(part) for part in given.split(",")]
     if len(corners) != 4 or None in corners:
         raise refused("bbox", given, "24.90,60.10,25.10,60.20")
     west, south, east, north = (float(corner or 0) for corner in corners)
@@ -146,9 +141,9 @@ def _of_circle(query: Mapping[str, str], conditions: list[str], bound: dict[str,
     given = {name: query[name] for name in ("lat", "long", "radius") if query.get(name, "").strip()}
     if not given:
         return
-    lat, lon, radius = (_degrees(given.get(name, "")) for name in ("lat", "long", "radius"))
+    lat, lon, radius = (decimal(given.get(name, "")) for name in ("lat", "long", "radius"))
     if lat is None or lon is None or radius is None:
-        wrong = next(name for name in ("lat", "long", "radius") if _degrees(given.get(name, "")) is None)
+        wrong = next(name for name in ("lat", "long", "radius") if decimal(given.get(name, "")) is None)
         raise refused(wrong, given.get(wrong, ""), "lat=60.17&long=24.94&radius=500")
     if not (-85 <= lat <= 85 and -180 <= lon <= 180 and 0 < radius <= MOST_RADIUS_M):
         raise refused("radius", f"{lat},{lon},{radius}", f"lat=60.17&long=24.94&radius=1-{MOST_RADIUS_M}")
@@ -158,18 +153,10 @@ def _of_circle(query: Mapping[str, str], conditions: list[str], bound: dict[str,
     bound |= {"at_lon": lon, "at_lat": lat, "radius": radius}
 
 
-def _degrees(part: str) -> float | None:
-    try:
-        number = float(part)
-    except ValueError:
-        return None
-    return number if isfinite(number) else None
-
-
 def _number(query: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
     given = query.get(name, "").strip()
     if not given:
         return default
-    if not (given.isascii() and given.isdigit() and len(given) < 10 and least <= int(given) <= most):
+    if (number := whole(given, least, most)) is None:
         raise refused(name, given, f"{least}-{most}")
-    return int(given)
+    return number

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy import Connection, Engine, text
 
 from geo.errors import InvalidInput, NotFound
+from geo.ranges import whole
 from geo.settings import City
 from layers.plans.stations import FACTS
 from layers.reading import snapshot
@@ -224,8 +225,7 @@ def values(request: Request, plan: int, **more: Any) -> dict[str, Any]:
 def ids(text_: str) -> list[int]:
     """Raises `InvalidInput` ("plan.precincts") for none, too many, or what is no number."""
     parts = [part for part in text_.split(",") if part]
-    if not 1 <= len(parts) <= MAX_PART or not all(
-        part.isascii() and part.isdigit() and len(part) < 19 for part in parts
-    ):
+    numbers = [number for part in parts if (number := whole(part)) is not None]
+    if not 1 <= len(parts) <= MAX_PART or len(numbers) < len(parts):
         raise InvalidInput("plan.precincts", precincts=text_[:80], most=MAX_PART)
-    return [int(part) for part in parts]
+    return numbers

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput
+from geo.ranges import whole
 from geo.rating.cases import MARKS
 from geo.rating.strategy import Strategy
 from geo.settings import City
@@ -48,16 +49,16 @@ class CasesRequest:
     def parse(cls, query: Mapping[str, str], strategy: Strategy) -> CasesRequest:
         """Raises `InvalidInput` ("statistics.value")."""
         names = [indicator.key for indicator in strategy.indicators]
-        after = query.get("after", "0")
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise InvalidInput("statistics.value", name="after", value=after[:40])
+        after = whole(query.get("after", "0"))
+        if after is None:
+            raise InvalidInput("statistics.value", name="after", value=query["after"][:40])
         return cls(
             one_of(query, "manager", list(strategy.weights)) or "",
             one_of(query, "indicator", names),
             one_of(query, "part", ["yes", "no"]),
             one_of(query, "mark", list(MARKS)),
             query.get("performer") or None,
-            int(after),
+            after,
         )
 
     def where(self, city: City, month: date, strategy: Strategy) -> tuple[str, dict[str, Any]]:

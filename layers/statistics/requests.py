@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from geo.errors import InvalidInput
+from geo.ranges import day_in
 from geo.settings import City
 from geo.statistics import definitions
 from geo.statistics.counting import Population
@@ -142,10 +143,10 @@ def _day(query: Mapping[str, str], name: str) -> date | None:
     if not value:
         return None
     written = DAY_FIRST.fullmatch(value.strip())
-    try:
-        return date.fromisoformat("-".join(reversed(written.groups())) if written else value)
-    except ValueError as error:
-        raise InvalidInput("statistics.value", name=name, value=value[:40]) from error
+    day = day_in("-".join(reversed(written.groups())) if written else value)
+    if day is None:
+        raise InvalidInput("statistics.value", name=name, value=value[:40])
+    return day
 
 
 def _storable(query: Mapping[str, str], name: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from geo.errors import InvalidInput
+from geo.ranges import moment_in, whole
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, find_figure
@@ -184,14 +185,14 @@ def _whole(query: Mapping[str, str], name: str) -> int | None:
     value = query.get(name)
     if value is None or value == "":
         return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 15):
+    if (number := whole(value)) is None:
         raise InvalidInput("statistics.value", name=name, value=value[:40])
-    return int(value)
+    return number
 
 
 def _cursor(value: str) -> tuple[datetime, int]:
     at, _, id_ = value.partition("|")
-    try:
-        return datetime.fromisoformat(at), int(id_)
-    except ValueError as error:
-        raise InvalidInput("statistics.value", name="after", value=value[:40]) from error
+    moment, number = moment_in(at), whole(id_)
+    if moment is None or number is None:
+        raise InvalidInput("statistics.value", name="after", value=value[:40])
+    return moment, number

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geo.errors import InvalidInput
+from geo.ranges import decimal
 from geo.settings import City
 from layers.tiles.selection import Selection
 from layers.tiles.tile import Tile
@@ -65,10 +66,10 @@ def read_box(text: str | None) -> Box | None:
     """EPSG:4326 west,south,east,north. Raises `InvalidInput` ("layer.bbox")."""
     if text is None:
         return None
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InvalidInput("layer.bbox", value=text[:80]) from error
+    numbers = [number for part in text.split(",") if (number := decimal(part)) is not None]
+    if len(numbers) != 4 or text.count(",") != 3:
+        raise InvalidInput("layer.bbox", value=text[:80])
+    west, south, east, north = numbers
     if not (-180 <= west < east <= 180 and -85.06 <= south < north <= 85.06):
         raise InvalidInput("layer.bbox", value=text[:80])
     return west, south, east, north

@@ -10,10 +10,10 @@ from datetime import date
 
 from geo.errors import InvalidInput
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
+from geo.ranges import day_in, whole
 
 MAX_VALUES = 300
 """The longest list a filter takes: enough for every category, and a bound on what one request may ask."""
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,13 @@ def _channels(query: Mapping[str, str]) -> tuple[str, ...] | None:
 
 
 def _numbers(query: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    numbers = set[int]()
     values = _values(query, name)
     for value in values or ():
-        if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        if (number := whole(value, most=999_999_999)) is None:
             raise InvalidInput("filter.value", filter=name, value=value[:40])
-    return None if values is None else tuple(sorted({int(value) for value in values}))
+        numbers.add(number)
+    return None if values is None else tuple(sorted(numbers))
 
 
 def _priorities(query: Mapping[str, str]) -> tuple[int, ...] | None:
@@ -161,10 +163,6 @@ def _priorities(query: Mapping[str, str]) -> tuple[int, ...] | None:
 def _day(query: Mapping[str, str], name: str) -> date | None:
     if not query.get(name):
         return None
-    try:
-        day = date.fromisoformat(query[name])
-    except ValueError as error:
-        raise InvalidInput("filter.value", filter=name, value=query[name][:40]) from error
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise InvalidInput("filter.value", filter=name, value=query[name])
+    if (day := day_in(query[name])) is None:
+        raise InvalidInput("filter.value", filter=name, value=query[name][:40])
     return day

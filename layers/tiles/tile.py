@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from geo.errors import InvalidInput
+from geo.ranges import whole
 
 MAX_ZOOM = 22
 HALF_M = 20037508.342789244
@@ -27,9 +28,10 @@ class Tile:
     @classmethod
     def parse(cls, z: str, x: str, y: str) -> Tile:
         """Raises `InvalidInput` ("tile.address") for what is no number, or no tile of that zoom."""
-        if not all(part.isascii() and part.isdigit() and len(part) <= 8 for part in (z, x, y)):
+        numbers = [number for part in (z, x, y) if (number := whole(part)) is not None]
+        if len(numbers) < 3:
             raise InvalidInput("tile.address", z=z, x=x, y=y)
-        tile = cls(int(z), int(x), int(y))
+        tile = cls(*numbers)
         side = 1 << tile.z if tile.z <= MAX_ZOOM else 0
         if tile.x >= side or tile.y >= side:
             raise InvalidInput("tile.address", z=z, x=x, y=y)

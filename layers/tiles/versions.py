@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 import layers
 from geo.database import for_driver
+from geo.ranges import whole
 from layers.pools import LIMIT_S, within
 from layers.tiles.registry import LAYERS
 from layers.tiles.tile import Tile
@@ -59,12 +60,7 @@ class VersionsSnapshot:
         if not wanted:
             return False
         epoch, _, version = wanted.partition(".")[0].rpartition("-")
-        return epoch != self.epoch or (
-            version.isascii()
-            and version.isdigit()
-            and len(version) < 19
-            and int(version) > self.layers.get(layer, 0)
-        )
+        return epoch != self.epoch or (whole(version) or 0) > self.layers.get(layer, 0)
 
     def version(self, layer: str, tile: Tile) -> int:
         """Changes whenever a z10 tile under this one changes, as versions only rise. 0 where nothing ever

@@ -31,7 +31,6 @@ def test_alarms_are_raised_once_the_rules_can_be_read(
     file.write_text("[[rule]]\nkey = 7\n", encoding="utf-8")
     monkeypatch.setenv(rules.VARIABLE, str(file))
     monkeypatch.setattr(jobs, "ALARMS_EVERY_S", 0.05)
-    rules.read_rules.cache_clear()
     watching = threading.Thread(target=jobs.watch_alarms, args=(desk.settings, stop))
     with caplog.at_level(logging.ERROR):
         watching.start()
@@ -42,4 +41,3 @@ def test_alarms_are_raised_once_the_rules_can_be_read(
     finally:
         stop.set()
         watching.join()
-        rules.read_rules.cache_clear()

@@ -79,3 +79,29 @@ def test_no_conflict_shows_iso_times_or_braces(lang: str) -> None:
     ):
         sentence = in_words_of(code, lang, **parameters)
         assert not re.search(r"\{|\d{4}-\d\d|T\d\d:|: \.|\(\)", sentence), sentence
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_no_refusal_of_a_body_says_what_the_validator_calls_it(lang: str) -> None:
+    reasons = (
+        "string_too_short",
+        "missing",
+        "int_type",
+        "int_from_float",
+        "literal_error",
+        "less_than_equal",
+    )
+    reasons += (
+        "extra_forbidden",
+        "datetime_from_date_parsing",
+        "timezone_aware",
+        "uuid_parsing",
+        "json_invalid",
+    )
+    for code in ("incident.body", "view.body", "alarm.body", "plan.edit_body", "request.parameter"):
+        for reason in reasons:
+            sentence = in_words_of(code, lang, where="wish.text", reason=reason)
+            assert "_" not in sentence and "wish." not in sentence, sentence
+    assert in_words_of("incident.body", "en", where="wish.text", reason="string_too_short") == (
+        "The request is wrong at “Text”: there is nothing in it to read."
+    )

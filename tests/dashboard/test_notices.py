@@ -112,7 +112,7 @@ def test_who_refuses_is_asked_again_and_the_others_are_told(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     mail.refuses, webhook.answers = True, 500
-    jobs.escalate_due(desk.editor, desk.city, jobs.read_steps(), jobs.datetime.now(jobs.UTC))
+    jobs.escalate_due(desk.editor, desk.city, jobs.current_steps(), jobs.datetime.now(jobs.UTC))
     with caplog.at_level(logging.WARNING):
         assert notices.deliver(telling, desk.city) == 0
     assert "550" in caplog.text and "500 from 127.0.0.1" in caplog.text
@@ -133,7 +133,7 @@ def test_without_a_mail_server_the_notice_says_why_it_waits(
     desk: Desk, steps: Path, telling: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("IKOMEK_SMTP_URL", raising=False)
-    jobs.escalate_due(desk.editor, desk.city, jobs.read_steps(), jobs.datetime.now(jobs.UTC))
+    jobs.escalate_due(desk.editor, desk.city, jobs.current_steps(), jobs.datetime.now(jobs.UTC))
     assert notices.deliver(telling, desk.city) == 1, "the webhook"
     [(error,)] = desk.rows("select error from escalation_notice where channel = 'mail'")
     assert "IKOMEK_SMTP_URL" in error

@@ -99,7 +99,9 @@ def recorded() -> Iterator[tuple[str, set[str], str]]:
 
 def test_every_act_is_recorded_by_code_and_named_by_the_table() -> None:
     calls = list(recorded())
-    of_verbs = {f"incident.{verb}" for verb in (*VERBS, "undo", "attach", "group", "ungroup", "answer")}
+    of_verbs = {
+        f"incident.{verb}" for verb in (*VERBS, "undo", "attach", "group", "ungroup", "answer", "follow")
+    }
     of_verbs |= {f"mass.{verb}" for verb in (*EVENT_VERBS, "confirm", "undo")}
     of_verbs |= {f"alarm.{verb}" for verb in ("acknowledge", "shelve", "unshelve", "clear")}
     of_verbs |= {f"prevention.{how}" for how in ("done", "dropped")}

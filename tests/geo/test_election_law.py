@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.city_file import CityTable
 from geo.city_texts import LANGUAGES, in_each_language
 from geo.election_law import ElectionLaw, election_dates, law_on
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City
+from geo.toml import TomlFile
 
 RAW: dict[str, Any] = {
     "since": date(2018, 6, 29),
@@ -27,7 +29,13 @@ RAW: dict[str, Any] = {
     "source": "law",
     "articles": {"cap": 23},
 }
-LAW = ElectionLaw.read(RAW)
+
+
+def law(raw: dict[str, Any]) -> ElectionLaw:
+    return ElectionLaw.read(CityTable(TomlFile(Path("city.toml"), "", {}), raw, ()))
+
+
+LAW = law(RAW)
 
 
 def test_the_days_are_those_of_the_law() -> None:
@@ -54,7 +62,7 @@ def test_they_are_in_order_and_the_register_is_closed_before_the_lists_go(vote: 
 
 
 def test_the_newest_law_that_has_come_holds() -> None:
-    later = ElectionLaw.read(RAW | {"since": date(2026, 12, 1), "cap": 2500})
+    later = law(RAW | {"since": date(2026, 12, 1), "cap": 2500})
     laws = (later, LAW)
     assert [law_on(laws, date(2026, 11, day)).cap for day in (29, 30)] == [3000, 3000]
     assert law_on(laws, date(2026, 12, 1)).cap == 2500

@@ -68,10 +68,11 @@ class Desk:
             ),
         )
 
-    def undo(self, who: str, done: Performed, key: UUID | None = None) -> Performed:
+    def undo(self, who: str | Principal, done: Performed, key: UUID | None = None) -> Performed:
+        principal = officer(who) if isinstance(who, str) else who
         return transact(
             self.editor,
-            lambda connection: undo(connection, self.city, officer(who), done.action, key or uuid4()),
+            lambda connection: undo(connection, self.city, principal, done.action, key or uuid4()),
         )
 
     def version(self, incident: int | None = None) -> int:

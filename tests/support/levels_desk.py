@@ -38,12 +38,18 @@ class LevelsDesk(Desk):
             "update incident set category_id = 2, performer_id = null where id = :id", id=self.incidents[-1]
         )
 
-    def agree(self, queue: str, incident: int | None = None, who: Principal = INSPECTOR) -> int:
+    def agree(
+        self,
+        queue: str,
+        incident: int | None = None,
+        who: Principal = INSPECTOR,
+        key: UUID | None = None,
+    ) -> int:
         chosen = self.incidents[0] if incident is None else incident
-        version = self.version(chosen)
+        version, click = self.version(chosen), key or uuid4()
         return transact(
             self.editor,
-            lambda connection: check.agree(connection, self.city, who, chosen, queue, version),
+            lambda connection: check.agree(connection, self.city, who, chosen, queue, version, click),
         )
 
     def correct(
@@ -68,23 +74,29 @@ class LevelsDesk(Desk):
             ),
         )
 
-    def ask(self, who: Principal, until: Any, incident: int | None = None) -> int:
+    def ask(self, who: Principal, until: Any, incident: int | None = None, key: UUID | None = None) -> int:
         """For more time."""
         chosen = self.incidents[0] if incident is None else incident
-        version = self.version(chosen)
+        version, click = self.version(chosen), key or uuid4()
         return transact(
             self.editor,
             lambda connection: extensions.request(
-                connection, self.city, who, chosen, Until(until, "нет деталей"), version
+                connection, self.city, who, chosen, Until(until, "нет деталей"), version, click
             ),
         )
 
-    def decide(self, granted: bool, answer: str | None = None, incident: int | None = None) -> int:
+    def decide(
+        self,
+        granted: bool,
+        answer: str | None = None,
+        incident: int | None = None,
+        key: UUID | None = None,
+    ) -> int:
         chosen = self.incidents[0] if incident is None else incident
-        version = self.version(chosen)
+        version, click = self.version(chosen), key or uuid4()
         return transact(
             self.editor,
             lambda connection: extensions.decide(
-                connection, self.city, INSPECTOR, chosen, granted, answer, version, uuid4()
+                connection, self.city, INSPECTOR, chosen, granted, answer, version, click
             ),
         )

@@ -90,10 +90,11 @@ class MassDesk(Desk):
             ),
         )
 
-    def undo_step(self, done: StepDone, who: str = "aidos", key: UUID | None = None) -> StepDone:
+    def undo_step(self, done: StepDone, who: str | Principal = "aidos", key: UUID | None = None) -> StepDone:
+        principal = officer(who) if isinstance(who, str) else who
         return transact(
             self.editor,
-            lambda connection: undo_step(connection, self.city, officer(who), done.step, key or uuid4()),
+            lambda connection: undo_step(connection, self.city, principal, done.step, key or uuid4()),
         )
 
     def dismiss(self, incidents: list[int]) -> None:

@@ -86,6 +86,10 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
         for which in ("{incident}", "selection")
         for verb in VERBS
     },
+    **{
+        f"POST /api/v1/incidents/{which}/close": ("incident.close", "incident.follow")
+        for which in ("{incident}", "selection")
+    },
     "POST /api/v1/incidents/create": ("incident.create",),
     "POST /api/v1/incidents/mass-events/confirm": ("mass.confirm", "incident.group"),
     "POST /api/v1/incidents/mass-events/dismiss": ("mass.dismissed",),

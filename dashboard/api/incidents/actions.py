@@ -131,10 +131,13 @@ def caller() -> tuple[Any, Any]:
 
 def done(action: Performed) -> dict:
     """`undo_s`: how long it can be undone, in seconds from `at`."""
+    message = word(f"duty.done.{action.verb}")
+    if action.left_event is not None:
+        message = f"{message}. {word('duty.left_event', number=action.left_event)}"
     return vars(action) | {
         "at": action.at.timestamp(),
         "undo_s": 0 if action.verb in FINAL else UNDO_S,
-        "message": word(f"duty.done.{action.verb}"),
+        "message": message,
     }
 
 

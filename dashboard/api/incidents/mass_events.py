@@ -82,6 +82,8 @@ def done(step: StepDone) -> dict[str, Any]:
     message = word(f"duty.mass.done.{step.verb}", number=step.number, n=step.n)
     if step.left:
         message = f"{message} {word('duty.mass.left', n=step.left)}"
+    if step.ended:
+        message = f"{message}. {word('duty.mass.ended')}"
     return vars(step) | {
         "at": step.at.timestamp(),
         "undo_s": 0 if step.verb == "undo" else UNDO_S,

@@ -22,6 +22,7 @@ from geo.database import Connection
 from geo.desk.organisation import need_own
 from geo.errors import InvalidInput
 from geo.incidents.cases.proof import Attach, attach
+from geo.incidents.cases.state import lock_one
 from geo.pictures.intake import prepare
 from geo.ranges import Id
 from layers.executors import CARDS, PICTURES
@@ -47,6 +48,7 @@ async def attach_one(request: Request, incident: PathId) -> JSONResponse:
     picture = await current().run(PICTURES, prepare, content, city.time_zone)
 
     def attached(connection: Connection) -> dict[str, Any]:
+        lock_one(connection, city, principal, incident)  # whose it is stays so until the picture is there
         need_own(connection, city, principal, incident)
         return done(attach(connection, city, principal, incident, body.wish, picture, body.version, body.key))
 

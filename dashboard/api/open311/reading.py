@@ -16,6 +16,7 @@ from dashboard.open311_form import respond
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.errors import NotFound
+from geo.ranges import whole
 from layers.executors import PROGRAMS
 from layers.incidents.proof import read_proof
 from layers.open311 import requests, services, updates
@@ -106,9 +107,9 @@ def number_of(query: Any) -> int | None:
     given = query.get("service_request_id", "").strip()
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < 19):
+    if (number := whole(given)) is None:
         raise NotFound("open311.request", request=given[:40])
-    return int(given)
+    return number
 
 
 def read_token(token: str) -> str:

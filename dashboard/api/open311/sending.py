@@ -11,7 +11,6 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from math import isfinite
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -28,7 +27,8 @@ from geo.database import transact
 from geo.errors import InvalidInput
 from geo.exchange.intake import DEFAULT_CHANNEL, SentRequest, add_update, own_key, take_request
 from geo.exchange.keys import ApiClient
-from geo.storable import UNSTORABLE
+from geo.ranges import decimal
+from geo.storable import UNSTORABLE, as_typed
 from layers.executors import PROGRAMS
 from layers.open311 import requests
 
@@ -91,9 +91,14 @@ async def read_form(request: Request) -> AsyncIterator[FormData]:
 
 
 def text_of(fields: FormData, name: str) -> str:
-    """A field's text without blanks at its ends, and what no text can hold; empty where it is not given."""
+    """A field's text as it is kept, without blanks at its ends; empty where it is not given. Raises
+    `InvalidInput` ("request.unstorable")."""
     value = fields.get(name)
-    return UNSTORABLE.sub("", value).strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    if UNSTORABLE.search(value):
+        raise InvalidInput("request.unstorable", where=name)
+    return str(as_typed(value)).strip()
 
 
 def key_of(request: Request, client: ApiClient) -> UUID:
@@ -126,10 +131,6 @@ def _degrees(fields: FormData, name: str, most: int) -> float | None:
     given = text_of(fields, name)
     if not given:
         return None
-    try:
-        value = float(given)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value) or abs(value) > most:
+    if (value := decimal(given, -most, most)) is None:
         raise InvalidInput("open311.parameter", name=name, given=given[:80], example="51.13")
     return value

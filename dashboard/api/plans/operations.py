@@ -31,7 +31,7 @@ from dashboard.api.plans.requests import (
 from geo.plans import events, undo
 from geo.plans.editing import balance, operations, proposals
 from geo.plans.editing.draft import Author
-from geo.ranges import Id
+from geo.ranges import Id, whole
 
 router = APIRouter(prefix="/api/v1/plans", include_in_schema=False)
 Buildings = Annotated[list[Id], Field(min_length=1, max_length=20_000)]
@@ -140,8 +140,7 @@ add_reads(router, READS)
 @router.get("/{plan}/history")
 async def history(request: Request, plan: PlanId) -> JSONResponse:
     """{"events": [{"event", "at", "who", "what", "precincts", "undone"}]} after `?after=`."""
-    after = request.query_params.get("after", "0")
-    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    first = whole(request.query_params.get("after", "0")) or 0
     return await run_command(
         request,
         plan,

@@ -44,7 +44,7 @@ from geo.plans.decision_text import plans as legal_plans
 from geo.plans.decision_text.read import Unmatched
 from geo.plans.editing.draft import Author
 from geo.plans.files import unmatched
-from geo.ranges import Id, Lat, Lon
+from geo.ranges import Id, Lat, Lon, whole
 from geo.settings import City
 from layers.executors import EXPORTS
 from layers.plans.studio import read_addresses
@@ -244,11 +244,11 @@ def moved_table(editor: Engine, city: City, plan: int) -> str:
 async def legal_text(request: Request, plan: PlanId) -> JSONResponse:
     """{"number", "lines", "untold"} of `?number=`: the border as the decision says it, in Kazakh or
     Russian: `?lang=`, else Kazakh for those who read the page in it."""
-    number = request.query_params.get("number", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
+    number = whole(request.query_params.get("number", ""), most=999_999_999)
+    if number is None:
         raise InvalidInput(PlanBody.refusal, where="number", reason="int_parsing")
     lang = request.query_params.get("lang") or ("kk" if language.get() == "kk" else "ru")
-    return await run_command(request, plan, lambda author: text_of(author, lang, int(number)))
+    return await run_command(request, plan, lambda author: text_of(author, lang, number))
 
 
 def text_of(author: Author, lang: str, number: int) -> dict:

@@ -20,6 +20,7 @@ from dashboard.words import word
 from geo.audit.records import record_audit
 from geo.database import AnyRow, Connection
 from geo.errors import InvalidInput, NotFound
+from geo.ranges import whole
 from geo.voters import approval, importing, model, worklist
 from geo.voters.forgetting import End, forget_persons
 from geo.voters.transfer import model as transfers
@@ -95,9 +96,9 @@ def _list_of_worklist(command: VotersCommand, connection: Connection) -> int:
 
 def decide(command: VotersCommand) -> None:
     args = command.args
-    if args.building != NO_BUILDING and not args.building.isdigit():
+    building = None if args.building == NO_BUILDING else whole(args.building)
+    if args.building != NO_BUILDING and building is None:
         raise InvalidInput("voters.building", building=args.building)
-    building = None if args.building == NO_BUILDING else int(args.building)
     with command.connected() as connection:
         list_id = command.list_id(connection)
         if args.alike is not None:

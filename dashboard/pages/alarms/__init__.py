@@ -23,9 +23,10 @@ from dashboard.pages.alarms.rows import ShownAlarms
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.alarms.respond import SENIOR, SHELF_MINUTES
-from geo.alarms.rules import AlarmRule, read_rules
+from geo.alarms.rules import RULES, AlarmRule, current_rules
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
+from geo.ranges import LATEST_S, whole
 from layers.alarms import BUCKET, AlarmList, read_alarms, read_journal, waits
 from layers.executors import LISTS
 from layers.scope import Scope
@@ -96,18 +97,15 @@ def draw(query: dict[str, Any]) -> list:
 
 def _rules() -> tuple[dict[str, AlarmRule], InvalidInput | None]:
     try:
-        return read_rules(), None
+        return current_rules(), RULES.mistake
     except InvalidInput as mistake:
         return {}, mistake
 
 
 def _ten_minutes(written: object) -> datetime | None:
     """Their beginning; none where the address names none."""
-    whole = str(written or "")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 11):
-        return None
-    seconds = BUCKET.total_seconds()
-    return datetime.fromtimestamp(int(whole) // seconds * seconds, UTC)
+    moment, seconds = whole(str(written or ""), most=LATEST_S), BUCKET.total_seconds()
+    return None if moment is None else datetime.fromtimestamp(moment // seconds * seconds, UTC)
 
 
 def _head(found: AlarmList, view: str, rules: dict[str, AlarmRule]) -> html.Header:

@@ -21,7 +21,7 @@ from dashboard.pages.answers import article, editing, history
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import IkomekError
-from geo.ranges import LARGEST
+from geo.ranges import whole
 from layers.answers import FoundAnswers, find_answers
 from layers.executors import CARDS
 
@@ -83,8 +83,7 @@ def draw(query: Mapping[str, Any]) -> list:
 
 
 def _number(named: object) -> int | None:
-    text = str(named or "")
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) <= LARGEST else None
+    return whole(str(named or ""), least=1)
 
 
 def _views(query: Mapping[str, Any]) -> html.Nav | None:

@@ -25,6 +25,7 @@ from dashboard.words import error_words, word
 from geo.audit.acts import KINDS
 from geo.audit.heads import folder_of
 from geo.errors import InvalidInput
+from geo.ranges import whole
 from layers import audit
 from layers.audit import AuditFilter
 from layers.executors import LISTS
@@ -100,8 +101,7 @@ def read(context: RequestContext, query: dict[str, str]) -> AuditRequest:
         wanted = AuditFilter.parse(own, context.settings.city.time_zone)
     except InvalidInput as error:
         return AuditRequest(mistake=error)
-    whole = before.isascii() and before.isdigit() and len(before) < 19
-    return AuditRequest(wanted, view if view in VIEWS else "rows", int(before) if whole else None)
+    return AuditRequest(wanted, view if view in VIEWS else "rows", whole(before))
 
 
 def address(query: dict[str, str], **more: object) -> str:

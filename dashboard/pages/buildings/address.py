@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from geo.ranges import whole
 from layers.buildings.geo_tags import REASONS
 
 PATH = "/buildings"
@@ -40,4 +41,4 @@ class BuildingsAddress:
 
 
 def _whole(value: str | None) -> int | None:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else None
+    return whole(value or "")

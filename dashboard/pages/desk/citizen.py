@@ -14,6 +14,7 @@ from dashboard.formats import numbered
 from dashboard.pages.desk import case
 from dashboard.request_context import current
 from dashboard.words import LANGUAGES, word, word_or
+from geo.desk.citizens import OF_CITIZENS
 from geo.desk.model import MARKS
 from layers.desk.citizen import CitizenCase, read_citizen
 from layers.scope import Scope
@@ -116,7 +117,7 @@ def _sent(one: Mapping[str, Any], zone: ZoneInfo) -> str:
 
 def _judged(one: CitizenCase, zone: ZoneInfo) -> list:
     """What can be done for the citizen with a case that is closed."""
-    if one.incident["status"] != "closed":
+    if one.incident["status"] != "closed" or one.incident["kind"] != OF_CITIZENS:
         return []
     marks = [
         html.Button(

@@ -15,6 +15,7 @@ from dashboard.pages.desk import case
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import NotFound
+from geo.ranges import whole
 from layers.desk.inbox import MOST_ROWS, SHOWN, OwnCases, read_inbox, read_own_card
 from layers.incidents.card import Card
 
@@ -57,8 +58,7 @@ def address(shown: str, chosen: object = None) -> str:
 
 
 def _number(named: object) -> int | None:
-    text = str(named or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return whole(str(named or ""))
 
 
 def _tabs(found: OwnCases, shown: str) -> html.Nav:

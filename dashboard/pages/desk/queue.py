@@ -17,6 +17,7 @@ from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.desk.model import QUEUES
 from geo.errors import NotFound
+from geo.ranges import whole
 from layers.desk.waiting import MOST_ROWS, WaitingCases, read_checks, read_waiting
 from layers.incidents.card import Card, read_card
 from layers.scope import Scope
@@ -61,9 +62,9 @@ def address(queue: str, chosen: object = None) -> str:
 
 def _chosen(named: object, found: WaitingCases) -> int | None:
     """The one of the address, else the first of the list."""
-    text = str(named or "")
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        return int(text)
+    number = whole(str(named or ""))
+    if number is not None:
+        return number
     return found.rows[0]["id"] if found.rows else None
 
 

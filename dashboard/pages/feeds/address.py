@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from geo.ranges import whole
 from geo.storable import UNSTORABLE
 
 
@@ -39,4 +40,4 @@ def _text(value: str | None) -> str | None:
 
 
 def _whole(value: str | None) -> int | None:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else None
+    return whole(value or "")

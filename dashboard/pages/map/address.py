@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from geo.ranges import whole
 from geo.storable import UNSTORABLE
 from layers.incidents.cursor import Cursor
 from layers.incidents.filters import NAMES, IncidentFilter
@@ -71,5 +72,4 @@ class MapAddress:
 
 
 def _id_in(query: Mapping[str, str], name: str) -> int | None:
-    value = query.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) <= 15 else None
+    return whole(query.get(name, ""))

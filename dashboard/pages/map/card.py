@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from dash import Dash, Input, Output, State, html
+from pydantic import StringConstraints
 
 from dashboard.answering import answer_address
 from dashboard.formats import addresses, clock, listed, month, number, numbered
@@ -21,12 +22,16 @@ from dashboard.request_context import RequestContext, current
 from dashboard.words import error_words, word, word_or
 from geo.errors import InvalidInput, NotFound
 from geo.incidents.model import PRIORITIES
+from geo.ranges import Id
 from layers.executors import CARDS
 from layers.incidents.card import RECORDED, Card, read_card, read_past_card
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.moment import Moment
 from layers.scope import Scope
 from layers.tiles.selection import Selection
+
+Chosen = Id | Annotated[str, StringConstraints(pattern=r"^m?[0-9]{1,18}$")]
+"""An incident by its id, or a mass event as "m7"."""
 
 
 def register(app: Dash) -> None:
@@ -38,7 +43,7 @@ def register(app: Dash) -> None:
         Input("duty-card-pulse", "data"),
         State("address", "search"),
     )
-    async def show(chosen: int | str | None, pulse: float | None, search: str | None) -> list:
+    async def show(chosen: Chosen | None, pulse: float | None, search: str | None) -> list:
         query = dict(parse_qsl((search or "").removeprefix("?")))
         drawn, answered = await answer_address(CARDS, draw, chosen, query)
         return drawn if answered else [_close(chosen), drawn]

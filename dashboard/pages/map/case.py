@@ -13,7 +13,7 @@ from dashboard.words import error_words, word
 from geo.deadlines.clock import WARNINGS
 from geo.errors import InvalidInput
 from geo.escalation.next_step import Escalated, next_step
-from geo.escalation.rules import read_steps
+from geo.escalation.rules import current_steps
 from geo.incidents.cases.model import TOP_ESCALATION
 from layers.incidents.card import Card
 
@@ -116,7 +116,7 @@ def _following(card: Card, zone: ZoneInfo) -> list[html.P]:
     if card.moment or incident["status"] == "closed" or incident["vanished"] or case["paused_at"]:
         return []
     try:
-        found = next_step(read_steps(), _escalated(card, zone))
+        found = next_step(current_steps(), _escalated(card, zone))
     except InvalidInput as error:
         return [html.P(error_words(error), className="duty-quiet")]
     if found is None:

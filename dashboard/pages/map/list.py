@@ -158,6 +158,7 @@ def row(incident: dict, href: str, mark: Sequence = ()) -> html.Li:
         **{
             "data-incident": str(incident["id"]),
             "data-version": str(incident["version"]),
+            **({"data-category": str(incident["category"])} if incident["category"] is not None else {}),
             "data-point": _point(incident),
         },
     )

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from dash import Dash, Input, Output, html
+from pydantic import BaseModel
 
 from dashboard.answering import answer_address
 from dashboard.formats import addresses, number
 from dashboard.pages.map.address import MapAddress
 from dashboard.request_context import current
 from dashboard.words import language, word, word_or
+from geo.ranges import Id, Lat, Lon
 from layers.buildings.location import Location, read_building, read_location
 from layers.executors import CARDS
 from layers.incidents.area import CityArea
@@ -22,6 +24,17 @@ AROUND_M = 500
 LONGEST_NAME = 120
 
 
+class AskedPlace(BaseModel):
+    """A point (EPSG:4326), with a name where a search found it, or a building; `question`: its number, which
+    the card says again."""
+
+    lon: Lon | None = None
+    lat: Lat | None = None
+    name: str | None = None
+    building: Id | None = None
+    question: int | str = ""
+
+
 def layout() -> html.Aside:
     return html.Aside(id="duty-location-card", className="duty-location-card", **{"aria-live": "polite"})
 
@@ -30,44 +43,42 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("duty-location-card", "children"), Input("duty-location", "data"), prevent_initial_call=True
     )
-    async def show(point: dict | None) -> list:
-        drawn, answered = await answer_address(CARDS, draw, point)
-        return drawn if answered else [_close(point or {}), drawn]
+    async def show(place: AskedPlace | None) -> list:
+        drawn, answered = await answer_address(CARDS, draw, place)
+        return drawn if answered else [_close(place or AskedPlace()), drawn]
 
 
-def draw(point: dict | None) -> list:
-    """`point`: {"lon", "lat"} (EPSG:4326), with a "name" where a search found it, or {"building": id}; with
-    the number of its question, which the card says again; none closes the card. Nothing there: nothing is
-    shown."""
-    if not point:
+def draw(place: AskedPlace | None) -> list:
+    """None closes the card. Nothing there: nothing is shown."""
+    if place is None:
         return []
     context = current()
     reader = (context.servers.engine, context.settings.city, Scope.of(context.principal), context.language)
-    found = (
-        read_building(*reader, int(point["building"]))
-        if "building" in point
-        else read_location(*reader, float(point["lon"]), float(point["lat"]))
-    )
+    if place.building is not None:
+        found = read_building(*reader, place.building)
+    elif place.lon is not None and place.lat is not None:
+        found = read_location(*reader, place.lon, place.lat)
+    else:
+        return []
     year_ago = context.settings.city.today() - timedelta(days=365)
-    parts = [*_named(point), *_building(found, year_ago), *_precinct(found)]
-    return [_close(point), *parts] if parts else []
+    parts = [*_named(place), *_building(found, year_ago), *_precinct(found)]
+    return [_close(place), *parts] if parts else []
 
 
-def _close(point: dict) -> html.Button:
+def _close(place: AskedPlace) -> html.Button:
     return html.Button(
         "×",
         id="duty-location-close",
         className="duty-close",
-        **{"aria-label": word("shell.close"), "data-question": str(point.get("question", ""))},
+        **{"aria-label": word("shell.close"), "data-question": str(place.question)},
     )
 
 
-def _named(point: dict) -> list:
+def _named(place: AskedPlace) -> list:
     """A place that a search found, and what is around it."""
-    if "name" not in point:
+    if place.name is None or place.lon is None or place.lat is None:
         return []
-    around = _around(float(point["lon"]), float(point["lat"]))
-    return [html.H3(str(point["name"])[:LONGEST_NAME]), _facts((around,))]
+    return [html.H3(place.name[:LONGEST_NAME]), _facts((_around(place.lon, place.lat),))]
 
 
 def _around(lon: float, lat: float) -> tuple[str, list]:

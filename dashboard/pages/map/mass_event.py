@@ -185,6 +185,7 @@ def _steps(card: EventCard, zone: ZoneInfo) -> list:
                     ),
                     className="duty-event",
                 ),
+                *([html.Span(word("duty.mass.ended"))] if step["parameters"].get("ended") else []),
                 *(html.Q(text, className="duty-words") for text in _words(step["parameters"])),
                 html.Span(
                     listed(step["who"], word("duty.undone") if step["undone"] else None, by=" · "),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dash import html
 
-from dashboard.formats import clock
+from dashboard.formats import clock, numbered
 from dashboard.pages.map.values import HIDDEN, Values
 from dashboard.request_context import current
 from dashboard.words import word, word_or
@@ -91,6 +91,7 @@ def _action(first: Mapping[str, Any], events: list[dict], values: Values) -> str
         "settle": lambda: word(f"duty.settle.{parameters['take']}"),
         "group": lambda: parameters["event"],
         "ungroup": lambda: parameters["event"],
+        "follow": lambda: numbered(to["duplicate_of"]),
     }
     done = word(f"duty.done.{verb}")
     return f"{done}: {named[verb]()}" if verb in named else done

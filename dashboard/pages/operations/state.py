@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dashboard.request_context import RequestContext
-from geo.alarms.rules import AlarmRule, read_rules
+from geo.alarms.rules import AlarmRule, current_rules
 from geo.audit.heads import folder_of
 from geo.errors import InvalidInput
 from geo.work import jobs
@@ -61,7 +61,7 @@ def read_state(context: RequestContext) -> OperationsState:
     with engine.connect() as connection:
         due = jobs.states(connection, region)
     try:
-        rules = read_rules()
+        rules = current_rules()
     except InvalidInput:  # the page /alarms names the line
         rules = {}
     return OperationsState(

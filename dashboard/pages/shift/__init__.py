@@ -20,7 +20,7 @@ from dashboard.request_context import current
 from dashboard.wording.shift import ShownShift
 from dashboard.words import error_words, word
 from geo.errors import NotFound
-from geo.ranges import LARGEST
+from geo.ranges import whole
 from geo.shifts.notes import MOST
 from geo.shifts.post import DutyPost
 from layers.executors import LISTS
@@ -79,10 +79,7 @@ def draw(query: dict[str, Any]) -> list:
 
 
 def _number(written: object) -> int | None:
-    whole = str(written or "")
-    if not (whole.isascii() and whole.isdigit()):
-        return None
-    return int(whole) if 0 < int(whole) <= LARGEST else None
+    return whole(str(written or ""), least=1)
 
 
 def _own(own: OwnShift) -> list:

@@ -11,6 +11,7 @@ from dash import dcc, html
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import day
 from dashboard.words import LANGUAGES, word
+from geo.ranges import whole
 from geo.reports.keep import MOST, KeptReport, kept_reports
 from geo.reports.links import SharedLink, open_links
 from geo.reports.schedule import VARIABLE
@@ -26,9 +27,9 @@ DAYS = (1, 7, 30)
 def layout(context: RequestContext, query: Mapping[str, str]) -> html.Div:
     if not Scope.of(context.principal).is_whole:
         return html.Div(html.P(word("error.report.scope")), className="reports")
-    before, city = query.get("before", ""), context.settings.city
+    before, city = whole(query.get("before", "")), context.settings.city
     with snapshot(context.servers.engine) as connection:
-        found = kept_reports(connection, city.region, int(before) if before.isdecimal() else None)
+        found = kept_reports(connection, city.region, before)
         shared = open_links(connection, city.region)
     shares = context.may("report.share")
     body = _table(found, shared, shares, city.time_zone) if found else html.P(word("report.none"))

@@ -21,6 +21,7 @@ from dashboard.pages.vote.answer import answer, view
 from dashboard.request_context import current
 from dashboard.words import error_words, word
 from geo.errors import InvalidInput, NotFound
+from geo.ranges import whole
 from layers.executors import CARDS
 from layers.plans.vote import Vote, read_vote
 from layers.search.results import LONGEST, SHORTEST, SearchResult
@@ -97,9 +98,10 @@ def draw(query: dict[str, str]) -> tuple[list, dict]:
     """The answer for the building in the address, and the data for the map; "request" says which building it
     answers for."""
     building = query.get("building", "")
-    if not (building.isascii() and building.isdigit() and len(building) < 19):
+    number = whole(building)
+    if number is None:
         return [html.P(word("vote.hint"), className="vote-hint")], {"request": building}
-    vote = _read(int(building))
+    vote = _read(number)
     if vote is None:
         return [html.P(word("vote.no_building"), className="vote-hint")], {"request": building}
     return answer(vote), {"request": building, **view(vote)}

@@ -52,6 +52,7 @@ from dashboard.request_context import current
 from dashboard.words import word
 from geo.accounts.sessions import FRESH
 from geo.errors import Forbidden, InvalidInput, NotFound, Unavailable
+from geo.ranges import whole
 from geo.voters.client import request
 from geo.voters.given import text_of
 from layers.executors import LISTS, STUDIO
@@ -281,9 +282,9 @@ def _level(wanted: dict[str, Any]) -> tuple[str, str]:
 
 def _number(given: str, name: str) -> int:
     """Raises `InvalidInput` ("voters.given")."""
-    if not given.isascii() or not given.isdigit() or len(given) > LONGEST_ID:
+    if (number := whole(given)) is None:
         raise InvalidInput("voters.given", name=name)
-    return int(given)
+    return number
 
 
 def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, list, dict]:

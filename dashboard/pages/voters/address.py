@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from geo.ranges import whole
+
 PATH = "/voters"
 COLUMNS = ("before", "added", "moved_in", "moved_out", "removed", "after", "change", "corrected")
 LONGEST_CHECK = 30
-LONGEST = 9
-"""Digits of a version's number."""
+LARGEST_VERSION = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -66,4 +67,4 @@ class VotersAddress:
 
 
 def _whole(given: str) -> int | None:
-    return int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST else None
+    return whole(given, most=LARGEST_VERSION)

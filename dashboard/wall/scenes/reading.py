@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from dashboard.words import LANGUAGES
 from geo.errors import InvalidInput
 from geo.toml import Keys, TomlFile
+from geo.toml_values import is_number, is_one_of, is_whole
 
 Check = Callable[[object], Any]
 Read = TypeVar("Read")
@@ -141,9 +142,9 @@ def texts(value: object) -> tuple[str, ...]:
 
 def one_of(known: Collection[str]) -> Check:
     def check(value: object) -> str:
-        if value not in known:
+        if not is_one_of(value, known):
             raise Wrong("scene.one_of", value=str(value)[:40], known=", ".join(known))
-        return str(value)
+        return value
 
     return check
 
@@ -154,7 +155,7 @@ def some_of(known: Collection[str]) -> Check:
 
 def between(low: float, high: float) -> Check:
     def check(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not is_number(value, low, high):
             raise Wrong("scene.between", low=f"{low:g}", high=f"{high:g}")
         return float(value)
 
@@ -163,7 +164,7 @@ def between(low: float, high: float) -> Check:
 
 def whole(low: int, high: int) -> Check:
     def check(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        if not is_whole(value, low, high):
             raise Wrong("scene.whole", low=low, high=high)
         return value
 

@@ -6,7 +6,10 @@ of the feed commit together. What a person set is a decision: no run of a feed r
 (`geo.loading.incidents`). The same key again gives the same answer and does nothing.
 
 * `act`: an action on one incident or a selection: checked, done once, written; how many at a time
+* `clicks`: a click is done once, also when it comes twice at the same moment
+* `duplicates`: the original of a duplicate, without chains; what follows an original that becomes one
 * `fields`: what an action can change, where each value is kept, and how it is written in an event
+* `membership`: when an incident is part of its mass event no more
 * `model`: the tables of actions and cases; outcomes, how far an escalation goes
 * `proof`: a picture attached to an incident: how many, how far its clock may differ
 * `state`: an incident with its case and decisions, locked and checked

@@ -14,27 +14,24 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, text
 
 from geo.accounts.users import Principal
-from geo.errors import Conflict, IkomekError, InvalidInput, NotFound
+from geo.errors import IkomekError, InvalidInput, NotFound
+from geo.incidents.cases.clicks import hold_click
+from geo.incidents.cases.duplicates import followers, involved, with_original
 from geo.incidents.cases.fields import written
+from geo.incidents.cases.membership import out_of_event
 from geo.incidents.cases.state import State, check_current, lock, lock_one
 from geo.incidents.cases.verbs import VERBS, Assign, Changes, Classify, Close, Settle, Verb, Wish
-from geo.incidents.cases.write import Action, Performed, decided, write
-from geo.incidents.numbers import BY_NUMBER, NUMBER, as_own
+from geo.incidents.cases.write import Action, Deed, Performed, decided, write_all
 from geo.settings import City
 
 MOST = 500
 """Incidents of one selection: they are locked together."""
-FOUND = text("""select id, incident_id, verb, undoes, version, at from incident_action
-    where region = :region and who = :who and key = :key""")
+FOUND = text("""select a.id, a.incident_id, a.verb, a.undoes, a.version, a.at, e.number as left_event
+    from incident_action a
+    left join mass_event e on e.region = a.region and e.id = (a.before ->> 'group')::bigint
+    where a.region = :region and a.who = :who and a.key = :key""")
 CATEGORY = text("""select true from category c where c.id = :id and c.kind = :kind
     and not exists (select from category below where below.parent_id = c.id)""")
-
-ORIGINAL = text(f"""{BY_NUMBER}
-    select i.id, i.kind, d.key as district, o.source_id as original from hit
-    join incident i on i.region = :region and i.id = hit.id
-    left join district d on d.region = i.region and d.id = i.district_id
-    left join incident_case c on c.region = i.region and c.incident_id = i.id
-    left join incident o on o.region = i.region and o.id = c.duplicate_of order by i.id limit 9""")
 
 
 @dataclass(frozen=True)
@@ -64,15 +61,17 @@ def act(
     incident: int,
     verb: str,
     wish: Wish,
-    seen: int,
+    seen: int | None,
     key: UUID,
 ) -> Performed:
-    """Do it once. `seen` is the version of the incident that the officer looked at, `key` the page's own name
+    """Do it once. `seen` is the version of the incident that the officer looked at (none: a program's), `key` the page's own name
     of the click: with a key that was used before, the answer of then.
 
     Raises `NotFound` ("incident.unknown"), `Conflict` ("incident.stale", "incident.changed",
     "incident.vanished", and what `VERBS` refuse), `InvalidInput` ("incident.key_used" for another action)."""
-    state = lock_one(connection, city, principal, incident)
+    hold_click(connection, principal.name, key)
+    others = involved(connection, city, principal, [incident], wish)
+    state = lock_one(connection, city, principal, incident, others)
     action = Action(principal.name, verb, key, stated(wish))
     return done_before(connection, city, action, incident) or _perform(
         connection, city, principal, state, VERBS[verb], wish, seen, action
@@ -93,8 +92,9 @@ def act_on_selection(
     and listed; the rest is done together. `preview`: nothing is written."""
     if not 0 < len(seen) <= MOST:
         raise InvalidInput("incident.selection", n=len(seen), most=MOST)
+    hold_click(connection, principal.name, key)
     selection = BatchResult(key)
-    states = lock(connection, city, principal, list(seen))
+    states = lock(connection, city, principal, [*seen, *involved(connection, city, principal, seen, wish)])
     template = Action(principal.name, verb, key, stated(wish), batch=key)
     for incident, version in sorted(seen.items()):
         action = replace(template, key=uuid5(key, str(incident)))
@@ -127,7 +127,7 @@ def done_before(connection: Connection, city: City, action: Action, incident: in
     expected = row.incident_id if incident is None else incident
     if (row.incident_id, row.verb, row.undoes) != (expected, action.verb, action.undoes):
         raise InvalidInput("incident.key_used")
-    return Performed(row.id, row.incident_id, row.verb, row.version, row.at)
+    return Performed(row.id, row.incident_id, row.verb, row.version, row.at, row.left_event)
 
 
 def _perform(
@@ -137,28 +137,37 @@ def _perform(
     state: State,
     verb: Verb,
     wish: Wish,
-    seen: int,
+    seen: int | None,
     action: Action,
 ) -> Performed:
     changes = _prepare(connection, city, principal, state, verb, wish, seen)
     decisions = decided(state, action, changes)
     if isinstance(wish, Settle):
         decisions[wish.field] = _settled(state, wish)
-    return write(connection, city, state, action, changes, decisions)
+    deed = Deed(state, action, changes, decisions)
+    follow = followers(connection, city, principal, state, changes, action)
+    return write_all(connection, city, [deed, *follow])[0]
 
 
 def _prepare(
-    connection: Connection, city: City, principal: Principal, state: State, verb: Verb, wish: Wish, seen: int
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    state: State,
+    verb: Verb,
+    wish: Wish,
+    seen: int | None,
 ) -> Changes:
     """The fields that the action sets; raises where it is refused. Writes nothing."""
     check_current(connection, city, state, seen, principal.name)
     if isinstance(wish, Close):
-        wish = _with_original(connection, city, principal, state, wish)
+        wish = with_original(connection, city, principal, state, wish)
     if isinstance(wish, Assign):
         _need_performer(connection, wish.performer)
     if isinstance(wish, Classify):
         _need_category(connection, state, wish.category)
-    return verb.changes(state, wish, principal.name)
+    changes = verb.changes(state, wish, principal.name)
+    return changes | out_of_event(state, changes, state.event)
 
 
 def _settled(state: State, wish: Settle) -> dict[str, Any] | None:
@@ -178,29 +187,6 @@ def _need_category(connection: Connection, state: State, category: int) -> None:
     """One of the incident's kind that stands at the end of a branch."""
     if not connection.scalar(CATEGORY, {"id": category, "kind": state.kind}):
         raise InvalidInput("incident.category", number=category)
-
-
-def _with_original(
-    connection: Connection, city: City, principal: Principal, state: State, wish: Close
-) -> Close:
-    """The incident that it repeats by its id: one that the caller may see, and that is no duplicate itself,
-    for chains would hide where the answer is."""
-    spoken = wish.duplicate_number
-    if spoken is None and wish.duplicate_of is None:
-        return wish
-    number = NUMBER.match(spoken) if spoken else None
-    own = as_own(number[1]) if number else wish.duplicate_of
-    bound = {"region": city.region, "number": number[1] if number else None, "own": own}
-    found = connection.execute(ORIGINAL, bound).all()
-    rows = [row for row in found if principal.sees(row.kind, row.district)]
-    named = spoken or wish.duplicate_of
-    if not rows:
-        raise NotFound("incident.unknown", incident=named)
-    if len(rows) > 1:
-        raise InvalidInput("incident.several", number=spoken)
-    if rows[0].original is not None:
-        raise Conflict("incident.duplicate_chain", incident=named, original=rows[0].original)
-    return replace(wish, duplicate_of=rows[0].id, duplicate_number=None)
 
 
 def stated(wish: Wish) -> dict[str, Any]:

@@ -81,6 +81,12 @@ class IncidentCase(Base):
             "outcome in ('done', 'not_confirmed', 'refused', 'not_ours', 'duplicate')", name="outcome"
         ),
         CheckConstraint("(paused_at is null) = (left_s is null)", name="paused"),
+        Index(
+            "ix_incident_case_duplicate_of",
+            "region",
+            "duplicate_of",
+            postgresql_where=text("duplicate_of is not null"),
+        ),
     )
     region: Mapped[Region]
     incident_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

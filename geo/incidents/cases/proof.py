@@ -20,11 +20,12 @@ from geo.accounts.users import Principal
 from geo.base import Base, Region
 from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases.act import done_before, stated
+from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import State, check_current, lock_one
-from geo.incidents.cases.verbs import Moment, Wish
+from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import Action, Performed, write
 from geo.pictures.intake import Picture
-from geo.ranges import Lat, Lon
+from geo.ranges import Lat, Lon, Moment
 from geo.settings import City
 
 MOST = 30
@@ -89,11 +90,12 @@ def attach(
     incident: int,
     wish: Attach,
     picture: Picture,
-    seen: int,
+    seen: int | None,
     key: UUID,
 ) -> Performed:
     """Once for a key, as `geo.incidents.cases.act.act`, and raising what it raises; `Conflict`
     ("incident.proof_many"), `InvalidInput` ("incident.taken": in the future, or half a point)."""
+    hold_click(connection, principal.name, key)
     state = lock_one(connection, city, principal, incident)
     action = Action(principal.name, "attach", key, stated(wish))
     if done := done_before(connection, city, action, incident):

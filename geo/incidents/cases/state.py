@@ -3,7 +3,7 @@ makes: it is the caller's to see, and nobody has changed it since they looked.""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.deadlines.calendar import load_calendar
 from geo.deadlines.working_time import WorkingCalendar
-from geo.errors import Conflict, NotFound
+from geo.errors import Conflict, InvalidInput, NotFound
 from geo.incidents.cases.fields import DECIDED, FIELDS, NEW_CASE, Value, read
 from geo.settings import City
 
@@ -21,14 +21,19 @@ LOCK = text("select from incident where region = :region and id = any(:ids) orde
 READ = text(f"""
     select i.id, i.version, i.kind, d.key as district, i.opened_at, i.vanished_at, i.source_status,
         i.source_priority, clock_timestamp() as now, c.incident_id is not null as known,
-        coalesce(g.calendar = 'working', false) as working,
+        coalesce(g.calendar = 'working', false) as working, e.number as event_number,
+        e.status as event_status, e.category_id as event_category,
         {
     ", ".join(f"{'c' if field.of_case else 'i'}.{field.column} as {what}" for what, field in FIELDS.items())
 }
     from incident i left join incident_case c on c.region = i.region and c.incident_id = i.id
         left join district d on d.region = i.region and d.id = i.district_id
         left join category g on g.id = i.category_id
+        left join mass_event e on e.region = i.region and e.id = i.group_id
     where i.region = :region and i.id = any(:ids) order by i.id""")
+EVENTS = text("""
+    select id, number, status, category_id as category from mass_event
+    where region = :region and id = any(:events) order by id for update""")
 DECISIONS = text("""
     select incident_id, field, value, source_value, conflict_value, source_value_now, source_closed_at, who,
     decided_at
@@ -43,6 +48,16 @@ LAST_BY_A_FEED = text("""
 MATTERS = (*DECIDED, "source_status", "source_priority", "vanished", "kind", "category", "point")
 """The changes of a feed that an officer must have seen before they decide; a further inquiry does not stop
 them."""
+
+
+@dataclass(frozen=True)
+class OwnEvent:
+    """The mass event that an incident is part of."""
+
+    id: int
+    number: str
+    status: str
+    category: int
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,7 @@ class State:
     """The source's present values of the decided fields."""
     calendar: WorkingCalendar | None
     """The calendar by which its regulatory clock runs; none = around the clock."""
+    event: OwnEvent | None = None
 
     def __getitem__(self, what: str) -> Any:
         return self.fields[what]
@@ -96,20 +112,41 @@ def lock(connection: Connection, city: City, principal: Principal, ids: Sequence
     return {state.id: state for state in states if principal.sees(state.kind, state.district)}
 
 
-def lock_one(connection: Connection, city: City, principal: Principal, incident: int) -> State:
-    """Raises `NotFound` ("incident.unknown"), also for one outside the caller's scope."""
-    state = lock(connection, city, principal, [incident]).get(incident)
+def lock_one(
+    connection: Connection, city: City, principal: Principal, incident: int, others: Sequence[int] = ()
+) -> State:
+    """`others`: incidents that are locked with it. Raises `NotFound` ("incident.unknown"), also for one
+    outside the caller's scope."""
+    state = lock(connection, city, principal, [incident, *others]).get(incident)
     if state is None:
         raise NotFound("incident.unknown", incident=incident)
     return state
 
 
-def check_current(connection: Connection, city: City, state: State, seen: int, who: str) -> None:
-    """Raises `Conflict` where somebody else ("incident.stale") or a feed ("incident.changed") has changed the
-    incident since version `seen`, and ("incident.vanished") where its source no longer lists it."""
+def lock_events(connection: Connection, city: City, events: Iterable[int]) -> dict[int, OwnEvent]:
+    """The mass events of these ids, locked: before their incidents, as their own steps do."""
+    bound = {"region": city.region, "events": sorted(set(events))}
+    rows = connection.execute(EVENTS, bound).mappings() if bound["events"] else ()
+    return {row["id"]: OwnEvent(**row) for row in rows}
+
+
+def need_possible(seen: int, version: int) -> None:
+    """Raises `InvalidInput` ("request.version_ahead") for a version that is not yet: nobody has seen it, and
+    who says so would be told of no conflict."""
+    if seen > version:
+        raise InvalidInput("request.version_ahead", seen=seen, version=version)
+
+
+def check_current(connection: Connection, city: City, state: State, seen: int | None, who: str) -> None:
+    """`seen` none: by a program, which has looked at nothing. Raises `Conflict` where somebody else ("incident.stale") or a feed ("incident.changed") has changed the
+    incident since version `seen`, and ("incident.vanished") where its source no longer lists it; what
+    `need_possible` raises."""
     if state.vanished_at is not None:
         raise Conflict("incident.vanished", incident=state.id)
-    if seen >= state.version:
+    if seen is None:
+        return
+    need_possible(seen, state.version)
+    if seen == state.version:
         return
     bound = {"region": city.region, "id": state.id, "seen": seen, "who": who, "matters": list(MATTERS)}
     if other := connection.execute(LAST_BY_ANOTHER, bound).first():
@@ -151,4 +188,11 @@ def _state(
         decisions,
         source,
         calendar if row["working"] else None,
+        _event(row),
     )
+
+
+def _event(row: dict[str, Any]) -> OwnEvent | None:
+    if row["event_number"] is None:
+        return None
+    return OwnEvent(row["group"], row["event_number"], row["event_status"], row["event_category"])

@@ -3,7 +3,8 @@ events of both stay. A note that was undone stays in the record, marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,8 +15,11 @@ from geo.accounts.users import Principal
 from geo.database import AnyRow
 from geo.errors import Conflict, Forbidden, IkomekError, NotFound
 from geo.incidents.cases.act import BatchResult, Refused, done_before
+from geo.incidents.cases.clicks import hold_click
+from geo.incidents.cases.duplicates import need_no_chain, return_followers, tied
 from geo.incidents.cases.fields import read
-from geo.incidents.cases.state import State, lock, lock_one, on_the_clock
+from geo.incidents.cases.membership import out_of_event
+from geo.incidents.cases.state import OwnEvent, State, lock, lock_events, on_the_clock
 from geo.incidents.cases.verbs import Changes
 from geo.incidents.cases.write import Action, Deed, Performed, write_all
 from geo.settings import City
@@ -25,7 +29,7 @@ UNDO_S = 30
 GRACE_S = 3
 """Allows for the way of the click from the page: an offer stays good this much longer."""
 
-THESE = text("""select a.id, a.incident_id, a.who, a.at, a.verb, a.before, a.undoes,
+THESE = text("""select a.id, a.incident_id, a.key, a.who, a.at, a.verb, a.before, a.undoes,
         exists (select from incident_action u where u.region = a.region and u.undoes = a.id) as undone,
         s.who as since_by, s.at as since_at
     from incident_action a
@@ -40,16 +44,19 @@ OF_BATCH = text("""select id, incident_id from incident_action where region = :r
 
 
 def undo(connection: Connection, city: City, principal: Principal, action: int, key: UUID) -> Performed:
-    """Raises `NotFound` ("incident.no_action"), `Forbidden` ("incident.not_yours"), `Conflict`
-    ("incident.undone", "incident.undo_late", "incident.acted_since": somebody acted on it after)."""
-    row = read_actions(connection, city, [action]).get(action)
-    if row is None or row.undoes is not None:
+    """Raises `NotFound` ("incident.no_action": also of an incident outside the caller's scope), `Forbidden`
+    ("incident.not_yours"), `Conflict` ("incident.undone", "incident.undo_late", "incident.acted_since":
+    somebody acted on it after; "incident.undo_duplicate")."""
+    hold_click(connection, principal.name, key)
+    rows = read_actions(connection, city, [action])
+    locked = lock_tied(connection, city, principal, list(rows.values()))
+    row = rows.get(action)
+    if row is None or row.undoes is not None or row.incident_id not in locked.states:
         raise NotFound("incident.no_action", action=action)
     if row.who != principal.name:
         raise Forbidden("incident.not_yours", who=row.who)
-    state = lock_one(connection, city, principal, row.incident_id)
     undoing = Action(principal.name, "undo", key, {}, undoes=row.id)
-    return undo_locked(connection, city, state, row.id, undoing)
+    return undo_locked(connection, city, locked, row.incident_id, undoing)
 
 
 def undo_selection(
@@ -57,20 +64,45 @@ def undo_selection(
 ) -> BatchResult:
     """All that the caller did under a batch's key. Incidents that somebody has acted on since are left
     unchanged and listed as refused. Raises `NotFound` ("incident.no_batch")."""
+    hold_click(connection, principal.name, key)
     rows = connection.execute(OF_BATCH, {"region": city.region, "batch": batch, "who": principal.name}).all()
     if not rows:
         raise NotFound("incident.no_batch")
     selection = BatchResult(key)
-    states = lock(connection, city, principal, [row.incident_id for row in rows])
+    actions = read_actions(connection, city, [row.id for row in rows])
+    locked = lock_tied(connection, city, principal, list(actions.values()))
     for row in rows:
         action = Action(principal.name, "undo", uuid5(key, str(row.id)), {}, key, row.id)
         try:
-            if row.incident_id not in states:
+            if row.incident_id not in locked.states:
                 raise NotFound("incident.unknown", incident=row.incident_id)
-            selection.done.append(undo_locked(connection, city, states[row.incident_id], row.id, action))
+            selection.done.append(undo_locked(connection, city, locked, row.incident_id, action))
         except IkomekError as error:
             selection.refused.append(Refused(row.incident_id, error))
     return selection
+
+
+@dataclass(frozen=True)
+class Locked:
+    """What takes part in an undo, locked: the incidents that the caller may see, and the mass events that
+    they may come back to."""
+
+    states: dict[int, State]
+    events: dict[int, OwnEvent]
+
+
+def lock_tied(
+    connection: Connection,
+    city: City,
+    principal: Principal,
+    rows: Sequence[AnyRow],
+    others: Sequence[int] = (),
+) -> Locked:
+    """The incidents of actions with what takes part in their undo, and `others`."""
+    groups = [int(group) for row in rows if (group := row.before.get("group"))]
+    events = lock_events(connection, city, groups)
+    incidents = [*(row.incident_id for row in rows), *tied(connection, city, rows), *others]
+    return Locked(lock(connection, city, principal, incidents), events)
 
 
 def read_actions(connection: Connection, city: City, actions: Sequence[int]) -> dict[int, AnyRow]:
@@ -80,17 +112,28 @@ def read_actions(connection: Connection, city: City, actions: Sequence[int]) -> 
     return {row.id: row for row in rows}
 
 
-def undo_locked(connection: Connection, city: City, state: State, undone: int, action: Action) -> Performed:
-    if before := done_before(connection, city, action, state.id):
+def undo_locked(
+    connection: Connection, city: City, locked: Locked, incident: int, action: Action
+) -> Performed:
+    if before := done_before(connection, city, action, incident):
         return before
-    row = read_actions(connection, city, [undone])[undone]
-    [performed] = write_all(connection, city, [taken_back(city, state, row, action)])
-    return performed
+    assert action.undoes is not None
+    row = read_actions(connection, city, [action.undoes])[action.undoes]
+    deed = taken_back(connection, city, locked.states[incident], row, action, locked.events)
+    back = return_followers(connection, city, row, action, locked.states)
+    return write_all(connection, city, [deed, *back])[0]
 
 
-def taken_back(city: City, state: State, row: AnyRow, action: Action) -> Deed:
-    """The deed that takes back an action (`row`, of `read_actions`) of an incident that is locked. Raises
-    what `undo` raises."""
+def taken_back(
+    connection: Connection,
+    city: City,
+    state: State,
+    row: AnyRow,
+    action: Action,
+    events: Mapping[int, OwnEvent],
+) -> Deed:
+    """The deed that takes back an action (`row`, of `read_actions`) of an incident that is locked. It comes
+    back to none of the mass `events` that has no place for it any more. Raises what `undo` raises."""
     if row.verb == "create":
         raise Conflict("incident.undo_create")
     if row.undone:
@@ -100,7 +143,11 @@ def taken_back(city: City, state: State, row: AnyRow, action: Action) -> Deed:
     if row.since_by is not None:
         raise Conflict("incident.acted_since", who=row.since_by, at=on_the_clock(city, row.since_at))
     decisions = {what: _as_it_was(state, what, was) for what, was in row.before["decisions"].items()}
-    return Deed(state, action, _changes(state, row, decisions), decisions)
+    changes = _changes(state, row, decisions)
+    need_no_chain(connection, city, state.id, changes.get("duplicate_of"))
+    group = changes.get("group", state["group"])
+    event = events.get(group, state.event if group == state["group"] else None)
+    return Deed(state, action, changes | out_of_event(state, changes, event), decisions)
 
 
 def _as_it_was(state: State, what: str, was: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Len, Timezone
+from annotated_types import Len
 
 from geo.deadlines.clock import RegulatoryClock
 from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases.fields import Value
 from geo.incidents.cases.model import TOP_ESCALATION
 from geo.incidents.cases.state import State
-from geo.ranges import Id
+from geo.ranges import Id, Moment
 
 Words = Annotated[str, Len(1, 2000)]
-Moment = Annotated[datetime, Timezone(...)]
 Changes = dict[str, Value]
 LONGEST_SHELF = timedelta(days=7)
 LONGEST_EXTENSION = timedelta(days=366)
@@ -237,6 +236,8 @@ def settle(state: State, wish: Settle, who: str) -> Changes:
         closes = changes["status"] == "closed"
         closed_at = state.decisions["status"]["source_closed_at"]
         changes["closed_at"] = (closed_at or state.now) if closes else None
+        if not closes:
+            changes |= {"outcome": None, "duplicate_of": None}
     return changes
 
 

@@ -108,13 +108,15 @@ class Action:
 
 @dataclass(frozen=True)
 class Performed:
-    """An action that was done; `version` is the incident's after it."""
+    """An action that was done; `version` is the incident's after it, `left_event` the number of the mass
+    event that it is part of no more."""
 
     action: int
     incident: int
     verb: str
     version: int
     at: datetime
+    left_event: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,11 @@ class Deed:
     @property
     def version(self) -> int:
         return self.state.version + 1
+
+    @property
+    def left_event(self) -> str | None:
+        leaves = self.changes.get("group", self.state["group"]) is None
+        return self.state.event.number if leaves and self.state.event is not None else None
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -186,7 +193,14 @@ def write_all(connection: Connection, city: City, deeds: Sequence[Deed]) -> list
     connection.execute(RECORD, {"region": city.region, "ids": list(ids)})
     _record_audit(connection, deeds, ids)
     return [
-        Performed(ids[deed.state.id], deed.state.id, deed.action.verb, deed.version, deed.state.now)
+        Performed(
+            ids[deed.state.id],
+            deed.state.id,
+            deed.action.verb,
+            deed.version,
+            deed.state.now,
+            deed.left_event,
+        )
         for deed in deeds
     ]
 

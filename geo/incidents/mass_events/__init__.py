@@ -7,8 +7,9 @@ that their timelines, decisions, audit and change feed are those of any action: 
 
 * `candidates`: which open incidents look like one event
 * `commands`: what is done with one: join, leave, split, answer, status, close, reopen, dissolve
-* `confirm`: how incidents become one, or are said to be none; the fewest and the most that a person may join
-* `members`: an event and its incidents under their locks, their checks, and how a step writes them
+* `confirm`: how incidents become one, or are said to be none; the most that a person may join
+* `members`: an event and its incidents under their locks, their checks, how a step writes them, and what
+  holds at its end: the fewest that an event has
 * `model`: the tables of events, their steps, the owner's rules, and suggestions that were turned down
 * `rules`: radius, window and least number of each category, as its owner edits them, and those of one
   that nobody edited

@@ -18,10 +18,12 @@ from sqlalchemy import Connection
 from geo.accounts.users import Principal
 from geo.errors import Conflict, InvalidInput
 from geo.incidents.cases import verbs
+from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import State
 from geo.incidents.cases.verbs import Because, SetStatus, Wish, Words
-from geo.incidents.mass_events.confirm import LEAST, MOST, common_category, new_event
+from geo.incidents.mass_events.confirm import MOST, common_category, new_event, open_ones
 from geo.incidents.mass_events.members import (
+    LEAST,
     Event,
     EventStep,
     StepDone,
@@ -29,7 +31,8 @@ from geo.incidents.mass_events.members import (
     done_before,
     lock_all,
     lock_event,
-    lock_members,
+    member_ids,
+    settle,
     write_members,
     write_step,
 )
@@ -66,21 +69,19 @@ class CloseAll(Wish):
 
 @dataclass(frozen=True)
 class EventDesk:
-    """Where a step is taken: the event is locked."""
+    """Where a step is taken: the event is locked, and so are its `members` and `others`, the incidents that
+    a wish names besides; the caller sees all of them."""
 
     connection: Connection
     city: City
     principal: Principal
     event: Event
     step: EventStep
-
-    @property
-    def members(self) -> list[State]:
-        return lock_members(self.connection, self.city, self.principal, self.event.id)
+    members: list[State]
+    others: list[State]
 
     def chosen(self, wish: ChosenIncidents) -> list[State]:
         """Those of its incidents that are named. Raises `InvalidInput` ("mass.not_member")."""
-        self.need_open()
         members = {state.id: state for state in self.members}
         if foreign := sorted(set(wish.incidents) - set(members)):
             raise InvalidInput("mass.not_member", incident=foreign[0], number=self.event.number)
@@ -101,17 +102,15 @@ class EventDesk:
         """An action `verb` on each of the incidents; `fields` of the event are another now."""
         where = (self.connection, self.city, self.event)
         done = write_members(*where, states, self.step, verb, changes_of)
-        return write_step(*where, self.step, fields, done, left)
+        settled, out = settle(*where, self.step, fields)
+        return write_step(*where, self.step, settled, [*done, *out], left)
 
 
 def join(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
     """More open incidents of its category become part of it, and are worked on if it is."""
     desk.need_open()
-    states = [
-        state
-        for state in lock_all(desk.connection, desk.city, desk.principal, wish.incidents)
-        if not state.is_closed
-    ]
+    named = set(wish.incidents)
+    states = [state for state in open_ones([*desk.members, *desk.others]) if state.id in named]
     if not states:
         raise Conflict("mass.few", n=0)
     if common_category(desk.connection, desk.city, states) != desk.event.category:
@@ -124,15 +123,23 @@ def join(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
 
 
 def leave(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
-    """Some of its incidents are on their own again."""
-    return desk.finish(desk.chosen(wish), "ungroup", lambda _: {"group": None})
+    """Some of its incidents are on their own again, and all where too few would be left; of a closed event
+    those that are open."""
+    chosen = desk.chosen(wish)
+    if any(state.is_closed for state in chosen):
+        desk.need_open()
+    return desk.finish(chosen, "ungroup", lambda _: {"group": None})
 
 
 def split(desk: EventDesk, wish: ChosenIncidents) -> StepDone:
     """Some of its incidents become an event of their own, with its status and answer."""
+    desk.need_open()
     states, step = desk.chosen(wish), desk.step
+    rest = _living(desk.members) - _living(states)
     if len(states) < LEAST:
         raise InvalidInput("mass.members", n=len(states), least=LEAST, most=MOST)
+    if len(rest) < LEAST:
+        raise InvalidInput("mass.split_rest", n=len(rest), least=LEAST)
     other = new_event(desk.connection, desk.city, step.who, states[0], desk.event.category)
     where = (desk.connection, desk.city)
     done = write_members(*where, other, states, step, "group", lambda _: {"group": other.id})
@@ -151,14 +158,16 @@ def set_status(desk: EventDesk, wish: SetStatus) -> StepDone:
     desk.need_open()
     if desk.event.status == wish.status:
         raise Conflict("incident.same")
-    return desk.finish(_open(desk.members), "status", lambda _: {"status": wish.status}, status=wish.status)
+    return desk.finish(
+        open_ones(desk.members), "status", lambda _: {"status": wish.status}, status=wish.status
+    )
 
 
 def close(desk: EventDesk, wish: CloseAll) -> StepDone:
     """The event and every incident of it that is still open, with one outcome and one answer."""
     desk.need_open()
     members = desk.members
-    states = _open(members)
+    states = open_ones(members)
     each = verbs.Close(wish.outcome, wish.reason, wish.handed_to)
     return desk.finish(
         states,
@@ -177,6 +186,8 @@ def reopen(desk: EventDesk, wish: Because) -> StepDone:
     stays so."""
     if desk.event.status != "closed":
         raise Conflict("mass.not_closed", number=desk.event.number)
+    if len(_living(desk.members)) < LEAST:
+        raise Conflict("mass.few", n=len(_living(desk.members)))
     closed_at = desk.event.fields["closed_at"]
     states = [
         state
@@ -228,16 +239,22 @@ def act_on_event(
     key: UUID,
 ) -> StepDone:
     """One of `EVENT_VERBS`, for the event as the officer saw it at version `seen`."""
+    hold_click(connection, principal.name, key)
     step = EventStep(principal.name, verb, key, _stated(wish))
+    locked = lock_event(connection, city, principal, event)
+    members = member_ids(connection, city, event)
+    named = wish.incidents if verb == "join" and isinstance(wish, ChosenIncidents) else ()
+    states = lock_all(connection, city, principal, [*members, *named])
     if done := done_before(connection, city, step, event):
         return done
-    locked = lock_event(connection, city, event)
     check_current(connection, city, locked, seen)
-    return EVENT_VERBS[verb].run(EventDesk(connection, city, principal, locked, step), wish)
+    own = [state for state in states if state["group"] == event]
+    others = [state for state in states if state["group"] != event]
+    return EVENT_VERBS[verb].run(EventDesk(connection, city, principal, locked, step, own, others), wish)
 
 
-def _open(states: list[State]) -> list[State]:
-    return [state for state in states if not state.is_closed and state.vanished_at is None]
+def _living(states: list[State]) -> set[int]:
+    return {state.id for state in states if state.vanished_at is None}
 
 
 def _stated(wish: Wish) -> dict[str, Any]:

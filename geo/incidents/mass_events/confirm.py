@@ -16,8 +16,10 @@ from sqlalchemy import Connection, text
 from geo.accounts.users import Principal
 from geo.audit.records import record_audit
 from geo.errors import Conflict, InvalidInput
+from geo.incidents.cases.clicks import hold_click
 from geo.incidents.cases.state import State, on_the_clock
 from geo.incidents.mass_events.members import (
+    LEAST,
     Event,
     EventStep,
     StepDone,
@@ -31,7 +33,6 @@ from geo.settings import City
 
 MOST = 1000
 """Incidents of one event: they are locked and written together, and each is told to every screen."""
-LEAST = 2
 NUMBERS = 8109_51
 """The advisory lock under which a number of the year is given."""
 NEW = text("""
@@ -44,9 +45,11 @@ LAST_NUMBER = text("""
 ABOUT = text("""
     select i.id, i.category_id, e.number, s.who, s.at
     from incident i left join mass_event e on e.region = i.region and e.id = i.group_id
+        and e.status in ('open', 'in_progress')
     left join lateral (select who, at from mass_event_step s where s.region = i.region
-        and s.event_id = i.group_id order by id desc limit 1) s on true
+        and s.event_id = e.id order by id desc limit 1) s on true
     where i.region = :region and i.id = any(:ids)""")
+"""With the event that each is part of and that goes on."""
 DISMISS = text("""
     insert into mass_dismissal (region, incident_id, who)
     select :region, i.id, :who from incident i where i.region = :region and i.id = any(:ids)
@@ -58,20 +61,24 @@ def confirm(
 ) -> StepDone:
     """Make one event of open incidents of one category. Raises `Conflict` ("mass.taken": another made one of
     them, who and when; "mass.few": too few are open by now)."""
+    hold_click(connection, principal.name, key)
     step = EventStep(principal.name, "confirm", key, {"incidents": sorted(incidents)})
     if known := done_before(connection, city, step, None):
         return known
     if not LEAST <= len(incidents) <= MOST:
         raise InvalidInput("mass.members", n=len(incidents), least=LEAST, most=MOST)
-    states = [
-        state for state in lock_all(connection, city, principal, list(incidents)) if not state.is_closed
-    ]
+    states = open_ones(lock_all(connection, city, principal, list(incidents)))
     if len(states) < LEAST:
         raise Conflict("mass.few", n=len(states))
     category = common_category(connection, city, states)
     event = new_event(connection, city, principal.name, states[0], category)
     done = write_members(connection, city, event, states, step, "group", lambda _: {"group": event.id})
     return write_step(connection, city, event, step, {}, done, len(incidents) - len(states))
+
+
+def open_ones(states: list[State]) -> list[State]:
+    """Those that are open, and that their source still lists."""
+    return [state for state in states if not state.is_closed and state.vanished_at is None]
 
 
 def dismiss(

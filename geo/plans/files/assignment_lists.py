@@ -13,6 +13,7 @@ from geo.plans.editing.operations import assign_many
 from geo.plans.files.building_lists import NAMED_BY, Named, Reject, find, names_buildings, read_csv
 from geo.plans.files.from_buildings import draft_from_houses
 from geo.plans.files.unmatched import keep_unmatched
+from geo.ranges import whole
 from geo.settings import City
 
 COLUMNS = (*NAMED_BY, "precinct")
@@ -33,11 +34,9 @@ def read_list(connection: Connection, city: City, body: bytes) -> ListRead:
     if "precinct" not in columns or not names_buildings(columns):
         raise InvalidInput("assignment.columns", columns=", ".join(COLUMNS), found=", ".join(columns)[:200])
     numbers = {
-        row: int(raw["precinct"])
+        row: number
         for row, raw in enumerate(table, start=2)
-        if (raw["precinct"]).isascii()
-        and raw["precinct"].isdigit()
-        and 0 < int(raw["precinct"][:9]) < 100_000
+        if (number := whole(raw["precinct"], 1, 99_999)) is not None
     }
     rejects = [
         (row, "plan.no_number", raw["precinct"][:40])

@@ -17,6 +17,7 @@ from geo.addresses.house_numbers import corpus_key, house_key
 from geo.addresses.street_directory import StreetDirectory
 from geo.encodings import find_encoding
 from geo.errors import InvalidInput
+from geo.ranges import whole
 from geo.settings import City
 
 NAMED_BY = ("building", "register_code", "street", "house")
@@ -50,9 +51,7 @@ class Named:
     def read(cls, number: int, raw: Mapping[str, str]) -> Named:
         """A number of ours that is none names no building."""
         given = raw.get("building", "")
-        own = (
-            (int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0) if given else None
-        )
+        own = (whole(given) or 0) if given else None
         return cls(
             number,
             own,

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import httpx
 
 from geo.errors import Forbidden, IkomekError, InvalidInput, Unavailable
+from geo.ranges import whole
 from geo.voters.transfer.archive import PackageArchive
 from geo.voters.transfer.channel import Arrived
 from geo.voters.transfer.destination import Destination
@@ -52,9 +53,9 @@ class HttpsChannel:
         if answer.status_code == 404:
             return Arrived(0, False)
         offset, complete = answer.headers.get("Upload-Offset", ""), answer.headers.get("Upload-Complete")
-        if not (offset.isascii() and offset.isdigit()) or complete not in (YES, NO):
+        if (at := whole(offset)) is None or complete not in (YES, NO):
             raise Unavailable("voters.transfer.answer", host=self._destination.host)
-        return Arrived(int(offset), complete == YES)
+        return Arrived(at, complete == YES)
 
     def append(self, at: int, block: bytes) -> None:
         self._patch(at, block, NO)
@@ -124,7 +125,7 @@ class HttpsChannel:
             return Forbidden("voters.transfer.forbidden", host=host)
         if status in (408, 409, 425, 429) or status >= 500:
             after = answer.headers.get("Retry-After", "")
-            retry_s = int(after[:6]) if after.isascii() and after.isdigit() else 0
+            retry_s = whole(after[:6]) or 0
             return Unavailable("voters.transfer.status", host=host, status=status, retry_s=retry_s)
         return InvalidInput("voters.transfer.status", host=host, status=status)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,7 +14,7 @@ from geo.database import connect_engine, transact
 from geo.desk import citizens
 from geo.desk.gateways import Gateway, read_gateways
 from geo.desk.messages import queue_messages, take_messages
-from geo.errors import Conflict, InvalidInput
+from geo.errors import Conflict, Forbidden, InvalidInput
 from geo.incidents.cases.verbs import Because
 from geo.settings import Settings
 from layers.desk.citizen import read_citizen
@@ -27,10 +27,13 @@ INQUIRIES = """insert into inquiry (region, source, source_id, channel, received
         ('71', 'inquiries', '109-2', 'call', now(), false, :id)"""
 
 
-def mark(desk: LevelsDesk, value: int) -> int:
+def mark(desk: LevelsDesk, value: int, key: UUID | None = None) -> int:
+    click = key or uuid4()
     return transact(
         desk.editor,
-        lambda connection: citizens.give_mark(connection, desk.city, OPERATOR, desk.incidents[0], value),
+        lambda connection: citizens.give_mark(
+            connection, desk.city, OPERATOR, desk.incidents[0], value, click
+        ),
     )
 
 
@@ -52,6 +55,33 @@ def test_a_mark_is_for_what_is_closed_and_the_last_one_counts(desk: LevelsDesk) 
     mark(desk, 4)
     [case] = read_citizen(desk.owner, desk.city, Scope(), "ru", f"№ {desk.incidents[0]}")
     assert case.mark == 4 and case.incident["reopened"] == 0
+
+
+def test_a_police_case_has_no_citizen_for_whom_it_is_marked_or_reopened(desk: LevelsDesk) -> None:
+    desk.work(performer("heat"), "done")
+    for kind in ("police", "emergency", "offence"):
+        desk.execute("update incident set kind = :kind", kind=kind)
+        for refused in (lambda: mark(desk, 5), lambda: reopen(desk)):
+            with pytest.raises(Forbidden, match=r"citizen\.nobody"):
+                refused()
+    assert desk.rows("select from citizen_mark") == [] and desk.incident()["status"] == "closed"
+
+
+def test_each_step_that_is_no_action_is_taken_once_for_a_click(desk: LevelsDesk) -> None:
+    """Sent again after its answer was lost, it has the answer of then, whatever has become of the case."""
+    crew, until = performer("heat"), datetime.now(UTC) + timedelta(days=2)
+    requested, decided, agreed, marked = uuid4(), uuid4(), uuid4(), uuid4()
+    taken = [desk.agree("new", key=agreed), desk.ask(crew, until, key=requested)]
+    taken += [desk.decide(False, "нет", key=decided)]
+    desk.work(crew, "done")
+    taken += [mark(desk, 4, marked)]
+    again = [desk.agree("new", key=agreed), desk.ask(crew, until, key=requested)]
+    again += [desk.decide(False, "нет", key=decided), mark(desk, 4, marked)]
+    assert again == taken
+    with pytest.raises(InvalidInput, match=r"incident\.key_used"):
+        desk.agree("new", desk.incidents[1], key=agreed)
+    for table in ("case_check", "time_extension", "citizen_mark"):
+        assert desk.rows(f"select count(*) from {table}") == [(1,)], table
 
 
 def test_reopening_ends_after_the_days_of_the_settings(desk: LevelsDesk, settings: Settings) -> None:

@@ -4,6 +4,7 @@ and what is told of it."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 
 from geo.errors import InvalidInput
 from geo.escalation import outbox
-from geo.escalation.rules import VARIABLE, read_steps
-from geo.escalation.steps import escalate_due
+from geo.escalation.rules import VARIABLE, EscalationStep, read_steps
+from geo.escalation.steps import escalate_due, unknown_categories
 from geo.settings import Settings
 from geo.work.outbox import FIRST_PAUSE_S, LEASE, MOST_TRIES
 from tests.support.desk import Desk
@@ -153,6 +154,10 @@ def test_without_a_file_nothing_is_escalated(monkeypatch: pytest.MonkeyPatch) ->
         (('key = "nobody"', 'key = "late"'), 7, "key"),
         (("duty@example.org", "duty"), 10, "mail"),
         (("http://127.0.0.1:9/escalations", "ftp://example.org"), 11, "webhook"),
+        (("http://127.0.0.1:9/escalations", "http://[x"), 11, "webhook"),
+        (("127.0.0.1:9/escalations", "127.0.0.1:99999/"), 11, "webhook"),
+        (("127.0.0.1:9/escalations", "127.0.0.1:abc/"), 11, "webhook"),
+        (("duty@example.org", "du\\u0000ty@example.org"), 10, "mail"),
         (("level = 1", 'level = 1\nphone = "109"'), 9, "phone"),
     ],
 )
@@ -164,3 +169,11 @@ def test_a_mistake_in_the_file_is_told_by_its_line(
     with pytest.raises(InvalidInput, match=r"escalation\.rules") as refused:
         read_steps(file)
     assert (refused.value.parameters["line"], refused.value.parameters["key"]) == (line, key)
+
+
+def test_a_category_that_is_not_there_is_named(desk: Desk) -> None:
+    step = EscalationStep("nobody", 1, 1, ("heat", "heta"), 15, None, 72, (), ())
+    known = desk.rows("select key from category limit 1")[0][0]
+    with desk.editor.connect() as connection:
+        assert unknown_categories(connection, (step,)) == ["heat", "heta"]
+        assert unknown_categories(connection, (replace(step, categories=(known,)),)) == []

@@ -17,6 +17,9 @@ from geo.exchange.intake import CUT, without_contacts
         "7015554433",
         "+44 20 7946 0958",
         "a.b+c@example.kz",
+        "850417300122",
+        "850417 300 122",
+        "850417-300122",
     ],
 )
 def test_a_way_to_reach_somebody_is_cut_out(contact: str) -> None:
@@ -31,6 +34,7 @@ def test_a_way_to_reach_somebody_is_cut_out(contact: str) -> None:
         "счёт 1204, 1148 и 41",
         "51.1300, 71.4300",
         "трубы d=800 мм, 2 000 м",
+        "лицевой счёт 850417300123, договор 9904170012345",
     ],
 )
 def test_other_numbers_stay(words: str) -> None:

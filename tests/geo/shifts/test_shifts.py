@@ -217,7 +217,8 @@ def test_a_signature_is_taken_back_with_the_notes_until_somebody_has_taken_over(
     assert read_own(desk.editor, desk.city, CITY).notes["notes"] == ""
     with pytest.raises(Forbidden, match="shift.not_yours"):
         run(desk, withdraw, NAZGUL, handover)
-    run(desk, withdraw, AIDOS, handover)
+    for _ in range(2):
+        run(desk, withdraw, AIDOS, handover)
     assert read_own(desk.editor, desk.city, CITY).notes["notes"] == "позвонить в акимат"
     with pytest.raises(Conflict, match="shift.withdrawn"):
         run(desk, take, NAZGUL, handover, digest(desk, handover))
@@ -269,6 +270,7 @@ def test_what_is_added_later_stands_below_what_both_signed(desk: Desk) -> None:
 
 def test_two_who_write_notes_at_once_lose_none(desk: Desk) -> None:
     assert run(desk, save_notes, AIDOS, "первая", 0) == 1
+    assert run(desk, save_notes, AIDOS, "первая", 0) == 1, "sent again"
     with pytest.raises(Conflict) as refused:
         run(desk, save_notes, NAZGUL, "вторая", 0)
     assert refused.value.parameters == {"who": "aidos", "notes": "первая", "version": 1}

@@ -71,6 +71,53 @@ def test_a_body_that_cannot_be_read_is_refused_by_its_field(server: Server, desk
     assert desk.version() == 1
 
 
+@pytest.mark.parametrize(
+    ("verb", "wish"),
+    [
+        ("note", {"text": "\u200b"}),
+        ("note", {"text": " \u3164 "}),
+        ("priority", {"priority": 1.0}),
+        ("priority", {"priority": True}),
+        ("priority", {"priority": "1"}),
+        ("assign", {"performer": True}),
+        ("assign", {"performer": 2.0}),
+        ("assign", {"performer": "2"}),
+    ],
+)
+def test_what_shows_nothing_is_no_text_and_what_is_no_number_is_none(
+    server: Server, desk: Desk, verb: str, wish: dict
+) -> None:
+    with server.client("duty") as duty:
+        answer = duty.post(f"{API}/{desk.incidents[0]}/{verb}", json=click(1) | {"wish": wish})
+        assert (answer.status_code, answer.json()["error"]) == (400, "incident.body"), answer.text
+        assert "_" not in answer.json()["message"], "said in words"
+        for version in (True, 1.0, "1"):
+            body = click(1) | {"version": version, "wish": {"text": "едем"}}
+            assert duty.post(f"{API}/{desk.incidents[0]}/note", json=body).status_code == 400, version
+    assert desk.version() == 1
+
+
+def test_an_incident_is_named_once_in_a_selection_and_a_view_has_a_name(server: Server, desk: Desk) -> None:
+    incident = desk.incidents[0]
+    with server.client("duty") as duty:
+        for seen in ({str(incident): 1, f"0{incident}": 1}, {f"0{incident}": 1}, {f"+{incident}": 1}):
+            body = {"key": str(uuid4()), "seen": seen, "wish": {}}
+            answer = duty.post(f"{API}/selection/acknowledge", json=body)
+            assert (answer.status_code, answer.json()["error"]) == (400, "incident.body"), seen
+        for name in ("", "  ", "\u200b", "\u00a0\t"):
+            answer = duty.post("/api/v1/views", json={"name": name, "query": ""})
+            assert (answer.status_code, answer.json()["error"]) == (400, "view.body"), name
+    assert desk.version() == 1
+
+
+def test_a_version_that_is_not_yet_is_refused_and_the_newest_told(server: Server, desk: Desk) -> None:
+    with server.client("duty") as duty:
+        answer = duty.post(f"{API}/{desk.incidents[0]}/note", json=click(2**63 - 1, text="едем"))
+        assert (answer.status_code, answer.json()["error"]) == (400, "request.version_ahead")
+        assert answer.json()["parameters"]["version"] == 1
+    assert desk.version() == 1
+
+
 def test_who_may_not_decide_is_refused_and_so_is_a_foreign_page(server: Server, desk: Desk) -> None:
     address = f"{API}/{desk.incidents[0]}/acknowledge"
     for role in ("operator", "inspector", "performer", "executive", "auditor"):

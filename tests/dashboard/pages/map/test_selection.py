@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.dashboard.pages.map.test_actions import refused_page  # noqa: F401 - a fixture
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
 
@@ -37,3 +38,42 @@ def test_marked_previewed_done_and_undone_as_one(room: Room, browser_page: Page)
     page.locator("#duty-undo").click()
     expect(page.locator("#duty-notice")).to_contain_text("Undone: 2")
     assert room.write(changed) == []
+
+
+def test_a_refusal_keeps_what_is_marked_and_what_can_only_be_refused_is_not_sent(
+    room: Room,
+    refused_page: Page,
+) -> None:
+    page = refused_page
+    for number in range(3):
+        room.incident(number)
+    room.write(
+        """insert into category (id, key, kind, name_kk, name_ru, name_en, duplicate_radius_m,
+            duplicate_window_h)
+        select n, 'c' || n, 'emergency', 'a', 'a', 'a', 300, 6 from generate_series(901, 902) n"""
+    )
+    room.write("update incident set category_id = 901")
+    room.write("update incident set category_id = 902 where id = (select min(id) from incident)")
+    room.server.sign_in(page, "duty")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded")
+    marks = page.locator("#duty-rows .duty-mark-row")
+    marks.nth(0).click()
+    marks.nth(2).click(modifiers=["Shift"])
+    merge = page.locator('[data-bulk="merge"]')
+    expect(merge).to_have_attribute("aria-disabled", "true")
+    merge.click(force=True)
+    expect(page.locator("#duty-notice")).to_contain_text("one category")
+    expect(page.locator(".duty-selected")).to_have_text("Selected: 3")
+    assert not [url for url in sent if "mass-events" in url]
+    page.locator('[data-bulk="acknowledge"]').click()
+    expect(page.locator("#duty-preview p")).to_have_text("Will be done: 3.")
+    page.locator("#duty-preview [data-cancel]").click()
+    page.locator('#duty-rows li[data-category="902"] .duty-mark-row').click()
+    expect(merge).to_have_attribute("aria-disabled", "false")
+    room.write("update incident set vanished_at = now() where id = (select max(id) from incident)")
+    merge.click()
+    expect(page.locator("#duty-notice")).to_have_attribute("data-kind", "refused")
+    expect(page.locator(".duty-selected")).to_have_text("Selected: 2")
