@@ -13,7 +13,8 @@
     TICK_MS = 250,
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
-    LETTER = /^Key[A-Z]$/;
+    LETTER = /^Key[A-Z]$/,
+    AT_ONCE = new Set(["acknowledge"]); // of a selection too: says no more than that it was seen, and is undone
   const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
@@ -56,7 +57,7 @@
       return;
     }
     closeForm();
-    open = { verb, ...seen, key: uuid(), given, point, many };
+    open = { verb, ...seen, key: uuid(), given, point, many, previewed: many && AT_ONCE.has(verb) };
     if (!form) {
       send();
       return;
@@ -199,6 +200,13 @@
     return true;
   }
 
+  /* Why members of a selection are left alone, each reason once with how many. */
+  function whysOf(refused) {
+    const whys = new Map();
+    for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
+    return [...whys].map(([message, n]) => `${n} × ${message}`);
+  }
+
   /* What would become of a selection: how many, and why the others are left alone. */
   function preview({ ready, refused }) {
     const element = byId("duty-preview"),
@@ -206,13 +214,7 @@
       go = element.querySelector("[data-confirm]");
     open.ready = ready;
     element.querySelector("p").textContent = ikomek.word("duty.preview", { n: ready.length });
-    const whys = new Map();
-    for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
-    list.replaceChildren(
-      ...[...whys].map(([message, n]) =>
-        Object.assign(document.createElement("li"), { textContent: `${n} × ${message}` }),
-      ),
-    );
+    list.replaceChildren(...whysOf(refused).map((text) => ikomek.node("li", { text })));
     const form = formOf(open.verb);
     if (form) form.hidden = true;
     go.hidden = !ready.length;
@@ -264,12 +266,13 @@
     if (done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
   }
 
-  function finishedMany({ batch, done, message, undo_s }) {
+  function finishedMany({ batch, done, refused, message, undo_s }) {
     ikomek.dutySelection.clear();
-    const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000;
+    const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000,
+      left = refused.length ? [ikomek.word("duty.done.left", { whys: whysOf(refused).join("; ") })] : [];
     notify(
-      "done",
-      ikomek.word("duty.done.many", { message, n: done.length }),
+      done.length ? "done" : "refused",
+      [ikomek.word("duty.done.many", { message, n: done.length }), ...left].join(". "),
       until,
       done.length && `selection/${batch}`,
       true,

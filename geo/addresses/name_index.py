@@ -127,8 +127,8 @@ class NameIndex:
                 self.holders[index[word]].append(n)
 
     def find(self, query: str, most: int) -> list[NameMatch]:
-        """Those with the very words first, then the best; one near match brings the next nearest with it, where
-        anything else is near."""
+        """Those with the very words first, then the best; one near match brings the next nearest with it,
+        where anything else is near."""
         wanted = words_of(query)
         if not self.vocabulary or all(len(word.stem) == 1 for word in wanted):
             return []
@@ -136,7 +136,8 @@ class NameIndex:
         for way in [wanted, together(wanted)] if len(wanted) == WRITTEN_TOGETHER else [wanted]:
             for n, agreement in self._agreements(way).items():
                 key, words = self.names[n]
-                match = NameMatch(key, *_score(way, words, agreement), min(agreement) == 1)
+                exact = way is wanted and min(agreement) == 1
+                match = NameMatch(key, *_score(way, words, agreement), exact)
                 if key not in best or _order(match) < _order(best[key]):
                     best[key] = match
         ranked = sorted(best.values(), key=_order)

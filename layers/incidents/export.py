@@ -4,10 +4,10 @@ statement.
 The rows go to a file on disk first, in pieces: memory stays bounded, the database is free before a slow
 network is, and a failure is an answer and not half a file.
 
-CSV and XLSX are for people: headings and values in the reader's words, titles as the list has them, times by
-the city's clock, degrees with six decimals. CSV is for Excel in the reader's language (`layers.spreadsheets`):
-UTF-8 with a byte order mark, times as "2026-11-22 21:14:05". XLSX has cells of types, numbers of incidents as
-text. GeoJSON and GeoPackage are for programs: keys and codes. GeoJSON is
+CSV and XLSX are for people: headings and values in the reader's words, titles as the list has them, times
+by the city's clock, degrees with six decimals. CSV is for Excel in the reader's language
+(`layers.spreadsheets`): UTF-8 with a byte order mark, times as "2026-11-22 21:14:05". XLSX has cells of
+types, numbers of incidents as text. GeoJSON and GeoPackage are for programs: keys and codes. GeoJSON is
 RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326,
 times UTC. `attributes` holds what its feed keeps and declares public, as a JSON object. An incident without
 a point is a row like any other, its geometry null.
@@ -124,7 +124,8 @@ def _slot() -> Iterator[None]:
 def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
     lang = wanted.lang
     shown = [
-        f"{_csv_value(expression.format(lang=lang), kind, lang)} as {name}" for name, expression, kind in SHEET
+        f"{_csv_value(expression.format(lang=lang), kind, lang)} as {name}"
+        for name, expression, kind in SHEET
     ]
     rows, values = query_of(connection, wanted, ", ".join(shown))
     bound = values | {"zone": wanted.city.time_zone.key, "mistaken": MISTAKEN}

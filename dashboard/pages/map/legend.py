@@ -31,9 +31,7 @@ def layout() -> html.Div:
     levels = [
         html.Li(
             [
-                html.I(
-                    className="symbol", **{"data-kind": "service", "data-level": level, "data-quiet": "yes"}
-                ),
+                html.I(className="symbol", **{"data-kind": "service", "data-level": level}),
                 word(f"duty.legend.{name}"),
             ]
         )

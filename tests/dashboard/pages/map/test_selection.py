@@ -37,3 +37,28 @@ def test_marked_previewed_done_and_undone_as_one(room: Room, browser_page: Page)
     page.locator("#duty-undo").click()
     expect(page.locator("#duty-notice")).to_contain_text("Undone: 2")
     assert room.write(changed) == []
+
+
+def test_to_acknowledge_many_takes_one_press_and_one_to_undo(room: Room, browser_page: Page) -> None:
+    """It says no more than that they were seen; what was closed meanwhile is left alone, and told."""
+    page = browser_page
+    for number in range(3):
+        room.incident(number)
+    room.server.sign_in(page, "duty")
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded")
+    marks = page.locator("#duty-rows .duty-mark-row")
+    expect(marks).to_have_count(3)
+    marks.nth(0).click()
+    marks.nth(2).click(modifiers=["Shift"])
+    room.write("update incident set status = 'closed' where id = (select min(id) from incident)")
+    page.locator('[data-bulk="acknowledge"]').click()
+    notice = page.locator("#duty-notice")
+    expect(notice).to_contain_text("Acknowledged: 2")
+    expect(notice).to_contain_text("Left alone: 1 ×")
+    expect(page.locator("#duty-preview")).to_be_hidden()
+    taken = "select count(*) from incident where status = 'in_progress'"
+    assert room.write(taken) == [2]
+    page.locator("#duty-undo").click()
+    expect(notice).to_contain_text("Undone: 2")
+    assert room.write(taken) == [0]
