@@ -14,7 +14,6 @@ from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from layers.executors import LISTS
 from layers.incidents.filters import IncidentFilter
-from layers.incidents.moment import need_past
 from layers.reading import snapshot
 
 router = APIRouter()
@@ -37,8 +36,7 @@ class Points:
 def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> Points:
     with snapshot(engine) as connection:
         read_at = connection.execute(text("select now()")).scalar_one()
-        if incident_filter.moment is not None:
-            need_past(connection, city, incident_filter.moment, read_at)
+        incident_filter.need_shown(connection, city, read_at)
         now = incident_filter.at(city, read_at)
         where, values = incident_filter.where(city, now)
         source = incident_filter.rows(city)

@@ -44,7 +44,21 @@ def layout() -> html.Div:
             html.Div(
                 [
                     html.Div(
-                        toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}
+                        toggles,
+                        id="duty-layers",
+                        className="duty-layers",
+                        role="group",
+                        **{"aria-label": word("duty.layers")},
+                    ),
+                    html.Button(
+                        word("duty.layers"),
+                        className="duty-more",
+                        type="button",
+                        **{
+                            "data-folds": "duty-layers",
+                            "aria-expanded": "false",
+                            "aria-controls": "duty-layers",
+                        },
                     ),
                     html.Div(id="duty-in-view", className="duty-in-view", hidden=True),
                 ],
