@@ -135,6 +135,7 @@
     byId("alarms-reason").value = "";
     byId("alarms-for").hidden = act !== "shelve";
     form.hidden = false;
+    rowOf(alarm)?.scrollIntoView({ block: "nearest" });
     place();
     (act === "shelve" ? byId("alarms-minutes") : byId("alarms-reason")).focus();
   }

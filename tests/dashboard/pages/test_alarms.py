@@ -203,6 +203,8 @@ def test_the_form_is_about_the_row_that_was_pressed_and_lies_over_none_of_it(
         assert other["y"] >= one["y"] + one["height"] or other["y"] + other["height"] <= one["y"]
     alarm = str(rows.last.get_attribute("data-alarm"))
     first = str(rows.first.get_attribute("data-alarm"))
+    gone = "where id = (select incident_id from alarm where id = :id)"
+    room.write(f"update incident set status = 'closed', closed_at = now() {gone}", id=int(first))
     room.write("update alarm set cleared_at = now() where id = :id", id=int(first))
     room.incident(3, title="Наледь", **URGENT)
     raise_all(room)

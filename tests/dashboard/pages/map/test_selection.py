@@ -57,7 +57,7 @@ def test_to_acknowledge_many_takes_one_press_and_one_to_undo(room: Room, browser
     expect(notice).to_contain_text("Acknowledged: 2")
     expect(notice).to_contain_text("Left alone: 1 ×")
     expect(page.locator("#duty-preview")).to_be_hidden()
-    taken = "select count(*) from incident where status = 'in_progress'"
+    taken = "select count(*) from incident_case where acknowledged_at is not null"
     assert room.write(taken) == [2]
     page.locator("#duty-undo").click()
     expect(notice).to_contain_text("Undone: 2")
