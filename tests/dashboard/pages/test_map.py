@@ -426,7 +426,7 @@ def test_on_a_phone_more_than_half_of_the_screen_is_the_map_and_all_else_is_a_pr
     page.context.add_cookies([{"name": "ikomek_language", "value": language, "url": demo_server.url}])
     open_map(page, demo_server, "/map")
     assert page.evaluate(MAP_SEEN) > 0.6
-    [banner] = page.locator(".shell-banner").all()
+    banner = page.locator('.shell-banner[data-banner="demo"]')
     assert banner.evaluate("(one) => one.scrollWidth <= innerWidth && one.offsetHeight < 30")
     for folded, parts in (
         ("shell-header", ".shell-link, .shell-language, .shell-out"),
