@@ -26,7 +26,7 @@
     });
     field.setAttribute("aria-label", placeholder);
     field.setAttribute("aria-controls", found.id);
-    found.dataset.waiting = ikomek.word("search.waiting");
+    found.dataset.waiting = ikomek.word("shell.searching");
 
     const answered = () => {
       const answer = found.querySelector(":scope > [data-query]");

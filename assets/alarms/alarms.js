@@ -92,7 +92,7 @@
       close();
       notify(word("alarms.form.gone"));
     }
-    place();
+    putForm();
     const stays = rowOf(chosen);
     choose(stays ? chosen : rows()[0]?.dataset.alarm, focused);
     if (!stays) byId("alarms-shown").dataset.onDesk = chosen || ""; // another one, and nobody's choice
@@ -136,13 +136,13 @@
     byId("alarms-for").hidden = act !== "shelve";
     form.hidden = false;
     rowOf(alarm)?.scrollIntoView({ block: "nearest" });
-    place();
+    putForm();
     (act === "shelve" ? byId("alarms-minutes") : byId("alarms-reason")).focus();
   }
 
   /* Beside the row that it is about, never over it: below, or above where the window ends. The row stays the
      chosen one while the form is open. */
-  function place() {
+  function putForm() {
     if (!open) return;
     const form = byId("alarms-form"),
       row = rowOf(open.alarm).getBoundingClientRect(),
@@ -246,7 +246,7 @@
     if (focused && !open && row.dataset.alarm !== chosen) choose(row.dataset.alarm, false);
   });
 
-  window.addEventListener("resize", place);
+  window.addEventListener("resize", putForm);
   ikomek.whenDrawn("/alarms", "alarms-shown", drawn, {
     attributes: ["data-alarm"], // a row may become another alarm's without a new element
     after() {

@@ -67,13 +67,13 @@
     if (!queryOf(location.href).show) input.focus({ preventScroll: true });
   }
 
-  /* Articles that were found for another text than the one in the field are dimmed, and nothing of them can be
-     chosen or counted as the answer. */
+  /* Articles that were found for another text than the one in the field are dimmed, and nothing of them can
+     be chosen or counted as the answer. */
   function showLate() {
     const shown = byId("answers-shown"),
       answered = shown.querySelector(".answers-body")?.dataset.query,
       late = answered !== undefined && Boolean(field()) && answered !== field().value.trim();
-    shown.dataset.waiting = word("search.waiting");
+    shown.dataset.waiting = word("shell.searching");
     shown.toggleAttribute("data-late", late);
     shown.setAttribute("aria-busy", String(late));
     shown.inert = late;

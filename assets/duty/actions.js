@@ -14,7 +14,7 @@
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
     LETTER = /^Key[A-Z]$/,
-    AT_ONCE = new Set(["acknowledge"]); // of a selection too: says no more than that it was seen, and is undone
+    AT_ONCE = new Set(["acknowledge"]); // of a selection too: it says no more than that they were seen
   const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open

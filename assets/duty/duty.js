@@ -46,12 +46,12 @@
     const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
     if (asksOther || opensOther) askLocation(null);
-    if (asksOther) showAsked();
+    if (asksOther) showEarlierAnswer();
     return [asksOther ? query.toString() : still, opensOther ? id : still];
   };
 
   /* What stands there answers another question from now on, and says so once that has lasted a moment. */
-  function showAsked() {
+  function showEarlierAnswer() {
     showNews();
     setTimeout(() => {
       showNews();

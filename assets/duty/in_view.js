@@ -1,6 +1,6 @@
 /* The line at the foot of the map: how many incidents of the list are in view, how many lie elsewhere, how
-   many have no point. They add up to all of them, and each number leads to its part. The map goes on while the
-   list stands as it was read: where the two may differ the line says of when it is, as the list does.
+   many have no point. They add up to all of them, and each number leads to its part. The map goes on while
+   the list stands as it was read: where the two may differ the line says of when it is, as the list does.
 
    ikomek.dutyInView   ofLive(view, filter): what the live set holds of the list, null where that is not
                        known here; show(map, {placed: [[lon, lat], ...], unplaced}, asks): `placed` null =

@@ -265,7 +265,7 @@ def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(
 
 
 @pytest.mark.parametrize(
-    ("address", "field", "shown", "asked", "result"),
+    ("address", "field", "shown", "output", "result"),
     [
         ("/map", "#duty-search", "#duty-found", "duty-found.children", ".duty-result"),
         ("/vote", "#vote-input", "#vote-found", "vote-found.children", ".vote-result"),
@@ -273,7 +273,7 @@ def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(
     ],
 )
 def test_results_of_an_earlier_text_are_marked_and_cannot_be_taken(
-    desk: Page, demo_server: Server, address: str, field: str, shown: str, asked: str, result: str
+    desk: Page, demo_server: Server, address: str, field: str, shown: str, output: str, result: str
 ) -> None:
     """While the answer to what is typed is awaited: neither by Enter, nor by an arrow, nor by a click."""
     desk.goto(demo_server.url + address)
@@ -282,7 +282,7 @@ def test_results_of_an_earlier_text_are_marked_and_cannot_be_taken(
     expect(desk.locator(f"{shown} {result}").first).to_be_visible()
     expect(found).not_to_have_attribute("data-late", "")
     stands, before = desk.url, desk.locator(f"{shown} {result}").count()
-    answers = Way(desk, CALLBACK, asks_for(asked))
+    answers = Way(desk, CALLBACK, asks_for(output))
     answers.hold()
     typed.fill("qwrtpsd")
     expect(found).to_have_attribute("data-late", "")

@@ -55,19 +55,19 @@ class MapAddress:
 
     def instead(self, refusal: InvalidInput) -> MapAddress:
         """What is shown in place of a question that cannot be answered: all else that it asks."""
-        asked = self.incident_filter
+        wanted = self.incident_filter
         if refusal.code == "moment.many":
-            days = replace(asked.selection, since=date.fromisoformat(refusal.parameters["since"]))
-            asked = replace(asked, window="dates", selection=days, opened_since=None)
+            days = replace(wanted.selection, since=date.fromisoformat(refusal.parameters["since"]))
+            wanted = replace(wanted, window="dates", selection=days, opened_since=None)
         elif refusal.code == "moment.window":
-            asked = replace(asked, window="live")
-        elif asked.moment is not None:
-            asked = replace(asked, moment=None)
+            wanted = replace(wanted, window="live")
+        elif wanted.moment is not None:
+            wanted = replace(wanted, moment=None)
         else:
             named = refusal.parameters.get("filter")
-            rest = {name: value for name, value in asked.as_query().items() if name != named}
-            asked = IncidentFilter.parse(rest)
-        return MapAddress(asked, incident=self.incident, event=self.event)
+            rest = {name: value for name, value in wanted.as_query().items() if name != named}
+            wanted = IncidentFilter.parse(rest)
+        return MapAddress(wanted, incident=self.incident, event=self.event)
 
     @property
     def card(self) -> int | str | None:

@@ -175,8 +175,8 @@ def test_one_whose_cause_is_gone_is_calm_and_stands_below_all_that_hold(
     expect(rows.last).to_contain_text("Пожар")
     assert rows.last.inner_text().count("Condition gone") == 1
     expect(rows.last.locator('[data-act="acknowledge"]')).to_be_visible()
-    ground = "(row) => getComputedStyle(row).backgroundColor"
-    assert rows.last.evaluate(ground) != rows.first.evaluate(ground)
+    background = "(row) => getComputedStyle(row).backgroundColor"
+    assert rows.last.evaluate(background) != rows.first.evaluate(background)
 
 
 def test_the_form_is_about_the_row_that_was_pressed_and_lies_over_none_of_it(

@@ -368,7 +368,7 @@ def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Serv
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ("kind=fire", "fire"),
         ("page=nowhere", "nowhere"),
@@ -377,9 +377,9 @@ def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Serv
         ("moment=2026-01-01T10:00&window=dates", "Choose what was open"),
     ],
 )
-def test_a_refusal_keeps_the_other_filters(page: Page, demo_server: Server, wrong: str, said: str) -> None:
+def test_a_refusal_keeps_the_other_filters(page: Page, demo_server: Server, wrong: str, message: str) -> None:
     open_map(page, demo_server, f"/map?priority=0,1&{wrong}")
-    expect(page.locator("#duty-message")).to_contain_text(said)
+    expect(page.locator("#duty-message")).to_contain_text(message)
     for level in ("0", "1"):
         expect(facet(page, "priority", level)).to_have_attribute("aria-current", "true")
 

@@ -162,10 +162,10 @@ def test_a_numbered_street_is_no_school_in_any_alphabet(street: str) -> None:
     assert index.find("СШ 433", 3)[0].key == "school"
 
 
-@pytest.mark.parametrize("asked", ("мир", "работа школы", "сад", "кабанбай"))
-def test_names_with_the_very_words_stand_before_those_that_begin_so(asked: str) -> None:
+@pytest.mark.parametrize("query", ("мир", "работа школы", "сад", "кабанбай"))
+def test_names_with_the_very_words_stand_before_those_that_begin_so(query: str) -> None:
     """However much more the first say, and however little the others."""
     more = "районного управления благоустройства и городской среды города"
-    index = NameIndex([("exact", f"{asked} {more}"), *((f"begun {n}", f"{asked}{n * 'т'}") for n in (2, 3))])
-    found = [(match.key, match.near) for match in index.find(asked, 3)]
+    index = NameIndex([("exact", f"{query} {more}"), *((f"begun {n}", f"{query}{n * 'т'}") for n in (2, 3))])
+    found = [(match.key, match.near) for match in index.find(query, 3)]
     assert found[0] == ("exact", False), found

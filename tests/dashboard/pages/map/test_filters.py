@@ -187,7 +187,7 @@ def test_times_say_what_they_are_and_old_rows_their_day(room: Room, browser_page
 
 
 @pytest.mark.parametrize(
-    ("asked", "refusal", "shown"),
+    ("query", "refusal", "shown"),
     [
         (
             {"window": "dates", "from": "1900-01-01", "moment": "2026-03-10T10:00"},
@@ -208,9 +208,9 @@ def test_times_say_what_they_are_and_old_rows_their_day(room: Room, browser_page
     ],
 )
 def test_what_is_shown_in_place_of_a_refused_question_is_all_else_of_it(
-    asked: dict[str, str], refusal: InvalidInput, shown: dict[str, str]
+    query: dict[str, str], refusal: InvalidInput, shown: dict[str, str]
 ) -> None:
     rest = {"kind": "police", "priority": "1,2"}
-    address = MapAddress.read(rest | asked | {"incident": "7"})
+    address = MapAddress.read(rest | query | {"incident": "7"})
     instead = address.instead(refusal)
     assert instead.filter_query() == rest | shown and instead.incident == 7
