@@ -34,10 +34,12 @@ def test_the_parts_are_all_of_the_list_and_follow_the_map(room: Room, browser_pa
     counts(page, seen=2, beside=2, unplaced=3)
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "7")
     expect(page.locator(".duty-in-view-at")).to_be_empty()
+    layers = page.locator(".duty-layers").bounding_box()
     room.incident(20, lon=71.429, lat=51.129, kind="service")
     counts(page, seen=3, beside=2, unplaced=3)
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "7")
     expect(page.locator(".duty-in-view-at")).to_have_text(re.compile(r"^as of \d\d:\d\d:\d\d$"))
+    assert page.locator(".duty-layers").bounding_box() == layers, "nothing moves under a hand"
     page.click("#duty-take")
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "8")
     expect(page.locator(".duty-in-view-at")).to_be_empty()
