@@ -1,6 +1,7 @@
 /* A search box: what is typed goes to the server after a pause, and what comes back (a Dash callback that
    fills `found`) carries the text that it answers (`data-query`). Enter takes the first result of the text
-   in the field, never of an earlier one: pressed too early it waits for its own answer.
+   in the field, never of an earlier one: pressed too early it waits for its own answer. Until that has come
+   the results of an earlier text are dimmed, say that they are being read anew, and cannot be chosen.
 
    ikomek.searchField({id, type, container, found, store, result, choose}) -> the field; `container`, `found`:
    elements; `store`: id of the Dash store that asks; `result`: selector; `choose(element)`. The field gets
@@ -25,6 +26,7 @@
     });
     field.setAttribute("aria-label", placeholder);
     field.setAttribute("aria-controls", found.id);
+    found.dataset.waiting = ikomek.word("shell.searching");
 
     const answered = () => {
       const answer = found.querySelector(":scope > [data-query]");
@@ -33,8 +35,10 @@
     const isAnswered = () => answered() === field.value;
 
     function show() {
-      found.toggleAttribute("data-late", !isAnswered());
-      found.setAttribute("aria-busy", String(!isAnswered()));
+      const late = !isAnswered();
+      found.toggleAttribute("data-late", late);
+      found.setAttribute("aria-busy", String(late));
+      for (const answer of found.children) answer.inert = late;
     }
     function asks() {
       clearTimeout(pause);

@@ -69,7 +69,7 @@
     }
   }
 
-  /* On a telephone the sections are one line that scrolls. */
+  /* On a narrow screen the sections are one line that scrolls. */
   function showWhole(link) {
     const nav = link.parentElement;
     nav.scrollLeft += link.getBoundingClientRect().left - (nav.clientWidth - link.offsetWidth) / 2;

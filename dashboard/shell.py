@@ -84,6 +84,12 @@ def _header(context: RequestContext, pages: Sequence[Page]) -> html.Header:
                 className="shell-nav",
                 **{"aria-label": word("shell.nav")},
             ),
+            html.Button(
+                word("shell.menu"),
+                className="shell-menu",
+                type="button",
+                **{"data-folds": "shell-header", "aria-expanded": "false", "aria-controls": "shell-header"},
+            ),
             _clock(context),
             html.Button(
                 id="shell-theme",

@@ -30,7 +30,7 @@ MOST_ROWS = 500
 COLUMNS = """
     select a.id, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
         a.raised_at, a.normal_at, a.chatter, a.acknowledged_at, a.acknowledged_by, a.shelved_until,
-        a.shelved_by, a.shelved_reason, a.cleared_at, a.cleared_by, i.title, i.address,
+        a.shelved_by, a.shelved_reason, a.cleared_at, a.cleared_by, i.title, i.address, i.source_id,
         c.name_{lang} as category_name, d.name_{lang} as district_name
     from alarm a
     left join incident i on i.region = a.region and i.id = a.incident_id
@@ -125,6 +125,11 @@ class AlarmList:
 def waits(alarm: Mapping[str, Any]) -> bool:
     """Whether it waits for somebody to acknowledge it."""
     return alarm["acknowledged_at"] is None
+
+
+def stands(alarm: Mapping[str, Any]) -> bool:
+    """Whether its condition still holds."""
+    return alarm["normal_at"] is None
 
 
 def read_alarms(engine: Engine, city: City, scope: Scope, lang: str) -> AlarmList:

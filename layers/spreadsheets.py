@@ -39,10 +39,11 @@ WORKBOOK = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm:ss
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """`width` in characters."""
+    """`width` in characters; `form`: how its numbers are shown ("0.000000"), none = as they come."""
 
     title: str
     width: int
+    form: str | None = None
 
 
 def has_decimal_comma(lang: str) -> bool:
@@ -72,7 +73,8 @@ def write_xlsx(
     with Workbook(file, WORKBOOK) as book:  # also what is cut short is closed: it has files of its own
         sheet = book.add_worksheet(_OF_NO_SHEET.sub(" ", name)[:MOST_OF_NAME])
         for number, column in enumerate(columns):
-            sheet.set_column(number, number, column.width)
+            form = book.add_format({"num_format": column.form}) if column.form else None
+            sheet.set_column(number, number, column.width, form)
         for number, line in enumerate(above):
             sheet.write_string(number, 0, as_cell(line))
         head = len(above) + 1 if above else 0

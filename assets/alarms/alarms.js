@@ -12,7 +12,8 @@
     READ_MS = 30000,
     GATHER_MS = 1000,
     HAND_MS = 2500,
-    NOTICE_MS = 8000;
+    NOTICE_MS = 8000,
+    GAP_PX = 6;
   const KEYS = { a: "acknowledge", h: "shelve", c: "clear" };
   const page = () => byId("alarms");
   const rows = () => [...document.querySelectorAll("#alarms .alarm")].filter((row) => row.checkVisibility());
@@ -87,6 +88,11 @@
 
   /* After each drawing: mark the chosen alarm again, and say what is new. */
   function drawn() {
+    if (open && !rowOf(open.alarm)) {
+      close();
+      notify(word("alarms.form.gone"));
+    }
+    putForm();
     const stays = rowOf(chosen);
     choose(stays ? chosen : rows()[0]?.dataset.alarm, focused);
     if (!stays) byId("alarms-shown").dataset.onDesk = chosen || ""; // another one, and nobody's choice
@@ -124,12 +130,26 @@
     const form = byId("alarms-form");
     open = { alarm, act };
     byId("alarms-form-title").textContent = form.dataset[act];
-    byId("alarms-form-of").textContent = rowOf(alarm)?.querySelector("strong")?.textContent || "";
+    byId("alarms-form-of").textContent = rowOf(alarm)?.dataset.named || "";
     byId("alarms-form-error").textContent = "";
     byId("alarms-reason").value = "";
     byId("alarms-for").hidden = act !== "shelve";
     form.hidden = false;
+    rowOf(alarm)?.scrollIntoView({ block: "nearest" });
+    putForm();
     (act === "shelve" ? byId("alarms-minutes") : byId("alarms-reason")).focus();
+  }
+
+  /* Beside the row that it is about, never over it: below, or above where the window ends. The row stays the
+     chosen one while the form is open. */
+  function putForm() {
+    if (!open) return;
+    const form = byId("alarms-form"),
+      row = rowOf(open.alarm).getBoundingClientRect(),
+      origin = page().getBoundingClientRect().top,
+      below = row.bottom + form.offsetHeight + GAP_PX < window.innerHeight,
+      top = below ? row.bottom + GAP_PX : row.top - form.offsetHeight - GAP_PX;
+    form.style.top = `${Math.max(0, top - origin)}px`;
   }
 
   function close() {
@@ -193,7 +213,7 @@
     else if (at("#alarms-do")) submit();
     else if (at("#alarms-cancel")) close();
     else if (at(".alarms-news")) reread();
-    else if (at(".alarm") && !event.target.closest("a")) choose(at(".alarm").dataset.alarm, true);
+    else if (!open && at(".alarm") && !event.target.closest("a")) choose(at(".alarm").dataset.alarm, true);
   });
 
   function pressed(event) {
@@ -223,10 +243,12 @@
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.("#alarms .alarm");
     focused = row !== null && row !== undefined;
-    if (focused && row.dataset.alarm !== chosen) choose(row.dataset.alarm, false);
+    if (focused && !open && row.dataset.alarm !== chosen) choose(row.dataset.alarm, false);
   });
 
+  window.addEventListener("resize", putForm);
   ikomek.whenDrawn("/alarms", "alarms-shown", drawn, {
+    attributes: ["data-alarm"], // a row may become another alarm's without a new element
     after() {
       ikomek.live.on(heard);
       setInterval(rereadSoon, READ_MS);

@@ -1,6 +1,7 @@
 /* The tones of /alarms: each priority its own (`assets/melody.js`); a critical one sounds again until nobody
    waits for it. S or the button makes them silent for a while, never for good; where the browser wants a
-   gesture first, or has no sound, the button says so.
+   gesture first, or has no sound, the button says so. Who has turned them on by it need not do so on every
+   page again: any gesture does, and none before that.
 
    ikomek.alarmSound   raised(priority): one more was raised; show(): draw the button; played: names of the
                        last tones, and whether they could be heard */
@@ -14,7 +15,8 @@
     SILENT_MS = 15 * 60000,
     STEP_MS = 1000,
     KEPT = 20,
-    KEY = "ikomek:alarms:silent-until";
+    KEY = "ikomek:alarms:silent-until",
+    WANTED = "ikomek:alarms:sound";
   const sound = { context: null, played: [], last: new Map() };
 
   const silentUntil = () => {
@@ -52,8 +54,10 @@
 
   function press() {
     const now = state();
-    if (now === "blocked") sound.context.resume().then(show);
-    else if (now !== "none") {
+    if (now === "blocked") {
+      localStorage.setItem(WANTED, "on");
+      sound.context.resume().then(show);
+    } else if (now !== "none") {
       if (now === "off") localStorage.removeItem(KEY);
       else localStorage.setItem(KEY, String(Date.now() + SILENT_MS));
     }
@@ -73,8 +77,10 @@
     if (byId("alarms") && ikomek.pressed(event) === "s") press();
   });
   for (const gesture of ["pointerdown", "keydown"])
-    document.addEventListener(gesture, () => {
-      if (sound.context?.state === "suspended") sound.context.resume().then(show);
+    document.addEventListener(gesture, (event) => {
+      const presses = event.target.closest?.("#alarms .alarms-sound") || ikomek.pressed(event) === "s";
+      if (!presses && localStorage.getItem(WANTED) && sound.context?.state === "suspended")
+        sound.context.resume().then(show);
     });
 
   document.addEventListener("DOMContentLoaded", () => {

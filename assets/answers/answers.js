@@ -58,6 +58,7 @@
         autocomplete: "off",
       });
     input.addEventListener("input", () => {
+      showLate();
       clearTimeout(pause);
       pause = setTimeout(ask, PAUSE_MS);
     });
@@ -66,12 +67,24 @@
     if (!queryOf(location.href).show) input.focus({ preventScroll: true });
   }
 
+  /* Articles that were found for another text than the one in the field are dimmed, and nothing of them can
+     be chosen or counted as the answer. */
+  function showLate() {
+    const shown = byId("answers-shown"),
+      answered = shown.querySelector(".answers-body")?.dataset.query,
+      late = answered !== undefined && Boolean(field()) && answered !== field().value.trim();
+    shown.dataset.waiting = word("shell.searching");
+    shown.toggleAttribute("data-late", late);
+    shown.setAttribute("aria-busy", String(late));
+    shown.inert = late;
+  }
+
   function ask() {
     const { topic } = queryOf(location.href);
     go(addressOf({ q: field().value.trim(), topic }), "replaceState");
   }
 
-  const rows = () => [...document.querySelectorAll("#answers .answers-list a")];
+  const rows = () => [...document.querySelectorAll("#answers-shown:not([data-late]) .answers-list a")];
   function step(by) {
     const all = rows(),
       at = all.findIndex((row) => row.getAttribute("aria-current") === "true"),
@@ -110,6 +123,7 @@
     if (!done) return;
     inquiry.value = "";
     field().value = ""; // the next caller asks something else
+    showLate();
     go("/answers");
     field().focus();
   }
@@ -213,9 +227,10 @@
     makeField();
     makeInquiry();
     makeFields();
+    showLate();
     const { show } = queryOf(location.href);
     byId("answers-search").hidden = Boolean(show);
   }
 
-  ikomek.whenDrawn("/answers", "answers-shown", drawn);
+  ikomek.whenDrawn("/answers", "answers-shown", drawn, { attributes: ["data-query"] });
 })();

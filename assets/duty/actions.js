@@ -14,7 +14,8 @@
     UPLOAD_MS = 180000,
     HOUR_S = 3600,
     NUMBERS = new Set(["performer", "priority", "category", "valid_h"]),
-    LETTER = /^Key[A-Z]$/;
+    LETTER = /^Key[A-Z]$/,
+    AT_ONCE = new Set(["acknowledge"]); // of a selection too: it says no more than that they were seen
   const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
@@ -57,7 +58,7 @@
       return;
     }
     closeForm();
-    open = { verb, ...seen, key: uuid(), given, point, many };
+    open = { verb, ...seen, key: uuid(), given, point, many, previewed: many && AT_ONCE.has(verb) };
     if (!form) {
       send();
       return;
@@ -198,6 +199,13 @@
     return true;
   }
 
+  /* Why members of a selection are left alone, each reason once with how many. */
+  function whysOf(refused) {
+    const whys = new Map();
+    for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
+    return [...whys].map(([message, n]) => `${n} × ${message}`);
+  }
+
   /* What would become of a selection: how many, and why the others are left alone. */
   function preview({ ready, refused }) {
     const element = byId("duty-preview"),
@@ -209,13 +217,7 @@
     element.querySelector("p").textContent = [ikomek.word("duty.preview", { n: ready.length }), ...left].join(
       " ",
     );
-    const whys = new Map();
-    for (const { message } of refused) whys.set(message, (whys.get(message) || 0) + 1);
-    list.replaceChildren(
-      ...[...whys].map(([message, n]) =>
-        Object.assign(document.createElement("li"), { textContent: `${n} × ${message}` }),
-      ),
-    );
+    list.replaceChildren(...whysOf(refused).map((text) => ikomek.node("li", { text })));
     const form = formOf(open.verb);
     if (form) form.hidden = true;
     go.hidden = !ready.length;
@@ -269,10 +271,11 @@
 
   function finishedMany({ batch, done, refused, message, undo_s }) {
     ikomek.dutySelection.keep(refused.map(({ incident }) => incident));
-    const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000;
+    const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000,
+      left = refused.length ? [ikomek.word("duty.done.left", { whys: whysOf(refused).join("; ") })] : [];
     notify(
-      "done",
-      ikomek.word("duty.done.many", { message, n: done.length }),
+      done.length ? "done" : "refused",
+      [ikomek.word("duty.done.many", { message, n: done.length }), ...left].join(". "),
       until,
       done.length && `selection/${batch}`,
       true,

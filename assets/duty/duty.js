@@ -46,8 +46,18 @@
     const asksOther = !same(query.toString(), current || ""),
       opensOther = id !== (incident || null);
     if (asksOther || opensOther) askLocation(null);
+    if (asksOther) showEarlierAnswer();
     return [asksOther ? query.toString() : still, opensOther ? id : still];
   };
+
+  /* What stands there answers another question from now on, and says so once that has lasted a moment. */
+  function showEarlierAnswer() {
+    showNews();
+    setTimeout(() => {
+      showNews();
+      showInView();
+    }, ikomek.dutyNews.SHOWN_MS);
+  }
 
   /* What is at a place, {building} or {lon, lat}: its card carries the number of the question. The filters,
      a search, an incident are other questions: null closes it. */
@@ -232,9 +242,11 @@
   function showInView() {
     const map = handle();
     if (!map || !view || dressed !== map) return;
-    const known = isLive() ? ikomek.dutyInView.ofLive(view, liveFilter()) : pointsKnown,
-      asks = !view.query.area && !view.query.building && !view.query.moment;
-    ikomek.dutyInView.show(map, known, asks);
+    const live = isLive(),
+      known = live ? ikomek.dutyInView.ofLive(view, liveFilter()) : pointsKnown,
+      asks = !view.query.area && !view.query.building && !view.query.moment,
+      since = live && ikomek.dutyNews.isBehind() ? ikomek.nowSeconds() : null;
+    ikomek.dutyInView.show(map, known, { asks, since, waits: ikomek.dutyNews.isLate() });
   }
 
   /* Names the late feeds of the map: a hatch alone does not say whose data is old. */

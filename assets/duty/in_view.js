@@ -1,10 +1,12 @@
 /* The line at the foot of the map: how many incidents of the list are in view, how many lie elsewhere, how
-   many have no point. They add up to all of them, and each number leads to its part.
+   many have no point. They add up to all of them, and each number leads to its part. The map goes on while
+   the list stands as it was read: where the two may differ the line says of when it is, as the list does.
 
    ikomek.dutyInView   ofLive(view, filter): what the live set holds of the list, null where that is not
                        known here; show(map, {placed: [[lon, lat], ...], unplaced}, asks): `placed` null =
-                       too many to be drawn, `asks` whether what is in view can be asked for. Without the
-                       second: no line */
+                       too many to be drawn; {asks: whether what is in view can be asked for, since: the
+                       moment of what is shown where the list is of another, waits: whether the list is
+                       of another question than the address}. Without the second: no line */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -30,7 +32,7 @@
     return { placed, unplaced };
   }
 
-  function show(map, known, asks) {
+  function show(map, known, { asks, since, waits }) {
     const line = byId("duty-in-view");
     if (!line) return;
     last = known && { map: map.map, placed: known.placed };
@@ -38,6 +40,7 @@
     if (line.hidden) return;
     if (!line.firstChild)
       line.append(
+        node("span", { class: "duty-in-view-at" }),
         ...PARTS.map((part) => node("button", { type: "button", "data-part": part, click: press })),
       );
     const box = map.map.getBounds(),
@@ -48,11 +51,21 @@
         unplaced: known.unplaced,
         all: known.placed.length + known.unplaced,
       };
-    for (const button of line.children) {
+    const [at, ...buttons] = line.children;
+    put(
+      at,
+      waits
+        ? ikomek.word("duty.in_view.waiting")
+        : since
+          ? ikomek.word("duty.as_of", { time: ikomek.clockSeconds(since) })
+          : "",
+    );
+    line.setAttribute("aria-busy", String(waits));
+    for (const button of buttons) {
       const { part } = button.dataset;
       put(button, ikomek.word(`duty.in_view.${part}`, { count: ikomek.number(counts[part]) }));
       button.dataset.n = counts[part];
-      button.disabled = !counts[part] || part === "all" || (part === "seen" && !asks);
+      button.disabled = waits || !counts[part] || part === "all" || (part === "seen" && !asks);
     }
   }
 

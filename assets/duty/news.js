@@ -3,7 +3,8 @@
 
    ikomek.dutyNews   forget(): the list was read; readAnew(): nobody knows what has changed;
                      note(change, view, filter): a change of an incident; take(): read the list anew;
-                    show(view, chosen): draw it.
+                    show(view, chosen): draw it; isBehind(): is the list older than the live map;
+                    isLate(): is it the answer to another question than the address's, for SHOWN_MS.
                      `view` is what was read, and when; `filter` that of the live set */
 (function () {
   "use strict";
@@ -110,11 +111,11 @@
     const plays = ikomek.dutyMachine.playing();
     if (plays) waitsSince = null;
     const waited = waitsSince === null ? 0 : performance.now() - waitsSince;
-    page.toggleAttribute("data-list-late", plays || waited > SHOWN_MS);
+    page.toggleAttribute("data-list-late", plays || waited >= SHOWN_MS);
     if (plays) return ikomek.word("duty.machine.list_waits");
     return waited > LATE_MS
       ? ikomek.word("duty.list.unanswered", { part: ikomek.silentPart() })
-      : waited > SHOWN_MS
+      : waited >= SHOWN_MS
         ? ikomek.word("duty.list.waiting")
         : "";
   }
@@ -142,5 +143,8 @@
     note,
     take,
     show,
+    isBehind: () => anew || came.size + left.size > 0,
+    isLate: () => waitsSince !== null && performance.now() - waitsSince >= SHOWN_MS,
+    SHOWN_MS,
   };
 })();

@@ -62,7 +62,7 @@
   /* The last of 50, 75 and 90 per cent of the period that is used. */
   function showWarned(element, warnings, now) {
     const passed = warnings ? warnings.split(",").filter((at) => now >= at).length : 0,
-      warned = passed ? ikomek.word("number.percent", { share: WARNED[passed - 1] }) : "";
+      warned = passed ? ikomek.word("duty.time.used", { share: WARNED[passed - 1] }) : "";
     if ((element.dataset.warned || "") === warned) return;
     if (warned) element.dataset.warned = warned;
     else delete element.dataset.warned;

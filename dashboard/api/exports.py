@@ -10,12 +10,12 @@ from starlette.background import BackgroundTask
 
 from dashboard.paper.incidents import incidents_pdf
 from dashboard.request_context import RequestContext, current
-from dashboard.words import word
+from dashboard.words import catalogue, word
 from geo.incidents.model import KINDS, PRIORITIES, STATUSES
 from layers.executors import EXPORTS
 from layers.incidents.export import Export, discard, export
 from layers.incidents.export_progress import followed, rows_written
-from layers.incidents.export_rows import COLUMNS, POINT, SheetWords
+from layers.incidents.export_rows import SHEET, SheetWords
 from layers.incidents.filters import IncidentFilter
 
 router = APIRouter()
@@ -73,19 +73,22 @@ def make(context: RequestContext, incident_filter: IncidentFilter, form: str, ke
             incident_filter.within(context.principal),
             context.language,
             form,
-            words(),
+            words(context.language),
             report,
         )
     context.record("incident.exported", form=form, rows=made.rows, filter=incident_filter.as_query())
     return made
 
 
-def words() -> SheetWords:
-    """The headings and values of an XLSX in the caller's words."""
+def words(lang: str) -> SheetWords:
+    """The headings and values of a CSV or XLSX in the caller's words; a feed of the city's own goes by its
+    key."""
+    feeds = [key for key in catalogue(lang).entries if key.startswith("feed.")]
     return SheetWords(
         word("duty.sheet"),
-        {name: word(f"duty.sheet.{name}") for name, _, _ in (*COLUMNS, *POINT)},
+        {name: word(f"duty.sheet.{name}") for name, _, _ in SHEET},
         {
+            "source": {key.removeprefix("feed."): word(key) for key in feeds},
             "kind": {kind: word(f"duty.sheet.kind.{kind}") for kind in KINDS},
             "status": {status: word(f"duty.status.{status}") for status in STATUSES},
             "priority": {level: word(f"duty.priority.{name}") for level, name in PRIORITIES.items()},

@@ -52,7 +52,8 @@ TYPE_STEMS = (
     "pereulk",
     "alangi",
 )
-JOINED_LETTER = re.compile(r"\b([^\W\d_])[\s-]?(\d{1,3})\b")
+JOINED_LETTER = re.compile(r"\b([^\W\d_]|shch|[scz]h|ts|y[aou])[\s-]?(\d{1,3})\b")
+"""A letter with a number is one word, "Ш-433", and so it is in Latin: "Sh-433" is no school."""
 KAZAKH_STREET = re.compile(r"\bк-с[іи]\b|№")
 HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])|(?<=[^\W\d_][^\W\d_])-(?=\d)")
 KAZAKH_LATIN = str.maketrans({"ş": "sh", "ç": "ch", "ı": "i", "ǵ": "g", "ğ": "g", "ß": "ss"})
@@ -60,11 +61,13 @@ KAZAKH_LATIN = str.maketrans({"ş": "sh", "ç": "ch", "ı": "i", "ǵ": "g", "ğ"
 
 @dataclass(frozen=True)
 class NameMatch:
-    """`score` 0..1: the share of what was asked that the name holds, then how much more the name says."""
+    """`score` 0..1: the share of what was asked that the name holds, then how much more the name says.
+    `exact`: it holds every word that was asked, in some form, none of them cut short."""
 
     key: Any
     score: float
     near: bool
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ class NameIndex:
                 self.holders[index[word]].append(n)
 
     def find(self, query: str, most: int) -> list[NameMatch]:
-        """The best first; one near match brings the next nearest with it, where anything else is near."""
+        """Those with the very words first, then the best; one near match brings the next nearest with it,
+        where anything else is near."""
         wanted = words_of(query)
         if not self.vocabulary or all(len(word.stem) == 1 for word in wanted):
             return []
@@ -132,10 +136,11 @@ class NameIndex:
         for way in [wanted, together(wanted)] if len(wanted) == WRITTEN_TOGETHER else [wanted]:
             for n, agreement in self._agreements(way).items():
                 key, words = self.names[n]
-                score, near = _score(way, words, agreement)
-                if key not in best or best[key].score < score:
-                    best[key] = NameMatch(key, score, near)
-        ranked = sorted(best.values(), key=lambda match: -match.score)
+                exact = way is wanted and min(agreement) == 1
+                match = NameMatch(key, *_score(way, words, agreement), exact)
+                if key not in best or _order(match) < _order(best[key]):
+                    best[key] = match
+        ranked = sorted(best.values(), key=_order)
         good = [match for match in ranked if match.score >= CLOSE_NAME]
         if good and all(match.near for match in good):
             good = ranked[: max(2, len(good))]
@@ -182,6 +187,10 @@ class NameIndex:
         """The words of the vocabulary that begin so."""
         first = bisect_left(self._wholes, prefix)
         return self._by_whole[first : bisect_left(self._wholes, prefix + LAST_LETTER, first)]
+
+
+def _order(match: NameMatch) -> tuple[bool, float]:
+    return not match.exact, -match.score
 
 
 def _weight(word: NameWord) -> float:

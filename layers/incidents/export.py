@@ -4,9 +4,10 @@ statement.
 The rows go to a file on disk first, in pieces: memory stays bounded, the database is free before a slow
 network is, and a failure is an answer and not half a file.
 
-CSV is for Excel in the reader's language (`layers.spreadsheets`): UTF-8 with a byte order mark, times by the
-city's clock ("2026-11-22 21:14:05"). XLSX has its headings and values in the reader's words, moments by the
-city's clock, and numbers of incidents as text. GeoJSON is
+CSV and XLSX are for people: headings and values in the reader's words, titles as the list has them, times
+by the city's clock, degrees with six decimals. CSV is for Excel in the reader's language
+(`layers.spreadsheets`): UTF-8 with a byte order mark, times as "2026-11-22 21:14:05". XLSX has cells of
+types, numbers of incidents as text. GeoJSON and GeoPackage are for programs: keys and codes. GeoJSON is
 RFC 7946: EPSG:4326, longitude first, times with their offset. GeoPackage: layer "incidents", EPSG:4326,
 times UTC. `attributes` holds what its feed keeps and declares public, as a JSON object. An incident without
 a point is a row like any other, its geometry null.
@@ -14,9 +15,11 @@ a point is a row like any other, its geometry null.
 
 from __future__ import annotations
 
+import csv
+import io
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,7 +38,8 @@ from layers.incidents.attributes import PUBLIC
 from layers.incidents.export_rows import (
     BATCH_ROWS,
     COLUMNS,
-    POINT,
+    FORMATS,
+    SHEET,
     WIDTHS,
     SheetWords,
     Wanted,
@@ -118,16 +122,25 @@ def _slot() -> Iterator[None]:
 
 
 def _csv(connection: Connection, wanted: Wanted, path: Path) -> int:
+    lang = wanted.lang
     shown = [
-        f"{_csv_value(expression.format(lang=wanted.lang), kind, wanted.lang)} as {name}"
-        for name, expression, kind in (*COLUMNS, *POINT)
+        f"{_csv_value(expression.format(lang=lang), kind, lang)} as {name}"
+        for name, expression, kind in SHEET
     ]
     rows, values = query_of(connection, wanted, ", ".join(shown))
     bound = values | {"zone": wanted.city.time_zone.key, "mistaken": MISTAKEN}
     with path.open("wb") as file:
-        file.write(b"\xef\xbb\xbf")
-        form = f"csv, header, delimiter '{delimiter(wanted.lang)}'"
+        file.write(_csv_head(wanted))
+        form = f"csv, delimiter '{delimiter(lang)}'"
         return _copy(connection, rows, bound, form, _Counted(file, wanted.report))
+
+
+def _csv_head(wanted: Wanted) -> bytes:
+    """The byte order mark and the headings; COPY would cut a long one."""
+    line = io.StringIO()
+    headings = [wanted.words.heading(name) for name, _, _ in SHEET]
+    csv.writer(line, delimiter=delimiter(wanted.lang), lineterminator="\n").writerow(headings)
+    return line.getvalue().encode("utf-8-sig")
 
 
 def _csv_value(expression: str, kind: pa.DataType, lang: str) -> str:
@@ -141,29 +154,27 @@ def _csv_value(expression: str, kind: pa.DataType, lang: str) -> str:
 
 
 def _xlsx(connection: Connection, wanted: Wanted, path: Path) -> int:
-    columns, words = (*COLUMNS, *POINT), wanted.words
     zone = wanted.city.time_zone
-    read = [_xlsx_value(name, kind, words.values.get(name, {}), zone) for name, _, kind in columns]
-    shown = ", ".join(f"{expression.format(lang=wanted.lang)} as {name}" for name, expression, _ in columns)
-    headings = [SheetColumn(words.headings.get(name, name), WIDTHS.get(name, 14)) for name, _, _ in columns]
+    read = [_xlsx_value(name, kind, zone) for name, _, kind in SHEET]
+    shown = ", ".join(f"{expression.format(lang=wanted.lang)} as {name}" for name, expression, _ in SHEET)
+    headings = [
+        SheetColumn(wanted.words.heading(name), WIDTHS.get(name, 14), FORMATS.get(name))
+        for name, _, _ in SHEET
+    ]
     with closing(fetched(connection, wanted, shown)) as batches:
         rows = (
             [value if change is None else change(value) for value, change in zip(row, read)]
             for batch in batches
             for row in batch
         )
-        return write_xlsx(path, words.sheet, headings, rows)
+        return write_xlsx(path, wanted.words.sheet, headings, rows)
 
 
-def _xlsx_value(
-    name: str, kind: pa.DataType, named: Mapping[Any, str], zone: ZoneInfo
-) -> Callable[[Any], Any] | None:
+def _xlsx_value(name: str, kind: pa.DataType, zone: ZoneInfo) -> Callable[[Any], Any] | None:
     """A function that makes a cell of a column's value; none = the value is a cell as it is."""
     if pa.types.is_timestamp(kind):
         return partial(by_clock, zone=zone)
-    if name == "number":
-        return str
-    return (lambda value: named.get(value, value)) if named else None
+    return str if name == "number" else None
 
 
 def _geojson(connection: Connection, wanted: Wanted, path: Path) -> int:

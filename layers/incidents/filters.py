@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from geo.accounts.users import Principal
 from geo.errors import InvalidInput
 from geo.ranges import LATEST_S, whole
 from geo.settings import City
 from layers.incidents.area import CityArea
-from layers.incidents.moment import Moment
+from layers.incidents.moment import Moment, need_few, need_past
 from layers.incidents.restated import (
     AT_BUILDING,
     IN_MASS_EVENT,
@@ -165,6 +167,15 @@ class IncidentFilter:
         if first is None and self.window != "live" and self.building is None and self.mass is None:
             raise InvalidInput("moment.window")
         return {**event_bounds(at), "first": first, "until": at}
+
+    def need_shown(self, connection: Connection, city: City, now: datetime) -> None:
+        """Raises `InvalidInput` where its moment, or so much of it, cannot be shown on a page
+        (`layers.incidents.moment`)."""
+        if self.moment is None:
+            return
+        need_past(connection, city, self.moment, now)
+        if self.building is None and self.mass is None and (first := self._bounds(city)["first"]):
+            need_few(connection, city, first, self.moment.instant(city))
 
     def where(self, city: City, now: datetime) -> tuple[str, dict[str, Any]]:
         """A condition on `rows` as `i` and its values, named as psycopg does (`:name`). `now` is one moment

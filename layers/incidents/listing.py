@@ -21,7 +21,6 @@ from layers.incidents.cursor import FIRST_PAGE, LAST_PAGE, SORTS, Cursor, rows_b
 from layers.incidents.facet_counts import count, count_total
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.folding import Folded, fold
-from layers.incidents.moment import need_past
 from layers.incidents.summary import AreaSummary, summarize
 from layers.reading import snapshot
 
@@ -86,8 +85,7 @@ def read_page(
         raise InvalidInput("list.sort", value=sort[:40])
     with snapshot(engine) as connection:
         position, read_at = connection.execute(text("select position, now() from change_position")).one()
-        if incident_filter.moment is not None:
-            need_past(connection, city, incident_filter.moment, read_at)
+        incident_filter.need_shown(connection, city, read_at)
         now = incident_filter.at(city, read_at)
         total, counts = count(connection, city, incident_filter, now)
         folded = (

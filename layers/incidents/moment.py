@@ -16,6 +16,10 @@ from geo.settings import City
 
 WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 EARLIEST = 1990
+MOST = 50_000
+"""Incidents that a page takes back to a past moment: a hundred thousand take it 10 s on two idle cores."""
+BEYOND = text("""select opened_at from incident where region = :region and opened_at <= :until
+    order by opened_at desc offset :most limit 1""")
 KEPT = text("select true from setting where key = 'keep_incident_event_months' and value <> 'null'::jsonb")
 
 
@@ -58,6 +62,16 @@ def need_past(connection: Connection, city: City, moment: Moment, now: datetime)
         raise InvalidInput(
             "moment.forgotten", since=f"{since.astimezone(city.time_zone) + timedelta(days=1):%Y-%m-%d}"
         )
+
+
+def need_few(connection: Connection, city: City, first: datetime, until: datetime) -> None:
+    """Raises `InvalidInput` ("moment.many", with the first day that can be asked for) where more than `MOST`
+    incidents were opened between."""
+    bound = {"region": city.region, "until": until, "most": MOST}
+    beyond = connection.scalar(BEYOND, bound)
+    if beyond is not None and first <= beyond:
+        since = beyond.astimezone(city.time_zone).date() + timedelta(days=1)
+        raise InvalidInput("moment.many", most=MOST, since=since.isoformat())
 
 
 def _kept_since(connection: Connection, city: City) -> datetime | None:

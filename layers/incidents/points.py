@@ -16,7 +16,6 @@ from geo.settings import City
 from layers.executors import LISTS
 from layers.incidents.facet_counts import count
 from layers.incidents.filters import NOWHERE, IncidentFilter
-from layers.incidents.moment import need_past
 from layers.reading import snapshot
 
 router = APIRouter()
@@ -39,8 +38,7 @@ class Points:
 def read_points(engine: Engine, city: City, incident_filter: IncidentFilter) -> Points:
     with snapshot(engine) as connection:
         read_at = connection.execute(text("select now()")).scalar_one()
-        if incident_filter.moment is not None:
-            need_past(connection, city, incident_filter.moment, read_at)
+        incident_filter.need_shown(connection, city, read_at)
         now = incident_filter.at(city, read_at)
         total, counts = count(connection, city, incident_filter, now)
         unplaced = counts["point"][True]

@@ -14,7 +14,7 @@ from geo.addresses.geocoding import Gazetteer
 from geo.addresses.house_numbers import corpus_key, house_key, natural
 from geo.addresses.name_index import NameMatch
 from layers.search.directory import CityDirectory, StreetSummary
-from layers.search.results import EACH, Found, SearchResult
+from layers.search.results import EACH, Found, SearchResult, surety
 
 STREETS_TRIED = 6
 SIDES_TRIED = 3
@@ -67,7 +67,7 @@ def best_of(found: Iterable[Found]) -> list[Found]:
 
 def _street(directory: CityDirectory, lang: str, match: NameMatch, weight: float) -> Found:
     street = directory.streets[match.key]
-    score = match.score * weight + min(street.buildings, 1000) * 1e-6  # of two as near, the longer street
+    score = surety(match) * weight + min(street.buildings, 1000) * 1e-6  # of two as near, the longer street
     shown = SearchResult(
         "street",
         None,
@@ -98,7 +98,7 @@ def _houses(
             at = SearchResult(
                 "building", row.id, title, "", row.lon, row.lat, {"voters": row.voters}, match.near
             )
-            found.append(Found(match.score - RANKS[rank], at))
+            found.append(Found(surety(match) - RANKS[rank], at))
     return found
 
 
@@ -133,6 +133,6 @@ def _crossings(connection: Connection, directory: CityDirectory, lang: str, line
             title = f"{a[1].name(lang)} / {b[1].name(lang)}"
             near = a[0].near or b[0].near
             at = SearchResult("crossing", None, title, "", point.lon, point.lat, near=near)
-            found.append(Found((a[0].score + b[0].score) / 2, at))
+            found.append(Found((surety(a[0]) + surety(b[0])) / 2, at))
     sides: list[tuple[NameMatch, StreetSummary]] = [*one[:1], *other[:1]] if one and other else []
     return found or [_street(directory, lang, match, 0.8) for match, _ in sides]

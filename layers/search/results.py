@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from geo.addresses.name_index import NameMatch
+
 SHORTEST, LONGEST = 2, 120
 """Letters of a query."""
 EACH = 8
 """How many results of one kind are shown."""
+NOT_EXACT = 0.92
+"""What a name without the very words keeps of its score: less than one has that holds them all."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +38,9 @@ class Found:
 
     score: float
     result: SearchResult
+
+
+def surety(match: NameMatch) -> float:
+    """The score of a name: however much more it says, it is surer with the words that were asked than without
+    one of them."""
+    return match.score if match.exact else match.score * NOT_EXACT

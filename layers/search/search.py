@@ -15,7 +15,7 @@ from layers.scope import Scope
 from layers.search.addresses import best_of, find_addresses, never_alone
 from layers.search.directory import CityDirectory, read_directory
 from layers.search.incidents import find_noted, find_numbered, find_titled
-from layers.search.results import EACH, LONGEST, SHORTEST, Found, SearchResult
+from layers.search.results import EACH, LONGEST, SHORTEST, Found, SearchResult, surety
 from layers.tiles.precincts import IN_FORCE
 
 STATION = re.compile(
@@ -75,7 +75,7 @@ def _things(directory: CityDirectory, lang: str, query: str) -> list[Found]:
     for match in directory.thing_names.find(query, EACH):
         result, names = directory.things[match.key]
         title = names.get(lang) or names.get("ru") or names.get("kk") or names["en"]
-        found.append(Found(match.score, replace(result, title=title, near=match.near)))
+        found.append(Found(surety(match), replace(result, title=title, near=match.near)))
     return best_of(found)
 
 

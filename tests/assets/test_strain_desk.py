@@ -264,6 +264,44 @@ def test_a_stale_answer_does_not_switch_off_the_density_of_a_newer_filter(
     assert desk.evaluate(DENSITY)
 
 
+@pytest.mark.parametrize(
+    ("address", "field", "shown", "output", "result"),
+    [
+        ("/map", "#duty-search", "#duty-found", "duty-found.children", ".duty-result"),
+        ("/vote", "#vote-input", "#vote-found", "vote-found.children", ".vote-result"),
+        ("/answers", "#answers-field", "#answers-shown", "answers-shown.children", ".answers-list a"),
+    ],
+)
+def test_results_of_an_earlier_text_are_marked_and_cannot_be_taken(
+    desk: Page, demo_server: Server, address: str, field: str, shown: str, output: str, result: str
+) -> None:
+    """While the answer to what is typed is awaited: neither by Enter, nor by an arrow, nor by a click."""
+    desk.goto(demo_server.url + address)
+    typed, found = desk.locator(field), desk.locator(shown)
+    typed.fill("кабанбай" if address != "/answers" else "")
+    expect(desk.locator(f"{shown} {result}").first).to_be_visible()
+    expect(found).not_to_have_attribute("data-late", "")
+    stands, before = desk.url, desk.locator(f"{shown} {result}").count()
+    answers = Way(desk, CALLBACK, asks_for(output))
+    answers.hold()
+    typed.fill("qwrtpsd")
+    expect(found).to_have_attribute("data-late", "")
+    expect(found).to_have_attribute("aria-busy", "true")
+    expect(found).to_have_attribute("data-waiting", "Searching…")
+    typed.press("Enter")
+    typed.press("ArrowDown")
+    first = desk.locator(f"{shown} {result}").first
+    assert first.evaluate("(one) => Boolean(one.closest('[inert]'))")
+    assert first.evaluate("(one) => { one.focus(); return document.activeElement !== one; }")
+    assert urlsplit(desk.url).path == urlsplit(stands).path
+    assert not {"incident", "building", "article"} & parse_qs(urlsplit(desk.url).query).keys()
+    assert desk.locator(f"{shown} {result}").count() == before
+    answers.release()
+    expect(found).not_to_have_attribute("data-late", "")
+    expect(found).to_have_attribute("aria-busy", "false")
+    expect(desk.locator(f"{shown} {result}")).to_have_count(0)
+
+
 def test_enter_takes_the_result_of_what_is_typed_not_of_what_was(
     desk: Page, demo_server: Server, demo_settings: Settings
 ) -> None:

@@ -27,7 +27,7 @@ from geo.alarms.rules import RULES, AlarmRule, current_rules
 from geo.errors import InvalidInput
 from geo.incidents.model import PRIORITIES
 from geo.ranges import LATEST_S, whole
-from layers.alarms import BUCKET, AlarmList, read_alarms, read_journal, waits
+from layers.alarms import BUCKET, AlarmList, read_alarms, read_journal, stands, waits
 from layers.executors import LISTS
 from layers.scope import Scope
 
@@ -138,7 +138,8 @@ def _head(found: AlarmList, view: str, rules: dict[str, AlarmRule]) -> html.Head
 
 def _active(found: AlarmList, shown: ShownAlarms) -> list:
     """The active alarms by priority, the most urgent first; within one those that nobody has acknowledged. A
-    flood is one row."""
+    flood is one row. Those that have returned to normal and only wait to be acknowledged (ISA-18.2) stand
+    below all that still hold."""
     if not found.active:
         last = found.last_cleared
         empty = word("alarms.none.last", at=shown.at(last)) if last else word("alarms.none")
@@ -146,7 +147,7 @@ def _active(found: AlarmList, shown: ShownAlarms) -> list:
     out: list = [shown.columns()]
     members = [(flood, found.of(flood)) for flood in found.floods]
     for level, name in sorted(PRIORITIES.items(), reverse=True):
-        rows = [alarm for alarm in found.single if alarm["priority"] == level]
+        rows = [alarm for alarm in found.single if alarm["priority"] == level and stands(alarm)]
         floods = [(flood, alarms) for flood, alarms in members if _level(alarms) == level]
         if not rows and not floods:
             continue
@@ -156,7 +157,14 @@ def _active(found: AlarmList, shown: ShownAlarms) -> list:
         out.append(html.H2([word(f"duty.priority.{name}"), count, *unacknowledged]))
         out.append(html.Ol([shown.row(alarm) for alarm in rows], className="alarms-list"))
         out += [shown.flood(flood, alarms) for flood, alarms in floods]
-    return out
+    return [*out, *_gone([alarm for alarm in found.single if not stands(alarm)], shown)]
+
+
+def _gone(alarms: list[dict[str, Any]], shown: ShownAlarms) -> list:
+    if not alarms:
+        return []
+    head = [word("alarms.gone"), html.Strong(str(len(alarms))), html.Span(word("alarms.gone.to_do"))]
+    return [html.H2(head), html.Ol([shown.row(alarm) for alarm in alarms], className="alarms-list")]
 
 
 def _level(alarms: list[dict[str, Any]]) -> int:

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from dash import dcc, html
 
-from dashboard.formats import age, clock, listed, number
+from dashboard.formats import age, clock, listed, number, numbered
 from dashboard.wording.machine import machine_words
 from dashboard.words import word, word_or
 from geo.alarms.rules import AlarmRule
 from geo.early_warning.causes import cause_name
 from geo.incidents.model import CRITICAL
-from layers.alarms import AlarmFlood, waits
+from layers.alarms import AlarmFlood, stands, waits
 
 KEYS = {"acknowledge": "A", "shelve": "H", "clear": "C"}
 CAUSES = 3
@@ -69,6 +69,11 @@ class ShownAlarms:
         counted = word("alarms.about.surge", n=parameters["n"], usual=usual, minutes=minutes)
         return listed(alarm["category_name"], counted, by=" · ")
 
+    def named(self, alarm: Mapping[str, Any]) -> str:
+        """What tells it from others of the same title: where, and its incident's number."""
+        known = numbered(alarm["source_id"]) if alarm["source_id"] else None
+        return listed(self.what(alarm), alarm["address"] or self.about(alarm), known, by=" · ")
+
     def _cause(self, parameters: Mapping[str, Any]) -> str:
         """What has failed, as likely as not."""
         return word("alarms.about.cause", cause=cause_name(parameters["cause"], self.lang))
@@ -116,8 +121,9 @@ class ShownAlarms:
                 "data-alarm": str(alarm["id"]),
                 "data-level": str(alarm["priority"]),
                 "data-state": state_of(alarm),
-                "data-gone": "no" if alarm["normal_at"] is None else "yes",
+                "data-gone": "no" if stands(alarm) else "yes",
                 "data-href": href_of(alarm),
+                "data-named": self.named(alarm),
             },
         )
 
@@ -182,7 +188,7 @@ class ShownAlarms:
         at, gone = alarm["acknowledged_at"], alarm["normal_at"]
         note = f"{alarm['acknowledged_by']}, {self.at(at)}" if at else ""
         if at is None and gone is not None:
-            note = word("alarms.normal_since", at=self.at(gone))
+            note = listed(self.at(gone), word("alarms.state.new"), by=" · ")
         chatter = word("alarms.chatter", n=alarm["chatter"]) if alarm["chatter"] else None
         return [
             html.Strong(word(f"alarms.state.{state_of(alarm)}")),
@@ -241,4 +247,4 @@ def state_of(alarm: Mapping[str, Any]) -> str:
     """ "new", "gone" (its condition is, and nobody has acknowledged it) or "acknowledged"."""
     if not waits(alarm):
         return "acknowledged"
-    return "new" if alarm["normal_at"] is None else "gone"
+    return "new" if stands(alarm) else "gone"

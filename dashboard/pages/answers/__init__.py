@@ -123,7 +123,11 @@ def _found(query: Mapping[str, Any]) -> list:
                 ),
             ],
             className="answers-body",
-            **{"data-chosen": "yes" if chosen else "no", "data-found": str(len(found.rows))},
+            **{
+                "data-chosen": "yes" if chosen else "no",
+                "data-found": str(len(found.rows)),
+                "data-query": typed.strip(),
+            },
         )
     ]
 

@@ -62,6 +62,8 @@ PERMISSION = "page.map"
 NAVIGATION = (PATH, "shell.nav.map")
 WORK = LISTS
 """The executor of the layout, which reads the list."""
+REFUSALS = 3
+"""So many parts of an address are left out, one after the other, before all of it is."""
 PANES = ("map", "list", "filters")
 """The panes that a phone shows one at a time."""
 
@@ -156,7 +158,13 @@ def _stage(answer: list) -> html.Div:
 def _map_and_panels(answer: list) -> html.Div:
     """The map and what lies over it."""
     wall = html.Div(id="duty-wall", className="duty-wall", hidden=not current().may("wall.hold"))
-    head = [search.layout(), area.tools(), actions.create_button(), wall, keys.opener()]
+    more = html.Button(
+        word("duty.tools"),
+        className="duty-more",
+        type="button",
+        **{"data-folds": "duty-head", "aria-expanded": "false", "aria-controls": "duty-head"},
+    )
+    head = [search.layout(), more, area.tools(), actions.create_button(), wall, keys.opener()]
     about = {"aria-label": word("duty.area")}
     return html.Div(
         [
@@ -170,7 +178,7 @@ def _map_and_panels(answer: list) -> html.Div:
             ),
             html.Div(
                 [
-                    html.Div(head, className="duty-head"),
+                    html.Div(head, id="duty-head", className="duty-head"),
                     html.Aside(answer, id="duty-area", className="duty-area", **about),
                 ],
                 className="duty-over",
@@ -221,13 +229,8 @@ def register(app: Dash) -> None:
 def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
     """What went wrong if anything, the filters, the list, the export, the answer for an area, and what the
     script needs: all of one moment."""
-    context, message = current(), ""
-    try:
-        address = MapAddress.read(query)
-        answer = _read(context, address)
-    except InvalidInput as error:
-        message, address = error_words(error), MapAddress()
-        answer = _read(context, address)
+    context = current()
+    message, address, answer = _answer(context, query)
     now, city = answer.at or answer.read_at, context.settings.city
     view = {
         "request": urlencode({name: value for name, value in query.items() if name not in BESIDE}),
@@ -249,6 +252,17 @@ def draw(query: dict[str, str]) -> tuple[str, list, list, list, list, dict]:
         area.layout(address, answer),
         view,
     )
+
+
+def _answer(context: RequestContext, query: dict[str, str]) -> tuple[str, MapAddress, Answer]:
+    """What was refused if anything, what is shown, and its answer: all that can be answered is."""
+    address, refusal = MapAddress.read_what_can_be(query)
+    for _ in range(REFUSALS):
+        try:
+            return error_words(refusal) if refusal else "", address, _read(context, address)
+        except InvalidInput as refused:
+            refusal, address = refusal or refused, address.instead(refused)
+    return error_words(refusal) if refusal else "", MapAddress(), _read(context, MapAddress())
 
 
 def _read(context: RequestContext, address: MapAddress) -> Answer:

@@ -142,7 +142,7 @@ def create_button() -> html.Div:
                 [html.Span(word("duty.act.create")), html.Kbd(KEYS["create"], **{"aria-hidden": "true"})],
                 id="duty-create",
                 className="duty-act",
-                **{"aria-keyshortcuts": KEYS["create"]},
+                **{"aria-keyshortcuts": KEYS["create"], "data-folds-away": "yes"},
             ),
         ],
         className="duty-create",

@@ -4,9 +4,11 @@ link of the page is written here."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import urlencode
 
+from geo.errors import InvalidInput
 from geo.ranges import whole
 from geo.storable import UNSTORABLE
 from layers.incidents.cursor import Cursor
@@ -39,6 +41,34 @@ class MapAddress:
             _id_in(query, "incident"),
             _id_in(query, "event"),
         )
+
+    @classmethod
+    def read_what_can_be(cls, query: Mapping[str, str]) -> tuple[MapAddress, InvalidInput | None]:
+        """The address without what is no filter, and the first refusal."""
+        try:
+            return cls.read(query), None
+        except InvalidInput as refusal:
+            named = "page" if refusal.code == "list.cursor" else refusal.parameters.get("filter")
+            if named not in query:
+                return cls(), refusal
+            rest = {name: value for name, value in query.items() if name != named}
+            return cls.read_what_can_be(rest)[0], refusal
+
+    def instead(self, refusal: InvalidInput) -> MapAddress:
+        """What is shown in place of a question that cannot be answered: all else that it asks."""
+        wanted = self.incident_filter
+        if refusal.code == "moment.many":
+            days = replace(wanted.selection, since=date.fromisoformat(refusal.parameters["since"]))
+            wanted = replace(wanted, window="dates", selection=days, opened_since=None)
+        elif refusal.code == "moment.window":
+            wanted = replace(wanted, window="live")
+        elif wanted.moment is not None:
+            wanted = replace(wanted, moment=None)
+        else:
+            named = refusal.parameters.get("filter")
+            rest = {name: value for name, value in wanted.as_query().items() if name != named}
+            wanted = IncidentFilter.parse(rest)
+        return MapAddress(wanted, incident=self.incident, event=self.event)
 
     @property
     def card(self) -> int | str | None:

@@ -36,6 +36,7 @@ def tools() -> html.Div:
             title=word(f"duty.area.{tool}.title"),
             **{
                 "data-tool": tool,
+                "data-folds-away": "yes",
                 "data-code": f"Key{key}",
                 "aria-keyshortcuts": key,
                 "aria-pressed": "false",

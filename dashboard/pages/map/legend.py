@@ -31,9 +31,7 @@ def layout() -> html.Div:
     levels = [
         html.Li(
             [
-                html.I(
-                    className="symbol", **{"data-kind": "service", "data-level": level, "data-quiet": "yes"}
-                ),
+                html.I(className="symbol", **{"data-kind": "service", "data-level": level}),
                 word(f"duty.legend.{name}"),
             ]
         )
@@ -46,7 +44,21 @@ def layout() -> html.Div:
             html.Div(
                 [
                     html.Div(
-                        toggles, className="duty-layers", role="group", **{"aria-label": word("duty.layers")}
+                        toggles,
+                        id="duty-layers",
+                        className="duty-layers",
+                        role="group",
+                        **{"aria-label": word("duty.layers")},
+                    ),
+                    html.Button(
+                        word("duty.layers"),
+                        className="duty-more",
+                        type="button",
+                        **{
+                            "data-folds": "duty-layers",
+                            "aria-expanded": "false",
+                            "aria-controls": "duty-layers",
+                        },
                     ),
                     html.Div(id="duty-in-view", className="duty-in-view", hidden=True),
                 ],

@@ -102,11 +102,10 @@ def _waiting(own: OwnShift, waiting: Handover) -> list:
     shown = ShownShift(waiting.contents, context.language, zone)
     now = own.contents.marks()
     changed = {key for key, mark in waiting.contents.marks().items() if mark != now[key]}
-    mine = waiting.left_by == context.principal.name
     beside = [
         sections.notes(waiting.notes),
-        sections.signatures(waiting, shown, context.principal.name if context.may(SIGN) else None),
-        *([sections.to_do(waiting, "withdraw" if mine else "take")] if context.may(SIGN) else []),
+        sections.signatures(waiting, shown, _taker(waiting)),
+        *_to_do(waiting),
         sections.paper(waiting),
     ]
     return [_head("own", shown.span()), sections.page(shown, beside, changed=changed)]
@@ -115,17 +114,28 @@ def _waiting(own: OwnShift, waiting: Handover) -> list:
 def _kept_one(one: Handover) -> list:
     context = current()
     shown = ShownShift(one.contents, context.language, context.settings.city.time_zone)
-    may = context.may(SIGN)
-    waits = one.state == "waiting" and may
-    mine = one.left_by == context.principal.name
     beside = [
         sections.notes(one.notes),
-        sections.signatures(one, shown, context.principal.name if waits and not mine else None),
-        *([sections.to_do(one, "withdraw" if mine else "take")] if waits else []),
+        sections.signatures(one, shown, _taker(one)),
+        *_to_do(one),
         sections.paper(one),
-        *sections.amendments(one, shown, may),
+        *sections.amendments(one, shown, context.may(SIGN)),
     ]
     return [_head("kept", shown.span()), sections.page(shown, beside)]
+
+
+def _taker(one: Handover) -> str | None:
+    """Who would sign second: the caller, never who signed first. None = nobody knows yet."""
+    context = current()
+    waits = one.state == "waiting" and context.may(SIGN)
+    return context.principal.name if waits and one.left_by != context.principal.name else None
+
+
+def _to_do(one: Handover) -> list:
+    """The second signature, or the first taken back by who gave it."""
+    if one.state != "waiting" or not current().may(SIGN):
+        return []
+    return [sections.to_do(one, "take" if _taker(one) else "withdraw")]
 
 
 def _head(view: str, span: str = "") -> html.Header:

@@ -76,10 +76,11 @@ def _box(section: ShiftSection) -> html.Button:
 
 
 def _folded(lines: list, hidden: list, open_lines: int) -> list:
+    """Where no row stands open there is nothing that the others are "more" of: they are named."""
     first, rest = lines[:open_lines], lines[open_lines:]
     out: list = [html.Ol(first, className="shift-lines")] if first else []
     if rest:
-        summary = html.Summary(word("shift.more", n=len(rest)))
+        summary = html.Summary(word("shift.more" if first else "shift.each", n=len(rest)))
         out.append(html.Details([summary, html.Ol(rest, className="shift-lines"), *hidden]))
     return out
 

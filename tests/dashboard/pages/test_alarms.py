@@ -157,3 +157,92 @@ def test_who_may_only_look_has_no_buttons(room: Room, browser_page: Page) -> Non
     with room.server.client("operator") as operator:
         assert operator.post("/api/v1/alarms/1/acknowledge", json={}).status_code == 403
         assert operator.post("/api/v1/alarms/acknowledge", json={"alarms": [1]}).status_code == 403
+
+
+def test_one_whose_cause_is_gone_is_calm_and_stands_below_all_that_hold(
+    room: Room, browser_page: Page
+) -> None:
+    page = browser_page
+    room.incident(0, priority=2, title="Пожар")
+    room.incident(1, priority=2, title="Взрыв")
+    room.incident(2, **URGENT)
+    raise_all(room)
+    room.write("update alarm set normal_at = now() where incident_id = (select min(incident_id) from alarm)")
+    open_page(room, page)
+    rows = page.locator("#alarms .alarm")
+    expect(rows).to_have_count(3)
+    assert [row.get_attribute("data-gone") for row in rows.all()] == ["no", "no", "yes"]
+    expect(rows.last).to_contain_text("Пожар")
+    assert rows.last.inner_text().count("Condition gone") == 1
+    expect(rows.last.locator('[data-act="acknowledge"]')).to_be_visible()
+    background = "(row) => getComputedStyle(row).backgroundColor"
+    assert rows.last.evaluate(background) != rows.first.evaluate(background)
+
+
+def test_the_form_is_about_the_row_that_was_pressed_and_lies_over_none_of_it(
+    room: Room, browser_page: Page
+) -> None:
+    """Rows of one title; meanwhile others take the places of those that were there."""
+    page = browser_page
+    for number in range(3):
+        room.incident(number, title="Наледь", **URGENT)
+    room.write("update incident set address = 'ул. ' || source_id || ', 7'")
+    raise_all(room)
+    open_page(room, page)
+    rows, form = page.locator("#alarms .alarm"), page.locator("#alarms-form")
+    expect(rows).to_have_count(3)
+    for row in (rows.nth(1), rows.last):
+        row.locator('[data-act="shelve"]').click()
+        expect(row).to_have_attribute("data-chosen", "")
+        expect(page.locator("#alarms .alarm[data-chosen]")).to_have_count(1)
+        about = row.locator(".alarm-what span").inner_text()
+        number = about.split("ул. ")[1].split(",")[0]
+        expect(form).to_contain_text(f"Наледь · ул. {number}, 7 · No. {number}")
+        one, other = row.bounding_box(), form.bounding_box()
+        assert one and other
+        assert other["y"] >= one["y"] + one["height"] or other["y"] + other["height"] <= one["y"]
+    alarm = str(rows.last.get_attribute("data-alarm"))
+    first = str(rows.first.get_attribute("data-alarm"))
+    gone = "where id = (select incident_id from alarm where id = :id)"
+    room.write(f"update incident set status = 'closed', closed_at = now() {gone}", id=int(first))
+    room.write("update alarm set cleared_at = now() where id = :id", id=int(first))
+    room.incident(3, title="Наледь", **URGENT)
+    raise_all(room)
+    expect(page.locator(f'.alarm[data-alarm="{first}"]')).to_have_count(0)
+    expect(rows).to_have_count(3)
+    expect(page.locator("#alarms .alarm[data-chosen]")).to_have_attribute("data-alarm", alarm)
+    page.locator("#alarms-reason").fill("плановые работы")
+    page.locator("#alarms-do").click()
+    expect(page.locator(".alarm-shelved")).to_have_attribute("data-alarm", alarm)
+
+
+def test_the_form_of_an_alarm_that_goes_away_is_closed_and_says_so(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    for number in range(2):
+        room.incident(number, title="Наледь", **URGENT)
+    raise_all(room)
+    open_page(room, page)
+    page.locator('#alarms .alarm [data-act="shelve"]').first.click()
+    alarm = page.locator("#alarms .alarm[data-chosen]").get_attribute("data-alarm")
+    room.write("update alarm set cleared_at = now() where id = :id", id=int(alarm or 0))
+    page.evaluate("() => window.dash_clientside.set_props('alarms-pulse', {data: Date.now()})")
+    expect(page.locator("#alarms-form")).to_be_hidden()
+    expect(page.locator("#alarms-message")).to_contain_text("no longer in the list")
+
+
+def test_the_sound_is_turned_on_by_its_own_button_alone(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    open_page(room, page)
+    button = page.locator(".alarms-sound")
+    expect(button).to_have_attribute("data-state", "blocked")
+    page.evaluate("""() => { const { context } = ikomek.alarmSound, resume = context.resume.bind(context);
+        window.resumed = 0; context.resume = () => { window.resumed += 1; return resume(); }; }""")
+    page.locator("h1").click()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("() => window.resumed") == 0
+    button.click()
+    expect(button).to_have_attribute("data-state", "on")
+    page.reload()
+    expect(button).to_have_attribute("data-state", "blocked")
+    page.locator("h1").click()
+    expect(button).to_have_attribute("data-state", "on")

@@ -367,6 +367,23 @@ def test_a_wrong_filter_is_said_and_the_page_opens(page: Page, demo_server: Serv
     assert total(page) > 0
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("kind=fire", "fire"),
+        ("page=nowhere", "nowhere"),
+        ("sort=upwards", "upwards"),
+        ("moment=2199-01-01T10:00", "2199"),
+        ("moment=2026-01-01T10:00&window=dates", "Choose what was open"),
+    ],
+)
+def test_a_refusal_keeps_the_other_filters(page: Page, demo_server: Server, wrong: str, message: str) -> None:
+    open_map(page, demo_server, f"/map?priority=0,1&{wrong}")
+    expect(page.locator("#duty-message")).to_contain_text(message)
+    for level in ("0", "1"):
+        expect(facet(page, "priority", level)).to_have_attribute("aria-current", "true")
+
+
 def test_layers_are_switched_and_the_view_stays(page: Page) -> None:
     before = page.evaluate(CENTRE)
     for name in ("density", "buildings", "precincts", "districts", "incidents"):
@@ -386,6 +403,49 @@ def test_on_a_phone_map_list_and_filters_take_turns(demo_server: Server, browser
         browser_page.click(f'.duty-tab[data-pane="{pane}"]')
         expect(browser_page.locator(shown)).to_be_visible()
         assert browser_page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+MAP_SEEN = """() => {
+    const step = 10;
+    const pressed = (x, y) => Boolean(document.elementFromPoint(x, y)?.closest('.leaflet-container'));
+    let seen = 0, all = 0;
+    for (let x = step / 2; x < innerWidth; x += step)
+        for (let y = step / 2; y < innerHeight; y += step) { all += 1; seen += pressed(x, y); }
+    return seen / all;
+}"""
+"""The share of the screen on which the map is under a finger."""
+
+
+@pytest.mark.parametrize("language", ("ru", "kk", "en"))
+def test_on_a_phone_more_than_half_of_the_screen_is_the_map_and_all_else_is_a_press_away(
+    demo_server: Server, browser_page: Page, language: str
+) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 390, "height": 844})
+    demo_server.sign_in(page, "duty")
+    page.context.add_cookies([{"name": "ikomek_language", "value": language, "url": demo_server.url}])
+    open_map(page, demo_server, "/map")
+    assert page.evaluate(MAP_SEEN) > 0.6
+    banner = page.locator('.shell-banner[data-banner="demo"]')
+    assert banner.evaluate("(one) => one.scrollWidth <= innerWidth && one.offsetHeight < 30")
+    for folded, parts in (
+        ("shell-header", ".shell-link, .shell-language, .shell-out"),
+        ("duty-head", ".duty-tool, #duty-create"),
+        ("duty-layers", ".duty-layer"),
+    ):
+        opener = page.locator(f'[data-folds="{folded}"]')
+        expect(page.locator(parts).last).to_be_hidden()
+        opener.click()
+        expect(opener).to_have_attribute("aria-expanded", "true")
+        for part in page.locator(parts).all():
+            expect(part).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+        expect(page.locator(parts).last).to_be_hidden()
+        expect(opener).to_be_focused()
+    page.locator('[data-folds="duty-head"]').click()
+    page.locator('[data-tool="circle"]').click()
+    expect(page.locator('[data-tool="circle"]')).to_be_hidden()
+    expect(page.locator("#duty-area-hint")).to_be_visible()
 
 
 def test_what_is_new_waits_on_a_chip_until_it_is_taken(demo_copy: Settings, browser_page: Page) -> None:

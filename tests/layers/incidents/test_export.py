@@ -4,6 +4,7 @@ run."""
 from __future__ import annotations
 
 import csv
+import json
 import re
 import tempfile
 from datetime import datetime
@@ -159,7 +160,7 @@ def numbered(connection: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("lang", "delimiter", "fine", "lon"),
-    [("kk", ";", "12,5", "71,43"), ("ru", ";", "12,5", "71,43"), ("en", ",", "12.5", "71.43")],
+    [("kk", ";", "12,5", "71,430000"), ("ru", ";", "12,5", "71,430000"), ("en", ",", "12.5", "71.430000")],
 )
 def test_a_csv_is_for_the_excel_of_the_reader(
     settings: Settings, connection: Connection, lang: str, delimiter: str, fine: str, lon: str
@@ -197,6 +198,50 @@ def test_an_xlsx_has_cells_of_types_in_the_readers_words(settings: Settings, con
         )
         fine, lon = row[column["fine_tenge"]], row[column["lon"]]
         assert (fine.data_type, fine.value, lon.value) == ("n", 12.5, 71.43)
+        assert lon.number_format == "0.000000"
+
+
+@pytest.mark.parametrize("lang", ("kk", "ru", "en"))
+def test_files_for_people_say_what_the_list_says_and_those_for_programs_keep_codes(
+    engine: Engine, demo_settings: Settings, lang: str
+) -> None:
+    """Every value that stands in the words of `SheetWords`, every heading, and every title."""
+    codes, listed = rows_by_number(engine, demo_settings, lang, "geojson", SheetWords()), {}
+    for row in read_page(engine, demo_settings.city, ALL, lang, rows=5000).rows:
+        listed[row["id"]] = row["title"] or row["category_name"] or f"word of {row['kind']}"
+    values = {
+        name: {code[name]: f"word of {code[name]}" for code in codes.values()} for name in export_rows.NAMED
+    }
+    words = SheetWords(headings={name: f"Үлгі {name}" for name, _, _ in export_rows.SHEET}, values=values)
+    assert any(code["title"] is None for code in codes.values())
+    for form in ("csv", "xlsx"):
+        rows = rows_by_number(engine, demo_settings, lang, form, words)
+        assert rows.keys() == codes.keys() == listed.keys()
+        for number, row in rows.items():
+            assert {name: row[f"Үлгі {name}"] for name in export_rows.NAMED} == {
+                name: f"word of {codes[number][name]}" for name in export_rows.NAMED
+            }
+            assert str(row["Үлгі title"]).removeprefix("'") == listed[number]
+            if form == "csv":
+                assert re.fullmatch(r"(-?\d+[.,]\d{6})?", row["Үлгі lon"]), row["Үлгі lon"]
+
+
+def rows_by_number(
+    engine: Engine, settings: Settings, lang: str, form: str, words: SheetWords
+) -> dict[int, dict]:
+    made = export(engine, settings.city, ALL, lang, form, words)
+    try:
+        if form == "geojson":
+            features = json.loads(made.path.read_bytes())["features"]
+            return {feature["id"]: feature["properties"] for feature in features}
+        if form == "xlsx":
+            head, *rows = load_workbook(made.path).worksheets[0].iter_rows(values_only=True)
+            return {int(row[0]): dict(zip(head, row)) for row in rows}
+        with made.path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, delimiter="," if lang == "en" else ";")
+            return {int(row["Үлгі number"]): row for row in table}
+    finally:
+        discard(made.path)
 
 
 def test_more_rows_than_a_sheet_holds_are_refused_and_leave_nothing(

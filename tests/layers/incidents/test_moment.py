@@ -15,10 +15,12 @@ from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.incidents.spans import fill_spans
 from geo.settings import Settings
+from layers.incidents import moment
 from layers.incidents.card import read_past_card
 from layers.incidents.filters import IncidentFilter
 from layers.incidents.listing import read_page
 from layers.incidents.moment import Moment
+from layers.incidents.points import read_points
 from layers.scope import Scope
 from tests.support.past_city import PastCity
 
@@ -175,3 +177,25 @@ def test_moments_that_cannot_be_shown_are_refused_in_words(
 def test_a_moment_in_the_address_is_the_one_that_was_asked() -> None:
     for query in ({"moment": "2026-03-10T10:00"}, {"moment": "2026-03-10T10:00:05", "known": "then"}):
         assert IncidentFilter.parse(query).as_query() == query
+
+
+def test_no_more_incidents_are_taken_back_than_a_page_can_wait_for(
+    city: PastCity, reader: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal names the first day that can be asked for; from before the first row is from the first."""
+    for day in range(6):
+        minutes = -day * 24 * 60
+        history(city, ("opened", None, "open", minutes, minutes), opened=minutes)
+    at = {"moment": Moment(NOON + timedelta(hours=1)).write()["moment"], "window": "dates"}
+    whole = {**at, "from": "1900-01-01"}
+    n = read_page(reader, settings.city, IncidentFilter.parse(whole), "ru").total
+    assert n == read_points(reader, settings.city, IncidentFilter.parse(whole)).total >= 6
+    monkeypatch.setattr(moment, "MOST", 3)
+    for read in (
+        lambda wanted: read_page(reader, settings.city, wanted, "ru").total,
+        lambda wanted: read_points(reader, settings.city, wanted).total,
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            read(IncidentFilter.parse(whole))
+        assert refused.value.code == "moment.many"
+        assert 0 < read(IncidentFilter.parse({**at, "from": refused.value.parameters["since"]})) <= 3

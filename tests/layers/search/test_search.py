@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from geo.addresses.coordinates import read_coordinates
+from geo.addresses.name_index import NameIndex
 from geo.database import connect_engine
 from geo.errors import InvalidInput
 from geo.settings import DEFAULT_CITY, City, Settings
@@ -151,3 +152,20 @@ def test_a_query_too_short_finds_nothing_and_one_too_long_is_refused(engine: Eng
     assert find(engine, "к") == []
     with pytest.raises(InvalidInput):
         find(engine, "к" * 121)
+
+
+@pytest.mark.parametrize("street", ("Ш-433", "Ш 433", "Sh-433", "sh 433", "ш433"))
+def test_a_numbered_street_is_no_school_in_any_alphabet(street: str) -> None:
+    index = NameIndex([("street", "улица Ш-433"), ("street", "Sh-433 Street"), ("school", "Школа № 433")])
+    assert [match.key for match in index.find(street, 3)] == ["street"]
+    assert [match.key for match in index.find("школа", 3)] == ["school"]
+    assert index.find("СШ 433", 3)[0].key == "school"
+
+
+@pytest.mark.parametrize("query", ("мир", "работа школы", "сад", "кабанбай"))
+def test_names_with_the_very_words_stand_before_those_that_begin_so(query: str) -> None:
+    """However much more the first say, and however little the others."""
+    more = "районного управления благоустройства и городской среды города"
+    index = NameIndex([("exact", f"{query} {more}"), *((f"begun {n}", f"{query}{n * 'т'}") for n in (2, 3))])
+    found = [(match.key, match.near) for match in index.find(query, 3)]
+    assert found[0] == ("exact", False), found

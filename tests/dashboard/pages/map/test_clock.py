@@ -32,7 +32,9 @@ def test_rows_and_card_say_how_much_of_the_term_is_used_and_what_is_put_off(
         return page.locator(f'#duty-rows li[data-incident="{incident}"]')
 
     for share, warned in ((60, "50%"), (80, "75%"), (95, "90%")):
-        expect(row(used[share]).locator(".duty-time")).to_have_attribute("data-warned", warned)
+        expect(row(used[share]).locator(".duty-time")).to_have_attribute(
+            "data-warned", f"{warned} of the term used"
+        )
     for calm in (used[30], late):
         expect(row(calm).locator(".duty-time")).not_to_be_empty()
         assert row(calm).locator(".duty-time").get_attribute("data-warned") is None

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.pages.map.address import MapAddress
+from geo.errors import InvalidInput
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
 MAP = "ikomek.maps.get('ikomek-map-duty')"
@@ -182,3 +184,33 @@ def test_times_say_what_they_are_and_old_rows_their_day(room: Room, browser_page
     opened = texts("duty-opened")
     assert all(text.startswith("opened ") for text in opened)
     assert "." in opened[2] and ":" in opened[2], "older than a day: with its date"
+
+
+@pytest.mark.parametrize(
+    ("query", "refusal", "shown"),
+    [
+        (
+            {"window": "dates", "from": "1900-01-01", "moment": "2026-03-10T10:00"},
+            InvalidInput("moment.many", most=9, since="2026-03-01"),
+            {"window": "dates", "from": "2026-03-01", "moment": "2026-03-10T10:00"},
+        ),
+        (
+            {"window": "dates", "moment": "2026-03-10T10:00"},
+            InvalidInput("moment.window"),
+            {"moment": "2026-03-10T10:00"},
+        ),
+        (
+            {"window": "7d", "moment": "2199-03-10T10:00"},
+            InvalidInput("moment.future", at="2199-03-10 10:00"),
+            {"window": "7d"},
+        ),
+        ({"overdue": "yes"}, InvalidInput("list.sort", value="up"), {"overdue": "yes"}),
+    ],
+)
+def test_what_is_shown_in_place_of_a_refused_question_is_all_else_of_it(
+    query: dict[str, str], refusal: InvalidInput, shown: dict[str, str]
+) -> None:
+    rest = {"kind": "police", "priority": "1,2"}
+    address = MapAddress.read(rest | query | {"incident": "7"})
+    instead = address.instead(refusal)
+    assert instead.filter_query() == rest | shown and instead.incident == 7

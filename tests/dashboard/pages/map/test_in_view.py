@@ -7,6 +7,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from tests.assets.strain import CALLBACK, Way, asks_for
 from tests.dashboard.pages.map.test_area import open_map
 from tests.support.wall_room import Room, room  # noqa: F401 - `room` is a fixture
 
@@ -32,8 +33,16 @@ def test_the_parts_are_all_of_the_list_and_follow_the_map(room: Room, browser_pa
     open_map(room, page, NEAR)
     counts(page, seen=2, beside=2, unplaced=3)
     expect(page.locator("#duty-total")).to_have_attribute("data-n", "7")
+    expect(page.locator(".duty-in-view-at")).to_be_empty()
+    layers = page.locator(".duty-layers").bounding_box()
     room.incident(20, lon=71.429, lat=51.129, kind="service")
     counts(page, seen=3, beside=2, unplaced=3)
+    expect(page.locator("#duty-total")).to_have_attribute("data-n", "7")
+    expect(page.locator(".duty-in-view-at")).to_have_text(re.compile(r"^as of \d\d:\d\d:\d\d$"))
+    assert page.locator(".duty-layers").bounding_box() == layers, "nothing moves under a hand"
+    page.click("#duty-take")
+    expect(page.locator("#duty-total")).to_have_attribute("data-n", "8")
+    expect(page.locator(".duty-in-view-at")).to_be_empty()
     page.click('#duty-in-view [data-part="beside"]')
     counts(page, seen=5, beside=0, unplaced=3)
     expect(page.locator('#duty-in-view [data-part="beside"]')).to_be_disabled()
@@ -60,3 +69,23 @@ def test_a_longer_window_is_counted_from_its_own_rows(room: Room, browser_page: 
     room.write("update incident set status = 'closed', closed_at = now() where kind = 'police'")
     open_map(room, page, f"{NEAR}&window=24h")
     counts(page, seen=2, beside=2, unplaced=3)
+
+
+def test_the_line_of_an_earlier_question_says_that_it_is_being_counted(
+    room: Room, browser_page: Page
+) -> None:
+    page = browser_page
+    made(room)
+    open_map(room, page, NEAR)
+    counts(page, seen=2, beside=2, unplaced=3)
+    answers = Way(page, CALLBACK, asks_for("duty-message.children"))
+    answers.hold()
+    page.click('#duty-filters [data-facet="kind"] [data-value="police"] a')
+    line = page.locator("#duty-in-view")
+    expect(line).to_have_attribute("aria-busy", "true")
+    expect(line.locator(".duty-in-view-at")).to_have_text("being counted…")
+    expect(line.locator("button:not(:disabled)")).to_have_count(0)
+    answers.release()
+    counts(page, seen=0, beside=0, unplaced=3)
+    expect(line).to_have_attribute("aria-busy", "false")
+    expect(line.locator(".duty-in-view-at")).to_be_empty()

@@ -68,7 +68,9 @@ def test_a_refusal_keeps_what_is_marked_and_what_can_only_be_refused_is_not_sent
     expect(page.locator("#duty-notice")).to_contain_text("one category")
     expect(page.locator(".duty-selected")).to_have_text("Selected: 3")
     assert not [url for url in sent if "mass-events" in url]
-    page.locator('[data-bulk="acknowledge"]').click()
+    page.locator('[data-bulk="priority"]').click()
+    page.locator('[data-form="priority"] select').select_option("1")
+    page.locator('[data-send="priority"]').click()
     expect(page.locator("#duty-preview p")).to_have_text("Will be done: 3.")
     page.locator("#duty-preview [data-cancel]").click()
     page.locator('#duty-rows li[data-category="902"] .duty-mark-row').click()
@@ -77,3 +79,28 @@ def test_a_refusal_keeps_what_is_marked_and_what_can_only_be_refused_is_not_sent
     merge.click()
     expect(page.locator("#duty-notice")).to_have_attribute("data-kind", "refused")
     expect(page.locator(".duty-selected")).to_have_text("Selected: 2")
+
+
+def test_to_acknowledge_many_takes_one_press_and_one_to_undo(room: Room, browser_page: Page) -> None:
+    """It says no more than that they were seen; what was closed meanwhile is left alone, and told."""
+    page = browser_page
+    for number in range(3):
+        room.incident(number)
+    room.server.sign_in(page, "duty")
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded")
+    marks = page.locator("#duty-rows .duty-mark-row")
+    expect(marks).to_have_count(3)
+    marks.nth(0).click()
+    marks.nth(2).click(modifiers=["Shift"])
+    room.write("update incident set status = 'closed' where id = (select min(id) from incident)")
+    page.locator('[data-bulk="acknowledge"]').click()
+    notice = page.locator("#duty-notice")
+    expect(notice).to_contain_text("Acknowledged: 2")
+    expect(notice).to_contain_text("Left alone: 1 ×")
+    expect(page.locator("#duty-preview")).to_be_hidden()
+    taken = "select count(*) from incident_case where acknowledged_at is not null"
+    assert room.write(taken) == [2]
+    page.locator("#duty-undo").click()
+    expect(notice).to_contain_text("Undone: 2")
+    assert room.write(taken) == [0]
