@@ -20,6 +20,7 @@
 * `made_ahead`: days by place, indexes, expected hours: each hour
 * `mail`: how mail is sent: the server, the sender, which failures are tried again
 * `machine`: what runs before anything is installed: servers, processes, backup's file, system users
+* `markup`: what no callback asks for, packed as one component: what stays a component of Dash
 * `notices`: what escalation tells: by mail and by webhook
 * `open311_form`: answers of Open311 as JSON or XML, refusals among them
 * `pages`: the pages, and their order in the header
@@ -32,7 +33,7 @@
 * `server`: create_app(settings): every router and middleware put together; the web process
 * `shell`: the frame around a page: header with the sections a role may see, clock, banners, language
 * `signed_post`: a signed POST to an address of somebody else's: its headers, time limit
-* `tables`: tables of hundreds of cells: a cell's text, link and weight, as data for a script
+* `tables`: tables whose cells are data: a cell's text, link and weight
 * `token_warnings`: what is said of a token that ends soon, and the command that renews it
 * `wall`: scenes, playlists, screens of the video wall, an operator's holds
 * `webhooks`: what programs of others are told of changes: the body, the signature, the sending

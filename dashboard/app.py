@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator
+from functools import wraps
 from html import escape
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from dash import Dash, Input, Output, State, html, set_props
+from dash import Dash, Input, Output, State, ctx, html, set_props
+from dash.dependencies import DashDependency
 from fastapi import FastAPI
 
 from dashboard import bundles, pages, shell
 from dashboard.answering import refusal_words
 from dashboard.callback_values import checked
+from dashboard.markup import pack, pack_answer
 from dashboard.request_context import RequestContext, current
 from dashboard.security.page_caller import mark_of
 from dashboard.security.rules import SIGNED_IN, Page, path_pattern
@@ -33,6 +35,8 @@ from layers.tiles.versions import versions_by_layer
 from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
+
+Answering = Callable[..., Awaitable[Any]]
 
 INDEX = """<!doctype html>
 <html lang="{%lang%}" data-lang="{%lang%}" data-zone="{%zone%}" data-credit="{%credit%}" data-page="{%page%}"
@@ -52,14 +56,52 @@ ALPHABETS = {"kk": ("latin", "cyrillic", "cyrillic-ext"), "ru": ("latin", "cyril
 """Parts of the font by language; any other is written in Latin letters."""
 
 
+def _fields(given: Any) -> Iterator[DashDependency]:
+    """The inputs, outputs and states among what a callback is registered with."""
+    if isinstance(given, DashDependency):
+        yield given
+    elif isinstance(given, (list, tuple, dict)):
+        for one in given.values() if isinstance(given, dict) else given:
+            yield from _fields(one)
+
+
 class Ikomek(Dash):
     """Dash whose document carries the caller and their language, the city's time zone, and which page it is
-    (a wall has no header)."""
+    (a wall has no header). What it lays out and answers is packed (`dashboard.markup`); a callback is asked
+    with values of its arguments' types alone (`dashboard.callback_values`)."""
 
-    def callback(self, *given: Any, **more: Any) -> Callable[[Callable[..., Any]], Any]:
-        """Its function is asked with values of its arguments' types alone (`dashboard.callback_values`)."""
-        register = super().callback(*given, **more)
-        return lambda function: register(checked(function))
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.known_ids: set[str] = set()
+        """The components that callbacks read or fill."""
+        super().__init__(*args, **kwargs)
+
+    def callback(self, *args: Any, **kwargs: Any) -> Callable[[Answering], Answering]:
+        register = super().callback(*args, **kwargs)
+        self._know(args, kwargs)
+        outputs = sum(isinstance(field, Output) for field in _fields(args))
+
+        def decorate(answering: Answering) -> Answering:
+            asked = checked(answering)
+
+            @wraps(answering)
+            async def answer(*given: Any) -> Any:
+                ctx.response.set_header("content-type", "application/json")  # or it would not be compressed
+                return pack_answer(await asked(*given), self.known_ids, outputs)
+
+            register(answer)
+            return answering
+
+        return decorate
+
+    def clientside_callback(self, *args: Any, **kwargs: Any) -> Any:
+        self._know(args, kwargs)
+        return super().clientside_callback(*args, **kwargs)
+
+    def _know(self, *given: Any) -> None:
+        self.known_ids |= {id_ for field in _fields(given) if isinstance(id_ := field.component_id, str)}
+
+    def frame(self) -> Any:
+        return pack(shell.frame(pages.PAGES), self.known_ids)
 
     def interpolate_index(self, *_: Any, **parts: Any) -> str:
         """Every part comes by its name. Raises `NotFound` ("door.no_page") for an address that a rule opens
@@ -72,6 +114,7 @@ class Ikomek(Dash):
         parts["app_entry"] = (
             f'<div id="react-entry-point"><p class="shell-wait">{escape(word("shell.loading"))}</p></div>'
         )
+        parts["scripts"] = _used_scripts(parts["scripts"], page)
         document = super().interpolate_index(**parts)
         city, known = context.settings.city, context.servers.versions.snapshot
         name = context.path.split("/")[1] if page else ""
@@ -96,6 +139,12 @@ class Ikomek(Dash):
         return document
 
 
+def _used_scripts(tags: str, page: Page | None) -> str:
+    """Without Dash's tables, which no page has, and where there is no map without Leaflet: 0.3 MB to read."""
+    unused = ["/dash_table/"] if getattr(page, "HAS_MAP", False) else ["/dash_table/", "/dash_leaflet/"]
+    return "\n".join(tag for tag in tags.splitlines() if not any(one in tag for one in unused))
+
+
 def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
     """The application on our server, and which permission each of its callbacks needs."""
     app = Ikomek(
@@ -114,7 +163,7 @@ def create_dash(server: FastAPI) -> tuple[Dash, dict[str, str]]:
         add_log_handler=False,
     )
     app.backend.websocket_capability = False
-    app.layout = partial(shell.frame, pages.PAGES)
+    app.layout = app.frame
     permissions: dict[str, str] = {}
     _register(app, permissions, register_router, SIGNED_IN)
     for page in pages.PAGES:

@@ -8,6 +8,7 @@ the styles of the sign-in page are asked for by addresses of their own.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from dashboard.compression import pack_ahead
+from dashboard.words import LANGUAGES, as_json
 
 ASSETS = Path(__file__).parent.parent / "assets"
 RELATIVE = re.compile(r"""url\((["']?)(?![/"']|[a-z]+:|#)""")
@@ -27,8 +29,6 @@ router = APIRouter(prefix="/assets", include_in_schema=False)
 
 @dataclass(frozen=True)
 class Bundle:
-    """`path`: below /assets."""
-
     path: str
     media_type: str
     body: bytes
@@ -43,7 +43,7 @@ class Bundle:
 
     @property
     def address(self) -> str:
-        return f"/assets/{self.path}?m={self.digest}"
+        return f"{self.path}?m={self.digest}"
 
 
 def files(suffix: str) -> list[Path]:
@@ -67,7 +67,7 @@ def worker(path: str) -> str:
 @cache
 def scripts() -> Bundle:
     parts = [f"/* {path.relative_to(ASSETS)} */\n{path.read_text()}" for path in files(".js")]
-    return Bundle("scripts.js", "text/javascript", "\n;\n".join(parts).encode())
+    return Bundle("/assets/scripts.js", "text/javascript", "\n;\n".join(parts).encode())
 
 
 @cache
@@ -76,17 +76,24 @@ def styles() -> Bundle:
     for path in files(".css"):
         folder = "/assets/" + path.parent.relative_to(ASSETS).as_posix().removeprefix(".")
         parts.append(RELATIVE.sub(rf"url(\1{folder.rstrip('/')}/", path.read_text()))
-    return Bundle("styles.css", "text/css", "\n".join(parts).encode())
+    return Bundle("/assets/styles.css", "text/css", "\n".join(parts).encode())
+
+
+@cache
+def catalogue(lang: str) -> Bundle:
+    """Asked for without its digest: a browser asks each time whether it has changed."""
+    body = json.dumps(as_json(lang), ensure_ascii=False, separators=(",", ":"))
+    return Bundle(f"/words/{lang}.json", "application/json", body.encode())
 
 
 @router.get("/scripts.js")
 async def send_scripts(request: Request) -> Response:
-    return _answer(request, scripts())
+    return answer(request, scripts())
 
 
 @router.get("/styles.css")
 async def send_styles(request: Request) -> Response:
-    return _answer(request, styles())
+    return answer(request, styles())
 
 
 def tags() -> dict[str, str]:
@@ -104,9 +111,12 @@ def read_ahead() -> None:
     tags()
     for bundle in (scripts(), styles()):
         pack_ahead(bundle.address, bundle.body, bundle.tag)
+    for lang in LANGUAGES:
+        words = catalogue(lang)
+        pack_ahead(words.path, words.body, words.tag)
 
 
-def _answer(request: Request, bundle: Bundle) -> Response:
-    if request.headers.get("if-none-match", "").removeprefix("W/") == bundle.tag:
+def answer(request: Request, bundle: Bundle) -> Response:
+    if request.headers.get("if-none-match") == bundle.tag:
         return Response(status_code=304, headers={"etag": bundle.tag})
     return Response(bundle.body, media_type=bundle.media_type, headers={"etag": bundle.tag})

@@ -67,6 +67,7 @@ class CompressionMiddleware:
         if scope["type"] != "http" or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
             await self.app(scope, receive, send)
         else:
+            scope["headers"] = [_own_tag(*header) for header in scope["headers"]]
             await self.app(scope, receive, _Packed(self, scope, send))
 
     async def pack(self, key: tuple | None, body: bytes) -> bytes:
@@ -77,6 +78,11 @@ class CompressionMiddleware:
             if key:
                 _keep(key, packed)
         return packed
+
+
+def _own_tag(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header of a request. A tag that was weakened here comes back so; whoever gave it knows its own."""
+    return name, value.removeprefix(b"W/") if name == b"if-none-match" else value
 
 
 class _Packed:

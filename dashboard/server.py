@@ -18,7 +18,7 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ExceptionHandler
 
 from dashboard import bundles, pages, plain_page, words
@@ -224,10 +224,10 @@ async def first_page() -> Response:
 
 
 async def send_words(request: Request, lang: str) -> Response:
-    """The catalogue for scripts."""
+    """The catalogue for scripts, asked for by every page and sent again only once it has changed."""
     if lang not in words.LANGUAGES:
         raise NotFound("door.no_page", path=request.url.path)
-    return JSONResponse(words.as_json(lang))
+    return bundles.answer(request, bundles.catalogue(lang))
 
 
 def main(argv: list[str] | None = None) -> int:

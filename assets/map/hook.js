@@ -402,6 +402,7 @@
   }
 
   function hook() {
+    if (!document.querySelector('script[src*="/dash_leaflet/"]')) return; // a page without a map
     if (!window.L) {
       setTimeout(hook, 5);
       return;

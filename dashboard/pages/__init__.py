@@ -4,7 +4,8 @@ To add one:
 
 1. `dashboard/pages/NAME.py` (or a package): PATH, TITLE (a word's key), PERMISSION,
    `layout(**query_and_path)`, `register(app)` for its callbacks; for a section in the header NAVIGATION, its
-   address and its word; for work of another class than `layers.executors.PAGES` WORK
+   address and its word; for work of another class than `layers.executors.PAGES` WORK; for a map
+   (`dashboard.city_map`) HAS_MAP
 2. `dashboard/pages/__init__.py`: its line in the list below, its name in the import and in PAGES
 3. `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`: its title, and the word of its section, in each language
 4. `tests/dashboard/test_app.py`: an address of it, in ADDRESSES

@@ -30,6 +30,7 @@ PATH = "/wall/<scene>"
 TITLE = "shell.nav.wall"
 PERMISSION = "page.wall"
 NAVIGATION = ("/wall/operations", "shell.nav.wall")
+HAS_MAP = True
 
 
 def layout(

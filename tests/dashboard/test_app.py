@@ -37,7 +37,7 @@ ADDRESSES = {
 }
 
 
-def lay_out(server: Server, path: str, search: str = "", role: str = "administrator") -> object:
+def lay_out(server: Server, path: str, search: str = "", role: str = "administrator") -> dict:
     call = {
         "output": "page.children",
         "outputs": {"id": "page", "property": "children"},
@@ -49,6 +49,11 @@ def lay_out(server: Server, path: str, search: str = "", role: str = "administra
         answer = client.post("/_dash-update-component", json=call)
     assert answer.status_code == 200, answer.text
     return answer.json()["response"]["page"]["children"]
+
+
+def is_refused(page: dict) -> bool:
+    (element,) = page["props"]["tree"]
+    return element["props"]["className"] == "shell-refusal"
 
 
 def ids(node: object) -> Iterator[str]:
@@ -86,11 +91,11 @@ def test_a_page_that_is_on_its_way_says_so_in_the_callers_language(shared_server
 
 def test_an_address_without_a_page_says_so(shared_server: Server) -> None:
     for path in ("/no-such-page", "/feeds/more", "/wall/no-such-scene"):
-        assert lay_out(shared_server, path)["props"]["className"] == "shell-refusal"
+        assert is_refused(lay_out(shared_server, path))
 
 
 def test_a_page_that_is_closed_to_the_role_says_so(shared_server: Server) -> None:
-    assert lay_out(shared_server, "/feeds", role="performer")["props"]["className"] == "shell-refusal"
+    assert is_refused(lay_out(shared_server, "/feeds", role="performer"))
 
 
 @pytest.mark.parametrize("path", ADDRESSES.values())

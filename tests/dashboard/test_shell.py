@@ -115,12 +115,13 @@ def test_clock_and_banners_come_with_the_header(
 
 
 def parts(layout: dict) -> Iterator[dict]:
-    """A component and all within it."""
+    """A component, and all components and elements within it."""
     yield layout
-    children = layout["props"].get("children")
-    for child in children if isinstance(children, list) else [children]:
-        if isinstance(child, dict):
-            yield from parts(child)
+    for name in ("children", "tree"):
+        inside = layout["props"].get(name)
+        for child in inside if isinstance(inside, list) else [inside]:
+            if isinstance(child, dict) and "props" in child:
+                yield from parts(child)
 
 
 def test_a_mode_is_announced_on_every_page_without_a_reload(page: Page, web: Engine) -> None:

@@ -35,6 +35,7 @@ __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 TITLE = "buildings.title"
 PERMISSION = "page.buildings"
 NAVIGATION = (PATH, "shell.nav.buildings")
+HAS_MAP = True
 WORK = LISTS
 """The executor of the layout, which reads the list."""
 

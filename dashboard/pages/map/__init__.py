@@ -60,6 +60,7 @@ __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 TITLE = "shell.nav.map"
 PERMISSION = "page.map"
 NAVIGATION = (PATH, "shell.nav.map")
+HAS_MAP = True
 WORK = LISTS
 """The executor of the layout, which reads the list."""
 REFUSALS = 3

@@ -24,6 +24,7 @@ PATH = "/precincts"
 TITLE = "studio.title"
 PERMISSION = "page.precincts"
 NAVIGATION = (PATH, "shell.nav.precincts")
+HAS_MAP = True
 WORK = LISTS
 """The executor of the layout, which reads every plan."""
 

@@ -31,6 +31,7 @@ PATH = "/vote"
 TITLE = "vote.title"
 PERMISSION = "page.vote"
 NAVIGATION = (PATH, "shell.nav.vote")
+HAS_MAP = True
 
 
 def layout(**query: str) -> html.Div:

@@ -62,6 +62,7 @@ __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
 TITLE = "voters.title"
 PERMISSION = "page.voters"
 NAVIGATION = (PATH, "shell.nav.voters")
+HAS_MAP = True
 WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
 LONGEST_ID = 18

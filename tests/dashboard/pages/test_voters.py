@@ -377,7 +377,8 @@ def test_where_the_process_is_away_the_page_says_so(
             "state": [{"id": "address", "property": "search", "value": ""}],
         }
         answer = client.post("/_dash-update-component", json=call).json()
-    refusal = answer["response"]["page"]["children"]["props"]
+    (element,) = answer["response"]["page"]["children"]["props"]["tree"]
+    refusal = element["props"]
     assert refusal["className"] == "shell-refusal" and "./ikomek status" in refusal["children"]
 
 
