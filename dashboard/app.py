@@ -81,12 +81,12 @@ class Ikomek(Dash):
         outputs = sum(isinstance(field, Output) for field in _fields(args))
 
         def decorate(answering: Answering) -> Answering:
-            asked = checked(answering)
+            taking = checked(answering)
 
             @wraps(answering)
             async def answer(*given: Any) -> Any:
                 ctx.response.set_header("content-type", "application/json")  # or it would not be compressed
-                return pack_answer(await asked(*given), self.known_ids, outputs)
+                return pack_answer(await taking(*given), self.known_ids, outputs)
 
             register(answer)
             return answering

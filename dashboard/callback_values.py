@@ -40,7 +40,7 @@ def checked(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _types(function: Callable[..., Any]) -> dict[str, Any]:
-    """Of a partial one, those of its function."""
+    """The types of its arguments; of a partial one, those of its function."""
     hints = get_type_hints(getattr(function, "func", function), include_extras=True)
     return {name: kind for name, kind in hints.items() if name != "return"}
 

@@ -220,7 +220,7 @@ def look_early(engine: Engine, early: EarlyLook) -> None:
         log.error("no early warnings: %s", error)
 
 
-def tell_unknown(engine: Engine, steps: tuple[EscalationStep, ...]) -> None:
+def log_unknown(engine: Engine, steps: tuple[EscalationStep, ...]) -> None:
     with engine.connect() as connection:
         for category in unknown_categories(connection, steps):
             log.error("escalation: no category has the key %r, which a step names", category)
@@ -243,7 +243,7 @@ def escalate(settings: Settings, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
                 if (taken := current_steps()) != looked_at:
-                    tell_unknown(acting, taken)
+                    log_unknown(acting, taken)
                     looked_at = taken
                 escalate_due(acting, settings.city, taken, datetime.now(UTC))
                 steps.over()

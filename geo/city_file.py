@@ -137,7 +137,7 @@ def days_of_year(value: object) -> tuple[tuple[int, int], ...]:
 
 
 def spans(value: object) -> tuple[str, ...]:
-    """Of a working day, one after another."""
+    """The hours of a working day, one span after another."""
     found = some_texts(value)
     for one in found:
         begins, _, ends = one.partition("-")

@@ -36,7 +36,7 @@ def is_mail(value: str) -> bool:
 
 
 def is_web_address(value: object) -> TypeGuard[str]:
-    """Of http or https, with a host, and with a port that there can be."""
+    """An address of http or https, with a host, and with a port that there can be."""
     if not isinstance(value, str) or not value.isprintable() or " " in value:
         return False
     try:

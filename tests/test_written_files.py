@@ -85,7 +85,7 @@ VALUES = (
 ASSIGNED = re.compile(r"^(\s*)([\w.\"'-]+)(\s*=\s*)(.*)$")
 
 
-def places(text: str) -> list[tuple[str, int]]:
+def positions(text: str) -> list[tuple[str, int]]:
     """The lines on which a value or a header stands, one for each kind of place."""
     found, section = dict[tuple[str, str], int](), ""
     for number, line in enumerate(text.split("\n")):
@@ -128,8 +128,8 @@ def fault(read: Callable[[Path], object], path: Path, text: str) -> str | None:
     except IkomekError as error:
         if not {"line", "reason"} & error.parameters.keys():
             return f"no line: {error}"
-        said = error_words(error, "en")
-        return None if error.code not in said else f"no words: {error}"
+        message = error_words(error, "en")
+        return None if error.code not in message else f"no words: {error}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None
@@ -144,9 +144,9 @@ def test_every_value_that_somebody_may_write_is_taken_or_refused_by_its_line(
     assert fault(read, path, text) is None
     read(path)
     wrong = []
-    for (place, number), value in product(places(text), VALUES):
+    for (position, number), value in product(positions(text), VALUES):
         if found := fault(read, path, changed(text, number, value)):
-            wrong.append(f"{place} <- {value}: {found[:150]}")
+            wrong.append(f"{position} <- {value}: {found[:150]}")
     for top, value in product(tomllib.loads(text), VALUES):
         if found := fault(read, path, f"{top} = {value}"):
             wrong.append(f"the whole file <- {top} = {value}: {found[:150]}")
@@ -188,7 +188,7 @@ def test_a_table_in_place_of_many_and_many_in_place_of_one(name: str, tmp_path: 
 def test_several_mistakes_at_once(name: str, tmp_path: Path, data: st.DataObject) -> None:
     read, text = FILES[name]
     for _ in range(data.draw(st.integers(2, 4))):
-        _, number = data.draw(st.sampled_from(places(text)))
+        _, number = data.draw(st.sampled_from(positions(text)))
         written: Any = data.draw(st.sampled_from(VALUES) | st.text(max_size=12).map(repr))
         text = changed(text, number, written)
     found = fault(read, tmp_path / "written.toml", text)

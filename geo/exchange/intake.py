@@ -43,7 +43,7 @@ CONTACTS = re.compile(
 )
 """An address of mail; a telephone number with its country, or as it is written here, however grouped."""
 NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){11}(?!\d)")
-"""As an IIN is written; whether it is one its last digit says."""
+"""Twelve digits, as an IIN is written; whether it is one its last digit says."""
 CATEGORY = text("""
     select c.id, c.kind, c.name_ru as name from category c where c.key = :code and c.kind = any(:kinds)
         and not exists (select from category b where b.parent_id = c.id)""")

@@ -28,11 +28,11 @@ def concrete(id_: str) -> Any:
     return {name: "1" if isinstance(value, list) else value for name, value in json.loads(id_).items()}
 
 
-def places(given: list[dict[str, Any]], values: list[Any]) -> list[Any]:
+def fields(given: list[dict[str, Any]], values: list[Any]) -> list[Any]:
     sent = []
     for one, value in zip(given, values, strict=True):
-        place = {"id": concrete(one["id"]), "property": one["property"], "value": value}
-        sent.append([place] if one["id"].startswith("{") else place)
+        field = {"id": concrete(one["id"]), "property": one["property"], "value": value}
+        sent.append([field] if one["id"].startswith("{") else field)
     return sent
 
 
@@ -53,21 +53,21 @@ def calls(callback: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "output": callback["output"],
                 "outputs": named if callback["output"].startswith("..") else named[0],
                 "changedPropIds": [f"{changed}.{inputs[0]['property']}"],
-                "inputs": places(inputs, values[: len(inputs)]),
-                "state": places(state, values[len(inputs) :]),
+                "inputs": fields(inputs, values[: len(inputs)]),
+                "state": fields(state, values[len(inputs) :]),
             }
 
 
 def test_no_value_of_another_type_is_a_failure_of_ours(shared_server: Server) -> None:
     failed = {json.dumps(word("error.request.failed", lang))[1:-1] for lang in ("kk", "ru", "en")}
-    wrong, asked = set(), 0
+    wrong, calls_sent = set(), 0
     with shared_server.client("administrator") as client:
         for callback in client.get("/_dash-dependencies").json():
             if callback.get("clientside_function"):
                 continue
             for call in calls(callback):
                 answer = client.post("/_dash-update-component", json=call)
-                asked += 1
+                calls_sent += 1
                 if (
                     answer.status_code >= 500
                     and answer.status_code != 503
@@ -76,7 +76,7 @@ def test_no_value_of_another_type_is_a_failure_of_ours(shared_server: Server) ->
                     wrong.add(f"{callback['output']} {json.dumps([call['inputs'], call['state']])[:200]}")
     assert not wrong, "\n".join(sorted(wrong)[:40]) + shared_server.logged()[-4000:]
     assert "failed in a callback" not in shared_server.logged()
-    assert asked > 1000
+    assert calls_sent > 1000
 
 
 def test_a_value_is_refused_by_the_name_of_its_argument() -> None:

@@ -24,7 +24,7 @@ AROUND_M = 500
 LONGEST_NAME = 120
 
 
-class AskedPlace(BaseModel):
+class LocationRequest(BaseModel):
     """A point (EPSG:4326), with a name where a search found it, or a building; `question`: its number, which
     the card says again."""
 
@@ -43,42 +43,42 @@ def register(app: Dash) -> None:
     @app.callback(
         Output("duty-location-card", "children"), Input("duty-location", "data"), prevent_initial_call=True
     )
-    async def show(place: AskedPlace | None) -> list:
-        drawn, answered = await answer_address(CARDS, draw, place)
-        return drawn if answered else [_close(place or AskedPlace()), drawn]
+    async def show(wanted: LocationRequest | None) -> list:
+        drawn, answered = await answer_address(CARDS, draw, wanted)
+        return drawn if answered else [_close(wanted or LocationRequest()), drawn]
 
 
-def draw(place: AskedPlace | None) -> list:
+def draw(wanted: LocationRequest | None) -> list:
     """None closes the card. Nothing there: nothing is shown."""
-    if place is None:
+    if wanted is None:
         return []
     context = current()
     reader = (context.servers.engine, context.settings.city, Scope.of(context.principal), context.language)
-    if place.building is not None:
-        found = read_building(*reader, place.building)
-    elif place.lon is not None and place.lat is not None:
-        found = read_location(*reader, place.lon, place.lat)
+    if wanted.building is not None:
+        found = read_building(*reader, wanted.building)
+    elif wanted.lon is not None and wanted.lat is not None:
+        found = read_location(*reader, wanted.lon, wanted.lat)
     else:
         return []
     year_ago = context.settings.city.today() - timedelta(days=365)
-    parts = [*_named(place), *_building(found, year_ago), *_precinct(found)]
-    return [_close(place), *parts] if parts else []
+    parts = [*_named(wanted), *_building(found, year_ago), *_precinct(found)]
+    return [_close(wanted), *parts] if parts else []
 
 
-def _close(place: AskedPlace) -> html.Button:
+def _close(wanted: LocationRequest) -> html.Button:
     return html.Button(
         "×",
         id="duty-location-close",
         className="duty-close",
-        **{"aria-label": word("shell.close"), "data-question": str(place.question)},
+        **{"aria-label": word("shell.close"), "data-question": str(wanted.question)},
     )
 
 
-def _named(place: AskedPlace) -> list:
-    """A place that a search found, and what is around it."""
-    if place.name is None or place.lon is None or place.lat is None:
+def _named(wanted: LocationRequest) -> list:
+    """A point that a search found by its name, and what is around it."""
+    if wanted.name is None or wanted.lon is None or wanted.lat is None:
         return []
-    return [html.H3(place.name[:LONGEST_NAME]), _facts((_around(place.lon, place.lat),))]
+    return [html.H3(wanted.name[:LONGEST_NAME]), _facts((_around(wanted.lon, wanted.lat),))]
 
 
 def _around(lon: float, lat: float) -> tuple[str, list]:

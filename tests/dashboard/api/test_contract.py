@@ -244,9 +244,9 @@ def test_a_text_that_cannot_be_kept_is_refused_with_its_field(
                     for way in ways(body):
                         sent = put(body, way, "a\x00b")
                         answer = send(administrator, method, named(path, values), {}, sent)
-                        fields, place = fields + 1, ".".join(map(str, way))
+                        fields, where = fields + 1, ".".join(map(str, way))
                         closed = answer.json().get("error") == "door.forbidden"  # it is a performer's
-                        if not closed and answer.json().get("parameters", {}).get("where") != place:
-                            wrong.append(f"{method} {path} {place}: {answer.text[:200]}")
+                        if not closed and answer.json().get("parameters", {}).get("where") != where:
+                            wrong.append(f"{method} {path} {where}: {answer.text[:200]}")
     assert not wrong, "\n".join(wrong)
     assert fields > 200

@@ -104,8 +104,8 @@ def test_short_rows_come_as_they_do_without_the_long_ones(cells: list, ends: str
     table.writerows([(n, *row) for n, row in enumerate(cells, start=1)])
     lengths = [_written(n, row, ends) for n, row in enumerate(cells, start=1)]
     found = read(written.getvalue().encode())
-    told = ids(found) + [(number, str(number)) for number, _ in broken(found)]
-    assert sorted(told) == [(n, str(n)) for n in range(1, len(cells) + 1)]
+    rows = ids(found) + [(number, str(number)) for number, _ in broken(found)]
+    assert sorted(rows) == [(n, str(n)) for n in range(1, len(cells) + 1)]
     assert {number for number, code in broken(found) if code == "row.long"} <= {
         n for n, length in enumerate(lengths, start=1) if length > MOST
     }
