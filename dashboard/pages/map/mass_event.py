@@ -224,7 +224,7 @@ def _incidents(card: EventCard) -> list:
                 row(
                     incident,
                     MapAddress().href(everything, incident=incident["id"]),
-                    _mark(incident) if may and event["status"] in ("open", "in_progress") else [],
+                    _mark(incident) if may and _may_leave(event, incident) else [],
                 )
                 for incident in card.incidents
             ],
@@ -237,6 +237,11 @@ def _incidents(card: EventCard) -> list:
             hidden=True,
         ),
     ]
+
+
+def _may_leave(event: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
+    """What a feed has opened again is not held in an event that is closed."""
+    return event["status"] in ("open", "in_progress") or incident["status"] != "closed"
 
 
 def _mark(incident: Mapping[str, Any]) -> list:
