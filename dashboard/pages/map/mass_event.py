@@ -86,8 +86,8 @@ def layout(card: EventCard, zone: ZoneInfo) -> list:
 
 
 def title(event: Mapping[str, Any]) -> str:
-    """ "No heating, 14 buildings": of incidents that lie in none, how many they are; of an event that has none
-    any more, what it was."""
+    """ "No heating, 14 buildings": of incidents that lie in none, how many they are; of an event that has
+    none any more, what it was."""
     if not event["n"]:
         return str(event["name"])
     of = "buildings" if event["buildings"] > 1 else "incidents"
