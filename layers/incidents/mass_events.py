@@ -60,9 +60,10 @@ GOING_ON = """
 LEFT = """i.region = e.region
     and not exists (select from incident n where n.region = e.region and n.group_id = e.id
         and n.vanished_at is null)
-    and (i.group_id = e.id or i.id in (select named::bigint from mass_event_step s,
-        jsonb_array_elements_text(s.parameters -> 'incidents') named
-        where s.region = e.region and s.event_id = e.id))"""
+    and i.id in (select g.id from incident g where g.region = e.region and g.group_id = e.id
+        union all select named::bigint from mass_event_step s,
+            jsonb_array_elements_text(s.parameters -> 'incidents') named
+            where s.region = e.region and s.event_id = e.id)"""
 """What was part of an event of which nothing is left: who sees that can go on with the event."""
 
 WARNINGS = """

@@ -86,7 +86,10 @@ def layout(card: EventCard, zone: ZoneInfo) -> list:
 
 
 def title(event: Mapping[str, Any]) -> str:
-    """ "No heating, 14 buildings": of incidents that lie in none, how many they are."""
+    """ "No heating, 14 buildings": of incidents that lie in none, how many they are; of an event that has
+    none any more, what it was."""
+    if not event["n"]:
+        return str(event["name"])
     of = "buildings" if event["buildings"] > 1 else "incidents"
     n = event["buildings"] if event["buildings"] > 1 else event["n"]
     return listed(event["name"], word(f"duty.mass.{of}", n=n))
@@ -134,8 +137,11 @@ def _actions(card: EventCard) -> list:
 
 
 def _state(card: EventCard) -> html.Section:
-    """Its one status, the deadline that comes first, how many are still open."""
+    """Its one status, the deadline that comes first, how many are still open: of one that has any."""
     event = card.event
+    if not event["n"]:
+        status = html.Span(word(f"duty.mass.status.{event['status']}"), className="duty-status")
+        return html.Section(html.Div(status, className="duty-clock-head"), className="duty-clock")
     times = {
         "data-opened": event["began"],
         "data-due": event["due"],
@@ -177,15 +183,7 @@ def _steps(card: EventCard, zone: ZoneInfo) -> list:
         html.Li(
             [
                 html.Time(clock(step["at"], zone, card.read_at)),
-                html.Span(
-                    word(
-                        f"duty.mass.done.{step['verb']}",
-                        number=card.event["number"],
-                        n=step["parameters"].get("n", 0),
-                    ),
-                    className="duty-event",
-                ),
-                *([html.Span(word("duty.mass.ended"))] if step["parameters"].get("ended") else []),
+                html.Span(_done(step, card.event["number"]), className="duty-event"),
                 *(html.Q(text, className="duty-words") for text in _words(step["parameters"])),
                 html.Span(
                     listed(step["who"], word("duty.undone") if step["undone"] else None, by=" · "),
@@ -200,6 +198,13 @@ def _steps(card: EventCard, zone: ZoneInfo) -> list:
     return [html.H3(word("duty.timeline")), html.Ol(lines, className="duty-timeline")]
 
 
+def _done(step: Mapping[str, Any], number: str) -> str:
+    """What was done with how many; and that the event was none any more by it."""
+    parameters = step["parameters"]
+    done = word(f"duty.mass.done.{step['verb']}", number=number, n=parameters.get("n", 0))
+    return f"{done}. {word('duty.mass.ended')}" if parameters.get("ended") else done
+
+
 def _words(parameters: Mapping[str, Any]) -> list[str]:
     names = ("text", "answer", "reason", "handed_to")
     return [parameters[name] for name in names if parameters.get(name)]
@@ -207,6 +212,8 @@ def _words(parameters: Mapping[str, Any]) -> list[str]:
 
 def _incidents(card: EventCard) -> list:
     event, may = card.event, current().may(PERMISSION)
+    if not event["n"]:
+        return []
     everything = IncidentFilter(window="dates", mass=event["id"])
     marked = [
         html.Button(word(f"duty.act.{verb}"), className="duty-act", **{"data-mass-marked": verb})
@@ -224,7 +231,7 @@ def _incidents(card: EventCard) -> list:
                 row(
                     incident,
                     MapAddress().href(everything, incident=incident["id"]),
-                    _mark(incident) if may and event["status"] in ("open", "in_progress") else [],
+                    _mark(incident) if may and _may_leave(event, incident) else [],
                 )
                 for incident in card.incidents
             ],
@@ -237,6 +244,11 @@ def _incidents(card: EventCard) -> list:
             hidden=True,
         ),
     ]
+
+
+def _may_leave(event: Mapping[str, Any], incident: Mapping[str, Any]) -> bool:
+    """What a feed has opened again is not held in an event that is closed."""
+    return event["status"] in ("open", "in_progress") or incident["status"] != "closed"
 
 
 def _mark(incident: Mapping[str, Any]) -> list:

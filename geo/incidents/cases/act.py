@@ -64,8 +64,9 @@ def act(
     seen: int | None,
     key: UUID,
 ) -> Performed:
-    """Do it once. `seen` is the version of the incident that the officer looked at (none: a program's), `key`
-    the page's own name of the click: with a key that was used before, the answer of then.
+    """Do it once. `seen` is the version of the incident that the officer looked at (none: a program's, which
+    looked at nothing), `key` the page's own name of the click: with a key that was used before, the answer of
+    then.
 
     Raises `NotFound` ("incident.unknown"), `Conflict` ("incident.stale", "incident.changed",
     "incident.vanished", and what `VERBS` refuse), `InvalidInput` ("incident.key_used" for another action)."""

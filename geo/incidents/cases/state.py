@@ -138,9 +138,9 @@ def need_possible(seen: int, version: int) -> None:
 
 
 def check_current(connection: Connection, city: City, state: State, seen: int | None, who: str) -> None:
-    """`seen` none: by a program, which has looked at nothing. Raises `Conflict` where somebody else
-    ("incident.stale") or a feed ("incident.changed") has changed the incident since version `seen`, and
-    ("incident.vanished") where its source no longer lists it; what `need_possible` raises."""
+    """Raises `Conflict` where somebody else ("incident.stale") or a feed ("incident.changed") has changed the
+    incident since version `seen` (none: by a program, which has looked at nothing), and ("incident.vanished")
+    where its source no longer lists it; what `need_possible` raises."""
     if state.vanished_at is not None:
         raise Conflict("incident.vanished", incident=state.id)
     if seen is None:

@@ -241,6 +241,21 @@ def test_an_undone_action_leaves_the_incident_as_it_was_and_both_in_the_record(d
     ]
 
 
+def test_undo_takes_back_no_word_of_a_feed_that_came_between(desk: Desk) -> None:
+    """Nor does it bring back what the feed said before: that nobody has decided."""
+    done = desk.act("aidos", "acknowledge")
+    desk.execute("update incident set status = 'in_progress', source_status = 'in_progress', version = 3")
+    desk.execute(
+        """insert into incident_event (region, incident_id, happened_at, who, what, from_value, to_value,
+        version) values ('71', :id, now(), 'feed:inquiries', 'status', 'open', 'in_progress', 3)""",
+        id=desk.incidents[0],
+    )
+    desk.undo("aidos", done)
+    assert desk.incident()["status"] == "in_progress" and desk.case()["acknowledged_by"] is None
+    statuses = desk.rows("select who from incident_event where what = 'status'")
+    assert statuses == [("feed:inquiries",)], "each line of the card says whose it is"
+
+
 def test_undo_gives_back_the_decision_that_stood_before(desk: Desk) -> None:
     desk.act("aidos", "priority", priority=1)
     done = desk.act("gulnar", "priority", priority=2)
