@@ -135,11 +135,14 @@ FAULTS = r"""(letterPx) => {
     }
     const meet = (a, b, by) => Math.min(a.right, b.right) - Math.max(a.left,
         b.left) > by && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > by;
+    /* A part beside a title that has no room in its line: it goes whole, to a line that nobody sees. */
+    const gone = (e) => { const line = e.closest('.parts'); return line && line !== e &&
+        e.getBoundingClientRect().top >= line.getBoundingClientRect().bottom - 1.5; };
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
         const element = node.parentElement, said = node.textContent;
         if (!said.trim() || !element.checkVisibility({ visibilityProperty: true }) ||
-            element.closest('script, style, #wall-message, .leaflet-map-pane')) continue;
+            element.closest('script, style, #wall-message, .leaflet-map-pane') || gone(element)) continue;
         const style = getComputedStyle(element), range = document.createRange();
         ctx.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
         const m = ctx.measureText(said);
