@@ -49,9 +49,8 @@ class Tree:
         (self.root / path).write_text(text.replace("\n* `", f"\n* `{name}`: one\n* `", 1), encoding="utf-8")
         self.written.add(path)
 
-    def list_asset(self, folder: str, name: str) -> None:
-        """A line in the chapter of `assets`, the first one of its folder."""
-        path = "assets/README.md"
+    def list_file(self, path: str, folder: str, name: str) -> None:
+        """A line in the chapter of `assets` or `tests` (`path`), the first one of its folder."""
         head, rest = (self.root / path).read_text(encoding="utf-8").split(f"## `{folder}/`", 1)
         rest = rest.replace("\n* `", f"\n* `{name}`: one\n* `", 1)
         (self.root / path).write_text(f"{head}## `{folder}/`{rest}", encoding="utf-8")
@@ -138,7 +137,7 @@ def dummy(connection: object, request: object) -> dict:
 };
 """,
     )
-    tree.list_asset("wall", "dummy.js")
+    tree.list_file("assets/README.md", "wall", "dummy.js")
     tree.add_words("wall.panel.dummy")
     tree.add(
         "tests/layers/panels/test_dummy.py",
@@ -268,6 +267,7 @@ def main(argv: list[str]) -> int:
     return 0
 ''',
     )
+    tree.list_file("tests/README.md", "bench", "dummy.py")
     tree.append("README.md", "| dummy | nothing | 1 | 1 |\n")
 
 

@@ -5,8 +5,9 @@ To add one:
 
 1. `tests/bench/NAME.py`: a docstring that says what is measured against which peer, or which goal;
    `main(argv) -> int`, 0 when the goal is reached. Helpers of benches begin with `_`
-2. `README.md`: its row under "Measured", once it has a figure
-3. if it needs a peer, `requirements-NAME.lock`: its packages with their hashes
+2. `tests/README.md`: its line under `bench/`
+3. `README.md`: its row under "Measured", once it has a figure
+4. if it needs a peer, `requirements-NAME.lock`: its packages with their hashes
 """
 
 from __future__ import annotations
