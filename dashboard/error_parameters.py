@@ -16,6 +16,7 @@ Translate = Callable[[str], str]
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 STATES, DAYS = ("state", "to"), ("since", "until", "day", "today", "first", "last")
+MOMENTS = ("at", "until")
 MEGABYTE, KILOBYTE = 1024**2, 1024
 NO_BREAK = "\u00a0"
 
@@ -44,9 +45,11 @@ def _value(code: str, name: str, value: object, lang: str, translate: Translate)
         return _known(f"duty.done.{value}", value, translate)
     if name == "who" and value.startswith("feed:"):
         return _known(f"feed.{value.removeprefix('feed:')}", value, translate)
+    if code == "feed.outside":
+        return _known(f"feed.{value}", value, translate)
     if name in DAYS and DAY.fullmatch(value):
         return date.fromisoformat(value).strftime("%d.%m.%Y")
-    return _moment(value) if name == "at" and MOMENT.fullmatch(value) else value
+    return _moment(value) if name in MOMENTS and MOMENT.fullmatch(value) else value
 
 
 def _known(key: str, instead: str, translate: Translate) -> str:

@@ -28,7 +28,7 @@ MOST_ROWS = 500
 """The most rows of the journal."""
 
 COLUMNS = """
-    select a.id, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
+    select a.id, a.version, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
         a.raised_at, a.normal_at, a.chatter, a.acknowledged_at, a.acknowledged_by, a.shelved_until,
         a.shelved_by, a.shelved_reason, a.cleared_at, a.cleared_by, i.title, i.address,
         c.name_{lang} as category_name, d.name_{lang} as district_name

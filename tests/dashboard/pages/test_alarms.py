@@ -156,4 +156,4 @@ def test_who_may_only_look_has_no_buttons(room: Room, browser_page: Page) -> Non
     expect(browser_page.locator("#alarms [data-act]")).to_have_count(0)
     with room.server.client("operator") as operator:
         assert operator.post("/api/v1/alarms/1/acknowledge", json={}).status_code == 403
-        assert operator.post("/api/v1/alarms/acknowledge", json={"alarms": [1]}).status_code == 403
+        assert operator.post("/api/v1/alarms/acknowledge", json={"seen": {"1": 1}}).status_code == 403

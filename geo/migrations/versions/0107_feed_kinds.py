@@ -1,0 +1,17 @@
+"""Of which kinds the rows of a feed may be, which says who may see them; a response to an alarm is known by
+its click and by the version that it made."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0107"
+down_revision = "0100"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("feed", sa.Column("kinds", postgresql.ARRAY(sa.Text()), nullable=True))
+    op.add_column("alarm_event", sa.Column("version", sa.BigInteger(), nullable=True))
+    op.add_column("alarm_event", sa.Column("key", sa.Uuid(), nullable=True))
