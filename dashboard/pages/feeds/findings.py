@@ -80,11 +80,11 @@ def register(app: Dash) -> None:
 
 
 def _accept(feed: str) -> str:
-    """Raises `Forbidden`, and `NotFound` where somebody has accepted it meanwhile."""
+    """Raises `Forbidden`, and what `release` raises."""
     context = current()
     if not context.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")
     with context.web.begin() as connection:
         need_whole(connection, context.settings.city.region, context.principal, "feed", feed)
-        release(connection, context.settings.city.region, feed, context.principal.name)
+        release(connection, context.settings.city, feed, context.principal.name)
     return word("feeds.release.done")
