@@ -7,7 +7,6 @@ the words. A long description is kept whole, as the first notes of the case.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from geo.addresses.geocoding import Gazetteer, GeocodedPoint
 from geo.addresses.street_directory import StreetDirectory
+from geo.contacts import without_contacts
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.exchange.keys import ApiClient
 from geo.incidents.cases.act import act
@@ -35,12 +35,6 @@ DEFAULT_CHANNEL = "app"
 LONGEST_TITLE, LONGEST_NOTE, LONGEST = 200, 2000, 4000
 KEYS = UUID("1b5b5a5e-9c5b-4c56-9d0f-7a1f6f0f3111")
 """Under which a client's own key becomes ours."""
-CUT = "•••"
-CONTACTS = re.compile(
-    r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]+"
-    r"|(?<![\w.])(?:\+\d(?:[ ().-]{0,3}\d){9,14}|[78](?:[ ().-]{0,3}\d){9,10})(?!\w)"
-)
-"""An address of mail; a telephone number with its country, or as it is written here, however grouped."""
 CATEGORY = text("""
     select c.id, c.kind, c.name_ru as name from category c where c.key = :code and c.kind = any(:kinds)
         and not exists (select from category b where b.parent_id = c.id)""")
@@ -127,10 +121,6 @@ def add_update(
         raise InvalidInput("open311.long", name="description", most=LONGEST_NOTE)
     note = Note(without_contacts(words).strip())
     return act(connection, city, client.principal, incident, "note", note, LARGEST, key)
-
-
-def without_contacts(words: str) -> str:
-    return CONTACTS.sub(CUT, words.strip())
 
 
 def _check(sent: SentRequest) -> None:
