@@ -49,9 +49,11 @@ RAISED = """
     from alarm a left join category c on c.id = (a.parameters ->> 'category')::bigint
     where a.region = :region and a.raised_at >= :since order by a.raised_at"""
 LAST_CLEARED = """
-    select kind, district, cleared_at from alarm where region = :region and cleared_at is not null
+    select distinct on (kind, district) kind, district, cleared_at from alarm
+    where region = :region and cleared_at is not null
         and raised_at > cast(:now as timestamptz) - interval '7 days'
-    order by cleared_at desc limit 100"""
+    order by kind, district, cleared_at desc"""
+"""The last one of each kind and district: which of them is the caller's, their scope says."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def read_alarms(engine: Engine, city: City, scope: Scope, lang: str) -> AlarmLis
         found = connection.execute(text(RAISED.format(lang=lang)), region | {"since": since}).mappings()
         raised = [dict(row) for row in found if _sees(scope, row)]
         cleared = connection.execute(text(LAST_CLEARED), region | {"now": now}).mappings()
-        last = next((row["cleared_at"] for row in cleared if _sees(scope, row)), None)
+        last = max((row["cleared_at"] for row in cleared if _sees(scope, row)), default=None)
     shelved = [alarm for alarm in alarms if (alarm["shelved_until"] or now) > now]
     active = [alarm for alarm in alarms if alarm not in shelved]
     standing = sum(now - alarm["raised_at"] > LONG for alarm in active)
