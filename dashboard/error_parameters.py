@@ -31,6 +31,7 @@ REASONS = {
 }
 """What is wrong with a part of a request, as the validator calls it or the first word of that -> how it is
 said."""
+MOMENTS = ("at", "until")
 MEGABYTE, KILOBYTE = 1024**2, 1024
 NO_BREAK = "\u00a0"
 
@@ -61,9 +62,11 @@ def _value(code: str, name: str, value: object, lang: str, translate: Translate)
         return _known(f"duty.done.{value}", value, translate)
     if name == "who" and value.startswith("feed:"):
         return _known(f"feed.{value.removeprefix('feed:')}", value, translate)
+    if code == "feed.outside":
+        return _known(f"feed.{value}", value, translate)
     if name in DAYS and DAY.fullmatch(value):
         return date.fromisoformat(value).strftime("%d.%m.%Y")
-    return _moment(value) if name == "at" and MOMENT.fullmatch(value) else value
+    return _moment(value) if name in MOMENTS and MOMENT.fullmatch(value) else value
 
 
 def _of_request(name: str, value: str, translate: Translate) -> str:

@@ -55,6 +55,7 @@ from dashboard.security import account, oidc, passkeys, sign_in, users, violatio
 from dashboard.security.connections import Connection
 from dashboard.security.dash_errors import DashErrors
 from dashboard.security.headers import content_policy
+from dashboard.security.hosts import Hosts, certificate_names
 from dashboard.security.middleware import SecurityMiddleware
 from dashboard.security.oidc_providers import read_providers
 from dashboard.security.recorded import Refusals
@@ -152,8 +153,9 @@ PARTS = (
 """The modules whose routers make the server."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The whole server. Connections are opened when it starts (lifespan), not here."""
+def create_app(settings: Settings, *names: str) -> FastAPI:
+    """The whole server; `names`: by which it is reached, beside those of the setting and the machine
+    (`dashboard.security.hosts`). Connections are opened when it starts (lifespan), not here."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, title="iKOMEK109", lifespan=run_servers)
     for part in PARTS:
         app.include_router(part.router)
@@ -173,6 +175,7 @@ def create_app(settings: Settings) -> FastAPI:
         rules=(*RULES, *page_rules(pages.PAGES)),
         callback_permissions=permissions,
         trust_proxy=settings.trust_proxy,
+        hosts=Hosts.of(*names),
     )
     return app
 
@@ -245,8 +248,9 @@ def main(argv: list[str] | None = None) -> int:
     logs.configure()
     # No access log: a one-time link and a wall's token stand in an address. Forwarded headers are read by the
     # doors, and only when trusted.
+    names = certificate_names(args.certificate) if args.certificate else ()
     config = uvicorn.Config(
-        create_app(Settings.load()),
+        create_app(Settings.load(), args.host, *names),
         host=args.host,
         port=args.port,
         access_log=False,

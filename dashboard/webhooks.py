@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from geo.contacts import without_contacts
 from geo.database import Engine
 from geo.errors import IkomekError, InvalidInput
 from geo.exchange import webhooks
@@ -119,6 +120,7 @@ def compose(city: City, row: Mapping[str, Any]) -> bytes:
         return reset(city, row["recorded_at"])
     payload = row["payload"]
     data = {name: payload.get(name) for name in SHOWN}
+    data["title"] = without_contacts(data["title"] or "") or None
     data |= {name: iso(payload[name]) for name in TIMES if payload.get(name) is not None}
     data |= {"incident": data.pop("id"), "category": row["category"], "city": city.key}
     return _body(event_of(payload), row["recorded_at"], data)

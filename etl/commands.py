@@ -187,7 +187,7 @@ def release_feed(settings: Settings, feeds: tuple[Feed, ...], args: argparse.Nam
     `NotFound` ("finding.none")."""
     with connected(settings, "etl") as connection:
         codes = release(
-            connection, settings.city.region, find(feeds, args.feed).key, f"command line: {terminal_person()}"
+            connection, settings.city, find(feeds, args.feed).key, f"command line: {terminal_person()}"
         )
     print_columns(("accepted",), [(code,) for code in codes])
     return 0

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from geo.errors import NotFound
+from geo.incidents.model import KINDS
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
@@ -133,6 +134,15 @@ class Feed:
     lines: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Key ("fields.lon") -> file and line of its declaration; empty for a shipped feed. Not a key of
     declarations."""
+
+    @property
+    def kinds(self) -> tuple[str, ...] | None:
+        """Of which kinds the incidents are that its rows may become: none = of any, empty = they become no
+        incidents."""
+        if self.noun != "incident":
+            return ("service",) if self.noun == "inquiry" else ()
+        kind = self.constants.get("kind")
+        return (kind,) if kind in KINDS else None
 
     @property
     def patience_s(self) -> int:

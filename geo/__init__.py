@@ -51,6 +51,7 @@ holds a plan, `incidents.model` an incident, and so on.
 * `signals`: how a process is told to end
 * `staffing`: how many operators an hour takes (Erlang), and the roster
 * `statistics`: the definition of each figure, and what is counted ahead of time
+* `contacts`: telephones, addresses of mail and IINs cut out of what strangers read
 * `storable`: texts and parameters of errors as PostgreSQL can hold them (NUL, half a surrogate pair)
 * `toml`: a TOML file that a person wrote, and where each key stands in it
 * `toml_values`: what a value of such a file can be: numbers, names of a list, addresses

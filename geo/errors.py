@@ -59,6 +59,10 @@ class TooMany(IkomekError):
     """Asked too often; `parameters` give the seconds to wait (`retry_s`)."""
 
 
+class Misdirected(IkomekError):
+    """Asked for under a name that is not ours."""
+
+
 class Unavailable(IkomekError):
     """A server that this needs does not answer, or not in time."""
 
@@ -74,6 +78,7 @@ STATUS: dict[type[IkomekError], int] = {
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
+    Misdirected: 421,
     TooMany: 429,
     Unavailable: 503,
     StorageFull: 507,

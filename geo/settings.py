@@ -5,7 +5,8 @@ A city is a TOML file (`geo/cities/astana.toml` is the default and shows every k
 `IKOMEK_CITY` (a city file; without it the one in the data folder, else the default), `IKOMEK_DATA` (the
 data folder), `IKOMEK_WORK` (set by `up`, for each process),
 `IKOMEK_DATABASE_URL`, `IKOMEK_REDIS_URL` (real servers in place of the private ones),
-`IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
+`IKOMEK_TRUST_PROXY` (`1`: believe X-Forwarded-*), `IKOMEK_HOSTS` (further names under which we
+are reached, `dashboard.security.hosts`), `IKOMEK_AUDIT_COPY` (a folder elsewhere, best on another
 machine, where the signed heads of the audit are written too), `IKOMEK_VOTERS_KEYS` (the folder of the keys
 of the electoral list), `IKOMEK_VOTERS_MASTER` (the key that wraps them, 32 bytes in base64),
 `IKOMEK_VOTERS_MASTER_BEFORE` (the one before it, until `rekey` has been through),

@@ -28,7 +28,7 @@ MOST_ROWS = 500
 """The most rows of the journal."""
 
 COLUMNS = """
-    select a.id, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
+    select a.id, a.version, a.rule, a.subject, a.priority, a.incident_id, a.kind, a.district, a.parameters,
         a.raised_at, a.normal_at, a.chatter, a.acknowledged_at, a.acknowledged_by, a.shelved_until,
         a.shelved_by, a.shelved_reason, a.cleared_at, a.cleared_by, i.title, i.address, i.source_id,
         c.name_{lang} as category_name, d.name_{lang} as district_name
@@ -49,9 +49,11 @@ RAISED = """
     from alarm a left join category c on c.id = (a.parameters ->> 'category')::bigint
     where a.region = :region and a.raised_at >= :since order by a.raised_at"""
 LAST_CLEARED = """
-    select kind, district, cleared_at from alarm where region = :region and cleared_at is not null
+    select distinct on (kind, district) kind, district, cleared_at from alarm
+    where region = :region and cleared_at is not null
         and raised_at > cast(:now as timestamptz) - interval '7 days'
-    order by cleared_at desc limit 100"""
+    order by kind, district, cleared_at desc"""
+"""The last one of each kind and district: which of them is the caller's, their scope says."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def read_alarms(engine: Engine, city: City, scope: Scope, lang: str) -> AlarmLis
         found = connection.execute(text(RAISED.format(lang=lang)), region | {"since": since}).mappings()
         raised = [dict(row) for row in found if _sees(scope, row)]
         cleared = connection.execute(text(LAST_CLEARED), region | {"now": now}).mappings()
-        last = next((row["cleared_at"] for row in cleared if _sees(scope, row)), None)
+        last = max((row["cleared_at"] for row in cleared if _sees(scope, row)), default=None)
     shelved = [alarm for alarm in alarms if (alarm["shelved_until"] or now) > now]
     active = [alarm for alarm in alarms if alarm not in shelved]
     standing = sum(now - alarm["raised_at"] > LONG for alarm in active)

@@ -3,25 +3,29 @@ the row and the reason.
 
 Times come as aware datetimes (UTC). `engine` is the reader's, but for `rejects` and `pushed_run`: a
 rejected row may hold personal data and the inbox bodies do, so only the web role may read those, for a
-caller whom the page has asked for the permission 'feed.rejects'.
+caller whom the page has asked for the permission 'feed.rejects' and whose scope holds all that the feed may
+bring (`kinds`: those of the incidents that its rows may become, none = any).
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Engine, text
 
+from geo.accounts.users import Principal
 from geo.errors import NotFound
 from geo.intake.rejects import CAN_BE_CORRECTED
+from geo.intake.seeing import need_whole
 
 RUN_COLUMNS = """r.id, r.feed, r.source, r.state, r.started_at, r.ended_at, r.read_rows, r.written,
     r.unchanged, r.rejected, r.no_coordinates, r.vanished, r.placed, r.mended, r.seconds, r.error_code,
     r.error_parameters, r.copy_of, r.copied_at"""
+KINDS = "(select f.kinds from feed f where f.region = r.region and f.key = r.feed) as kinds"
 QUIET_TIMES, WATCHED_DAYS = 1.5, 7
 """A feed is quiet after so many times the longest pause that is usual with it, once it has been watched for
 so long: nights and weekends are then known."""
 
 FEEDS = text(f"""
-    select f.key, f.layer, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at,
+    select f.key, f.layer, f.kinds, f.interval_s, f.polled_at, f.newest_at, f.failed_at, f.alarmed_at,
         f.backlog_alarmed_at, w.waiting, w.waiting_since, f.news_pause_s,
       case when f.news_at - f.news_since >= make_interval(days => :watched)
           and clock_timestamp() - f.news_at > make_interval(secs => greatest(:times * f.news_pause_s,
@@ -37,7 +41,7 @@ FEEDS = text(f"""
     where f.region = :region order by f.interval_s, f.key""")
 
 RUNS = text(f"""
-    select {RUN_COLUMNS} from run r where r.region = :region
+    select {RUN_COLUMNS}, {KINDS} from run r where r.region = :region
       and (cast(:feed as text) is null or r.feed = :feed) and (cast(:before as bigint) is null
           or r.id < :before)
     order by r.id desc limit :limit""")
@@ -77,11 +81,13 @@ def all_feeds(engine: Engine, region: str) -> list[dict]:
     return [_feed(dict(row)) for row in rows]
 
 
-def need_feed(engine: Engine, region: str, key: str) -> None:
-    """Raises `NotFound` ("feed.unknown") with the keys that there are."""
+def need_feed(engine: Engine, region: str, principal: Principal, key: str) -> None:
+    """Raises `NotFound` ("feed.unknown") with the keys that there are, `Forbidden` ("feed.outside")."""
     known = declared(engine, region)
     if key not in known:
         raise NotFound("feed.unknown", feed=key, known=", ".join(known))
+    with engine.connect() as connection:
+        need_whole(connection, region, principal, "feed", key)
 
 
 def declared(engine: Engine, region: str) -> list[str]:
@@ -119,7 +125,7 @@ def one_run(engine: Engine, region: str, run_id: int) -> dict:
     with engine.connect() as connection:
         row = (
             connection.execute(
-                text(f"select {RUN_COLUMNS} from run r where r.region = :region and r.id = :id"),
+                text(f"select {RUN_COLUMNS}, {KINDS} from run r where r.region = :region and r.id = :id"),
                 {"region": region, "id": run_id},
             )
             .mappings()
@@ -137,12 +143,20 @@ def reject_reasons(engine: Engine, region: str, run_id: int) -> dict[str, int]:
 
 
 def rejects(
-    engine: Engine, region: str, run_id: int, code: str | None = None, after: int = 0, limit: int = 50
+    engine: Engine,
+    region: str,
+    principal: Principal,
+    run_id: int,
+    code: str | None = None,
+    after: int = 0,
+    limit: int = 50,
 ) -> list[dict]:
     """Rejected rows in the order of the source, from the row after `after`: id, row_number, code, field,
     value, row (column -> value as read), can_be_corrected (here, by hand); and, once it was sent again,
-    mended_by, mended_at, replay_run_id and, if it was changed by itself, mended_row."""
+    mended_by, mended_at, replay_run_id and, if it was changed by itself, mended_row. Raises `Forbidden`
+    ("feed.outside")."""
     with engine.connect() as connection:
+        need_whole(connection, region, principal, "run", run_id)
         rows = connection.execute(
             REJECTS, {"region": region, "run_id": run_id, "code": code, "after": after, "limit": limit}
         ).mappings()
@@ -181,6 +195,7 @@ def _feed(row: dict) -> dict:
     own = (
         "key",
         "layer",
+        "kinds",
         "interval_s",
         "polled_at",
         "newest_at",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, RowMapping, text
 
+from geo.contacts import without_contacts
 from geo.errors import NotFound
 from geo.settings import City
 from geo.storable import UNSTORABLE
@@ -26,7 +27,7 @@ def list_alerts(engine: Engine, city: City, now: datetime) -> list[dict[str, Any
     """The newest first; cancellations and what has ended stay listed for `LISTED_DAYS`."""
     bound = {"region": city.region, "now": now, "since": now - timedelta(days=LISTED_DAYS), "most": MOST}
     with snapshot(engine) as connection:
-        return [dict(row) for row in connection.execute(LIST, bound).mappings()]
+        return [_shown(row) for row in connection.execute(LIST, bound).mappings()]
 
 
 def read_alert(engine: Engine, city: City, identifier: str) -> dict[str, Any]:
@@ -36,4 +37,13 @@ def read_alert(engine: Engine, city: City, identifier: str) -> dict[str, Any]:
         row = connection.execute(ONE, bound).mappings().first()
     if row is None:
         raise NotFound("alert.no_document", identifier=identifier[:120])
-    return dict(row)
+    return _shown(row)
+
+
+def _shown(row: RowMapping) -> dict[str, Any]:
+    """The texts without what leads to a person: an officer may have taken them over from a title."""
+    texts = {
+        lang: {part: without_contacts(words) for part, words in parts.items()}
+        for lang, parts in row["texts"].items()
+    }
+    return {**row, "texts": texts}

@@ -32,6 +32,8 @@ class Scope:
     critical: bool = False
     entities: frozenset[str] | None = field(default=None, compare=False)
     performer: str | None = None
+    cut: bool = False
+    """Strangers read it: what leads to a person is cut out of titles (`geo.contacts`)."""
 
     @classmethod
     def of(cls, principal: Principal) -> Scope:
@@ -48,7 +50,7 @@ class Scope:
         if shown is None:
             return scope
         narrow = scope.narrowed(shown.kinds, shown.districts)
-        return replace(narrow, critical=not narrow.is_whole, entities=SCREEN_ENTITIES)
+        return replace(narrow, critical=not narrow.is_whole, entities=SCREEN_ENTITIES, cut=True)
 
     @property
     def is_whole(self) -> bool:
@@ -83,7 +85,7 @@ class Scope:
     def mark(self) -> str:
         """The same for equal scopes, and tells nobody what they are."""
         parts = [None if part is None else sorted(part) for part in (self.kinds, self.districts)]
-        whole = [*parts, self.critical, self.performer]
+        whole = [*parts, self.critical, self.performer, self.cut]
         return blake2b(repr(whole).encode(), digest_size=8).hexdigest()
 
     def where(self) -> tuple[str, dict[str, Any]]:

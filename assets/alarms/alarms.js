@@ -13,12 +13,13 @@
     GATHER_MS = 1000,
     HAND_MS = 2500,
     NOTICE_MS = 8000,
-    GAP_PX = 6;
+    GAP_PX = 6,
+    RETRY_MS = [1000, 2000, 4000, 8000];
   const KEYS = { a: "acknowledge", h: "shelve", c: "clear" };
   const page = () => byId("alarms");
   const rows = () => [...document.querySelectorAll("#alarms .alarm")].filter((row) => row.checkVisibility());
   const rowOf = (alarm) => alarm && document.querySelector(`#alarms .alarm[data-alarm="${alarm}"]`);
-  let open = null, // {alarm, act}: whose form it is
+  let open = null, // {alarm, version, act, key}: whose form it is, the alarm as it was seen
     waiting = null, // the timer of the next read
     chosen = null, // an alarm's id
     focused = false, // whether the focus was in the chosen row
@@ -112,23 +113,41 @@
 
   /* ---- what a person does ---- */
 
-  async function send(address, body = {}) {
+  /* `body` holds the key of its click: where no answer came, the same is sent until one does. */
+  async function send(address, body, tries = 0) {
     try {
       const done = await ikomek.send(`${API}/${address}`, body);
-      close();
+      if (isOpen(body.key)) close();
       notify(done.message);
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
+      if ([0, 502, 503].includes(refused.status)) {
+        say(body.key, word("duty.act.waits", { part: ikomek.silentPart() }), true);
+        setTimeout(send, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], address, body, tries + 1);
+        return;
+      }
       if (!open && refused.code === "alarm.reason") begin(chosen, "clear");
-      else if (open) byId("alarms-form-error").textContent = ikomek.refusalText(refused);
-      else notify(ikomek.refusalText(refused));
+      else say(body.key, ikomek.refusalText(refused));
+      if (isOpen(body.key)) // what is sent next is another click, of who has read this
+        Object.assign(open, { key: uuid(), version: refused.refusal.parameters?.version || open.version });
     }
     reread();
   }
 
+  const isOpen = (key) => open !== null && open.key === key;
+
+  function say(key, text, stays = false) {
+    if (isOpen(key)) byId("alarms-form-error").textContent = text;
+    else notify(text, stays);
+  }
+
+  const uuid = () => ikomek.dutyActions.uuid();
+  const versionOf = (alarm) =>
+    Number(document.querySelector(`#alarms [data-alarm="${alarm}"]`).dataset.version);
+
   function begin(alarm, act) {
     const form = byId("alarms-form");
-    open = { alarm, act };
+    open = { alarm, version: versionOf(alarm), act, key: uuid() };
     byId("alarms-form-title").textContent = form.dataset[act];
     byId("alarms-form-of").textContent = rowOf(alarm)?.dataset.named || "";
     byId("alarms-form-error").textContent = "";
@@ -168,14 +187,16 @@
       byId("alarms-reason").focus();
       return;
     }
-    send(`${open.alarm}/${open.act}`, open.act === "shelve" ? { minutes, reason } : { reason });
+    const { alarm, act: name, key, version } = open,
+      wish = name === "shelve" ? { minutes, reason } : { reason };
+    send(`${alarm}/${name}`, { key, version, ...wish });
   }
 
   function act(alarm, name) {
     if (rowOf(alarm)) choose(alarm, true);
     const stands = name === "clear" && rowOf(alarm)?.dataset.gone === "no"; // so a reason is asked for
     if (name === "shelve" || stands) begin(alarm, name);
-    else send(`${alarm}/${name}`);
+    else send(`${alarm}/${name}`, { key: uuid(), version: versionOf(alarm) });
   }
 
   /* ---- the chosen row ---- */
@@ -209,7 +230,7 @@
       button = at("[data-act]"),
       flood = at("[data-flood]");
     if (button) act(button.closest("[data-alarm]").dataset.alarm, button.dataset.act);
-    else if (flood) send("acknowledge", { alarms: flood.dataset.flood.split(" ").map(Number) });
+    else if (flood) send("acknowledge", { key: uuid(), seen: JSON.parse(flood.dataset.flood) });
     else if (at("#alarms-do")) submit();
     else if (at("#alarms-cancel")) close();
     else if (at(".alarms-news")) reread();

@@ -52,10 +52,11 @@ async def send_alert(request: Request, identifier: str) -> Response:
 
 
 def index(city: City, rows: list[dict[str, Any]], base: str, lang: str, now: datetime) -> ElementTree.Element:
-    """In one language; the messages themselves hold all of them."""
+    """In one language; the messages themselves hold all of them. Its id is the same under whatever name it is
+    asked for."""
     feed = ElementTree.Element("feed", {"xmlns": ATOM})
     updated = max((row["sent_at"] for row in rows), default=now)
-    _add(feed, "id", f"{base}/alerts.atom")
+    _add(feed, "id", f"urn:ikomek:alerts:{city.region}")
     _add(feed, "title", word("alert.feed", lang, city=city.names[lang]))
     _add(feed, "updated", stamp(city, updated))
     _add(_add(feed, "author"), "name", sender(city))

@@ -85,7 +85,8 @@ def _status(context: RequestContext, feed: str, run_id: int) -> dict:
 
 
 def _check_feed(context: RequestContext, feed: str) -> None:
-    """Raises `Forbidden` for a token bound to another feed, `NotFound` for a feed that nobody declared."""
+    """Raises `Forbidden` for a token bound to another feed and for an account whose scope does not hold all
+    of the feed, `NotFound` for a feed that nobody declared."""
     if context.principal.feed not in (None, feed):
         raise Forbidden("ingest.other_feed", feed=context.principal.feed)
-    feeds.need_feed(context.servers.engine, context.settings.city.region, feed)
+    feeds.need_feed(context.servers.engine, context.settings.city.region, context.principal, feed)

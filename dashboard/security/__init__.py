@@ -10,6 +10,7 @@ in.
 * `dash_errors`: errors of Dash's own routes turned into words and codes of HTTP
 * `devices`: a wall's token in its address traded for a cookie
 * `headers`: security headers: content policy, framing, HSTS
+* `hosts`: under which names this server is reached; a request for another is refused
 * `middleware`: the order of all checks for a request: session, rule, origin, body, headers
 * `oidc`: routes: to a provider of OpenID Connect, and back
 * `oidc_providers`: providers: their settings, how they are asked, which ID tokens are believed

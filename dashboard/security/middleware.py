@@ -1,12 +1,12 @@
 """One middleware in front of every route, Dash's own included, closed by default.
 
-In this order: websockets are refused; where the request comes from (`origins`); which rule the path falls
-under (`rules`); who asks (`sessions`); what a page asks for must be asked by whom it was drawn for
-(`page_caller`), and what is no page by a page of ours; the caller's role must hold the rule's permission; a
-write must come from our own pages and fit its limit (`body`), and a callback needs the permission of its page
-(`callbacks`); a stream ends when its session does (`streams`). Every answer leaves with our headers
-(`headers`), a refusal in words (`refusals`), also of what Dash cannot answer (`dash_errors`). What a
-connection may cost before all that: `connections`.
+In this order: websockets are refused; where the request comes from (`origins`) and whether its name for us
+is ours (`hosts`); which rule the path falls under (`rules`); who asks (`sessions`); what a page asks for must
+be asked by whom it was drawn for (`page_caller`), and what is no page by a page of ours; the caller's role
+must hold the rule's permission; a write must come from our own pages and fit its limit (`body`), and a
+callback needs the permission of its page (`callbacks`); a stream ends when its session does (`streams`).
+Every answer leaves with our headers (`headers`), a refusal in words (`refusals`), also of what Dash cannot
+answer (`dash_errors`). What a connection may cost before all that: `connections`.
 
 Pure ASGI: a server-sent-events stream passes through unbuffered.
 """
@@ -30,7 +30,15 @@ from dashboard.security import callbacks, devices, page_caller, streams
 from dashboard.security.body import Uploads, read_body, replay, spool
 from dashboard.security.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, PERSON_COOKIE, read_cookies, read_theme
 from dashboard.security.headers import with_headers
-from dashboard.security.origins import SAFE_METHODS, Origin, is_ours, is_read_by_ours, read_origin
+from dashboard.security.hosts import Hosts
+from dashboard.security.origins import (
+    SAFE_METHODS,
+    Origin,
+    is_ours,
+    is_read_by_ours,
+    read_origin,
+    server_of,
+)
 from dashboard.security.recorded import caller_of, request_id_of
 from dashboard.security.refusals import refuse
 from dashboard.security.rules import KEYED, PUBLIC, SIGNED_IN, AccessRule, find_rule
@@ -59,11 +67,13 @@ class SecurityMiddleware:
         rules: Iterable[AccessRule],
         callback_permissions: Mapping[str, str],
         trust_proxy: bool,
+        hosts: Hosts,
     ) -> None:
         self.app = app
         self.rules = tuple(rules)
         self.callback_permissions = callback_permissions
         self.trust_proxy = trust_proxy
+        self.hosts = hosts
         self.uploads = Uploads()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,6 +161,7 @@ class SecurityMiddleware:
         origin: Origin,
         found: AccessRule | None,
     ) -> None:
+        self.hosts.check(origin, server_of(scope))
         state = scope["app"].state
         cookies = scope["state"]["cookies"]
         if offered := devices.offered_token(scope):

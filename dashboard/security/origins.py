@@ -26,12 +26,17 @@ class Origin:
         return self.scheme == "https"
 
 
+def server_of(scope: Scope) -> str:
+    """The address of ours to which the caller's connection leads; "" where it is none of a network."""
+    return (scope.get("server") or ("", 0))[0]
+
+
 def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
     """The connection itself, or with `trust_proxy` what the one proxy in front added: the last value of
-    each X-Forwarded-* header."""
+    each X-Forwarded-* header. Who names no host (HTTP/1.0) means the address that they have come to."""
     scheme, host, client = (
         scope.get("scheme", "http"),
-        headers.get("host", ""),
+        headers.get("host") or _authority(scope),
         (scope.get("client") or ("", 0))[0],
     )
     if trust_proxy:
@@ -39,6 +44,11 @@ def read_origin(scope: Scope, headers: Headers, trust_proxy: bool) -> Origin:
         host = _last(headers, "x-forwarded-host") or host
         client = _last(headers, "x-forwarded-for") or client
     return Origin(scheme, host, client)
+
+
+def _authority(scope: Scope) -> str:
+    address, port = server_of(scope), (scope.get("server") or ("", 0))[1]
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def is_read_by_ours(headers: Headers) -> bool:

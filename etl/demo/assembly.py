@@ -135,7 +135,7 @@ def _begin_runs(connection: Connection, region: str) -> dict[str, int]:
     with connection.begin():
         for key in HISTORY_FEEDS:
             feed = find(FEEDS, key)
-            ledger.declare_feed(connection, region, key, feed.layer, feed.interval_s, feed.public)
+            ledger.declare_feed(connection, region, key, feed.layer, feed.interval_s, feed.public, feed.kinds)
         return {key: ledger.begin_run(connection, region, key, "demo") for key in HISTORY_FEEDS}
 
 

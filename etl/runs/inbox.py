@@ -212,5 +212,7 @@ def fail(database: Engine, settings: Settings, feed: Feed, entry: Entry, code: s
             code,
             parameters,
         )
-        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
+        ledger.declare_feed(
+            connection, region, feed.key, feed.layer, feed.interval_s, feed.public, feed.kinds
+        )
         ledger.fail_feed(connection, region, feed.key, code, parameters)

@@ -69,7 +69,9 @@ def open_run(
     """Put a run into the ledger and make its session ready. The caller holds the feed's lock."""
     entity, region = ENTITIES[feed.noun], settings.city.region
     with connection.begin():
-        ledger.declare_feed(connection, region, feed.key, feed.layer, feed.interval_s, feed.public)
+        ledger.declare_feed(
+            connection, region, feed.key, feed.layer, feed.interval_s, feed.public, feed.kinds
+        )
         if entry is not None:
             entry.begin(connection)
         opened = ledger.begin_run(

@@ -120,7 +120,7 @@ class Watcher:
         with self.database.begin() as connection:
             for feed in self.feeds:
                 ledger.declare_feed(
-                    connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public
+                    connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public, feed.kinds
                 )
             deliveries.retry(connection, self.region)
 
@@ -242,7 +242,9 @@ class Watcher:
             exc_info=None if isinstance(error, IkomekError) else error,
         )
         with self.database.begin() as connection:
-            ledger.declare_feed(connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public)
+            ledger.declare_feed(
+                connection, self.region, feed.key, feed.layer, feed.interval_s, feed.public, feed.kinds
+            )
             ledger.fail_feed(connection, self.region, feed.key, *engine.reason(error))
 
 

@@ -15,6 +15,7 @@ value.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -179,6 +180,15 @@ class Principal:
         return (self.kinds is None or kind in self.kinds) and (
             self.districts is None or district in self.districts
         )
+
+    def sees_all_of(self, kinds: Collection[str] | None) -> bool:
+        """Whether everything that may become an incident of one of these kinds (none = of any) is within the
+        scope, wherever it will lie and whoever must act: of a row that is no incident yet neither is known.
+        What becomes no incident is in every scope."""
+        if kinds is not None and not kinds:
+            return True
+        whole = self.districts is None and self.acts_for is None
+        return whole and (self.kinds is None or kinds is not None and set(kinds) <= set(self.kinds))
 
     @property
     def acts_for(self) -> str | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Region
@@ -89,3 +91,7 @@ class AlarmEvent(Base):
     who: Mapped[str | None]
     what: Mapped[str]
     reason: Mapped[str | None]
+    version: Mapped[int | None]
+    """Of the alarm after it; none of events from before it was kept."""
+    key: Mapped[UUID | None] = mapped_column(Uuid())
+    """The page's own name of the click that it answers."""

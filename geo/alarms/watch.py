@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 
@@ -52,8 +53,9 @@ SHELF_ENDED = text("""
 OF_NO_RULE = text("""
     select id from alarm where region = :region and cleared_at is null and rule <> all(:rules) for update""")
 EVENT = text("""
-    insert into alarm_event (region, alarm_id, at, who, what, reason)
-    values (:region, :id, :now, :who, :what, :reason)""")
+    insert into alarm_event (region, alarm_id, at, who, what, reason, version, key)
+    select a.region, a.id, :now, :who, :what, :reason, a.version, cast(:key as uuid) from alarm a
+    where a.region = :region and a.id = :id""")
 RECORD = text("""
     insert into change (region, noun, noun_id, version, payload)
     select a.region, 'alarm', a.id, a.version, jsonb_build_object('kind', a.kind, 'priority', a.priority,
@@ -91,10 +93,11 @@ def note(
     what: str,
     who: str | None = None,
     reason: str | None = None,
+    key: UUID | None = None,
 ) -> None:
     """The event of a change, and the change for screens."""
     bound = {"region": city.region, "id": alarm, "now": now, "who": who, "what": what, "reason": reason}
-    connection.execute(EVENT, bound)
+    connection.execute(EVENT, bound | {"key": key})
     connection.execute(RECORD, bound)
 
 

@@ -11,12 +11,13 @@ from geo.answers.content import AnswerContent, check
 from geo.audit.records import record_audit
 from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
+from geo.incidents.cases.state import on_the_clock
 from geo.settings import City
 
 TEXTS = ", ".join(f"{part}_{lang}" for part in ("title", "body") for lang in ("kk", "ru", "en"))
 COLUMNS = f"topic, owner, review_on, {TEXTS}"
 VALUES = ", ".join(f":{name}" for name in COLUMNS.split(", "))
-LOCK = text("""select id, version, key, retired_at from answer_article
+LOCK = text("""select id, version, key, retired_at, retired_by from answer_article
     where region = :region and id = :id for update""")
 TOPICS = text("select key from category where kind = 'service'")
 INSERT = text(f"""
@@ -31,7 +32,9 @@ UPDATE = text(f"""
 KEEP = text(f"""
     insert into answer_version (region, article_id, version, note, who, {COLUMNS})
     values (:region, :id, :version, :note, :who, {VALUES})""")
-RETIRE = text("""update answer_article set retired_at = now()
+WRITTEN = text("""select who, at from answer_version
+    where region = :region and article_id = :id and version = :version""")
+RETIRE = text("""update answer_article set retired_at = now(), retired_by = :who
     where region = :region and id = :id""")
 
 
@@ -71,7 +74,7 @@ def save(
     `Conflict` ("answers.stale")."""
     before = _lock(connection, city, article)
     if before.version != seen:
-        raise Conflict("answers.stale", version=before.version)
+        raise _stale(connection, city, before)
     check(content, topics(connection), city.today())
     saved = SavedArticle(article, seen + 1)
     row = _row(city, content) | {"id": article, "version": saved.version}
@@ -83,10 +86,11 @@ def retire(connection: Connection, city: City, article: int, seen: int, who: str
     """Raises as `save`, `Conflict` ("answers.retired")."""
     before = _lock(connection, city, article)
     if before.version != seen:
-        raise Conflict("answers.stale", version=before.version)
+        raise _stale(connection, city, before)
     if before.retired_at is not None:
-        raise Conflict("answers.retired")
-    connection.execute(RETIRE, {"region": city.region, "id": article})
+        at = on_the_clock(city, before.retired_at)
+        raise Conflict("answers.retired", who=before.retired_by or "–", at=at)
+    connection.execute(RETIRE, {"region": city.region, "id": article, "who": who})
     record_audit(connection, who, "answers.retired", number=article, version=seen)
 
 
@@ -95,6 +99,14 @@ def _lock(connection: Connection, city: City, article: int) -> AnyRow:
     if row is None:
         raise NotFound("answers.unknown", number=article)
     return row
+
+
+def _stale(connection: Connection, city: City, before: AnyRow) -> Conflict:
+    """Who wrote the version that is there, and when."""
+    bound = {"region": city.region, "id": before.id, "version": before.version}
+    last = connection.execute(WRITTEN, bound).one()
+    at = on_the_clock(city, last.at)
+    return Conflict("answers.stale", version=before.version, who=last.who, at=at)
 
 
 def _row(city: City, content: AnswerContent) -> dict[str, object]:

@@ -43,6 +43,7 @@ class AnswerArticle(Base):
     searched_titles: Mapped[str]
     searched_words: Mapped[str]
     retired_at: Mapped[datetime | None]
+    retired_by: Mapped[str | None]
 
 
 class AnswerVersion(Base):

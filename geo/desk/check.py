@@ -15,7 +15,7 @@ from geo.desk.queues import WAITS, bounds
 from geo.errors import Conflict
 from geo.incidents.cases.act import act
 from geo.incidents.cases.clicks import hold_click
-from geo.incidents.cases.state import State, check_current, lock_one
+from geo.incidents.cases.state import State, check_current, lock_one, on_the_clock
 from geo.incidents.cases.verbs import Wish
 from geo.incidents.cases.write import Performed
 from geo.settings import City
@@ -32,6 +32,14 @@ WAITING = """select true from incident i
     left join incident_case k on k.region = i.region and k.incident_id = i.id
     where i.region = :region and i.id = :incident and {waits}"""
 
+LAST = text("""
+    select who, at from (
+        (select who, recorded_at as at from case_check where region = :region and incident_id = :incident
+            order by recorded_at desc limit 1)
+        union all
+        (select who, at from incident_action where region = :region and incident_id = :incident
+            order by id desc limit 1)) t order by at desc limit 1""")
+
 
 def agree(
     connection: Connection,
@@ -43,8 +51,8 @@ def agree(
     key: UUID,
 ) -> int:
     """All of it is right; the check's number, once for a key. Raises `Conflict` ("check.gone": somebody else
-    was faster, or it waits there no more), what tells that it was changed meanwhile, and what `once`
-    raises."""
+    was faster, who and when; "check.changed": it waits there no more), what tells that it was changed
+    meanwhile, and what `once` raises."""
 
     def check(state: State) -> int:
         _need_waiting(connection, city, incident, queue)
@@ -84,7 +92,10 @@ def correct(
 def _need_waiting(connection: Connection, city: City, incident: int, queue: str) -> None:
     bound: dict[str, Any] = {"region": city.region, "incident": incident} | bounds(city)
     if not connection.execute(text(WAITING.format(waits=WAITS[queue])), bound).scalar():
-        raise Conflict("check.gone")
+        last = connection.execute(LAST, {"region": city.region, "incident": incident}).first()
+        if last is None:
+            raise Conflict("check.changed")
+        raise Conflict("check.gone", who=last.who, at=on_the_clock(city, last.at))
 
 
 def _is_checking(connection: Connection, city: City, principal: Principal, incident: int) -> bool:

@@ -8,7 +8,6 @@ case.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from geo.addresses.geocoding import Gazetteer, GeocodedPoint
 from geo.addresses.street_directory import StreetDirectory
+from geo.contacts import without_contacts
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.exchange.keys import ApiClient
 from geo.incidents.cases.act import act
@@ -28,7 +28,6 @@ from geo.incidents.cases.write import Performed
 from geo.loading.by_hand import IncidentOrigin, SentIncident, create
 from geo.pictures.intake import Picture
 from geo.settings import City
-from geo.voters import iin
 
 SOURCE, LETTER = "open311", "O"
 CHANNELS = ("app", "site", "telegram", "whatsapp", "instagram", "facebook", "email")
@@ -36,14 +35,6 @@ DEFAULT_CHANNEL = "app"
 LONGEST_TITLE, LONGEST_NOTE, LONGEST = 200, 2000, 4000
 KEYS = UUID("1b5b5a5e-9c5b-4c56-9d0f-7a1f6f0f3111")
 """Under which a client's own key becomes ours."""
-CUT = "•••"
-CONTACTS = re.compile(
-    r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]+"
-    r"|(?<![\w.])(?:\+\d(?:[ ().-]{0,3}\d){9,14}|[78](?:[ ().-]{0,3}\d){9,10})(?!\w)"
-)
-"""An address of mail; a telephone number with its country, or as it is written here, however grouped."""
-NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){11}(?!\d)")
-"""Twelve digits, as an IIN is written; whether it is one its last digit says."""
 CATEGORY = text("""
     select c.id, c.kind, c.name_ru as name from category c where c.key = :code and c.kind = any(:kinds)
         and not exists (select from category b where b.parent_id = c.id)""")
@@ -130,15 +121,6 @@ def add_update(
         raise InvalidInput("open311.long", name="description", most=LONGEST_NOTE)
     note = Note(without_contacts(words).strip())
     return act(connection, city, client.principal, incident, "note", note, None, key)
-
-
-def without_contacts(words: str) -> str:
-    """Neither ways to reach a person nor the number of one (IIN)."""
-    return NUMBER.sub(_cut, CONTACTS.sub(CUT, words.strip()))
-
-
-def _cut(found: re.Match[str]) -> str:
-    return CUT if iin.valid([re.sub("[ -]", "", found[0])])[0] else found[0]
 
 
 def _check(sent: SentRequest) -> None:

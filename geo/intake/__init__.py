@@ -6,6 +6,7 @@
 * `first_load`: whether a database is empty, half loaded or in use, and erasing a half-loaded demo
 * `rejects`: rejected rows corrected by a person and sent again, or all rows of a run sent again
 * `runs`: tables of feeds, runs, rejects and the inbox; a push, and asking for a run once more
+* `seeing`: whose scope holds what a feed brings: they alone see and handle its rows
 
 The writing side of a run is `geo.loading`.
 """

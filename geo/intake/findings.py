@@ -17,7 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.audit.records import record_audit
 from geo.base import Base, Now, Region
-from geo.errors import NotFound
+from geo.errors import Conflict, NotFound
+from geo.settings import City
 
 
 class Finding(Base):
@@ -43,6 +44,8 @@ NEW_COLUMNS = text("""update feed f set columns = array(select jsonb_array_eleme
     'found')) from finding n
     where n.region = f.region and n.feed = f.key and n.code = 'content.columns' and f.region = :region
         and f.key = :feed""")
+ACCEPTED = text("""select accepted_by, accepted_at from finding where region = :region and feed = :feed
+    and accepted_at is not null order by accepted_at desc limit 1""")
 READ_AGAIN = text("""update delivery set read_at = null, error_code = null, error_parameters = null
     where region = :region and feed = :feed and error_code is not null""")
 WELL = text("""update feed set error_code = null, error_parameters = null, alarmed_at = null,
@@ -51,17 +54,26 @@ WELL = text("""update feed set error_code = null, error_parameters = null, alarm
     where region = :region and key = :feed""")
 
 
-def release(connection: Connection, region: str, feed: str, who: str) -> list[str]:
+def release(connection: Connection, city: City, feed: str, who: str) -> list[str]:
     """Accept everything that was found of a feed, in the caller's transaction; returns the codes. What was
     held back or set aside is due at once.
 
-    Raises `NotFound` ("finding.none") where nothing stands.
+    Raises `NotFound` ("finding.none") where nothing stands, `Conflict` ("finding.accepted") where somebody
+    has accepted it: who and when.
     """
-    bound = {"region": region, "feed": feed, "who": who}
+    bound = {"region": city.region, "feed": feed, "who": who}
     codes = sorted(connection.execute(ACCEPT, bound).scalars())
     if not codes:
-        raise NotFound("finding.none", feed=feed)
+        raise _none_stands(connection, city, feed)
     for statement in (NEW_COLUMNS, READ_AGAIN, WELL):
         connection.execute(statement, bound)
     record_audit(connection, who, "feed.release", feed=feed, codes=codes)
     return codes
+
+
+def _none_stands(connection: Connection, city: City, feed: str) -> Conflict | NotFound:
+    last = connection.execute(ACCEPTED, {"region": city.region, "feed": feed}).first()
+    if last is None:
+        return NotFound("finding.none", feed=feed)
+    at = last.accepted_at.astimezone(city.time_zone).isoformat(timespec="seconds")
+    return Conflict("finding.accepted", feed=feed, who=last.accepted_by, at=at)

@@ -28,7 +28,7 @@ CAN_BE_CORRECTED = (
 """SQL, of a row of `reject`: it can be corrected by hand and sent again. One that came with a geometry, which
 no reject keeps, or that its format could not even part, is corrected at its source."""
 
-ONE = text(f"""select j.id, j.row, j.replay_run_id, r.feed, r.delivery_id,
+ONE = text(f"""select j.id, j.row, j.replay_run_id, j.mended_by, r.feed, r.delivery_id,
         {CAN_BE_CORRECTED} as can_be_corrected from reject j
     join run r on r.region = j.region and r.id = j.run_id
     where j.region = :region and j.id = :id for update of j""")
@@ -55,7 +55,7 @@ def resubmit(
     if found is None:
         raise NotFound("reject.unknown", reject=reject_id)
     if found.replay_run_id is not None:
-        raise Conflict("reject.sent", run=found.replay_run_id)
+        raise Conflict("reject.sent", run=found.replay_run_id, who=found.mended_by)
     if not found.can_be_corrected:
         raise Conflict("reject.whole")
     if set(row) != set(found.row):

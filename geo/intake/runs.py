@@ -30,7 +30,8 @@ class FeedState(Base):
     A polled feed is due at `next_at`; each failure on end (`failures`, since `failing_since`) puts it off
     longer, and after its patience it is an alarm (`alarmed_at`) until the next good poll; so is one whose
     pushed rows wait too long (`backlog_alarmed_at`). `columns`: those that its sources usually have;
-    `public`: those of `incident.attributes` that may be shown, in the order in which they are.
+    `public`: those of `incident.attributes` that may be shown, in the order in which they are. `kinds`: those
+    of the incidents that its rows may become, none = any, empty = they become none.
 
     `news_at`: when a run last wrote anything, `news_since` when one first did; `news_pause_s`: the longest
     time between two such runs, which fades by half in four weeks (`geo.loading.ledger.beat`).
@@ -53,6 +54,7 @@ class FeedState(Base):
     backlog_alarmed_at: Mapped[datetime | None]
     columns: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     public: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     news_at: Mapped[datetime | None]
     news_since: Mapped[datetime | None]
     news_pause_s: Mapped[float | None]

@@ -256,22 +256,24 @@ def declare_feed(
     layer: str | None,
     interval_s: int | None,
     public: Sequence[str] = (),
+    kinds: Sequence[str] | None = None,
 ) -> None:
     """Make the feed's row, or bring it up to its declaration. `public`: of the columns that it keeps, those
-    that may be shown."""
+    that may be shown. `kinds`: those of the incidents that its rows may become, none = any."""
     connection.execute(
-        text("""insert into feed as f (region, key, layer, interval_s, public)
-            values (:region, :key, :layer, :interval_s, :public)
+        text("""insert into feed as f (region, key, layer, interval_s, public, kinds)
+            values (:region, :key, :layer, :interval_s, :public, :kinds)
             on conflict (region, key) do update set layer = excluded.layer,
-                interval_s = excluded.interval_s, public = excluded.public
-            where (f.layer, f.interval_s, f.public)
-                is distinct from (excluded.layer, excluded.interval_s, excluded.public)"""),
+                interval_s = excluded.interval_s, public = excluded.public, kinds = excluded.kinds
+            where (f.layer, f.interval_s, f.public, f.kinds) is distinct from
+                (excluded.layer, excluded.interval_s, excluded.public, excluded.kinds)"""),
         {
             "region": region,
             "key": key,
             "layer": layer,
             "interval_s": interval_s,
             "public": list(public),
+            "kinds": None if kinds is None else list(kinds),
         },
     )
 

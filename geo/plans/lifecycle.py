@@ -134,7 +134,9 @@ def advance(
     if state is None:
         raise NotFound("plan.unknown", plan=plan_id)
     if to not in NEXT[state]:
-        raise Conflict("plan.state", plan=plan_id, state=state, to=to)
+        raise Conflict(
+            "plan.state", plan=plan_id, state=state, to=to, **_last_step(connection, city, plan_id)
+        )
     may_advance(connection, city, plan_id, to, who, document, day, in_force_from)
     connection.execute(
         text("""update plan set state = :to, in_force_from = case when :to = 'draft' then null
@@ -225,7 +227,8 @@ def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason:
     if row is None:
         raise NotFound("plan.unknown", plan=plan_id)
     if row.state != "published":
-        raise Conflict("plan.not_published", plan=plan_id, state=row.state)
+        last = _last_step(connection, city, plan_id)
+        raise Conflict("plan.not_published", plan=plan_id, state=row.state, **last)
     if row.in_force_from <= city.today():
         raise Conflict("plan.in_force", plan=plan_id, day=row.in_force_from.isoformat())
     if not reason.strip():
@@ -238,6 +241,15 @@ def withdraw(connection: Connection, city: City, plan_id: int, who: str, reason:
     write_event(connection, city, plan_id, next_event(connection), who, "withdrawn", {"command": command})
     announce(connection, city, plan_id)
     return plan(connection, city, plan_id)
+
+
+def _last_step(connection: Connection, city: City, plan_id: int) -> dict[str, str]:
+    """Who took the plan to its state, and when; dashes for one that came without a record."""
+    steps = plan(connection, city, plan_id)["steps"]
+    if not steps:
+        return {"who": "–", "at": "–"}
+    at = steps[-1]["at"].astimezone(city.time_zone)
+    return {"who": steps[-1]["who"], "at": at.isoformat(timespec="seconds")}
 
 
 def editors(connection: Connection, city: City, plan_id: int) -> set[str]:

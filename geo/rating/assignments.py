@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.incidents.cases.state import on_the_clock
 from geo.rating.assigned import AcceptedAssignment, accepted, fits
 from geo.rating.objections import check_reason
 from geo.rating.strategy import AssignedIndicator, Indicator, Strategy
@@ -25,8 +26,8 @@ from geo.settings import City
 
 ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('rating_assignment/' || :region, 0))")
 """Whether weights add up is asked of what others have accepted: who asks waits for who is accepting."""
-CLOSED = text("""select exists (select from rating_month where region = :region and month = :month
-    and closed_at is not null)""")
+CLOSED = text("""select closed_by, closed_at from rating_month where region = :region and month = :month
+    and closed_at is not null""")
 OPEN = text("""select a.id from rating_assignment a left join rating_assignment_answer d
         on d.region = a.region and d.assignment = a.id
     where a.region = :region and a.manager = :manager and a.indicator = :indicator and d.assignment is null
@@ -34,7 +35,8 @@ OPEN = text("""select a.id from rating_assignment a left join rating_assignment_
 PROPOSE = text("""insert into rating_assignment (region, manager, indicator, since, strategy, weight, plan,
         reason, proposed_by)
     values (:region, :manager, :indicator, :since, :strategy, :weight, :plan, :reason, :who) returning id""")
-FIND = text("""select a.*, d.decided_by from rating_assignment a left join rating_assignment_answer d
+FIND = text("""select a.*, d.decided_by, d.decided_at
+    from rating_assignment a left join rating_assignment_answer d
         on d.region = a.region and d.assignment = a.id
     where a.region = :region and a.id = :id""")
 ANSWER = text("""insert into rating_assignment_answer (region, assignment, proposed_by, accepted, answer,
@@ -71,8 +73,9 @@ def propose_assignment(
     if manager not in strategy.weights:
         raise NotFound("rating.manager", manager=manager[:40])
     _check_terms(_indicator(strategy, indicator), weight, plan)
-    if connection.execute(CLOSED, {**key, "month": since}).scalar_one():
-        raise Conflict("rating.closed", month=f"{since:%Y-%m}")
+    if closed := connection.execute(CLOSED, {**key, "month": since}).first():
+        at = on_the_clock(city, closed.closed_at)
+        raise Conflict("rating.closed", month=f"{since:%Y-%m}", who=closed.closed_by, at=at)
     if number := connection.execute(OPEN, {**key, "manager": manager, "indicator": indicator}).scalar():
         raise Conflict("rating.assigning", number=number)
     what = AssignedIndicator(0, manager, indicator, weight, plan)
@@ -104,7 +107,8 @@ def answer_assignment(
     if row is None:
         raise NotFound("rating.assignment", number=number)
     if row.decided_by is not None:
-        raise Conflict("rating.answered", number=number, who=row.decided_by)
+        at = on_the_clock(city, row.decided_at)
+        raise Conflict("rating.answered", number=number, who=row.decided_by, at=at)
     if row.proposed_by == who:
         raise Conflict("rating.own_assignment", number=number, who=who)
     if manager is not None and manager != row.manager:

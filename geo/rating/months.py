@@ -22,6 +22,7 @@ from sqlalchemy import Connection, text
 from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound
+from geo.incidents.cases.state import on_the_clock
 from geo.rating.assigned import with_assigned
 from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases, strata_of
 from geo.rating.milestones import RatedMilestone, read_milestones
@@ -159,7 +160,7 @@ def close_month(
     row = connection.execute(LOCK, key).one_or_none()
     name = f"{month:%Y-%m}"
     if row is not None and row.closed_at is not None:
-        raise Conflict("rating.closed", month=name)
+        raise Conflict("rating.closed", month=name, who=row.closed_by, at=on_the_clock(city, row.closed_at))
     if row is not None and row.body == counted.body:
         if row.proposed_by == who:
             raise Conflict("rating.same_person", month=name, who=who)

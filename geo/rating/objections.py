@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.incidents.cases.state import on_the_clock
 from geo.rating.cases import next_month
 from geo.settings import City
 from geo.statistics.counting import midnight
@@ -86,7 +87,8 @@ def decide_objection(
     if row is None:
         raise NotFound("rating.objection", number=objection)
     if row.decided_at is not None:
-        raise Conflict("rating.decided", number=objection, who=row.decided_by)
+        at = on_the_clock(city, row.decided_at)
+        raise Conflict("rating.decided", number=objection, who=row.decided_by, at=at)
     if row.made_by == who:
         raise Conflict("rating.own_objection", number=objection, who=who)
     if row.manager == manager:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, Identity
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,3 +32,5 @@ class Prevention(Base):
     made_at: Mapped[Now]
     done_on: Mapped[date | None] = mapped_column(Date)
     dropped_on: Mapped[date | None] = mapped_column(Date)
+    ended_by: Mapped[str | None]
+    ended_at: Mapped[datetime | None]

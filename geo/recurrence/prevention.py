@@ -8,7 +8,9 @@ from datetime import date
 from sqlalchemy import Connection, text
 
 from geo.audit.records import record_audit
+from geo.database import AnyRow
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.incidents.cases.state import on_the_clock
 from geo.settings import City
 
 LOCATION = re.compile(r"(building:\d{1,18}|street:.{1,120}|cell:-?\d{1,6}_-?\d{1,6})")
@@ -18,10 +20,12 @@ OWNER = text("""select key from manager where key = :key union all select key fr
 TOPIC = text("select key from category where key = :key and parent_id is null")
 ADD = text("""insert into prevention (region, location_kind, location, topic, measure, owner, due_on, made_by)
     values (:region, :kind, :location, :topic, :measure, :owner, :due_on, :who) returning id""")
-LOCK = text("select done_on, dropped_on from prevention where region = :region and id = :id for update")
+LOCK = text("""select done_on, dropped_on, ended_by, ended_at from prevention
+    where region = :region and id = :id for update""")
+ENDED = "ended_by = :who, ended_at = now()"
 END = {
-    "done": text("update prevention set done_on = :on where region = :region and id = :id"),
-    "dropped": text("update prevention set dropped_on = :on where region = :region and id = :id"),
+    "done": text(f"update prevention set done_on = :on, {ENDED} where region = :region and id = :id"),
+    "dropped": text(f"update prevention set dropped_on = :on, {ENDED} where region = :region and id = :id"),
 }
 
 
@@ -64,8 +68,15 @@ def end_measure(connection: Connection, city: City, number: int, how: str, on: d
     if row is None:
         raise NotFound("prevention.unknown", number=number)
     if row.done_on is not None or row.dropped_on is not None:
-        raise Conflict("prevention.ended", number=number)
+        raise Conflict("prevention.ended", number=number, **_by_whom(city, row))
     if on > city.today():
         raise InvalidInput("prevention.ahead", day=on.isoformat())
-    connection.execute(END[how], {"region": city.region, "id": number, "on": on})
+    connection.execute(END[how], {"region": city.region, "id": number, "on": on, "who": who})
     record_audit(connection, who, f"prevention.{how}", number=number)
+
+
+def _by_whom(city: City, row: AnyRow) -> dict[str, str]:
+    """Who has ended it, and when; of what ended before that was kept the day alone."""
+    if row.ended_at is None:
+        return {"who": "–", "at": (row.done_on or row.dropped_on).strftime("%d.%m.%Y")}
+    return {"who": row.ended_by, "at": on_the_clock(city, row.ended_at)}

@@ -22,7 +22,8 @@ TEXT, NUMBER, INTEGER, MOMENT = (
 class FeatureCollection:
     """`table` is read under the name i; `columns`: name -> (SQL, JSON schema); `geometry` and `moment` are
     columns of it, the latter none where nothing has a time; `filters` are the columns whose values may be
-    asked for. `scoped`: rows are incidents, of which a scope leaves some out."""
+    asked for. `scoped`: rows are incidents, of which a scope leaves some out. `worded`: the columns that
+    people have filled with words of their own."""
 
     key: str
     table: str
@@ -33,6 +34,7 @@ class FeatureCollection:
     filters: tuple[str, ...] = ()
     condition: str = "true"
     scoped: bool = False
+    worded: tuple[str, ...] = ()
 
     def allowed(self, scope: Scope) -> tuple[str, dict[str, Any]]:
         """SQL over a row i, with its values."""
@@ -70,6 +72,7 @@ COLLECTIONS = {
             filters=("kind", "category", "status", "priority"),
             condition="i.vanished_at is null",
             scoped=True,
+            worded=("title",),
         ),
         FeatureCollection(
             "buildings",

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, RowMapping, text
 
+from geo.contacts import without_contacts
 from geo.errors import InvalidInput, NotFound
 from geo.ranges import YEARS, decimal, moment_in, whole
 from geo.settings import City
@@ -102,7 +103,13 @@ def _read(
         {columns} from {collection.table} where i.region = :region and {allowed} and {where}"""
     values = {**bound, **scoped, "region": city.region, "time_zone": city.time_zone.key}
     with snapshot(engine) as connection:
-        return [_feature(dict(row)) for row in connection.execute(text(statement), values).mappings()]
+        rows = connection.execute(text(statement), values).mappings()
+        return [_feature(_shown(collection, row)) for row in rows]
+
+
+def _shown(collection: FeatureCollection, row: RowMapping) -> dict[str, Any]:
+    cut = {name: without_contacts(row[name]) for name in collection.worded if row[name]}
+    return {**row, **cut}
 
 
 def _feature(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The live path: the change feed, followed once a process and passed on to each client within its scope.
 
+* `cut`: titles as a wall shows them, without what leads to a person
 * `feed_rows`: rows of the change feed between two positions, from Redis or from the table
 * `hub`: one reader of the change feed in each web process, and the tick (heartbeat) every 5 s; catching up
 * `routes`: GET /live: opening a stream, its cursor, how long it lives

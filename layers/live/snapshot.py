@@ -20,6 +20,7 @@ from geo.database import for_driver
 from geo.incidents.payload import INCIDENT_PAYLOAD
 from geo.ranges import whole
 from layers.executors import COMPRESSION, Executors
+from layers.live.cut import cut_titles
 from layers.pools import LIMIT_S, in_words, within
 from layers.scope import Scope
 from layers.tiles.requests import BOX, Box, read_box
@@ -112,6 +113,8 @@ class Snapshots:
             # counts.
             epoch, position = await _one(connection, "select epoch, position from change_position", {})
             (features,) = await _one(connection, FEATURES + condition, {"region": self.region, **values})
+        if scope.cut:
+            features = await self.executors.run(COMPRESSION, cut_titles, features)
         head = (
             f'{{"type": "FeatureCollection", "epoch": "{epoch}", "position": {position}, "now": '
             f'{time.time():.3f}, "features": ['

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo.incidents.model import CRITICAL
+from layers.live.cut import cut_titles
 from layers.live.feed_rows import Entry
 from layers.scope import Scope
 
@@ -45,6 +46,8 @@ class LiveChange:
     """For an incident: neither closed nor vanished."""
     critical: bool = False
     performer: str | None = None
+    cut_frame: bytes | None = None
+    """The same for what strangers read, where that differs."""
 
     @property
     def location(self) -> Location:
@@ -56,7 +59,7 @@ class LiveChange:
         if not scope.hears(self.noun):
             return b""
         if self.noun not in SCOPED or scope.sees(*self.location):
-            return self.frame
+            return self.cut_frame or self.frame if scope.cut else self.frame
         if self.noun in BESIDE:
             return b""
         if self._may_have_been_seen(scope):
@@ -99,6 +102,8 @@ def live_change(row: Entry, epoch: str, keys: ScopeKeys, before: Location | None
         )
     data = f'{{"noun": "{noun}", "id": {json.dumps(noun_id)}, "version": {version}, "payload": {payload}}}'
     encoded = f"id: {epoch}-{position}\nevent: change\ndata: {data}\n\n".encode()
+    cut = cut_titles(data)
+    cut_frame = None if cut == data else f"id: {epoch}-{position}\nevent: change\ndata: {cut}\n\n".encode()
     if noun not in SCOPED:
         return LiveChange(position, encoded, noun, noun_id, version)
     values = json.loads(payload)
@@ -110,7 +115,18 @@ def live_change(row: Entry, epoch: str, keys: ScopeKeys, before: Location | None
     live = values.get("status") != "closed" and not values.get("vanished")
     gone_from = before if before != (kind, district, critical, performer) else None
     return LiveChange(
-        position, encoded, noun, noun_id, version, kind, district, gone_from, live, critical, performer
+        position,
+        encoded,
+        noun,
+        noun_id,
+        version,
+        kind,
+        district,
+        gone_from,
+        live,
+        critical,
+        performer,
+        cut_frame,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from geo.contacts import without_contacts
 from geo.errors import InvalidInput, NotFound
 from geo.exchange.keys import ApiClient
 from geo.incidents.cases.proof import STANDS
@@ -71,4 +72,5 @@ def _read(
     allowed, scoped = Scope.of(client.principal).where()
     statement = COLUMNS.format(lang=lang, stands=STANDS.replace("p.", "f."), where=f"{allowed} and {where}")
     bound = {**bound, **scoped, "region": city.region, "client": client.principal.name}
-    return [dict(row) for row in connection.execute(text(statement), bound).mappings()]
+    rows = connection.execute(text(statement), bound).mappings()
+    return [{**row, "title": without_contacts(row["title"] or "") or None} for row in rows]

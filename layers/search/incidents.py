@@ -22,7 +22,8 @@ SHORTEST_END = 4
 """Figures: the end of a number of fewer leads anywhere."""
 WORDS_TRIED = 8
 CLOSED_TRIED = 2000
-"""Closed ones whose titles hold the words: so many are looked at, where the index names more."""
+"""Closed ones of the caller's scope whose titles hold the words: so many are looked at, where the index names
+more."""
 BY_NUMBER, BY_TITLE, BY_NOTE, BY_SOME_WORDS = 1.2, 0.85, 0.8, 0.75
 QUOTED = 90
 """So many letters of a note are shown."""
@@ -31,23 +32,27 @@ NUMBERED = f"""{SOURCES}
         select id from incident where region = :region and id = :own
         union select x.id from source as s join incident as x on x.region = :region
             and x.source = s.name and x.source_id = any(:numbers)
-        union (select id from incident where region = :region and :ending is not null
-            and reverse(source_id) like :ending order by opened_at desc limit {EACH}))
+        union (select i.id from incident as i where i.region = :region and :ending is not null
+            and reverse(i.source_id) like :ending and {{allowed}} order by i.opened_at desc limit {EACH}))
     select {{columns}} from hit join incident as i on i.region = :region and i.id = hit.id {JOINS}
     where {{allowed}} order by i.source_id = any(:numbers) desc, i.opened_at desc limit {EACH}"""
 HELD = f"""select id from incident as i
-    where i.region = :region and {TITLE_WORDS.format(row="i.")} @@ to_tsquery('russian', :words)"""
-HELD_OPEN = text(f"{HELD} and i.status <> 'closed' limit {CLOSED_TRIED}")
-HELD_AT_ALL = text(f"{HELD} limit {CLOSED_TRIED}")
+    where i.region = :region and {TITLE_WORDS.format(row="i.")} @@ to_tsquery('russian', :words)
+        and {{allowed}}"""
+HELD_OPEN = f"{HELD} and i.status <> 'closed' limit {CLOSED_TRIED}"
+HELD_AT_ALL = f"{HELD} limit {CLOSED_TRIED}"
 BY_INDEX = text("set local enable_seqscan = off; set local enable_indexscan = off")
 """To read the words of every title in turn is what the planner prefers where it expects many: half a minute
 of two million."""
 BY_ANY_WAY = text("set local enable_seqscan = on; set local enable_indexscan = on")
-NOTED = text(f"""select a.incident_id, a.parameters ->> 'text' as note from incident_action as a
+NOTED = f"""select a.incident_id, a.parameters ->> 'text' as note from incident_action as a {{of}}
     where a.region = :region and a.verb = 'note' and {NOTE_WORDS.format(row="a.")}
         @@ to_tsquery('russian', :words)
         and not exists (select from incident_action as u where u.region = a.region and u.undoes = a.id)
-    order by a.id desc limit {CLOSED_TRIED}""")
+        and {{allowed}}
+    order by a.id desc limit {CLOSED_TRIED}"""
+OF_INCIDENT = "join incident as i on i.region = a.region and i.id = a.incident_id"
+"""Whose note it is; a scope of the whole city need not know."""
 TITLED = f"""
     select {{columns}} from incident as i {JOINS}
     where i.region = :region and i.id = any(:ids) and {{allowed}}
@@ -80,13 +85,15 @@ def find_titled(connection: Connection, city: City, scope: Scope, lang: str, que
     words = _words(query)
     if not words:
         return []
-    bound = {"region": city.region, "words": " & ".join(words)}
+    allowed, scoped = scope.where()
+    held_open, held_at_all = (text(one.format(allowed=allowed)) for one in (HELD_OPEN, HELD_AT_ALL))
+    bound = {"region": city.region, "words": " & ".join(words), **scoped}
     but_one = " | ".join(f"({' & '.join(words[:n] + words[n + 1 :])})" for n in range(len(words)))
     connection.execute(BY_INDEX)
-    ids = list(connection.scalars(HELD_OPEN, bound))
+    ids = list(connection.scalars(held_open, bound))
     if len(ids) < EACH:
-        ids += connection.scalars(HELD_AT_ALL, bound)
-    some = [] if ids or len(words) < 2 else list(connection.scalars(HELD_OPEN, bound | {"words": but_one}))
+        ids += connection.scalars(held_at_all, bound)
+    some = [] if ids or len(words) < 2 else list(connection.scalars(held_open, bound | {"words": but_one}))
     connection.execute(BY_ANY_WAY)
     rows = _titled(connection, city, scope, lang, ids or some)
     score = BY_TITLE if ids else BY_SOME_WORDS
@@ -99,9 +106,11 @@ def find_noted(connection: Connection, city: City, scope: Scope, lang: str, quer
     if not words:
         return []
     connection.execute(BY_INDEX)
-    bound = {"region": city.region, "words": " & ".join(words)}
+    allowed, scoped = scope.where()
+    noted = text(NOTED.format(of="" if scope.is_whole else OF_INCIDENT, allowed=allowed))
+    bound = {"region": city.region, "words": " & ".join(words), **scoped}
     notes: dict[int, str] = {}
-    for row in connection.execute(NOTED, bound):
+    for row in connection.execute(noted, bound):
         notes.setdefault(row.incident_id, row.note)
     connection.execute(BY_ANY_WAY)
     rows = _titled(connection, city, scope, lang, list(notes)) if notes else []

@@ -20,7 +20,7 @@ def tile(request: TileRequest) -> Statement:
                 district_id as district, inquiries,
               extract(epoch from opened_at)::float8 as opened, extract(epoch from due_at)::float8 as due,
               extract(epoch from {PRESSES_AT})::float8 as presses,
-              extract(epoch from closed_at)::float8 as closed, title, point_3857
+              extract(epoch from closed_at)::float8 as closed, point_3857
             from incident as i where i.region = :region and point_3857 && {AROUND}
                 and {where} limit {MAX_INCIDENTS + 1}
         )

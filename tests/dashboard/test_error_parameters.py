@@ -19,13 +19,15 @@ def in_words_of(code: str, lang: str, **parameters: object) -> str:
 
 def test_states_and_checks_are_in_words() -> None:
     assert (
-        in_words_of("plan.state", "ru", state="draft", to="published")
-        == "План в состоянии «черновик» нельзя перевести в состояние «опубликован»."
+        in_words_of("plan.state", "ru", state="draft", to="published", who="aidos", at="–")
+        == "План в состоянии «черновик» (aidos, –) нельзя перевести в состояние «опубликован»."
     )
     assert in_words_of("plan.checks_block", "ru", checks={"gaps": 2, "no_precinct": 5}).endswith(
         "исправьте: Разрывы (2), Дома без участка (5)."
     )
-    assert in_words_of("plan.not_published", "en", state="agreed").endswith("“agreed”.")
+    assert in_words_of("plan.not_published", "en", state="agreed", who="aidos", at="–").endswith(
+        "“agreed” (aidos, –)."
+    )
 
 
 def test_a_moment_is_by_the_citys_clock_and_a_day_as_it_is_written_here() -> None:
@@ -105,3 +107,34 @@ def test_no_refusal_of_a_body_says_what_the_validator_calls_it(lang: str) -> Non
     assert in_words_of("incident.body", "en", where="wish.text", reason="string_too_short") == (
         "The request is wrong at “Text”: there is nothing in it to read."
     )
+
+
+SECOND = re.compile(r"\b(already|no more|any more|was first|was faster|meanwhile)\b")
+NOBODY = {
+    "a thing of that name or number is there": "user.exists answers.exists building.exists plan.number_taken "
+    "user.manager_taken passkey.known factor.there incident.same projects.same roster.same voters.folder "
+    "inbox.key_reused passkey.unknown",
+    "a limit is reached": "view.many incident.proof_many export.busy backup.restoring "
+    "incident.top_escalation",
+    "the machine or a source did it": "check.changed alarm.shelf_ended alert.over voters.erased",
+    "with the version that was seen: who was first is told before": "incident.undone",
+    "both texts are kept": "shift.notes",
+    "its run says when": "reject.sent",
+    "with the words of what the caller did themselves": "rating.same_person",
+    "of the command line of one process": "voters.alike_changed voters.compare.decided.stays "
+    "voters.compare.decided.struck",
+    "it has no record of its own, and what is settled looks alike for both": "answers.no_question "
+    "plan.no_doubt",
+}
+
+
+def test_who_comes_second_is_told_who_was_first_and_when() -> None:
+    """A refusal that says that something is so already names a person and a time, but for those above."""
+    known = {f"error.{code}" for codes in NOBODY.values() for code in codes.split()}
+    silent = set()
+    for key, entry in words.catalogue("en").entries.items():
+        said = entry if isinstance(entry, str) else " ".join(entry)
+        named = "{who}" in said and "{at}" in said
+        if key.startswith("error.") and SECOND.search(said) and not named:
+            silent.add(key)
+    assert silent == known

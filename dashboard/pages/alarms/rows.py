@@ -3,6 +3,7 @@ answer."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,6 +120,7 @@ class ShownAlarms:
             tabIndex="-1",
             **{
                 "data-alarm": str(alarm["id"]),
+                "data-version": str(alarm["version"]),
                 "data-level": str(alarm["priority"]),
                 "data-state": state_of(alarm),
                 "data-gone": "no" if stands(alarm) else "yes",
@@ -132,12 +134,12 @@ class ShownAlarms:
         begins, ends = (at.astimezone(self.zone).strftime("%H:%M") for at in (flood.begins, flood.ends))
         causes = [f"{self.name(cause)} {number(n)}" for cause, n in flood.causes.most_common(CAUSES)]
         left = word("alarms.flood.left", gone=flood.raised - len(alarms), active=len(alarms))
-        ids = " ".join(str(alarm["id"]) for alarm in alarms if waits(alarm))
+        seen = {str(alarm["id"]): alarm["version"] for alarm in alarms if waits(alarm)}
         all_of = html.Button(
-            word("alarms.flood.acknowledge", n=len(ids.split())),
+            word("alarms.flood.acknowledge", n=len(seen)),
             className="button",
             type="button",
-            **{"data-flood": ids},
+            **{"data-flood": json.dumps(seen)},
         )
         title = word("alarms.flood", n=flood.raised, begins=begins, ends=ends)
         return html.Div(
@@ -153,7 +155,7 @@ class ShownAlarms:
                         html.Ol([self.row(alarm) for alarm in alarms], className="alarms-list"),
                     ]
                 ),
-                *([all_of] if self.may and ids else []),
+                *([all_of] if self.may and seen else []),
             ],
             className="alarms-flood",
         )
@@ -177,7 +179,7 @@ class ShownAlarms:
                 html.Div([back] if self.may else [], className="alarm-acts"),
             ],
             className="alarm-shelved",
-            **{"data-alarm": str(alarm["id"])},
+            **{"data-alarm": str(alarm["id"]), "data-version": str(alarm["version"])},
         )
 
     def _link(self, alarm: Mapping[str, Any]) -> Any:

@@ -39,6 +39,7 @@ from geo.accounts import token_terms
 from geo.errors import Forbidden
 from geo.exchange.webhooks import list_webhooks
 from geo.intake import runs
+from geo.intake.seeing import need_whole
 from layers import feeds
 from layers.executors import CARDS, LISTS
 
@@ -139,5 +140,7 @@ def ask_again(run_id: int) -> int:
     context = current()
     if not context.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")
+    region = context.settings.city.region
     with context.web.begin() as connection:
-        return runs.repeat(connection, context.settings.city.region, run_id, context.principal.name)
+        need_whole(connection, region, context.principal, "run", run_id)
+        return runs.repeat(connection, region, run_id, context.principal.name)

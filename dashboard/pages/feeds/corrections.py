@@ -20,6 +20,7 @@ from dashboard.request_context import RequestContext, current
 from dashboard.words import catalogue, language, word
 from geo.errors import Forbidden
 from geo.intake import rejects
+from geo.intake.seeing import need_whole
 from layers.executors import CARDS
 
 
@@ -137,11 +138,10 @@ def _send(trigger: dict, cells: dict[str, str | None]) -> str:
     region, who = context.settings.city.region, context.principal.name
     with context.web.begin() as connection:
         if trigger["type"] == "reject-send":
-            return word(
-                "feeds.mend.asked",
-                n=1,
-                run=rejects.resubmit(connection, region, trigger["reject"], cells, who),
-            )
+            need_whole(connection, region, context.principal, "reject", trigger["reject"])
+            run = rejects.resubmit(connection, region, trigger["reject"], cells, who)
+            return word("feeds.mend.asked", n=1, run=run)
+        need_whole(connection, region, context.principal, "run", trigger["run"])
         run, rows = rejects.replay(connection, region, trigger["run"], trigger["code"] or None, who)
     return word("feeds.mend.asked", n=rows, run=run)
 

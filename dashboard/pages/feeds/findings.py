@@ -11,19 +11,24 @@ from dash.exceptions import PreventUpdate
 
 from dashboard.answering import answer_press
 from dashboard.formats import moment
+from dashboard.pages.feeds.table import outside
 from dashboard.request_context import RequestContext, current
 from dashboard.words import code_words, word
 from geo.errors import Forbidden
 from geo.intake.findings import release
+from geo.intake.seeing import need_whole
 from layers import feeds
 from layers.executors import CARDS
 
 
-def found(context: RequestContext, feed: str, now: datetime) -> list:
-    """One entry a finding, oldest first; nothing where the feed is well."""
+def found(context: RequestContext, feed: str, held: bool, now: datetime) -> list:
+    """One entry a finding, oldest first; nothing where the feed is well. `held`: whether the caller's scope
+    holds all that the feed may bring; else only that there are findings is said, for they quote its rows."""
     rows = feeds.findings(context.servers.engine, context.settings.city.region, feed)
     if not rows:
         return []
+    if not held:
+        return [html.H3(word("feeds.found")), html.P(outside(feed), className="feeds-choose")]
     zone = context.settings.city.time_zone
     items = [
         html.Li(
@@ -75,10 +80,11 @@ def register(app: Dash) -> None:
 
 
 def _accept(feed: str) -> str:
-    """Raises `Forbidden`, and `NotFound` where somebody has accepted it meanwhile."""
+    """Raises `Forbidden`, and what `release` raises."""
     context = current()
     if not context.may("feed.run"):
         raise Forbidden("door.forbidden", permission="feed.run")
     with context.web.begin() as connection:
-        release(connection, context.settings.city.region, feed, context.principal.name)
+        need_whole(connection, context.settings.city.region, context.principal, "feed", feed)
+        release(connection, context.settings.city, feed, context.principal.name)
     return word("feeds.release.done")

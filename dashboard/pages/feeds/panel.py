@@ -12,9 +12,10 @@ from dashboard.formats import moment, number, numbered, span
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.findings import found as found_in
-from dashboard.pages.feeds.table import copy_note, feed_name, ledger
+from dashboard.pages.feeds.table import copy_note, fault, feed_name, ledger, outside
 from dashboard.request_context import RequestContext
-from dashboard.words import catalogue, code_words, language, word, word_or
+from dashboard.words import catalogue, language, word, word_or
+from geo.errors import NotFound
 from geo.intake.runs import can_repeat
 from layers import feeds
 
@@ -30,7 +31,8 @@ def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datet
             for name in ("feeds-message", "feeds-resubmitted", "feeds-released")
         ]
     )
-    if chosen.feed not in {feed["key"] for feed in found}:
+    one = next((feed for feed in found if feed["key"] == chosen.feed), None)
+    if one is None:
         return (
             [html.H2(word("feeds.runs")), *_runs(context, None, chosen.before, now), messages]
             if found
@@ -47,7 +49,7 @@ def panel(context: RequestContext, chosen: Chosen, found: list[dict], now: datet
         return [head, *_rejects(context, chosen), messages]
     return [
         head,
-        *found_in(context, chosen.feed, now),
+        *found_in(context, chosen.feed, context.principal.sees_all_of(one["kinds"]), now),
         html.H3(word("feeds.runs")),
         *_runs(context, chosen.feed, chosen.before, now),
         messages,
@@ -76,7 +78,8 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
     extra = [
         word(f"feeds.{name}", n=run[name]) for name in ("no_coordinates", "vanished") if run[name]
     ] + corrections.corrected(run)
-    repeatable = context.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
+    held = context.principal.sees_all_of(run["kinds"])
+    repeatable = held and context.may("feed.run") and run["state"] != "running" and can_repeat(run["source"])
     name = (
         [dcc.Link(feed_name(run["feed"]), href=_address(feed=run["feed"]), className="feeds-run-feed")]
         if named
@@ -111,7 +114,7 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
             ledger(run, run["feed"]),
             *([html.Div(" · ".join(extra), className="muted")] if extra else []),
             *(
-                [html.Div(code_words(run["error_code"], run["error_parameters"]), className="feeds-error")]
+                [html.Div(fault(run["error_code"], run["error_parameters"], held), className="feeds-error")]
                 if run["error_code"]
                 else []
             ),
@@ -130,6 +133,8 @@ def _rejects(context: RequestContext, chosen: Chosen) -> list:
     look at rows is in the audit."""
     region = context.settings.city.region
     run = feeds.one_run(context.servers.engine, region, chosen.run)
+    if run["feed"] != chosen.feed:
+        raise NotFound("run.unknown", run=chosen.run)
     back = dcc.Link(f"← {word('feeds.runs')}", href=f"/feeds?feed={chosen.feed}", className="feeds-back")
     title = html.H3(word("feeds.rejects", run=run["id"], n=run["rejected"]))
     if not context.may("feed.rejects"):
@@ -137,8 +142,15 @@ def _rejects(context: RequestContext, chosen: Chosen) -> list:
     if not run["rejected"]:
         return [back, title, html.P(word("feeds.rejects.none"), className="feeds-choose")]
     reasons = feeds.reject_reasons(context.web, region, chosen.run)
+    if not context.principal.sees_all_of(run["kinds"]):
+        return [
+            back,
+            title,
+            _reasons(chosen, reasons),
+            html.P(outside(chosen.feed), className="feeds-choose"),
+        ]
     context.record("reject.seen", run=chosen.run, code=chosen.code, after=chosen.after)
-    rows = feeds.rejects(context.web, region, chosen.run, chosen.code, chosen.after, ROWS)
+    rows = feeds.rejects(context.web, region, context.principal, chosen.run, chosen.code, chosen.after, ROWS)
     more = len(rows) == ROWS
     next_link = (
         [

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from dashboard.formats import age, interval, moment, number, span
+from dashboard.request_context import current
 from dashboard.words import catalogue, code_words, language, word
 
 COLUMNS = ("feed", "age", "newest", "run", "ledger")
@@ -90,6 +91,17 @@ def _row(feed: dict, chosen: bool, zone: ZoneInfo, now: datetime) -> html.Tr:
     )
 
 
+def fault(code: str, parameters: dict | None, held: bool) -> str:
+    """What is wrong in words; `held`: whether the caller's scope holds all that the feed may bring: the words
+    may quote its rows."""
+    return code_words(code, parameters) if held else word("feeds.fault.outside")
+
+
+def outside(feed: str) -> str:
+    """That its rows are shown to those whose scope holds all of it."""
+    return code_words("feed.outside", {"feed": feed})
+
+
 def no_run(feed: dict) -> str:
     """Why there is none: its age is that of the last look, and a look that finds nothing new makes no run."""
     return word("feeds.run.nothing_came" if feed["polled_at"] else "feeds.state.never")
@@ -103,7 +115,9 @@ def _name(feed: dict, failing: bool, zone: ZoneInfo, now: datetime) -> list:
     ]
     if not failing:
         return name
-    message = code_words(feed["error_code"], feed["error_parameters"])
+    message = fault(
+        feed["error_code"], feed["error_parameters"], current().principal.sees_all_of(feed["kinds"])
+    )
     key, since = (
         ("feeds.alarm_since", feed["alarmed_at"])
         if feed["alarmed_at"]

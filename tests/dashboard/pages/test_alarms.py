@@ -1,12 +1,14 @@
 """/alarms in a browser: seen and heard when raised, acknowledged by a key, shelved with a reason; what is
-chosen stays chosen when others come; a flood is one row; who may only look has no buttons."""
+chosen stays chosen when others come; a flood is one row; who may only look has no buttons; a click is done
+once, and who comes second is told."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from geo.alarms.rules import VARIABLE, read_rules
 from geo.alarms.watch import watch
@@ -156,7 +158,7 @@ def test_who_may_only_look_has_no_buttons(room: Room, browser_page: Page) -> Non
     expect(browser_page.locator("#alarms [data-act]")).to_have_count(0)
     with room.server.client("operator") as operator:
         assert operator.post("/api/v1/alarms/1/acknowledge", json={}).status_code == 403
-        assert operator.post("/api/v1/alarms/acknowledge", json={"alarms": [1]}).status_code == 403
+        assert operator.post("/api/v1/alarms/acknowledge", json={"seen": {"1": 1}}).status_code == 403
 
 
 def test_one_whose_cause_is_gone_is_calm_and_stands_below_all_that_hold(
@@ -246,3 +248,47 @@ def test_the_sound_is_turned_on_by_its_own_button_alone(room: Room, browser_page
     expect(button).to_have_attribute("data-state", "blocked")
     page.locator("h1").click()
     expect(button).to_have_attribute("data-state", "on")
+
+
+def test_a_click_whose_answer_is_lost_is_done_once(room: Room, browser: Browser) -> None:
+    """A page of its own: the console tells of the answer that is lost."""
+    room.incident(0, **URGENT)
+    raise_all(room)
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    page, sent = context.new_page(), []
+
+    def lose(route: Route) -> None:
+        sent.append(route.request.post_data_json)
+        if len(sent) > 1:
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route("**/api/v1/alarms/*/acknowledge", lose)
+    open_page(room, page)
+    page.locator('.alarm [data-act="acknowledge"]').click()
+    expect(page.locator('.alarm[data-state="acknowledged"]')).to_have_count(1)
+    expect(page.locator("#alarms-message")).to_have_text("Alarm acknowledged")
+    assert len(sent) == 2 and sent[0] == sent[1], "the same click"
+    context.close()
+    assert room.write("select count(*) from alarm_event where what = 'acknowledged'") == [1]
+
+
+def test_who_shelves_what_another_has_just_shelved_is_told_in_the_form(room: Room, browser: Browser) -> None:
+    room.incident(0, **URGENT)
+    raise_all(room)
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    page = context.new_page()
+    open_page(room, page)
+    page.locator('.alarm [data-act="shelve"]').click()
+    alarm = int(page.locator(".alarm").get_attribute("data-alarm") or 0)
+    with room.server.client("administrator") as other:
+        click = {"key": str(uuid4()), "version": 1, "minutes": 240, "reason": "бригада едет"}
+        assert other.post(f"/api/v1/alarms/{alarm}/shelve", json=click).status_code == 200
+    page.locator("#alarms-reason").fill("плановые работы")
+    page.locator("#alarms-do").click()
+    expect(page.locator("#alarms-form-error")).to_contain_text("administrator has shelved it already")
+    assert page.locator("#alarms-reason").input_value() == "плановые работы", "what was typed is kept"
+    expect(page.locator(".alarm-shelved")).to_contain_text("бригада едет")
+    context.close()

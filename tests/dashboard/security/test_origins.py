@@ -105,7 +105,7 @@ def test_only_pages_and_the_way_to_them_are_linked() -> None:
 
 
 def test_behind_a_trusted_proxy_cookies_are_secure_and_tls_is_demanded(settings: Settings) -> None:
-    server = Server(settings, IKOMEK_TRUST_PROXY="1")
+    server = Server(settings, IKOMEK_TRUST_PROXY="1", IKOMEK_HOSTS="centre.example")
     try:
         answer = httpx.get(
             server.link("duty"), headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "centre.example"}

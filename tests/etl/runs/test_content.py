@@ -11,9 +11,10 @@ import pytest
 from etl import commands
 from etl.registry import FEEDS, find
 from etl.runs import content, engine, watch
-from geo.errors import InvalidInput, NotFound
+from geo.errors import Conflict, InvalidInput
 from geo.intake import runs
 from geo.intake.findings import release
+from tests.support.told import told
 
 POLICE = find(FEEDS, "police")
 LIST = replace(POLICE, mode="snapshot")
@@ -30,10 +31,10 @@ def state(rows):
 
 
 @pytest.fixture
-def accept(web):
+def accept(web, settings):
     def accepted(who: str = "officer") -> list[str]:
         with web.begin() as connection:
-            return release(connection, "71", "police", who)
+            return release(connection, settings.city, "police", who)
 
     return accepted
 
@@ -52,8 +53,9 @@ def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(
         ("content.shrunk", {"vanishing": 38, "before": 40, "percent": 25})
     ]
     assert accept() == ["content.shrunk"]
-    with pytest.raises(NotFound, match="finding.none"):
-        accept()
+    with pytest.raises(Conflict) as accepted:
+        accept("chief")
+    told(accepted, "finding.accepted", "officer")
     assert engine.run(settings, LIST, [str(cut)]).vanished == 38
     assert rows("select count(*)::int from finding") == [(0,)] and state() == (None, False)
     assert rows("select who, what, parameters ->> 'feed' from audit where what = 'feed.release'") == [

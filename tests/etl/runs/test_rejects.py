@@ -10,6 +10,7 @@ from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.intake import rejects
 from layers.feeds import rejects as read_rejects
+from tests.support.desk import officer
 
 ROWS = (
     "source_id,opened_at,status,title\nr1,31.02.2024,open,Яма\nr2,2024-03-01,gone,Свет\nr3,2024-03-01,"
@@ -166,7 +167,7 @@ def test_what_only_its_source_can_correct_is_not_offered(load, rows, web) -> Non
     shape = load("districts", body, "geojson")
     wide = load("police", ROWS + "r9,2024-01-01,open,x,y,z\n")
     offered = {
-        run: [row["can_be_corrected"] for row in read_rejects(web, "71", run)]
+        run: [row["can_be_corrected"] for row in read_rejects(web, "71", officer("duty"), run)]
         for run in (shape.run_id, wide.run_id)
     }
     assert offered[shape.run_id] == [False] and offered[wide.run_id][-1] is False

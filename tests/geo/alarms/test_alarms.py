@@ -3,16 +3,18 @@ person; what is old raises none, and chatter is one alarm."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Connection, Engine
 
 from geo.accounts.users import Principal
 from geo.alarms import respond
+from geo.alarms.respond import Click, FloodAnswer
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.database import connect_engine, transact
@@ -68,9 +70,32 @@ def alarms(desk: Desk) -> list[int]:
     return [id_ for (id_,) in desk.rows("select id from alarm where cleared_at is null order by id")]
 
 
-def answer(desk: Desk, work: Callable[..., None], who: str | Principal, alarm: int, *more: Any) -> None:
+def version(desk: Desk, alarm: int) -> int:
+    rows = desk.rows("select version from alarm where id = :id", id=alarm)
+    return rows[0][0] if rows else 1
+
+
+def answer(
+    desk: Desk,
+    work: Callable[..., None],
+    who: str | Principal,
+    alarm: int,
+    *more: Any,
+    seen: int | None = None,
+    key: UUID | None = None,
+) -> None:
+    """`seen`: none = the alarm as it is now; `key`: none = a click of its own."""
     principal = officer(who) if isinstance(who, str) else who
-    transact(desk.editor, lambda connection: work(connection, desk.city, principal, alarm, *more))
+    click = Click(alarm, seen or version(desk, alarm), key or uuid4())
+    transact(desk.editor, lambda connection: work(connection, desk.city, principal, click, *more))
+
+
+def answer_all(desk: Desk, who: str, found: Iterable[int], key: UUID | None = None) -> FloodAnswer:
+    seen = {alarm: version(desk, alarm) for alarm in found}
+    return transact(
+        desk.editor,
+        lambda connection: respond.acknowledge_all(connection, desk.city, officer(who), seen, key or uuid4()),
+    )
 
 
 def acknowledged(desk: Desk) -> int:
@@ -98,7 +123,7 @@ def test_raised_once_acknowledged_and_gone_with_its_condition(desk: Desk, clock:
     answer(desk, respond.acknowledge, "aidos", second)
     clock.at(3)
     assert alarms(desk) == []
-    refused("alarm.cleared", Conflict, lambda: answer(desk, respond.acknowledge, "aidos", second))
+    refused("alarm.gone", Conflict, lambda: answer(desk, respond.acknowledge, "aidos", second))
     acts = desk.rows("select who, what from audit where what like 'alarm.%' order by id")
     assert acts == [("aidos", "alarm.acknowledge")] * 2
 
@@ -162,7 +187,9 @@ def test_on_the_shelf_until_its_hour_and_a_critical_one_by_a_senior_alone(desk: 
     shown = read_alarms(desk.owner, desk.city, Scope(), "ru")
     assert shown.shelved == [] and len(shown.active) == 2
     assert clock.events(alarm) == ["raised", "shelved", "unshelved"]
-    refused("alarm.not_shelved", Conflict, lambda: answer(desk, respond.unshelve, "aidos", alarm))
+    refused("alarm.shelf_ended", Conflict, lambda: answer(desk, respond.unshelve, "aidos", alarm))
+    other = alarms(desk)[1]
+    refused("alarm.not_shelved", Conflict, lambda: answer(desk, respond.unshelve, "aidos", other))
 
 
 def test_cleared_by_a_person_it_is_not_raised_again_until_its_condition_was_gone(
@@ -262,11 +289,14 @@ def test_a_flood_is_one_row_and_never_takes_a_critical_one(desk: Desk, clock: Cl
     refused(
         "alarm.critical_alone",
         Conflict,
-        lambda: answer(desk, respond.acknowledge_all, "aidos", [*flood.active, critical]),
+        lambda: answer_all(desk, "aidos", [*flood.active, critical]),
     )
     assert acknowledged(desk) == 0, "all of them or none"
     answer(desk, respond.acknowledge, "gulnar", flood.active[0])
-    answer(desk, respond.acknowledge_all, "aidos", flood.active)
+    click = uuid4()
+    for _ in range(2):
+        told = answer_all(desk, "aidos", flood.active, click)
+        assert (told.done, told.left, told.who) == (FLOOD + 4, 1, ("gulnar",)) and told.at
     assert acknowledged(desk) == FLOOD + 5
     assert desk.rows("select count(*) from audit where who = 'aidos' and what = 'alarm.acknowledge'") == [
         (FLOOD + 4,)

@@ -15,6 +15,7 @@ from geo.answers.file import import_articles, read_articles, write_articles
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from layers.answers import find_answers, read_editors, read_versions
+from tests.support.told import told
 
 CATEGORIES = """insert into category (id, key, kind, name_kk, name_ru, name_en) overriding system value
     values (1, 'heating', 'service', 'Жылыту', 'Отопление', 'Heating'),
@@ -53,8 +54,9 @@ def test_a_version_is_added_on_the_one_that_was_read(
         articles.add(topics, city, article(today), "dana", None)
     changed = replace(article(today), titles=article(today).titles | {"ru": "В комнате холодно"})
     assert articles.save(topics, city, saved.id, changed, 1, "aigul", "точнее").version == 2
-    with pytest.raises(Conflict, match=r"answers\.stale"):
+    with pytest.raises(Conflict) as stale:
         articles.save(topics, city, saved.id, changed, 1, "dana", None)
+    told(stale, "answers.stale", "aigul")
     topics.commit()
     versions = read_versions(owner, city, saved.id)
     assert [(one["version"], one["who"], one["note"]) for one in versions] == [
@@ -113,6 +115,10 @@ def test_everything_is_listed_while_nothing_is_typed_and_no_sign_breaks_the_sear
         assert [row["id"] for row in find_answers(owner, settings.city, "en", typed, None).rows] == [saved.id]
     articles.retire(topics, settings.city, saved.id, 1, "dana")
     topics.commit()
+    with pytest.raises(Conflict) as retired:
+        articles.retire(topics, settings.city, saved.id, 1, "aigul")
+    told(retired, "answers.retired", "dana")
+    topics.rollback()
     assert find_answers(owner, settings.city, "en", "flat", None).rows == []
     assert [row["id"] for row in read_editors(owner, settings.city, "en").retired] == [saved.id]
 

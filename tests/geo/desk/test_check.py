@@ -16,6 +16,7 @@ from geo.statistics.definitions import CLASSIFIED
 from layers.desk.waiting import read_waiting
 from layers.scope import Scope
 from tests.support.levels_desk import INSPECTOR, LevelsDesk, performer
+from tests.support.told import told
 
 
 def waiting(desk: LevelsDesk) -> dict[str, int]:
@@ -34,8 +35,9 @@ def test_what_is_right_leaves_its_queue_and_is_no_correction(desk: LevelsDesk) -
     desk.agree("new")
     assert waiting(desk) == {"new": 2}
     assert right_at_first(desk) == (3, 3)
-    with pytest.raises(Conflict, match=r"check\.gone"):
+    with pytest.raises(Conflict) as refused:
         desk.agree("new")
+    told(refused, "check.gone", "aigul")
     assert desk.rows("select what from audit where what = 'case.checked'") == [("case.checked",)]
 
 

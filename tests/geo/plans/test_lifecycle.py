@@ -24,6 +24,7 @@ from geo.plans.reassign import reassign_all
 from geo.plans.undo import undo
 from geo.settings import City, Settings
 from tests.support.plan_town import lon_lat
+from tests.support.told import told
 
 DAY = date(2026, 1, 15)
 
@@ -190,6 +191,8 @@ def test_a_step_needs_its_turn_and_its_papers(
     with pytest.raises(error) as refused:
         advance(connection, city, draft, to, "akim", **given)
     assert refused.value.code == code
+    if code == "plan.state":
+        told(refused, code, "akim" if states else refused.value.parameters["who"])
 
 
 def test_an_edit_makes_a_checked_plan_a_draft_again(connection: Connection, city: City, draft: int) -> None:

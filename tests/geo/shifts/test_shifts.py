@@ -124,7 +124,8 @@ def test_an_alarm_on_the_shelf_is_among_what_is_shelved(desk: Desk) -> None:
     jobs.dispose()
     before = counts(contents(desk))["alarms"]
     [alarm] = desk.rows("select min(id) from alarm")[0]
-    run(desk, respond.shelve, AIDOS, alarm, datetime.now(UTC) + timedelta(minutes=30), "учения")
+    click = respond.Click(alarm, 1, uuid4())
+    run(desk, respond.shelve, AIDOS, click, datetime.now(UTC) + timedelta(minutes=30), "учения")
     found = contents(desk)
     assert counts(found)["alarms"] == before - 1
     assert [(row["of"], row["id"]) for row in found.sections["shelved"]["rows"]] == [("alarm", alarm)]

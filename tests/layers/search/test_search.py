@@ -3,6 +3,8 @@ of the source."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import Engine, text
 
@@ -169,3 +171,54 @@ def test_names_with_the_very_words_stand_before_those_that_begin_so(query: str) 
     index = NameIndex([("exact", f"{query} {more}"), *((f"begun {n}", f"{query}{n * 'т'}") for n in (2, 3))])
     found = [(match.key, match.near) for match in index.find(query, 3)]
     assert found[0] == ("exact", False), found
+
+
+MORE = 2_100
+"""More than are looked at of one kind of hits, and newer than what the caller may see."""
+
+
+@pytest.fixture
+def crowd(settings: Settings) -> Iterator[Desk]:
+    """Three of a service in the west, then many of the police in the east, with the same words in titles and
+    notes and the same end of their numbers."""
+    desk = Desk(settings, incidents=3)
+    desk.execute("""insert into district (region, id, key, name_kk, name_ru, name_en, valid_from, geom_4326,
+            geom_3857)
+        overriding system value select '71', n, k, k, k, k, date '2000-01-01', g, st_transform(g, 3857)
+        from (values (1, 'west'), (2, 'east')) d (n, k),
+            lateral (select st_multi(st_makeenvelope(70 + n, 51, 71 + n, 52, 4326)) as g) s""")
+    desk.execute("""update incident set kind = 'service', district_id = 1, title = 'Прорыв трубы', status =
+        'closed', closed_at = opened_at, source_id = 'A' || id || '-770077'""")
+    desk.execute(
+        """insert into incident (region, source, source_id, kind, district_id, title, source_status, status,
+            opened_at) select '71', 'p', 'P' || n || '-770077', 'police', 2, 'Прорыв трубы', 'open', 'open',
+            now() from generate_series(1, :n) n""",
+        n=MORE,
+    )
+    desk.execute("""insert into incident_action (region, incident_id, key, at, who, verb, parameters, before,
+            version)
+        select '71', id, gen_random_uuid(), now(), 'aidos', 'note', jsonb_build_object('text',
+            'подвал затопило'), '{}', 2 from incident order by id""")
+    yield desk
+    desk.close()
+
+
+@pytest.mark.parametrize("query", ["прорыв трубы", "трубы прорыв колодец", "подвал затопило", "770077"])
+@pytest.mark.parametrize(
+    "scope",
+    [Scope(kinds=frozenset({"service"})), Scope(districts=frozenset({"west"}))],
+    ids=["of a kind", "of a district"],
+)
+def test_whoever_sees_a_part_finds_what_is_theirs_among_any_number_of_others(
+    crowd: Desk, query: str, scope: Scope
+) -> None:
+    crowd.execute("update incident set status = 'open', closed_at = null where kind = 'service'")
+    found = {one.id for one in find(crowd.owner, query, scope) if one.type == "incident"}
+    assert found == set(crowd.incidents)
+    assert not found & {one.id for one in find(crowd.owner, query) if one.type == "incident"}
+
+
+@pytest.mark.parametrize("query", ["прорыв трубы", "подвал затопило"])
+def test_closed_ones_too(crowd: Desk, query: str) -> None:
+    found = find(crowd.owner, query, Scope(kinds=frozenset({"service"})))
+    assert {one.id for one in found if one.type == "incident"} == set(crowd.incidents)
