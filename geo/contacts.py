@@ -27,8 +27,7 @@ WITHOUT = re.compile(r"[^@\d]*(?:\d[^@\d]*){0,9}")
 
 
 def without_contacts(words: str) -> str:
-    """The words without spaces around them, and `CUT` in place of what leads to a person."""
-    words = words.strip()
+    """The words with `CUT` in place of what leads to a person."""
     if WITHOUT.fullmatch(words):
         return words
     parts = DAY.split(CALLED.sub(rf"\1{CUT}", words))

@@ -79,7 +79,7 @@ def take_request(
     category = connection.execute(CATEGORY, {"code": sent.service, "kinds": list(client.kinds)}).first()
     if category is None:
         raise NotFound("open311.service", service=sent.service[:80])
-    words = without_contacts(sent.description)
+    words = without_contacts(sent.description.strip())
     done = create(
         connection,
         city,
@@ -98,7 +98,7 @@ def take_request(
     kept = connection.execute(SENT, {"region": city.region, "action": done.action}).scalar()
     if kept != _digest(sent):
         raise Conflict("open311.key_reused")
-    for nth, part in enumerate(_notes(words, without_contacts(sent.landmark))):
+    for nth, part in enumerate(_notes(words, without_contacts(sent.landmark.strip()))):
         own = uuid5(key, f"note {nth}")
         act(connection, city, principal, done.incident, "note", Note(part), None, own)
     if picture is not None:

@@ -14,6 +14,9 @@ VARIABLE = "IKOMEK_OUTBOUND_NETWORKS"
 """Networks inside that may be reached all the same, by commas, as "10.1.0.0/16"; unset = none."""
 SCHEMES = ("https", "http")
 
+TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("::/96"))
+"""Addresses of IPv6 whose last four bytes are one of IPv4 (NAT64; "compatible" ones)."""
+
 Address = IPv4Address | IPv6Address
 
 
@@ -61,4 +64,11 @@ def is_inside(address: str) -> bool:
 
 
 def _plain(address: Address) -> Address:
-    return getattr(address, "ipv4_mapped", None) or address
+    """The IPv4 address to which an IPv6 address leads by translation or a tunnel, else itself."""
+    if isinstance(address, IPv4Address) or address.is_loopback:
+        return address
+    teredo = address.teredo and address.teredo[1]
+    inner = address.ipv4_mapped or address.sixtofour or teredo
+    if inner is None and any(address in network for network in TRANSLATED):
+        inner = IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner or address

@@ -250,6 +250,18 @@ def test_who_is_removed_hears_no_more(
         "https://169.254.169.254/latest/meta-data",
         "https://localhost/x",
         "https://0.0.0.0/x",
+        "https://2130706433/x",
+        "https://0x7f.1/x",
+        "https://100.64.0.1/x",
+        "https://192.168.1.1/x",
+        "https://[fd00::1]/x",
+        "https://[fe80::1]/x",
+        "https://[::10.0.0.7]/x",
+        "https://[64:ff9b::a9fe:a9fe]/x",
+        "https://[64:ff9b:1::7f00:1]/x",
+        "https://[2002:7f00:1::]/x",
+        "https://[2001:0:4136:e378:8000:63bf:80ff:fffe]/x",
+        "https://224.0.0.1/x",
     ],
 )
 def test_nothing_inside_the_network_is_reached(address: str) -> None:

@@ -229,7 +229,7 @@ def test_nobody_pushes_without_a_token(shared_server: Server) -> None:
 def test_a_push_has_its_own_limit(program: httpx.Client, shared_server: Server, token: str) -> None:
     assert push(program, "two-megabytes", b"x" * 2_000_000).status_code == 202
     head = (
-        f"POST /api/v1/ingest/police HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+        f"POST /api/v1/ingest/police HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
         f"{token}\r\nContent-Length: 64000001\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", shared_server.port), timeout=10) as line:

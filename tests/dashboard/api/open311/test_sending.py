@@ -228,7 +228,7 @@ def test_a_wrong_key_is_refused_before_its_body_comes(
     for header, status in (("X-API-Key: nobody\r\n", 403), ("", 413)):
         with socket.create_connection(("127.0.0.1", shared_server.port), timeout=10) as line:
             line.sendall(
-                f"POST /api/open311/v2/requests.json HTTP/1.1\r\nHost: x\r\n{header}"
+                f"POST /api/open311/v2/requests.json HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}"
                 "Content-Type: application/x-www-form-urlencoded\r\n"
                 "Content-Length: 19000000\r\n\r\n".encode()
             )
