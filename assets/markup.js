@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
-  const CODE_IN = ["href", "action", "formAction"]; // addresses that could hold a script
+  const CODE_IN = new Set(["href", "action", "formAction"]); // addresses that could hold a script
 
   /* A link within a page changes its address and no more; one to another page leads there, whose scripts
      begin with its document. */
@@ -18,11 +18,13 @@
     window.scrollTo(0, 0);
   }
 
+  const harmless = (name, value) =>
+    CODE_IN.has(name) && typeof value === "string" ? window.dash_clientside.clean_url(value) : value;
+
   function propsOf({ props, within }) {
-    const { children, ...own } = props;
-    for (const name of CODE_IN)
-      if (typeof own[name] === "string") own[name] = window.dash_clientside.clean_url(own[name]);
-    return within ? { ...own, onClick: follow } : own;
+    const { children, ...own } = props,
+      clean = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, harmless(name, value)]));
+    return within ? { ...clean, onClick: follow } : clean;
   }
 
   function draw(node, slots) {

@@ -108,7 +108,7 @@ def zone(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(some_text(value))
     except (ZoneInfoNotFoundError, OSError) as error:
-        raise ValueError(f"a time zone, as Asia/Almaty: {value}"[:100]) from error
+        raise ValueError(f"a time zone, as Europe/Paris: {value}"[:100]) from error
 
 
 def point(value: object) -> tuple[float, float]:

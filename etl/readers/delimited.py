@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from csv import Error
-from csv import reader as rows_of
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
@@ -24,7 +23,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from etl.chunk import CHUNK_ROWS, MOST_COLUMNS, Broken, Chunk, Source, not_too_wide
-from etl.readers.header import Top, lines_of, top_of
+from etl.readers.header import Top, cells_of, header_width, is_one_row, lines_of, top_of
 from etl.readers.long_rows import EndlessRow, ShortRows
 from etl.readers.stream import BlockStream, opened
 from etl.registry import Feed
@@ -40,8 +39,6 @@ MOST_ASIDE, ASIDE_SHARE = 250_000, 0.25
 WEB_PAGE = re.compile(
     r"\s*(<\?xml[^>]*>\s*)?(<!--((?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
 )
-MOST_HEADER = 64 << 20
-"""Bytes of a header whose columns are counted."""
 LEAST_WIDTH = 3
 """Columns of a table whose lines are told from a text of several lines."""
 
@@ -80,14 +77,7 @@ def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
             stream, encodings.declared(feed.encoding) if feed.encoding else encodings.find_encoding(stream)
         )
         delimiter = top_of(head, replace(feed, header=False), source.name).delimiter
-        return [next(rows_of([line], delimiter=delimiter), []) for line in lines_of(head)[:most]]
-
-
-def header_width(stream: BinaryIO, top: Top) -> int:
-    """How many columns a header has of which the first lines show a part."""
-    for _ in range(top.skip - 1):
-        stream.readline(MOST_HEADER)
-    return max(len(top.names), stream.readline(MOST_HEADER).count(top.delimiter.encode()) + 1)
+        return [cells_of(line, delimiter) for line in lines_of(head)[:most]]
 
 
 @contextmanager
@@ -332,23 +322,6 @@ class TableReading:
                 ):
                     texts[int(index)] = text
         return texts
-
-
-def cells_of(line: str, delimiter: str) -> list[str]:
-    """One where the line cannot be cut."""
-    try:
-        return next(rows_of([line], delimiter=delimiter), [])
-    except Error:
-        return [line]
-
-
-def is_one_row(text: str, delimiter: str) -> bool:
-    """Whether a text of several lines is spelled as one row, its line breaks inside quotes."""
-    rows = rows_of(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return "\n" in text and next(rows, None) is not None and next(rows, None) is None
-    except Error:
-        return False
 
 
 def no_rows(names: list[str]) -> pa.Table:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from csv import Error
 from csv import reader as rows_of
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from etl.registry import Feed
 from geo.errors import InvalidInput
@@ -15,6 +17,8 @@ DELIMITERS = ",;\t|"
 LOOKED_AT = 20
 """Lines that tell the delimiter."""
 HEADER_LINES = 10
+MOST_HEADER = 64 << 20
+"""Bytes of a header whose columns are counted."""
 SEPARATOR = re.compile(r'^"?sep=(.)"?$', re.IGNORECASE)
 """Excel's own line above a table."""
 LINE_END = re.compile(r"\r\n|\n|\r")
@@ -120,3 +124,27 @@ def fitted(names: list[str], lines: list[str], delimiter: str) -> list[str]:
     if len(first) == len(names) + 1 and not first[-1].strip():
         return [*names, ""]
     return names[:-1] if len(first) == len(names) - 1 and not names[-1] else names
+
+
+def header_width(stream: BinaryIO, top: Top) -> int:
+    """How many columns a header has of which the first lines show a part."""
+    for _ in range(top.skip - 1):
+        stream.readline(MOST_HEADER)
+    return max(len(top.names), stream.readline(MOST_HEADER).count(top.delimiter.encode()) + 1)
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """One where the line cannot be cut."""
+    try:
+        return next(rows_of([line], delimiter=delimiter), [])
+    except Error:
+        return [line]
+
+
+def is_one_row(text: str, delimiter: str) -> bool:
+    """Whether a text of several lines is spelled as one row, its line breaks inside quotes."""
+    rows = rows_of(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return "\n" in text and next(rows, None) is not None and next(rows, None) is None
+    except Error:
+        return False

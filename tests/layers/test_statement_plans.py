@@ -27,9 +27,12 @@ def filtered(**given: Any) -> tuple[str, dict[str, Any]]:
 HOT: dict[str, tuple[str, dict[str, Any]]] = {
     "who asks": (
         str(sessions.LOOKUP),
-        {"hash": "x", "idle": sessions.IDLE, "seen_every": sessions.SEEN_EVERY},
+        {"hash": "x", "idle": sessions.IDLE, "fresh": sessions.FRESH, "seen_every": sessions.SEEN_EVERY},
     ),
-    "who asks while a backup is restored": (str(sessions.LOOKUP_ONLY), {"hash": "x", "idle": sessions.IDLE}),
+    "who asks while a backup is restored": (
+        str(sessions.LOOKUP_ONLY),
+        {"hash": "x", "idle": sessions.IDLE, "fresh": sessions.FRESH},
+    ),
     "a program's key": (str(keys.LOOKUP), {"hash": "x", "seen_every": sessions.SEEN_EVERY}),
     "the audit of one person": filtered(who="anna", since=DAY),
     "changes that wait for their position": (

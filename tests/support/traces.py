@@ -183,7 +183,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
         *("user.added", "user.disabled", "user.password", "user.unlocked", "token.added"),
         *("session.ended", "token.renewed", "factor.removed", "factor.required"),
         "login.unlinked",
-        *("user.scope", "user.manager"),
+        *("user.scope", "user.manager", "user.mail"),
     ),
     "wall": ("device.added", "device.revoked", "device.renewed", "wall.turn"),
     "mode": ("mode.set",),

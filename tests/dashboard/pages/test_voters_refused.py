@@ -15,6 +15,7 @@ from tests.support.web import serving
 
 ACT = {"type": "voters-act", "act": "undo", "list": 2, "level": "1", "of": 0}
 UNREADABLE = "cannot be read (field: {})"
+WRONG = "The request is wrong: {} (it is not as expected)"
 NUMBER, DAY = "850417300122", "17.04.1985"
 
 
@@ -59,12 +60,12 @@ def test_an_act_that_cannot_be_read_is_refused_in_words(editor: httpx.Client) ->
 
 def test_a_list_in_place_of_a_text_is_refused_in_words(editor: httpx.Client) -> None:
     person = [("voters-person", "children"), ("voters-who", "value")]
-    for who, document, field in (([NUMBER], "109-7", "iin"), (NUMBER, ["109-7"], "document")):
+    for who, document, field in (([NUMBER], "109-7", "who"), (NUMBER, ["109-7"], "document")):
         given = [("voters-who", "value", who), ("voters-why", "value", "call")]
         answer = call(editor, person, "voters-look", [*given, ("voters-document", "value", document)])
-        assert UNREADABLE.format(field) in answer, answer
+        assert WRONG.format(field) in answer, answer
     fields = ["vote-listed-iin", "vote-listed-birth"]
     filled = [("vote-listed", "children"), *((id_, "value") for id_ in fields)]
-    for number, birth, field in (([NUMBER], DAY, "iin"), (NUMBER, [DAY], "birth")):
+    for number, birth, field in (([NUMBER], DAY, "number"), (NUMBER, [DAY], "birth")):
         given = [(fields[0], "value", number), (fields[1], "value", birth)]
-        assert UNREADABLE.format(field) in call(editor, filled, "vote-listed-ask", given)
+        assert WRONG.format(field) in call(editor, filled, "vote-listed-ask", given)
