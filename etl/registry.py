@@ -137,7 +137,7 @@ class Feed:
 
     @property
     def kinds(self) -> tuple[str, ...] | None:
-        """Of which kinds the incidents are that its rows may become: none = of any, empty = they become no
+        """The kinds of the incidents that its rows may become: none = of any, empty = they become no
         incidents."""
         if self.noun != "incident":
             return ("service",) if self.noun == "inquiry" else ()

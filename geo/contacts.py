@@ -19,7 +19,7 @@ CONTACT = re.compile(
 DAY = re.compile(r"(?<!\d)(\d{1,2}\.\d{1,2}\.(?:19|20)\d\d)(?!\d)")
 """Two days and the hour between them are as many digits as a telephone number."""
 NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){11}(?!\d)")
-"""As an IIN is written; whether it is one its last digit says."""
+"""Twelve digits, as an IIN is written; whether it is one its last digit says."""
 CALLED = re.compile(r"((?:ИИН|ЖСН|IIN)\W{0,3})\d(?:[ -]?\d){11}(?!\d)", re.IGNORECASE)
 """One that is called so, with whatever slip."""
 WITHOUT = re.compile(r"[^@\d]*(?:\d[^@\d]*){0,9}")

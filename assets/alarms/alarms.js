@@ -122,13 +122,14 @@
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       if ([0, 502, 503].includes(refused.status)) {
-        say(body.key, word("duty.act.waits", { part: ikomek.silentPart() }), true);
+        showText(body.key, word("duty.act.waits", { part: ikomek.silentPart() }), true);
         setTimeout(send, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)], address, body, tries + 1);
         return;
       }
       if (!open && refused.code === "alarm.reason") begin(chosen, "clear");
-      else say(body.key, ikomek.refusalText(refused));
-      if (isOpen(body.key)) // what is sent next is another click, of who has read this
+      else showText(body.key, ikomek.refusalText(refused));
+      if (isOpen(body.key))
+        // what is sent next is another click, of who has read this
         Object.assign(open, { key: uuid(), version: refused.refusal.parameters?.version || open.version });
     }
     reread();
@@ -136,7 +137,7 @@
 
   const isOpen = (key) => open !== null && open.key === key;
 
-  function say(key, text, stays = false) {
+  function showText(key, text, stays = false) {
     if (isOpen(key)) byId("alarms-form-error").textContent = text;
     else notify(text, stays);
   }

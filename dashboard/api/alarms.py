@@ -63,7 +63,7 @@ async def acknowledge_all(request: Request) -> JSONResponse:
 
     def done(connection: Connection) -> dict[str, str]:
         flood = responses.acknowledge_all(connection, city, principal, body.seen, body.key)
-        return {"message": _told(flood, city.time_zone)}
+        return {"message": _words_of(flood, city.time_zone)}
 
     return await respond(request, done)
 
@@ -93,7 +93,7 @@ async def clear(request: Request, alarm: PathId) -> JSONResponse:
     return await _done(request, responses.clear, alarm, body, body.reason)
 
 
-def _told(flood: responses.FloodAnswer, zone: ZoneInfo) -> str:
+def _words_of(flood: responses.FloodAnswer, zone: ZoneInfo) -> str:
     done = word("alarms.done.acknowledge_all", n=flood.done)
     if flood.at is None:
         return done
@@ -107,7 +107,7 @@ async def _done(
 ) -> JSONResponse:
     """`response`: one of `geo.alarms.respond`, by whose name the catalogue says that it is done."""
     city, principal = caller()
-    click = responses.Click(alarm, body.version, body.key)
+    click = responses.AlarmClick(alarm, body.version, body.key)
 
     def done(connection: Connection) -> dict[str, str]:
         response(connection, city, principal, click, *arguments)

@@ -92,6 +92,6 @@ class AlarmEvent(Base):
     what: Mapped[str]
     reason: Mapped[str | None]
     version: Mapped[int | None]
-    """Of the alarm after it; none of events from before it was kept."""
+    """The version of the alarm after it; none of events from before it was kept."""
     key: Mapped[UUID | None] = mapped_column(Uuid())
     """The page's own name of the click that it answers."""

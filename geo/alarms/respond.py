@@ -54,7 +54,7 @@ VERBS = {event: verb for verb, event in EVENTS.items()}
 
 
 @dataclass(frozen=True)
-class Click:
+class AlarmClick:
     """A person's click on an alarm. `seen` is the version that they looked at, `key` the page's own name of
     the click: what comes again under it is done already."""
 
@@ -74,7 +74,7 @@ class FloodAnswer:
     at: datetime | None
 
 
-def acknowledge(connection: Connection, city: City, principal: Principal, click: Click) -> None:
+def acknowledge(connection: Connection, city: City, principal: Principal, click: AlarmClick) -> None:
     """One that cleared by itself meanwhile is gone with it, and who has acknowledged it already is not
     refused.
 
@@ -99,7 +99,7 @@ def acknowledge_all(
     `acknowledge`."""
     done, others = 0, []
     for alarm, version in sorted(seen.items()):
-        click = Click(alarm, version, uuid5(key, str(alarm)))
+        click = AlarmClick(alarm, version, uuid5(key, str(alarm)))
         row = connection.execute(LOCK, {"region": city.region, "id": alarm}).first()
         if row is None or not _is_seen(principal, row):
             continue
@@ -120,7 +120,7 @@ def shelve(
     connection: Connection,
     city: City,
     principal: Principal,
-    click: Click,
+    click: AlarmClick,
     until: datetime,
     reason: str,
 ) -> None:
@@ -142,7 +142,7 @@ def shelve(
     _do(connection, city, principal, row, "shelve", click.key, reason=reason, until=until)
 
 
-def unshelve(connection: Connection, city: City, principal: Principal, click: Click) -> None:
+def unshelve(connection: Connection, city: City, principal: Principal, click: AlarmClick) -> None:
     """Raises as `acknowledge`, `Conflict`: "alarm.unshelved" (by whom and when), "alarm.shelf_ended" (when),
     "alarm.not_shelved" (it never was)."""
     row = _lock(connection, city, principal, click, "unshelve")
@@ -155,7 +155,7 @@ def unshelve(connection: Connection, city: City, principal: Principal, click: Cl
 
 
 def clear(
-    connection: Connection, city: City, principal: Principal, click: Click, reason: str | None = None
+    connection: Connection, city: City, principal: Principal, click: AlarmClick, reason: str | None = None
 ) -> None:
     """Raises as `acknowledge`, `InvalidInput` ("alarm.reason": its condition stands, so one is needed)."""
     row = _lock(connection, city, principal, click, "clear")
@@ -167,7 +167,7 @@ def clear(
     _do(connection, city, principal, row, "clear", click.key, reason=reason)
 
 
-def _lock(connection: Connection, city: City, principal: Principal, click: Click, verb: str) -> Any:
+def _lock(connection: Connection, city: City, principal: Principal, click: AlarmClick, verb: str) -> Any:
     """The alarm; none where this click has done it already."""
     row = connection.execute(LOCK, {"region": city.region, "id": click.alarm}).first()
     if row is None or not _is_seen(principal, row):
@@ -182,7 +182,7 @@ def _lock(connection: Connection, city: City, principal: Principal, click: Click
     return row
 
 
-def _is_done(connection: Connection, city: City, principal: Principal, click: Click, verb: str) -> bool:
+def _is_done(connection: Connection, city: City, principal: Principal, click: AlarmClick, verb: str) -> bool:
     """Raises `InvalidInput` ("incident.key_used") where the click was another answer to the alarm."""
     bound = {"region": city.region, "id": click.alarm, "who": principal.name, "key": click.key}
     what = connection.execute(DONE, bound).scalar()
@@ -191,7 +191,9 @@ def _is_done(connection: Connection, city: City, principal: Principal, click: Cl
     return what is not None
 
 
-def _need_current(connection: Connection, city: City, principal: Principal, row: Any, click: Click) -> None:
+def _need_current(
+    connection: Connection, city: City, principal: Principal, row: Any, click: AlarmClick
+) -> None:
     if click.seen > row.version:
         raise InvalidInput("alarm.version_ahead", seen=click.seen, version=row.version)
     if other := _by_another(connection, city, principal, row, click):
@@ -199,7 +201,7 @@ def _need_current(connection: Connection, city: City, principal: Principal, row:
         raise Conflict("alarm.stale", who=other.who, verb=VERBS[other.what], at=at, version=row.version)
 
 
-def _by_another(connection: Connection, city: City, principal: Principal, row: Any, click: Click) -> Any:
+def _by_another(connection: Connection, city: City, principal: Principal, row: Any, click: AlarmClick) -> Any:
     """What somebody else has done with it since it was looked at; none where nobody has."""
     if click.seen == row.version:
         return None
@@ -208,7 +210,7 @@ def _by_another(connection: Connection, city: City, principal: Principal, row: A
 
 
 def _answered(
-    connection: Connection, city: City, principal: Principal, row: Any, click: Click
+    connection: Connection, city: City, principal: Principal, row: Any, click: AlarmClick
 ) -> tuple[str, datetime] | None:
     """Who else has answered it, and when; none where nobody has."""
     for who, at in ((row.cleared_by, row.cleared_at), (row.acknowledged_by, row.acknowledged_at)):

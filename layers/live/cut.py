@@ -8,7 +8,7 @@ import re
 from geo.contacts import without_contacts
 
 TITLE = re.compile(r'"title": "((?:[^"\\]|\\.)*)"')
-"""As jsonb spells a member; a quotation mark inside another text has a backslash before it."""
+"""A member, as jsonb spells it; a quotation mark inside another text has a backslash before it."""
 
 
 def cut_titles(document: str) -> str:

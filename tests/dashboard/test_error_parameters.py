@@ -133,8 +133,8 @@ def test_who_comes_second_is_told_who_was_first_and_when() -> None:
     known = {f"error.{code}" for codes in NOBODY.values() for code in codes.split()}
     silent = set()
     for key, entry in words.catalogue("en").entries.items():
-        said = entry if isinstance(entry, str) else " ".join(entry)
-        named = "{who}" in said and "{at}" in said
-        if key.startswith("error.") and SECOND.search(said) and not named:
+        sentence = entry if isinstance(entry, str) else " ".join(entry)
+        named = "{who}" in sentence and "{at}" in sentence
+        if key.startswith("error.") and SECOND.search(sentence) and not named:
             silent.add(key)
     assert silent == known

@@ -53,7 +53,7 @@ class Run:
 
 @pytest.fixture(scope="module")
 def runs(shared_server: Server) -> dict[str, Run]:
-    """Of each feed a run with a rejected row, a failure and a finding, all of which quote what came."""
+    """A run of each feed with a rejected row, a failure and a finding, all of which quote what came."""
     engine = connect_engine(shared_server.settings, "owner")
     with engine.begin() as connection:
         made = {feed: _run(connection, feed) for feed in KINDS}
@@ -190,7 +190,7 @@ def test_only_they_repeat_a_run_send_its_rows_again_and_accept_what_was_found(
         [{"id": cell, "property": "id", "value": cell}],
         [{"id": cell, "property": "value", "value": "x"}],
     )
-    said = [
+    messages = [
         press(client, "feeds-message.children", {"type": "feeds-repeat", "run": run.id}),
         press(client, "feeds-resubmitted.children", {"type": "reject-send", "reject": run.reject}, *typed),
         press(
@@ -201,10 +201,10 @@ def test_only_they_repeat_a_run_send_its_rows_again_and_accept_what_was_found(
         ),
         press(client, "feeds-released.children", {"type": "feeds-release", "feed": feed}),
     ]
-    assert ["outside your scope" in one for one in said] == [True] * 4, said
+    assert ["outside your scope" in one for one in messages] == [True] * 4, messages
     with shared_owner.connect() as connection:
-        asked = text("select count(*) from inbox where asked_by = :who")
-        assert connection.scalar(asked, {"who": caller}) == 0
+        requests = text("select count(*) from inbox where asked_by = :who")
+        assert connection.scalar(requests, {"who": caller}) == 0
         left = text("select accepted_by is null from finding where feed = :feed")
         assert connection.scalar(left, {"feed": feed})
 
@@ -224,10 +224,10 @@ def test_a_program_pushes_to_and_reads_of_feeds_that_its_scope_holds(
         with httpx.Client(base_url=shared_server.url, headers=headers, verify=NOBODY) as program:
             json_ = {"content-type": "application/json"}
             pushed = program.post(f"/api/v1/ingest/{feed}", content=b"[{}]", headers=json_)
-            asked = program.get(f"/api/v1/ingest/{feed}/{runs[feed].id}")
+            read = program.get(f"/api/v1/ingest/{feed}/{runs[feed].id}")
         held = feed in HELD[caller]
-        assert (pushed.status_code, asked.status_code) == ((202, 404) if held else (403, 403))
-        assert held or pushed.json()["error"] == asked.json()["error"] == "feed.outside"
+        assert (pushed.status_code, read.status_code) == ((202, 404) if held else (403, 403))
+        assert held or pushed.json()["error"] == read.json()["error"] == "feed.outside"
 
 
 def test_a_feed_says_of_which_kinds_its_rows_may_be() -> None:

@@ -14,7 +14,7 @@ from etl.runs import content, engine, watch
 from geo.errors import Conflict, InvalidInput
 from geo.intake import runs
 from geo.intake.findings import release
-from tests.support.told import told
+from tests.support.first_comer import assert_first
 
 POLICE = find(FEEDS, "police")
 LIST = replace(POLICE, mode="snapshot")
@@ -55,7 +55,7 @@ def test_a_list_that_lacks_more_than_its_share_is_held_for_a_person(
     assert accept() == ["content.shrunk"]
     with pytest.raises(Conflict) as accepted:
         accept("chief")
-    told(accepted, "finding.accepted", "officer")
+    assert_first(accepted, "finding.accepted", "officer")
     assert engine.run(settings, LIST, [str(cut)]).vanished == 38
     assert rows("select count(*)::int from finding") == [(0,)] and state() == (None, False)
     assert rows("select who, what, parameters ->> 'feed' from audit where what = 'feed.release'") == [

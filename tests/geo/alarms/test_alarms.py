@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from geo.accounts.users import Principal
 from geo.alarms import respond
-from geo.alarms.respond import Click, FloodAnswer
+from geo.alarms.respond import AlarmClick, FloodAnswer
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.database import connect_engine, transact
@@ -86,7 +86,7 @@ def answer(
 ) -> None:
     """`seen`: none = the alarm as it is now; `key`: none = a click of its own."""
     principal = officer(who) if isinstance(who, str) else who
-    click = Click(alarm, seen or version(desk, alarm), key or uuid4())
+    click = AlarmClick(alarm, seen or version(desk, alarm), key or uuid4())
     transact(desk.editor, lambda connection: work(connection, desk.city, principal, click, *more))
 
 
@@ -295,8 +295,8 @@ def test_a_flood_is_one_row_and_never_takes_a_critical_one(desk: Desk, clock: Cl
     answer(desk, respond.acknowledge, "gulnar", flood.active[0])
     click = uuid4()
     for _ in range(2):
-        told = answer_all(desk, "aidos", flood.active, click)
-        assert (told.done, told.left, told.who) == (FLOOD + 4, 1, ("gulnar",)) and told.at
+        flooded = answer_all(desk, "aidos", flood.active, click)
+        assert (flooded.done, flooded.left, flooded.who) == (FLOOD + 4, 1, ("gulnar",)) and flooded.at
     assert acknowledged(desk) == FLOOD + 5
     assert desk.rows("select count(*) from audit where who = 'aidos' and what = 'alarm.acknowledge'") == [
         (FLOOD + 4,)

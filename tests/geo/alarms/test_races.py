@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from geo.alarms import respond
-from geo.alarms.respond import Click
+from geo.alarms.respond import AlarmClick
 from geo.alarms.rules import read_rules
 from geo.alarms.watch import watch
 from geo.database import connect_engine, transact
@@ -25,7 +25,7 @@ TIMES = 6
 REASON = {"aidos": "учения", "gulnar": "бригада едет"}
 UNTIL = {"aidos": timedelta(minutes=30), "gulnar": timedelta(hours=4)}
 ANSWERS = ("acknowledge", "shelve", "unshelve", "clear")
-TOLD = {
+REFUSALS = {
     "acknowledge": "alarm.acknowledged",
     "shelve": "alarm.shelved",
     "unshelve": "alarm.unshelved",
@@ -57,7 +57,7 @@ def answer(
     def do(connection: Any) -> None:
         if together is not None:
             together.wait(10)
-        work(connection, desk.city, officer(who), Click(alarm, seen, key), *more)
+        work(connection, desk.city, officer(who), AlarmClick(alarm, seen, key), *more)
 
     try:
         transact(desk.editor, do)
@@ -96,10 +96,10 @@ def test_of_two_officers_one_is_heard_and_the_other_told(desk: Desk, verb: str) 
             seen += 1
         began = datetime.now(UTC).replace(microsecond=0)
         before = len(events(desk, alarm))
-        told = at_once(desk, alarm, seen, ("aidos", verb, uuid4()), ("gulnar", verb, uuid4()))
-        [error] = [one for one in told if one is not None]
+        answers = at_once(desk, alarm, seen, ("aidos", verb, uuid4()), ("gulnar", verb, uuid4()))
+        [error] = [one for one in answers if one is not None]
         [(first, what)] = events(desk, alarm)[before:]
-        assert isinstance(error, Conflict) and error.code == TOLD[verb]
+        assert isinstance(error, Conflict) and error.code == REFUSALS[verb]
         assert (error.parameters["who"], what) == (first, respond.EVENTS[verb])
         assert began <= datetime.fromisoformat(error.parameters["at"]) <= datetime.now(UTC)
     kept = desk.rows("""select shelved_by, shelved_reason from alarm where shelved_by is not null
@@ -127,9 +127,9 @@ def test_who_has_not_seen_what_another_did_is_told_before_anything_is_written(
     assert isinstance(error, Conflict), (first, second)
     assert error.parameters["who"] == "aidos" and error.parameters["at"]
     same = {"acknowledge": "alarm.acknowledged", "shelve": "alarm.shelved", "unshelve": "alarm.unshelved"}
-    told = "alarm.cleared" if first == "clear" else same[first] if first == second else "alarm.stale"
-    assert error.code == told
-    assert told != "alarm.stale" or error.parameters["verb"] == first
+    expected = "alarm.cleared" if first == "clear" else same[first] if first == second else "alarm.stale"
+    assert error.code == expected
+    assert expected != "alarm.stale" or error.parameters["verb"] == first
     assert events(desk, alarm) == before
 
 

@@ -15,7 +15,7 @@ from geo.answers.file import import_articles, read_articles, write_articles
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from layers.answers import find_answers, read_editors, read_versions
-from tests.support.told import told
+from tests.support.first_comer import assert_first
 
 CATEGORIES = """insert into category (id, key, kind, name_kk, name_ru, name_en) overriding system value
     values (1, 'heating', 'service', 'Жылыту', 'Отопление', 'Heating'),
@@ -56,7 +56,7 @@ def test_a_version_is_added_on_the_one_that_was_read(
     assert articles.save(topics, city, saved.id, changed, 1, "aigul", "точнее").version == 2
     with pytest.raises(Conflict) as stale:
         articles.save(topics, city, saved.id, changed, 1, "dana", None)
-    told(stale, "answers.stale", "aigul")
+    assert_first(stale, "answers.stale", "aigul")
     topics.commit()
     versions = read_versions(owner, city, saved.id)
     assert [(one["version"], one["who"], one["note"]) for one in versions] == [
@@ -117,7 +117,7 @@ def test_everything_is_listed_while_nothing_is_typed_and_no_sign_breaks_the_sear
     topics.commit()
     with pytest.raises(Conflict) as retired:
         articles.retire(topics, settings.city, saved.id, 1, "aigul")
-    told(retired, "answers.retired", "dana")
+    assert_first(retired, "answers.retired", "dana")
     topics.rollback()
     assert find_answers(owner, settings.city, "en", "flat", None).rows == []
     assert [row["id"] for row in read_editors(owner, settings.city, "en").retired] == [saved.id]

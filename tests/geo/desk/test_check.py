@@ -15,8 +15,8 @@ from geo.statistics.counting import LAST_24_HOURS, Population, count_rows
 from geo.statistics.definitions import CLASSIFIED
 from layers.desk.waiting import read_waiting
 from layers.scope import Scope
+from tests.support.first_comer import assert_first
 from tests.support.levels_desk import INSPECTOR, LevelsDesk, performer
-from tests.support.told import told
 
 
 def waiting(desk: LevelsDesk) -> dict[str, int]:
@@ -37,7 +37,7 @@ def test_what_is_right_leaves_its_queue_and_is_no_correction(desk: LevelsDesk) -
     assert right_at_first(desk) == (3, 3)
     with pytest.raises(Conflict) as refused:
         desk.agree("new")
-    told(refused, "check.gone", "aigul")
+    assert_first(refused, "check.gone", "aigul")
     assert desk.rows("select what from audit where what = 'case.checked'") == [("case.checked",)]
 
 

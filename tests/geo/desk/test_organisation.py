@@ -11,8 +11,8 @@ from geo.database import connect_engine
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
 from layers.desk.inbox import read_inbox, read_own_card
+from tests.support.first_comer import assert_first
 from tests.support.levels_desk import LevelsDesk, performer
-from tests.support.told import told
 
 SOON = timedelta(hours=9)
 
@@ -73,14 +73,14 @@ def test_more_time_is_asked_for_once_and_granted_or_refused(desk: LevelsDesk) ->
         desk.decide(granted=True, incident=desk.incidents[1])
     with pytest.raises(Conflict) as waits:
         desk.ask(performer("heat"), until)
-    told(waits, "extension.waiting", performer("heat").name)
+    assert_first(waits, "extension.waiting", performer("heat").name)
     with pytest.raises(InvalidInput, match=r"extension\.answer"):
         desk.decide(granted=False)
     assert desk.decide(granted=True) == number
     assert desk.incident()["due_at"] == until
     with pytest.raises(Conflict) as decided:
         desk.decide(granted=True)
-    told(decided, "extension.decided", "aigul")
+    assert_first(decided, "extension.decided", "aigul")
     desk.ask(performer("heat"), until + SOON)
     desk.decide(granted=False, answer="детали есть на складе")
     assert desk.incident()["due_at"] == until, "refused: the deadline stays"

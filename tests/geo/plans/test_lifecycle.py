@@ -23,8 +23,8 @@ from geo.plans.presence import present, seen
 from geo.plans.reassign import reassign_all
 from geo.plans.undo import undo
 from geo.settings import City, Settings
+from tests.support.first_comer import assert_first
 from tests.support.plan_town import lon_lat
-from tests.support.told import told
 
 DAY = date(2026, 1, 15)
 
@@ -192,7 +192,7 @@ def test_a_step_needs_its_turn_and_its_papers(
         advance(connection, city, draft, to, "akim", **given)
     assert refused.value.code == code
     if code == "plan.state":
-        told(refused, code, "akim" if states else refused.value.parameters["who"])
+        assert_first(refused, code, "akim" if states else refused.value.parameters["who"])
 
 
 def test_an_edit_makes_a_checked_plan_a_draft_again(connection: Connection, city: City, draft: int) -> None:

@@ -25,8 +25,8 @@ from geo.rating.strategy import FULL, Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
 from tests.support import rating_town as town
+from tests.support.first_comer import assert_first
 from tests.support.killable import eventually
-from tests.support.told import told
 
 ASSIGNABLE = town.STRATEGY.replace(
     'figure = "returned"', 'figure = "returned"\nassign_weight = [10, 90]\nassign_plan = [0.0, 0.1]', 1
@@ -91,7 +91,7 @@ def test_it_counts_once_another_person_has_accepted_it(
     assert (found.indicator_of("m5", 1).plan, found.indicator_of("m4", 1).plan) == (0.05, 0.0)
     with pytest.raises(Conflict) as twice:
         answer_assignment(connection, settings.city, number, False, "no", "chingis")
-    told(twice, "rating.answered", "bolat")
+    assert_first(twice, "rating.answered", "bolat")
 
 
 def test_one_that_is_returned_changes_nothing_and_stays_in_the_history(
@@ -205,7 +205,7 @@ def test_a_closed_month_never_changes(
     assert months.verify(connection, settings.city, town.MONTH, keys) == []
     with pytest.raises(Conflict) as closed:
         propose(connection, settings, 20)
-    told(closed, "rating.closed", "bolat")
+    assert_first(closed, "rating.closed", "bolat")
     connection.execute(text("update rating_assignment set weight = 31"))
     assert "assigned" in [one.key for one in months.verify(connection, settings.city, town.MONTH, keys)]
 

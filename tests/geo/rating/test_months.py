@@ -18,7 +18,7 @@ from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
 from tests.support import rating_town as town
-from tests.support.told import told
+from tests.support.first_comer import assert_first
 
 LATER = """update incident_event set recorded_at = '2026-03-06 00:00+00'
     where who = 'someone' or incident_id > 100000"""
@@ -109,7 +109,7 @@ def test_a_closed_month_cannot_be_written(
     connection.rollback()
     with pytest.raises(Conflict) as error:
         months.close_month(connection, settings.city, town.MONTH, closed, "chingis", signer)
-    told(error, "rating.closed", "bolat")
+    assert_first(error, "rating.closed", "bolat")
 
 
 def test_one_person_closes_nothing(

@@ -16,7 +16,7 @@ from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
 from tests.support import rating_town as town
-from tests.support.told import told
+from tests.support.first_comer import assert_first
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_nobody_decides_their_own_and_none_twice(
     decide_objection(connection, settings.city, made, False, "no", "bolat")
     with pytest.raises(Conflict) as twice:
         decide_objection(connection, settings.city, made, True, "yes", "chingis")
-    told(twice, "rating.decided", "bolat")
+    assert_first(twice, "rating.decided", "bolat")
 
 
 @pytest.mark.parametrize(

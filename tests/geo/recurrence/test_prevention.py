@@ -12,7 +12,7 @@ from geo.errors import Conflict, InvalidInput, NotFound
 from geo.recurrence.effect import effect_of
 from geo.settings import Settings
 from tests.support.connected import engine_as
-from tests.support.told import told
+from tests.support.first_comer import assert_first
 
 owner = engine_as("owner")
 MANAGER = """insert into manager (id, key, name, post_kk, post_ru, post_en) overriding system value
@@ -63,7 +63,7 @@ def test_a_measure_is_proposed_and_ends_once(
     assert command.main(settings, ["prevention", "done", "1"]) == 0
     with pytest.raises(Conflict) as ended:
         command.main(settings, ["prevention", "drop", "1"])
-    told(ended, "prevention.ended", str(ended.value.parameters["who"]))
+    assert_first(ended, "prevention.ended", str(ended.value.parameters["who"]))
     with pytest.raises(NotFound, match=r"prevention\.unknown"):
         command.main(settings, ["prevention", "drop", "7"])
     with owner.connect() as connection:

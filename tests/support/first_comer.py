@@ -9,7 +9,7 @@ import pytest
 from geo.errors import IkomekError
 
 
-def told(refused: pytest.ExceptionInfo[IkomekError], code: str, who: str) -> None:
+def assert_first(refused: pytest.ExceptionInfo[IkomekError], code: str, who: str) -> None:
     """The refusal has this code, names that person and a moment on the clock of a place."""
     assert (refused.value.code, refused.value.parameters["who"]) == (code, who)
     at = datetime.fromisoformat(str(refused.value.parameters["at"]))
