@@ -70,7 +70,7 @@
     const L = window.L,
       size = 28 * drawn.map.scale;
     const icon = L.divIcon({
-      html: `<span>${text}</span>`,
+      html: ikomek.make("span", "", text),
       className: `buildings-pin buildings-pin-${kind}`,
       iconSize: [size, size],
       iconAnchor: [size / 2, kind === "tag" ? size / 2 : size + 6 * drawn.map.scale],

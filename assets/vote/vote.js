@@ -153,7 +153,7 @@
         keyboard: false,
         icon: L.divIcon({
           className: `vote-pin vote-pin-${kind}`,
-          html: `<span>${text}</span>`,
+          html: ikomek.make("span", "", text),
           iconSize: [size, size],
         }),
       }).addTo(drawn.group);

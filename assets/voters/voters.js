@@ -36,7 +36,8 @@
       {
         style: ({ id }) => ({ className: `voters-precinct voters-is-${classes[id].class}` }),
         onEachFeature: (feature, layer) => {
-          layer.bindTooltip(classes[feature.id].text, { sticky: true, className: "voters-tip" });
+          const told = ikomek.make("span", "", classes[feature.id].text);
+          layer.bindTooltip(told, { sticky: true, className: "voters-tip" });
           layer.on("click", () => select(feature.id));
         },
       },
