@@ -36,8 +36,8 @@
       {
         style: ({ id }) => ({ className: `voters-precinct voters-is-${classes[id].class}` }),
         onEachFeature: (feature, layer) => {
-          const told = ikomek.make("span", "", classes[feature.id].text);
-          layer.bindTooltip(told, { sticky: true, className: "voters-tip" });
+          const line = ikomek.make("span", "", classes[feature.id].text);
+          layer.bindTooltip(line, { sticky: true, className: "voters-tip" });
           layer.on("click", () => select(feature.id));
         },
       },
