@@ -51,6 +51,7 @@ OWN = {
     "geo/voters/service.py",
     "layers/features/items.py",
     "layers/incidents/borders.py",
+    "layers/live/cut.py",
     "layers/live/hub.py",
     "layers/live/stream.py",
     "layers/panels/rating.py",

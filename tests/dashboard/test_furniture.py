@@ -33,7 +33,8 @@ FAULTS = """(before) => {
     const furniture = [...map.querySelectorAll('.leaflet-control, :scope > .map-unknown'), ...over].flatMap(parts);
     const name = (one) => `${one.id || one.className || one.parentElement.className} "${one.textContent.slice(0, 24)}"`;
     const around = stage.getBoundingClientRect(), faults = [];
-    const far = ({ left, top }) => [left, top].map((px, i) => Math.round(px - [around.left, around.top][i]));
+    const far = (one, { left, top, bottom }) => // what stands at the foot of a map grows upwards with its words
+        [left - around.left, one.closest('.leaflet-bottom') ? bottom - around.top : top - around.top].map(Math.round);
     const boxes = furniture.map((one) => [one, one.getBoundingClientRect()]);
     for (const [i, [one, a]] of boxes.entries()) {
         if (a.left < around.left - 1 || a.right > around.right + 1 || a.top < around.top - 1 || a.bottom > around.bottom + 1)
@@ -49,7 +50,7 @@ FAULTS = """(before) => {
         const lines = [...note.children].reduce((sum, line) => sum + line.offsetHeight, 0);
         if (note.offsetHeight > lines * 1.6 + 20) faults.push(`higher than its words: ${name(note)}`);
     }
-    const places = Object.fromEntries(boxes.map(([one, box]) => [name(one), far(box)]));
+    const places = Object.fromEntries(boxes.map(([one, box]) => [name(one), far(one, box)]));
     for (const [key, [left, top]] of before ? Object.entries(before) : []) {
         const now = places[key];
         if (now && Math.hypot(now[0] - left, now[1] - top) > 2) faults.push(`moved: ${key} ${[left, top]} -> ${now}`);

@@ -81,6 +81,7 @@ class Server:
             self.port = free.getsockname()[1]
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.port}"
         self.log = Path(settings.data) / f"server-{self.port}.log"
+        self.signed_in: list[BrowserContext] = []
         self.start()
 
     def start(self) -> None:
@@ -111,7 +112,13 @@ class Server:
             self.process.kill()
             raise RuntimeError(f"the server did not stop:\n{self.logged()}")
 
-    close = stop
+    def close(self) -> None:
+        """Stop for good. Pages leave first: one that is still open would ask a server that is gone, and its
+        test would be told of that."""
+        for page in (page for context in self.signed_in for page in context.pages):
+            if page.url.startswith(self.url):
+                page.goto("about:blank")
+        self.stop()
 
     def logged(self) -> str:
         """What it wrote so far."""
@@ -135,6 +142,7 @@ class Server:
         if isinstance(page, Page) and page.url.startswith(self.url):
             page.goto("about:blank")
         context = page if isinstance(page, BrowserContext) else page.context
+        self.signed_in.append(context)
         cookies = httpx.get(self.link(role, name), verify=self.verify).cookies
         context.add_cookies(
             [

@@ -124,7 +124,7 @@ def test_an_alarm_on_the_shelf_is_among_what_is_shelved(desk: Desk) -> None:
     jobs.dispose()
     before = counts(contents(desk))["alarms"]
     [alarm] = desk.rows("select min(id) from alarm")[0]
-    click = respond.Click(alarm, 1, uuid4())
+    click = respond.AlarmClick(alarm, 1, uuid4())
     run(desk, respond.shelve, AIDOS, click, datetime.now(UTC) + timedelta(minutes=30), "учения")
     found = contents(desk)
     assert counts(found)["alarms"] == before - 1

@@ -68,7 +68,8 @@ def test_a_burst_of_2000_is_one_flood_whose_parts_add_up(
     come(city, "police", 2000, 240 + time.time() % 60, 235, "burst")
     come(city, "service", 14, 590, 580, "ordinary")
     [flood] = read(reader, settings)
-    assert (flood["kind"], flood["count"], flood["minutes"]) == ("police", 2000, 5)
+    assert (flood["kind"], flood["count"]) == ("police", 2000)
+    assert flood["minutes"] in (4, 5), "the running minute counts once its first moment is over"
     assert flood["since"] == first_minute(city)
     assert sum(part["n"] for part in flood["districts"]) == 2000 and {
         part["name"] for part in flood["districts"]
