@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from dash import html
 
@@ -82,26 +81,37 @@ def trend(one: LevelFigure, scale: ValueScale, value_text: ValueText, off: bool)
 def spread(
     one: LevelFigure, scale: ValueScale, value_text: ValueText, address: Callable[[str], str]
 ) -> html.Div:
-    """A circle for each team, its worst and its best by name."""
+    """A circle for each team, its worst and its best by name, and all of them as a list."""
     if one.now.value is None:
         return _nothing(one)
     if not one.teams:
         return html.Div(word("statistics.levels.no_teams"), className="statistics-about")
     most, goal = max(team.counted.whole for team in one.teams), one.figure.goal
     circles = [
-        _circle(one, team, scale, value_text, address(team.key), most, lane)
+        _circle(team, scale.at(team.counted.value or 0.0), _label(one, team, value_text), most, lane)
         for team, lane in zip(one.teams, _lanes(one.teams, scale))
     ]
-    ends = [one.teams[0], one.teams[-1]] if len(one.teams) > 1 else [one.teams[0]]
-    names = [html.Span(f"{team.name} {value_text(one.figure, team.counted.value)}") for team in ends]
     line = [html.I(className="statistics-goal", style={"left": scale.at(goal.value)})] if goal else []
     return html.Div(
-        [
-            html.Div(names, className="statistics-ends"),
-            html.Div([*line, *circles], className="statistics-dots"),
-        ],
+        [_teams(one, value_text, address), html.Div([*line, *circles], className="statistics-dots")],
         className="statistics-spread",
     )
+
+
+def _teams(one: LevelFigure, value_text: ValueText, address: Callable[[str], str]) -> html.Details:
+    """Behind the names at the ends all teams, each with its cases: a circle is too small to be pressed."""
+    ends = [one.teams[0], one.teams[-1]] if len(one.teams) > 1 else [one.teams[0]]
+    names = [html.Span(f"{team.name} {value_text(one.figure, team.counted.value)}") for team in ends]
+    names.insert(1, html.Span(word("statistics.levels.all_teams", n=number(len(one.teams)))))
+    rows = [html.Li(html.A(_label(one, team, value_text), href=address(team.key))) for team in one.teams]
+    return html.Details(
+        [html.Summary(names, className="statistics-ends"), html.Ol(rows)], className="statistics-teams"
+    )
+
+
+def _label(one: LevelFigure, team: TeamCount, value_text: ValueText) -> str:
+    value = value_text(one.figure, team.counted.value)
+    return word("statistics.levels.team", name=team.name, value=value, whole=number(team.counted.whole))
 
 
 def _nothing(one: LevelFigure) -> html.Div:
@@ -110,26 +120,16 @@ def _nothing(one: LevelFigure) -> html.Div:
     return html.Div(word(f"statistics.levels.{key}"), className="statistics-about")
 
 
-def _circle(
-    one: LevelFigure,
-    team: TeamCount,
-    scale: ValueScale,
-    value_text: ValueText,
-    href: str,
-    most: int,
-    lane: int,
-) -> html.A:
+def _circle(team: TeamCount, left: str, label: str, most: int, lane: int) -> html.I:
     size = LEAST_REM + (MOST_REM - LEAST_REM) * (team.counted.whole / most) ** 0.5
-    value = value_text(one.figure, team.counted.value)
-    text = word("statistics.levels.team", name=team.name, value=value, whole=number(team.counted.whole))
-    style: dict[str, Any] = {
-        "left": scale.at(team.counted.value or 0.0),
+    style = {
+        "left": left,
         "top": f"{100 * (lane + 0.5) / LANES:.1f}%",
         "width": f"{size:.2f}rem",
         "height": f"{size:.2f}rem",
     }
     kind = "statistics-team" + (" statistics-beyond" if team.beyond else "")
-    return html.A(href=href, className=kind, title=text, style=style, **{"aria-label": text})
+    return html.I(className=kind, title=label, style=style)
 
 
 def _lanes(teams: Sequence[TeamCount], scale: ValueScale) -> list[int]:
