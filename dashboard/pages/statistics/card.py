@@ -82,8 +82,8 @@ class ChartCard:
     """Links beside the files of its table."""
 
 
-def frame(key: str) -> html.Section:
-    """A card that is not read yet."""
+def frame(key: str, rows: int = 0) -> html.Section:
+    """A card that is not read yet; where it will be a table, with room for so many rows."""
     return html.Section(
         [
             html.Div(
@@ -99,6 +99,7 @@ def frame(key: str) -> html.Section:
             ),
         ],
         className=f"statistics-card statistics-{key}",
+        style={"--rows": rows},
         tabIndex="0",
         **{"data-card": key, "aria-label": word(f"statistics.card.{key}")},
     )
