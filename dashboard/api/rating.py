@@ -19,7 +19,7 @@ from dashboard.api.incidents.actions import PathId, caller
 from dashboard.routes import Body, read_body, respond
 from dashboard.words import word
 from geo.database import Connection
-from geo.rating.assignments import answer_assignment, propose_assignment
+from geo.rating.assignments import IndicatorProposal, answer_assignment, propose_assignment
 from geo.rating.objections import LONGEST, LONGEST_NUMBER, decide_objection, make_objection
 from geo.rating.strategy import FULL, first_of_month
 
@@ -64,17 +64,9 @@ async def propose(request: Request) -> JSONResponse:
     body, (city, principal) = await read_body(request, ProposalBody), caller()
 
     def done(connection: Connection) -> dict[str, Any]:
-        number = propose_assignment(
-            connection,
-            city,
-            first_of_month(body.since),
-            body.manager,
-            body.indicator,
-            body.weight,
-            body.plan,
-            body.reason,
-            principal.name,
-        )
+        since = first_of_month(body.since)
+        proposal = IndicatorProposal(since, body.manager, body.indicator, body.weight, body.plan)
+        number = propose_assignment(connection, city, proposal, body.reason, principal.name)
         return {"number": number, "message": word("command.rating.assigned", number=number)}
 
     return await respond(request, done)

@@ -175,16 +175,10 @@ def run_decide(settings: Settings, args: argparse.Namespace) -> int:
 
 def run_assign(settings: Settings, args: argparse.Namespace) -> int:
     with connected(settings, "accounts") as connection:
+        terms = (args.month, args.manager, args.indicator, args.weight, args.plan)
+        proposal = assignments.IndicatorProposal(*terms)
         made = assignments.propose_assignment(
-            connection,
-            settings.city,
-            args.month,
-            args.manager,
-            args.indicator,
-            args.weight,
-            args.plan,
-            args.reason,
-            terminal_person(),
+            connection, settings.city, proposal, args.reason, terminal_person()
         )
     print(word("command.rating.assigned", number=made))
     return 0

@@ -11,7 +11,7 @@ from etl.demo.facts.organisations import RATED_BY
 from geo.audit.keys import open_signer, publish_key
 from geo.database import Connection, connected_engine
 from geo.rating import months, versions
-from geo.rating.assignments import answer_assignment, propose_assignment
+from geo.rating.assignments import IndicatorProposal, answer_assignment, propose_assignment
 from geo.rating.cases import next_month
 from geo.rating.strategy import read_strategy
 from geo.settings import City, Settings
@@ -56,7 +56,8 @@ def close_year(settings: Settings, until: datetime, progress: Callable[[str, int
 def _propose(connection: Connection, city: City, since: date) -> None:
     for manager, indicator, weight, plan, is_accepted, why in PROPOSED:
         head, office = RATED_BY
-        made = propose_assignment(connection, city, since, manager, indicator, weight, plan, why, head)
+        proposal = IndicatorProposal(since, manager, indicator, weight, plan)
+        made = propose_assignment(connection, city, proposal, why, head)
         if is_accepted is not None:
             answer = "Согласовано" if is_accepted else "Вес велик: за год повторов по школам 4 %"
             answer_assignment(connection, city, made, is_accepted, answer, office)

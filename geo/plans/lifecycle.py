@@ -127,16 +127,7 @@ def advance(
     without the day from which it is in force, "plan.day_past" for one that has gone by in the city),
     `Conflict` ("plan.day_taken" where a newer plan would be in force on that day all the same).
     """
-    state = connection.scalar(
-        text("select state from plan where region = :region and id = :plan for update"),
-        {"region": city.region, "plan": plan_id},
-    )
-    if state is None:
-        raise NotFound("plan.unknown", plan=plan_id)
-    if to not in NEXT[state]:
-        raise Conflict(
-            "plan.state", plan=plan_id, state=state, to=to, **_last_step(connection, city, plan_id)
-        )
+    _lock_before(connection, city, plan_id, to)
     may_advance(connection, city, plan_id, to, who, document, day, in_force_from)
     connection.execute(
         text("""update plan set state = :to, in_force_from = case when :to = 'draft' then null
@@ -162,6 +153,19 @@ def advance(
     if to in ("approved", "published"):
         touch_tiles(connection, city, plan_id)
     return plan(connection, city, plan_id)
+
+
+def _lock_before(connection: Connection, city: City, plan_id: int, to: str) -> None:
+    """Nobody else takes the plan a step until the transaction ends; `to` is a next state of it."""
+    state = connection.scalar(
+        text("select state from plan where region = :region and id = :plan for update"),
+        {"region": city.region, "plan": plan_id},
+    )
+    if state is None:
+        raise NotFound("plan.unknown", plan=plan_id)
+    if to not in NEXT[state]:
+        last = _last_step(connection, city, plan_id)
+        raise Conflict("plan.state", plan=plan_id, state=state, to=to, **last)
 
 
 def may_advance(

@@ -10,6 +10,7 @@ Each step is a row that nobody changes: who, when and why. What an accepted one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -50,41 +51,41 @@ LIST = text("""select a.id, a.manager, a.indicator, a.since, a.strategy, a.weigh
     order by a.id""")
 
 
+@dataclass(frozen=True)
+class IndicatorProposal:
+    """`since`: the first day of the month from which it counts. `plan` none = that of the strategy."""
+
+    since: date
+    manager: str
+    indicator: str
+    weight: int
+    plan: float | None
+
+
 def propose_assignment(
-    connection: Connection,
-    city: City,
-    since: date,
-    manager: str,
-    indicator: str,
-    weight: int,
-    plan: float | None,
-    reason: str,
-    who: str,
+    connection: Connection, city: City, proposal: IndicatorProposal, reason: str, who: str
 ) -> int:
-    """Returns its number. `since`: the month from which it counts. `plan` none = that of the strategy.
+    """Returns its number.
 
     Raises `NotFound` ("rating.no_strategy", "rating.manager", "rating.indicator"), `Conflict`
     ("rating.closed", "rating.assigning", "rating.assigned_sum"), `InvalidInput` ("rating.reason",
     "rating.not_assignable", "rating.assigned_weight", "rating.plan_stands", "rating.assigned_plan")."""
     check_reason(reason)
-    key = {"region": city.region}
+    key, since, manager = {"region": city.region}, proposal.since, proposal.manager
     connection.execute(ONE_AT_A_TIME, key)
     strategy = strategy_in_force(connection, city, since)
     if manager not in strategy.weights:
         raise NotFound("rating.manager", manager=manager[:40])
-    _check_terms(_indicator(strategy, indicator), weight, plan)
+    _check_terms(_indicator(strategy, proposal.indicator), proposal.weight, proposal.plan)
     if closed := connection.execute(CLOSED, {**key, "month": since}).first():
         at = on_the_clock(city, closed.closed_at)
         raise Conflict("rating.closed", month=f"{since:%Y-%m}", who=closed.closed_by, at=at)
-    if number := connection.execute(OPEN, {**key, "manager": manager, "indicator": indicator}).scalar():
+    if number := connection.execute(OPEN, {**key, **asdict(proposal)}).scalar():
         raise Conflict("rating.assigning", number=number)
-    what = AssignedIndicator(0, manager, indicator, weight, plan)
+    what = AssignedIndicator(0, manager, proposal.indicator, proposal.weight, proposal.plan)
     _check_sum(strategy, accepted(connection, city, strategy.version), AcceptedAssignment(since, what))
-    values = {
-        **{"manager": manager, "indicator": indicator, "since": since, "strategy": strategy.version},
-        **{"weight": weight, "plan": plan, "reason": reason.strip(), "who": who},
-    }
-    number = connection.execute(PROPOSE, {**key, **values}).scalar_one()
+    values = {"strategy": strategy.version, "reason": reason.strip(), "who": who}
+    number = connection.execute(PROPOSE, {**key, **asdict(proposal), **values}).scalar_one()
     record_audit(connection, who, "rating.assignment_proposed", number=number, manager=manager)
     return number
 

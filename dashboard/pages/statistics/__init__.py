@@ -244,5 +244,5 @@ def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:
         city, principal = context.settings.city, context.principal
         own = people.own_band(connection, city, request, principal)
         own += performers.own_band(connection, city, request, principal.manager, context.language)
-    bands = [*(frame(key, len(figures)) for key, figures in LEVELS.items()), *own]
+    bands = [*(frame(key, len(of)) for key, of in LEVELS.items()), *own]
     return html.Div(bands, className="statistics-bands", **{"data-picture": levels.VIEW})

@@ -5,6 +5,7 @@ Everything is asked of the process that owns the list (`geo.voters.service`): th
 What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`, `?house=345`).
 `assets/voters/voters.js` colours the map, `load.js` sends a file.
 
+* `acts`: what a button does, and who may
 * `address`: what the address of the page says
 * `approval`: the way of a version into force, and who may take the next step
 * `changes`: the table of precincts, and their classes on the map
@@ -12,6 +13,7 @@ What is chosen stands in the address (`?list=7&sort=after&all=1`, `?precinct=12`
 * `doubles`: persons who are in the list of another region too
 * `equation`: the rows of the file and the list they make
 * `flags`: changes that nobody believes without a second look
+* `head`: how many there are, and the way to load a file
 * `houses`: the houses of one precinct whose voters change, and who they are, masked
 * `history`: the versions before
 * `paper`: lists of precincts for their commissions, notices to houses
@@ -31,14 +33,15 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, 
 
 from dashboard.answering import answer_address, answer_press, asks
 from dashboard.city_map import city_map
-from dashboard.formats import number
 from dashboard.pages.voters import (
+    acts,
     approval,
     changes,
     days,
     doubles,
     equation,
     flags,
+    head,
     history,
     houses,
     package,
@@ -51,10 +54,7 @@ from dashboard.pages.voters.address import PATH, VotersAddress
 from dashboard.request_context import current
 from dashboard.words import word
 from geo.accounts.sessions import FRESH
-from geo.errors import Forbidden, InvalidInput, NotFound, Unavailable
-from geo.ranges import whole
 from geo.voters.client import request
-from geo.voters.given import text_of
 from layers.executors import LISTS, STUDIO
 
 __all__ = ["NAVIGATION", "PATH", "PERMISSION", "TITLE", "layout", "register"]
@@ -65,18 +65,11 @@ NAVIGATION = (PATH, "shell.nav.voters")
 HAS_MAP = True
 WORK = LISTS
 """The executor of the layout, which waits for the list's own process."""
-LONGEST_ID = 18
-"""Digits."""
-DECIDING = ("accept_flag", "reopen_flag", "accept_flags", "reopen_flags", "decide", "decide_alike", "undo")
-NEEDS = dict.fromkeys((*DECIDING, "reject"), "voters.decide") | {"approve": "voters.approve"}
-"""Act -> the permission that it needs."""
-LONG = ("approve", "reject")
-"""They go over every person of a list."""
 
 
 def layout(**query: str) -> html.Div:
     """The page for the query of its address."""
-    head, calendar, version, unsure, legend, classes = draw(query)
+    top, calendar, version, unsure, legend, classes = draw(query)
     return html.Div(
         id="voters",
         className="voters",
@@ -86,7 +79,7 @@ def layout(**query: str) -> html.Div:
             html.Div(id="voters-covered", hidden=True),
             dcc.Store(id="voters-classes", data=classes),
             html.Div(id="voters-coloured", hidden=True),
-            html.Header(head, id="voters-head", className="voters-head"),
+            html.Header(top, id="voters-head", className="voters-head"),
             html.Nav(
                 calendar,
                 id="voters-days",
@@ -187,7 +180,7 @@ def register(app: Dash) -> None:
         last = (pulse or {}).get("address")
         query = dict(parse_qsl((search or "").lstrip("?")))
         drawn, answered = await answer_address(LISTS, draw, query, last)
-        return drawn if answered else (_head(None), [], [drawn], [], [], {})
+        return drawn if answered else (head.layout(None), [], [drawn], [], [], {})
 
     @app.callback(
         Output("voters-done", "children"),
@@ -201,10 +194,10 @@ def register(app: Dash) -> None:
         if not ctx.triggered_id or not any(one["value"] for one in ctx.triggered):
             return no_update, no_update
         wanted = dict(ctx.triggered_id)
-        done, answered = await answer_press(STUDIO, do_once, wanted)
+        done, answered = await answer_press(STUDIO, acts.do_once, wanted)
         if not answered:
             return done, no_update
-        last = _address(wanted) if wanted["act"] in ("decide", "decide_alike") else None
+        last = acts.address_of(wanted) if wanted["act"] in ("decide", "decide_alike") else None
         return done, {"n": (pulse or {"n": 0})["n"] + 1, "address": last}
 
 
@@ -229,65 +222,6 @@ def _register_scripts(app: Dash) -> None:
     )
 
 
-def do_once(wanted: dict[str, Any]) -> str:
-    """What `do` does. An approval or a rejection of which no answer came may be done all the same, or still
-    be going on: `Unavailable` ("voters.act_unknown")."""
-    try:
-        return do(wanted)
-    except Unavailable as error:
-        if wanted["act"] not in LONG:
-            raise
-        raise Unavailable("voters.act_unknown", list=wanted["list"]) from error
-
-
-def do(wanted: dict[str, Any]) -> str:
-    """One act of the caller, and a sentence of what was done. Raises what the list's process refuses, and
-    `Forbidden` ("door.forbidden"), `NotFound` ("voters.unknown_act")."""
-    context, name = current(), wanted["act"]
-    permission = NEEDS.get(name) if isinstance(name, str) else None
-    if permission is None:
-        raise NotFound("voters.unknown_act")
-    if not context.may(permission):
-        raise Forbidden("door.forbidden", permission=permission)
-    done = request(context.settings, name, context.session, list_id=wanted["list"], **_of(name, wanted))
-    return word(f"voters.done.{name}", list=wanted["list"], n=done or 0)
-
-
-def _of(name: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The object of the act, in the form that the list's process takes."""
-    if name == "decide":
-        return {"address": _address(wanted), "building": wanted["of"] or None}
-    if name == "decide_alike":
-        count = _number(_level(wanted)[1], "count")
-        return {"address": _address(wanted), "building": wanted["of"] or None, "count": count}
-    if name in ("accept_flag", "reopen_flag"):
-        level, code = _level(wanted)
-        return {"level": level, "code": code, "of_id": wanted["of"]}
-    if name in ("accept_flags", "reopen_flags"):
-        level, code = _level(wanted)
-        return {"level": level, "code": code, "count": wanted["of"]}
-    if name == "undo":
-        return {"address": _address(wanted)}
-    return {}
-
-
-def _address(wanted: dict[str, Any]) -> int:
-    return _number(_level(wanted)[0], "address")
-
-
-def _level(wanted: dict[str, Any]) -> tuple[str, str]:
-    """What an act is for: a level of flags and their kind, an address and how many are decided with it."""
-    first, _, second = text_of(wanted["level"], "address").partition(" ")
-    return first, second
-
-
-def _number(given: str, name: str) -> int:
-    """Raises `InvalidInput` ("voters.given")."""
-    if (number := whole(given)) is None:
-        raise InvalidInput("voters.given", name=name)
-    return number
-
-
 def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, list, list, list, dict]:
     """The head, the days before the vote, the version, the worklist, the legend of the map, and the class of
     each precinct. `last`: the address that was decided just now."""
@@ -297,14 +231,14 @@ def draw(query: dict[str, str], last: int | None = None) -> tuple[list, list, li
     if version is None:
         how = "voters.none.load" if context.may("voters.load") else "voters.none.others"
         none = " ".join((word("voters.none"), word(how, button=word("voters.load"))))
-        return _head(None), [], [html.P(none, className="voters-none")], [], [], {}
+        return head.layout(None), [], [html.P(none, className="voters-none")], [], [], {}
     lines = []
     if address.check in version["checks"]:
         wanted = {"list_id": version["id"], "code": address.check}
         lines = request(context.settings, "lines", context.session, **wanted)
     rows = changes.ordered(found["precincts"], found["flags"], address.sort)
     return (
-        _head(found),
+        head.layout(found),
         days.layout(),
         [
             *approval.overtaken(found),
@@ -343,42 +277,3 @@ def _unsure(address: VotersAddress, found: dict[str, Any], last: int | None) -> 
         wanted = {"list_id": version["id"], "address": worklist.on_desk(address, lines)}
         alike = request(context.settings, "alike", context.session, **wanted)
     return [*worklist.layout(address, version, lines, found["open"], alike), *worklist.undo(version, last)]
-
-
-def _head(found: dict[str, Any] | None) -> list:
-    """How many there are, in how many precincts, under which cap."""
-    rules = current().settings.city.precincts
-    chips = []
-    if found is not None:
-        version = found["shown"]
-        precincts = sum(row["number"] is not None for row in found["precincts"])
-        chips = [
-            _counted(version),
-            word("voters.precincts", n=precincts)
-            if rules is None
-            else word("voters.precincts_cap", n=precincts, cap=number(rules.cap)),
-        ]
-    return [
-        html.H1(word("voters.title")),
-        *(html.Span(chip, className="voters-chip") for chip in [*chips, word("voters.hidden")]),
-        *_loading(found),
-    ]
-
-
-def _counted(version: dict[str, Any]) -> str:
-    """How many people the list has; of one that is not in force it says so."""
-    about = {"n": equation.persons(version), "list": version["id"]}
-    if version["state"] == "current":
-        return word("voters.persons", **about)
-    return word("voters.persons.of_state", **about, state=word(f"voters.state.{version['state']}"))
-
-
-def _loading(found: dict[str, Any] | None) -> list:
-    """Where a file is chosen or dropped; the script puts the field into it. Who loads the first list says for
-    which day."""
-    if not current().may("voters.load"):
-        return []
-    known = "" if found is None else found["shown"]["voting_day"]
-    return [
-        html.Label(word("voters.load"), id="voters-load", className="button", **{"data-day": known}),
-    ]

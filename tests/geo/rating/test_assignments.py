@@ -20,7 +20,7 @@ from geo.database import connected
 from geo.errors import Conflict, IkomekError
 from geo.rating import months, versions
 from geo.rating.assigned import fits, share_out, with_assigned
-from geo.rating.assignments import answer_assignment, assignments_of, propose_assignment
+from geo.rating.assignments import IndicatorProposal, answer_assignment, assignments_of, propose_assignment
 from geo.rating.strategy import FULL, Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -56,8 +56,8 @@ def propose(
     since: date = town.MONTH,
     manager: str = "m5",
 ) -> int:
-    terms = (since, manager, indicator, weight, plan)
-    return propose_assignment(connection, settings.city, *terms, "it is theirs", "aigerim")
+    proposal = IndicatorProposal(since, manager, indicator, weight, plan)
+    return propose_assignment(connection, settings.city, proposal, "it is theirs", "aigerim")
 
 
 def accept(connection: Connection, settings: Settings, number: int, at: datetime = BEFORE) -> None:
