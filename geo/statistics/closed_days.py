@@ -16,7 +16,7 @@ Counted are each figure of inspectors and performers by team (`geo.statistics.te
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -192,21 +192,29 @@ NAMES = "region, facet, kind, day, value, part, whole, missed"
 def count_closed_days(
     connection: DriverConnection, city: City, rest: timedelta = REST, most: int = MOST_DAYS
 ) -> int:
-    """Count the newest days in a row that wait for it, at most `most`, and commit. Returns how many these
-    were. Raises `psycopg2.errors.QueryCanceled`, nothing being counted, after `STATEMENT_TIMEOUT_S`."""
+    """As `count_waiting_days`."""
+    bound = {"rest": rest, "longest": LONGEST, "most": most}
+    return count_waiting_days(connection, city, WAITS_FOR_COUNT, bound, (*FORGET, *_counts(), REMEMBER))
+
+
+def count_waiting_days(
+    connection: DriverConnection, city: City, waits: str, bound: Mapping[str, Any], statements: Sequence[str]
+) -> int:
+    """Count the newest days in a row of those that `waits` reads with `bound`, by `statements`, and commit.
+    Returns how many these were. Raises `psycopg2.errors.QueryCanceled`, nothing being counted, after
+    `STATEMENT_TIMEOUT_S`."""
     values: dict[str, Any] = {"region": city.region, "time_zone": city.time_zone.key}
     with connection, connection.cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         cursor.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
-        bound = values | {"today": city.today(), "rest": rest, "longest": LONGEST, "most": most}
-        cursor.execute(for_driver(WAITS_FOR_COUNT), bound)
+        cursor.execute(for_driver(waits), {**values, "today": city.today(), **bound})
         runs = runs_of(row[0] for row in cursor.fetchall())
         if not runs:
             return 0
         run = runs[-1]
         since, until = midnight(city, run.first), midnight(city, run.last + timedelta(1))
         values |= {"days": run.days, "since": since, "until": until, "events_since": since}
-        for statement in (*FORGET, *_counts(), REMEMBER):
+        for statement in statements:
             cursor.execute(for_driver(statement), values)
     return len(run.days)
 

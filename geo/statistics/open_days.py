@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import numpy as np
 from psycopg2.extensions import connection as DriverConnection
@@ -25,19 +24,16 @@ from sqlalchemy import Connection, Date, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base, Now, Region
-from geo.database import for_driver
 from geo.incidents.payload import PRESSES_AT
 from geo.settings import City
 from geo.statistics.closed_days import (
     DAY,
     IS_OPEN,
     MOST_DAYS,
-    STATEMENT_TIMEOUT_S,
+    count_waiting_days,
     days_opened,
     own_events,
-    runs_of,
 )
-from geo.statistics.counting import midnight
 from geo.statistics.team_days import COUNTED_OF, counting_statement
 from geo.statistics.waits import MINUTE_S, UNTIL, stepped_minutes
 
@@ -159,23 +155,9 @@ def read_open_waits(
 def count_open_days(
     connection: DriverConnection, city: City, rest: timedelta = REST, most: int = MOST_DAYS
 ) -> int:
-    """Count the newest days in a row that wait for it, at most `most`, and commit. Returns how many these
-    were. Raises `psycopg2.errors.QueryCanceled`, nothing being counted, after `STATEMENT_TIMEOUT_S`."""
-    values: dict[str, Any] = {"region": city.region, "time_zone": city.time_zone.key}
-    with connection, connection.cursor() as cursor:
-        cursor.execute("set transaction isolation level repeatable read")
-        cursor.execute(f"set local statement_timeout = '{STATEMENT_TIMEOUT_S}s'")
-        bound = values | {"today": city.today(), "rest": rest, "most": most}
-        cursor.execute(for_driver(WAITS_FOR_COUNT), bound)
-        runs = runs_of(row[0] for row in cursor.fetchall())
-        if not runs:
-            return 0
-        run = runs[-1]
-        since, until = midnight(city, run.first), midnight(city, run.last + timedelta(1))
-        values |= {"days": run.days, "since": since, "until": until, "events_since": since}
-        for statement in (*FORGET, *_counts(), REMEMBER):
-            cursor.execute(for_driver(statement), values)
-    return len(run.days)
+    """As `count_waiting_days`."""
+    bound = {"rest": rest, "most": most}
+    return count_waiting_days(connection, city, WAITS_FOR_COUNT, bound, (*FORGET, *_counts(), REMEMBER))
 
 
 def _counts() -> list[str]:
