@@ -21,6 +21,7 @@ from dashboard.compression import pack_ahead
 from dashboard.words import LANGUAGES, as_json
 
 ASSETS = Path(__file__).parent.parent / "assets"
+VENDOR = ASSETS / "vendor"
 RELATIVE = re.compile(r"""url\((["']?)(?![/"']|[a-z]+:|#)""")
 """The address of a file from a style, as that style's own folder sees it."""
 
@@ -81,8 +82,9 @@ def styles() -> Bundle:
 
 @cache
 def catalogue(lang: str) -> Bundle:
-    """Asked for without its digest: a browser asks each time whether it has changed."""
-    body = json.dumps(as_json(lang), ensure_ascii=False, separators=(",", ":"))
+    """What scripts say. Asked for without its digest: a browser asks each time whether it has changed."""
+    own = "\n".join(path.read_text() for path in files(".js") if VENDOR not in path.parents)
+    body = json.dumps(as_json(lang, own), ensure_ascii=False, separators=(",", ":"))
     return Bundle(f"/words/{lang}.json", "application/json", body.encode())
 
 

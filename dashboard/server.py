@@ -227,7 +227,7 @@ async def first_page() -> Response:
 
 
 async def send_words(request: Request, lang: str) -> Response:
-    """The catalogue for scripts, asked for by every page and sent again only once it has changed."""
+    """What scripts say, asked for by every page and sent again only once it has changed."""
     if lang not in words.LANGUAGES:
         raise NotFound("door.no_page", path=request.url.path)
     return bundles.answer(request, bundles.catalogue(lang))

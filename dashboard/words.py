@@ -3,7 +3,7 @@
 
 `word("feeds.age", seconds=4)` is the sentence in the caller's language with `{seconds}` filled in. `n` is
 a count: it is given raw, chooses among the plural forms of a key that has them, and is written as numbers
-are. Scripts get the same catalogue from `/words/<language>.json` (`assets/words.js`).
+are. Scripts get what they say of the catalogue from `/words/<language>.json` (`assets/words.js`).
 `dashboard/locale/<language>/LC_MESSAGES/*.po`: the msgid is the key.
 
 To add a text: the key beside its kin in `dashboard/locale/LANGUAGE/LC_MESSAGES/ikomek.po`, in each language,
@@ -13,6 +13,7 @@ test names keys that are missing, empty or unused. An error's code has its words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ EARLY = (
 BROUGHT = {"wall": ("wall", "map", "number", "date", "time", "shell")}
 """Page -> the families of keys that its document brings whole, so that it asks for no catalogue: nobody is
 there to load a screen again."""
+
+IN_A_SCRIPT = re.compile(r"""["'`]([a-z_]+\.[\w.]*)(\$\{|["'`])""")
+"""A string with a full stop in it, as far as its first hole."""
 
 language: ContextVar[str] = ContextVar("language", default="ru")
 """The language of the request being answered; set by the middleware."""
@@ -153,10 +157,24 @@ def _brought(held: Catalogue, families: Sequence[str] | None) -> dict:
     return {"plural": PLURALS[held.language], "entries": kept, "whole": families is not None}
 
 
-def as_json(lang: str) -> dict:
-    """The catalogue for scripts: {"language", "plural": the CLDR categories in the order of the forms,
+def as_json(lang: str, scripts: str) -> dict:
+    """What these scripts may say: {"language", "plural": the CLDR categories in the order of the forms,
     "entries": {key: sentence or [forms]}}."""
-    return {"language": lang, "plural": PLURALS[lang], "entries": catalogue(lang).entries}
+    whole, beginnings = said_in(scripts)
+    entries = {
+        key: entry
+        for key, entry in catalogue(lang).entries.items()
+        if key in whole or key.startswith(beginnings)
+    }
+    return {"language": lang, "plural": PLURALS[lang], "entries": entries}
+
+
+def said_in(scripts: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The strings of scripts that may be keys: those that are whole, and the beginnings of those with a hole
+    (`duty.kind.${kind}`). Most are something else, and begin no key."""
+    found = IN_A_SCRIPT.findall(scripts)
+    whole = frozenset(text for text, end in found if end != "${")
+    return whole, tuple(sorted({text for text, end in found if end == "${"}))
 
 
 def choose(

@@ -4,6 +4,7 @@ unused."""
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from dashboard import words
+from dashboard import bundles, words
 from geo import errors
 
 ROOT = Path(__file__).parent.parent.parent
@@ -112,6 +113,25 @@ def test_a_key_that_a_script_hands_on_is_there_too() -> None:
         if key.rpartition(".")[0] in families and key not in known and not key.endswith(".json")
     ]
     assert not lost
+
+
+def test_scripts_get_what_they_say_and_little_else() -> None:
+    """Whatever a script may say, whole or with a hole in it, by the wider pattern of this test."""
+    keys = words.catalogue("kk").entries
+    given = json.loads(bundles.catalogue("kk").body)["entries"]
+    said = set()
+    for path in sources():
+        if path.suffix == ".js":
+            for literal in re.findall(
+                r"""["'`]([a-z_]+\.[^"'`\s]*)["'`]""", path.read_text(encoding="utf-8")
+            ):
+                pattern = re.sub(r"\\\$\\\{.*?\\\}", r"[\\w.]+", re.escape(literal))
+                said |= {key for key in keys if re.fullmatch(pattern, key)}
+    assert len(said) > 500 and said <= set(given)
+    assert len(given) < len(keys) / 3, "what only the server says stays there"
+    assert given == {
+        key: entry if isinstance(entry, str) else list(entry) for key, entry in keys.items() if key in given
+    }
 
 
 def test_a_page_that_asks_for_no_catalogue_brings_what_its_scripts_say() -> None:

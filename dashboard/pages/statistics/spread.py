@@ -102,7 +102,7 @@ def _teams(one: LevelFigure, value_text: ValueText, address: Callable[[str], str
     """Behind the names at the ends all teams, each with its cases: a circle is too small to be pressed."""
     ends = [one.teams[0], one.teams[-1]] if len(one.teams) > 1 else [one.teams[0]]
     names = [html.Span(f"{team.name} {value_text(one.figure, team.counted.value)}") for team in ends]
-    names.insert(1, html.Span(word("statistics.levels.all_teams", n=number(len(one.teams)))))
+    names.insert(1, html.Span(word("statistics.levels.all_teams", n=len(one.teams))))
     rows = [html.Li(html.A(_label(one, team, value_text), href=address(team.key))) for team in one.teams]
     return html.Details(
         [html.Summary(names, className="statistics-ends"), html.Ol(rows)], className="statistics-teams"
