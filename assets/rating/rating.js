@@ -1,5 +1,5 @@
 /* The keys of the page /rating: arrows go from manager to manager, Enter opens one, [ and ] turn the months,
-   D opens the incidents. What they do is a link on the page as well. */
+   D opens the incidents, O leads to the objections. What they do is a link on the page as well, or below. */
 (function () {
   "use strict";
   const PATH = "/rating";
@@ -21,11 +21,20 @@
     return Boolean(link);
   }
 
+  function lead(id) {
+    const section = window.ikomek.byId(id);
+    if (!section) return false;
+    section.tabIndex = -1; // a place to read on from, none on the way of Tab
+    section.focus();
+    return true;
+  }
+
   const KEYS = {
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
     BracketLeft: () => follow(".rating-months a:first-child"),
     BracketRight: () => follow(".rating-months a:last-child:not(:first-child)"),
+    KeyO: () => lead("rating-objections"),
     KeyD: () => follow(".rating-chosen td:last-child a"),
   };
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -31,6 +31,12 @@ PERFORMERS = text("""select p.key, p.name_kk, p.name_ru, p.name_en,
     from rating_case k join performer p on p.key = k.performer
     where k.region = :region and k.month = :month and k.manager = :manager
     group by p.key, p.name_kk, p.name_ru, p.name_en order by p.key""")
+
+CLOSED = text("""select count(*) filter (where k.pattern >> :part & 1 = 1) as part,
+        count(*) filter (where k.pattern >> :part & 1 = 1 or i.closed_at < :as_of) as closed
+    from rating_case k join incident i on i.region = k.region and i.id = k.incident_id
+    where k.region = :region and k.month = :month and k.manager = :manager
+        and k.pattern >> :whole & 1 = 1""")
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,16 @@ def performer_shares(
         for row in connection.execute(PERFORMERS, values)
         if row.whole
     ]
+
+
+def closed_in_time(
+    connection: Connection, city: City, month: date, manager: str, n: int, as_of: datetime
+) -> tuple[int, int]:
+    """Of the cases of indicator `n` that were closed by `as_of`: how many it gives points for, and all of
+    them. What is open, however late, is in neither."""
+    values = {"region": city.region, "month": month, "manager": manager, "as_of": as_of}
+    row = connection.execute(CLOSED, {**values, "whole": 2 * n, "part": 2 * n + 1}).one()
+    return row.part, row.closed
 
 
 def one_of(query: Mapping[str, str], name: str, known: list[str]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -165,15 +164,25 @@ def rated_value(found: Mapping[str, Any]) -> float | None:
 
 def moved(month: RatedMonth, manager: dict[str, Any]) -> list[tuple[str, float]]:
     """The points by which each indicator changed against the month before, the largest first. What they add
-    up to is the change of the score."""
+    up to is the change of the score, to the tenth that is shown."""
     before = (month.before or {}).get(manager["manager"])
     if before is None:
         return []
     names: Iterable[str] = {**before["indicators"], **manager["indicators"]}
-    points = Counter(
-        {name: _points(manager, name) - _points(before, name) for name in names},
-    )
+    change = round(manager["score"], 1) - round(before["score"], 1)
+    points = in_tenths({name: _points(manager, name) - _points(before, name) for name in names}, change)
     return sorted(points.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
+
+
+def in_tenths(parts: Mapping[str, float], total: float) -> dict[str, float]:
+    """Each part as a whole number of tenths, so that together they are `total`: what rounding leaves over goes
+    to the largest, a tenth each. A part that is 0 stays so."""
+    tenths = {name: round(10 * part) for name, part in parts.items()}
+    largest = sorted((name for name in parts if parts[name]), key=lambda name: (-abs(parts[name]), name))
+    left = round(10 * total) - sum(tenths.values())
+    for name in largest[: abs(left)]:
+        tenths[name] += 1 if left > 0 else -1
+    return {name: n / 10 for name, n in tenths.items()}
 
 
 def previous_month(month: date) -> date:

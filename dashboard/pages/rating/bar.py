@@ -78,6 +78,7 @@ def _state(context: RequestContext, rated: RatedMonth) -> html.P:
     at = closing.closed_at.astimezone(zone).strftime("%d.%m.%Y %H:%M")
     return html.P(
         [
+            html.I(className="rating-lock", **{"aria-hidden": "true"}),
             html.Strong(word("rating.closed_at", at=at)),
             " · ",
             word("rating.closed_by", first=closing.proposed_by, second=closing.closed_by),

@@ -8,6 +8,7 @@ from dash import dcc, html
 
 from dashboard.formats import number
 from dashboard.pages.rating import assignments, funnel, method, objections
+from dashboard.pages.rating.ranks import MOVES
 from dashboard.pages.rating.texts import (
     address,
     cases_address,
@@ -17,14 +18,15 @@ from dashboard.pages.rating.texts import (
     month_name,
     rank,
     share,
+    signed,
 )
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.database import Connection
 from geo.rating.strategy import Indicator
-from geo.statistics.definitions import MILESTONE
-from layers.rating.cases import count_marks, performer_shares
-from layers.rating.reading import RatedMonth, rated_value, trend
+from geo.statistics.definitions import MILESTONE, ON_TIME
+from layers.rating.cases import closed_in_time, count_marks, performer_shares
+from layers.rating.reading import RatedMonth, moved, rated_value, trend
 
 
 def section(
@@ -38,7 +40,8 @@ def section(
         if indicator.key in one["indicators"]
     ]
     own = [pair[1] for pair in indicators]
-    children = [_head(month, one), _table(month, one, own, history)]
+    loose = _loose(context, connection, month, key, indicators)
+    children = [_head(month, one), _table(month, one, own, history, loose), *_moves(month, one)]
     children.append(method.of_indicators(context, month, own))
     if month.closing is not None:
         n, first = indicators[0]
@@ -79,9 +82,42 @@ def _head(month: RatedMonth, one: dict[str, Any]) -> html.Header:
     )
 
 
+def _moves(month: RatedMonth, one: dict[str, Any]) -> list[html.P]:
+    """The change of the score against the month before, as a sum of what each indicator changed."""
+    changes = moved(month, one)
+    if not changes or month.before_month is None:
+        return []
+    total = sum(by for _, by in changes)
+    head = word("rating.moves", by=signed(total), month=month_name(month.before_month))
+    parts = " · ".join(f"{indicator_name(key)} {signed(by)}" for key, by in changes)
+    return [html.P([html.Strong(head), " = ", parts], id=MOVES, className="rating-moves")]
+
+
+def _loose(
+    context: RequestContext,
+    connection: Connection,
+    month: RatedMonth,
+    manager: str,
+    indicators: list[tuple[int, Indicator]],
+) -> str:
+    """How many of the closed alone were in time: beside the strict share, and of no weight."""
+    on_time = [n for n, indicator in indicators if indicator.figure is ON_TIME]
+    if month.closing is None or not on_time:
+        return ""
+    part, closed = closed_in_time(
+        connection, context.settings.city, month.month, manager, on_time[0], month.as_of
+    )
+    return word("rating.loose", share=share(part / closed)) if closed else ""
+
+
 def _table(
-    month: RatedMonth, one: dict[str, Any], indicators: list[Indicator], history: dict[str, list[float]]
+    month: RatedMonth,
+    one: dict[str, Any],
+    indicators: list[Indicator],
+    history: dict[str, list[float]],
+    loose: str,
 ) -> html.Table:
+    """`loose`: what stands beside the sum and is no part of it."""
     heads = ("indicator", "weight", "plan", "fact", "year", "points")
     weights = month.strategy.weights[one["manager"]]
     rows = [
@@ -92,7 +128,8 @@ def _table(
         [
             html.Th(word("rating.total"), scope="row"),
             html.Td(str(sum(weights.values()))),
-            *(html.Td() for _ in range(3)),
+            html.Td(loose, colSpan=2, className="rating-loose"),
+            html.Td(),
             html.Td(html.Strong(number(one["score"], 1))),
         ]
     )

@@ -26,7 +26,8 @@ from layers.rating.reading import RatedMonth, moved
 STEP = 5
 """The step of the axis, in points."""
 SHOWN = 2
-"""Indicators that moved a score, up and down."""
+"""Indicators that moved a score, up and down; all of them stand on the manager's page, at `MOVES`."""
+MOVES = "rating-moves"
 
 
 def table(context: RequestContext, month: RatedMonth, chosen: str) -> html.Section:
@@ -159,15 +160,15 @@ def _interval(month: RatedMonth, one: dict[str, Any], axis: Axis, below: bool) -
 
 
 def _moved(month: RatedMonth, one: dict[str, Any]) -> list:
-    changes = [(key, by) for key, by in moved(month, one) if round(by, 1)]
-    lines = []
+    changes = [(key, by) for key, by in moved(month, one) if by]
+    href, lines = f"{address(month.month, manager=one['manager'])}#{MOVES}", []
     for sign, found in (
         ("▲", [pair for pair in changes if pair[1] > 0]),
         ("▼", [pair for pair in changes if pair[1] < 0]),
     ):
         if found:
             parts = [f"{indicator_name(key)} {signed(by)}" for key, by in found[:SHOWN]]
-            lines.append(html.Div([html.B(sign), " ", " · ".join(parts)]))
+            lines.append(dcc.Link([html.B(sign), " ", " · ".join(parts)], href=href, refresh=True))
     return lines
 
 

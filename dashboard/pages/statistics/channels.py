@@ -12,7 +12,8 @@ from geo.settings import City
 from layers.statistics import counts
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
-SHOWN = 6
+SHOWN = 7
+"""As many as the centre has; the table has each that is recorded."""
 SOCIAL = ("telegram", "instagram", "facebook")
 
 

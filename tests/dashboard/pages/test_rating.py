@@ -168,6 +168,38 @@ def test_an_objection_is_made_on_the_page_and_decided_by_another(browser_page: P
     expect(section.locator("form")).to_have_count(0)
 
 
+def test_what_moved_a_score_leads_to_the_sum_that_it_is(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated)
+    first = browser_page.locator(".rating-ranks tbody tr").first
+    first.locator(".rating-moved a").first.click()
+    moves = browser_page.locator("#rating-moves")
+    expect(moves).to_be_visible()
+    assert browser_page.url.endswith("manager=m1#rating-moves")
+    total, *parts = (float(n) for n in re.findall(r"[+-]\d+\.\d", signs(moves.inner_text())))
+    assert parts and total == pytest.approx(sum(parts)) and total > 0
+    was = signs(browser_page.locator(".rating-one header").inner_text())
+    now, before = float(was.splitlines()[-3]), float(re.findall(r"was ([\d.]+)", was)[0])
+    assert now - before == pytest.approx(total)
+
+
+def signs(text: str) -> str:
+    return text.replace("\u2212", "-")
+
+
+def test_the_share_of_the_closed_stands_beside_the_strict_one(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated, "?month=2026-01&manager=m5")
+    expect(browser_page.locator(".rating-loose")).to_have_text(
+        "of the closed 80.0% on time: no part of the score"
+    )
+
+
+def test_the_key_o_leads_to_the_objections(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated, "?month=2026-01&manager=m5")
+    browser_page.keyboard.press("o")
+    expect(browser_page.locator("#rating-objections")).to_be_focused()
+    expect(browser_page.locator("#rating-objections")).to_be_in_viewport()
+
+
 def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(
     browser_page: Page, rated: Server
 ) -> None:
