@@ -14,7 +14,8 @@
     TITLE_PX = 64,
     NARROW_PX = 600,
     SIDES_PX = 90,
-    NAME_PX = 48;
+    NAME_PX = 48,
+    WIDE = 4; // times as many columns as rows are too many for a telephone
   const SIZES = new Set(["size", "l", "r", "t", "b", "xshift", "yshift", "xgap", "ygap"]);
 
   /* ---- the chart ---- */
@@ -45,9 +46,31 @@
     xaxis.tickangle = 0;
   }
 
+  /* There a year of weeks has no room beside one another: they go down, a weekday a column. */
+  function turn(drawn) {
+    const z = drawn.data[0]?.z;
+    if (window.innerWidth > NARROW_PX || !z || z[0].length < WIDE * z.length) return;
+    const turned = (rows) => rows[0].map((_, n) => rows.map((row) => row[n]));
+    const [cells, ...marks] = drawn.data;
+    for (const name of ["z", "customdata", "text"]) cells[name] = turned(cells[name]);
+    marks.forEach((one) => {
+      [one.x, one.y] = [one.y, one.x];
+    });
+    const { xaxis, yaxis, margin } = drawn.layout;
+    drawn.layout.xaxis = { ...yaxis, autorange: true, side: "top" };
+    drawn.layout.yaxis = {
+      ...xaxis,
+      side: "left",
+      ticklabelposition: "outside",
+      range: [...xaxis.range].reverse(),
+    };
+    margin.l = 2.2 * margin.l;
+  }
+
   answers.statisticsDraw = function (chart) {
     if (!chart) return dash.no_update;
     const drawn = real(chart, "", style(), scale());
+    turn(drawn);
     thin(drawn.layout);
     drawn.layout.autosize = true;
     return drawn;
@@ -211,7 +234,7 @@
       const point = points.find(
         ({ customdata, data }) => customdata !== undefined || data.meta !== undefined,
       );
-      if (point) location.assign(lead(card, point));
+      if (point && !plot.dataset.dragged) location.assign(lead(card, point));
     });
   }
 
@@ -233,6 +256,7 @@
     const key = location.pathname === PATH && window.ikomek.pressed(event);
     if (!key) return;
     if (key === "p") {
+      if (!byId("statistics-from").offsetParent) document.querySelector(".statistics-folds").click();
       byId("statistics-from").focus();
       event.preventDefault();
       return;

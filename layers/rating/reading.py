@@ -175,8 +175,8 @@ def moved(month: RatedMonth, manager: dict[str, Any]) -> list[tuple[str, float]]
 
 
 def in_tenths(parts: Mapping[str, float], total: float) -> dict[str, float]:
-    """Each part as a whole number of tenths, so that together they are `total`: what rounding leaves over goes
-    to the largest, a tenth each. A part that is 0 stays so."""
+    """Each part as a whole number of tenths, so that together they are `total`: what rounding leaves over
+    goes to the largest, a tenth each. A part that is 0 stays so."""
     tenths = {name: round(10 * part) for name, part in parts.items()}
     largest = sorted((name for name in parts if parts[name]), key=lambda name: (-abs(parts[name]), name))
     left = round(10 * total) - sum(tenths.values())

@@ -10,13 +10,14 @@ from dash import dcc, html
 
 from dashboard.fields import select_field
 from dashboard.request_context import RequestContext
-from dashboard.wording.statistics import day
+from dashboard.wording.statistics import day, other, period
 from dashboard.words import word
 from geo.statistics.day_counts import SUBJECTS
 from layers.statistics.counts import district_names
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
 
 FIELD = "statistics-field"
+CHOOSING = "statistics-choosing"
 VIEWS = ("", "levels", "forecast", "staffing", "returns", "projects", "reports")
 """The views of the page: its charts, the three levels, this hour and the next, operators by hour, what
 returns, projects of the city, reports."""
@@ -52,9 +53,23 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
             className="button",
             **{"data-done": word("statistics.link.done")},
         ),
-        _presets(context, request, view),
-        _form(context, request, view),
+        _folds(request),
+        html.Div(
+            [_presets(context, request, view), _form(context, request, view)],
+            id=CHOOSING,
+            className=CHOOSING,
+        ),
     ]
+
+
+def _folds(request: StatisticsRequest) -> html.Button:
+    """On a telephone all that is chosen is one line, which opens the choices."""
+    return html.Button(
+        f"{period(request)} · {other(request)}",
+        type="button",
+        className="button statistics-folds",
+        **{"data-folds": CHOOSING, "aria-controls": CHOOSING, "aria-expanded": "false"},
+    )
 
 
 def _presets(context: RequestContext, request: StatisticsRequest, view: str) -> html.Nav:

@@ -47,6 +47,14 @@ def test_every_card_is_drawn_and_its_table_has_its_numbers(browser_page: Page, d
     expect(browser_page.locator(".statistics-failed")).to_have_count(0)
 
 
+def test_every_channel_of_the_centre_stands_in_its_chart(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    shown = browser_page.locator("[data-card=channels] .annotation-text").all_text_contents()
+    named = browser_page.locator("[data-card=channels] tbody th").all_text_contents()
+    assert len(named) == 7 and set(named) <= set(shown)
+
+
 YEARS = range(2020, 2026)
 
 
@@ -169,6 +177,63 @@ def test_a_press_on_an_hour_leads_to_its_rows(browser_page: Page, demo_server: S
     expect(browser_page.locator("#statistics-total")).to_be_visible()
     query = parse_qs(urlsplit(browser_page.url).query)
     assert (query["weekday"], query["hour"]) == (["1"], ["10"])
+
+
+@pytest.mark.parametrize(
+    ("step", "columns", "begun", "ended", "period"),
+    [
+        ("day", 53, (40, 1), (42, 6), ("2024-12-17", "2025-01-05")),
+        ("day", 53, (42, 6), (40, 1), ("2024-12-17", "2025-01-05")),
+        ("week", 53, (40, 3), (42, 3), ("2024-12-16", "2025-01-05")),
+        ("month", 25, (20, 3), (22, 3), ("2024-11-01", "2025-01-31")),
+    ],
+)
+def test_days_that_are_dragged_over_become_the_period(
+    browser_page: Page,
+    demo_server: Server,
+    step: str,
+    columns: int,
+    begun: tuple[int, int],
+    ended: tuple[int, int],
+    period: tuple[str, str],
+) -> None:
+    """From the column and the weekday of one day to those of another, either way; of bars the row is any."""
+    open_page(browser_page, demo_server, f"{ADDRESS}&district=esil&step={step}")
+    plot = browser_page.locator('[data-card="calendar"] .js-plotly-plot[data-listens]')
+    expect(plot).to_be_visible()
+    box = plot.locator(".nsewdrag").bounding_box()
+    first, last = (
+        (box["x"] + box["width"] * (column + 0.5) / columns, box["y"] + box["height"] * (row + 0.5) / 7)
+        for column, row in (begun, ended)
+    )
+    browser_page.mouse.move(*first)
+    browser_page.mouse.down()
+    browser_page.mouse.move(*last, steps=5)
+    expect(browser_page.locator(".statistics-dragged")).to_contain_text("–")
+    browser_page.mouse.up()
+    browser_page.wait_for_url(re.compile(f"from={period[0]}&to={period[1]}"))
+    assert "district=esil" in browser_page.url and "view=rows" not in browser_page.url
+
+
+def test_on_a_telephone_the_choices_fold_and_the_year_goes_down(
+    browser_page: Page, demo_server: Server
+) -> None:
+    browser_page.set_viewport_size({"width": 390, "height": 844})
+    open_page(browser_page, demo_server)
+    drawn(browser_page)
+    form, line = browser_page.locator(".statistics-choice"), browser_page.locator(".statistics-folds")
+    expect(form).to_be_hidden()
+    expect(line).to_contain_text("13 Mar 2025")
+    line.click()
+    expect(form).to_be_visible()
+    rows = browser_page.locator('[data-card="directions"] tbody tr')
+    expect(rows.nth(4)).to_be_visible()
+    expect(rows.nth(5)).to_be_hidden()
+    browser_page.locator('[data-card="directions"] [aria-controls^="statistics-table"]').click()
+    expect(rows.nth(5)).to_be_visible()
+    plot = browser_page.locator('[data-card="calendar"] .js-plotly-plot')
+    assert plot.evaluate("({ data }) => [data[0].z.length, data[0].z[0].length]") == [53, 7]
+    assert plot.evaluate("({ data }) => data[0].customdata[52][3]") == "2025-03-13"
 
 
 LYING = """() => {
