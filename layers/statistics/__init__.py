@@ -15,6 +15,7 @@
 * `precincts`: what happened by precinct of the plan in force, what is beyond chance
 * `returns`: places that return: the size of a cell, what counts as a resident, how many are named
 * `rows`: the rows behind a figure, page by page
+* `sources`: which feeds are late, since when
 * `staffing`: operators needed and on the roster by hour: how far ahead, how many hours of the past
 * `waiting`: times to answer, to assign, to close (Kaplan and Meier): by which events each has ended
 

@@ -124,6 +124,33 @@ def total(connection: Connection, city: City, request: StatisticsRequest, subjec
     return sum(row.n for row in rows)
 
 
+def newest_day(connection: Connection, city: City, request: StatisticsRequest) -> date | None:
+    """The last day up to the period's end of which anything is recorded that the caller may see."""
+    return _edge_of(connection, city, request.of(EVER, request.last), SUBJECTS, "max")
+
+
+def nearest_period(
+    connection: Connection, city: City, request: StatisticsRequest, subject: str
+) -> StatisticsRequest | None:
+    """For a period without records: as many days that end with the last record before it, or begin with the
+    first one after it; none = there is no record at all."""
+    length = timedelta(request.days - 1)
+    earlier = request.of(EVER, request.first - timedelta(1))
+    if day := _edge_of(connection, city, earlier, [subject], "max"):
+        return request.of(day - length, day)
+    later = request.of(request.last + timedelta(1), city.today())
+    day = _edge_of(connection, city, later, [subject], "min")
+    return None if day is None else request.of(day, day + length)
+
+
+def _edge_of(
+    connection: Connection, city: City, request: StatisticsRequest, subjects: Sequence[str], edge: str
+) -> date | None:
+    statement = f"""select {edge}(day) from (select day from {counted_days(_facet(request))} d
+        where {_in_districts(request)} group by day having sum(n) > 0) days"""
+    return connection.scalar(text(statement), _values(connection, city, request, subjects))
+
+
 def by_day(connection: Connection, city: City, request: StatisticsRequest) -> dict[date, int]:
     """Days without any are absent."""
     rows = _grouped(connection, city, request, _facet(request), request.counted(), "day")

@@ -81,8 +81,9 @@ from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
 from layers.reading import snapshot
 from layers.scope import Scope
+from layers.statistics.counts import nearest_period
 from layers.statistics.levels import default_period
-from layers.statistics.requests import StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 from layers.unanswered import refusal_of
 
 log = logging.getLogger(__name__)
@@ -204,7 +205,8 @@ def draw(key: str, query: Mapping[str, str]) -> list:
             read_at = read_now(connection, city, request)
             if key in LEVELS:
                 return levels.band(connection, city, request, lang, key, read_at)
-            return show(key, CARDS[key](connection, city, request, lang), request.as_query(), read_at)
+            card = CARDS[key](connection, city, request, lang)
+            return show(key, card, request.as_query(), read_at, _nearest(connection, city, request, card))
     except Unavailable:
         raise
     except IkomekError as error:
@@ -214,6 +216,17 @@ def draw(key: str, query: Mapping[str, str]) -> list:
             raise refusal from error
         log.exception("the card %s could not be drawn", key)
         return failed(key, word("error.request.failed"))
+
+
+def _nearest(
+    connection: Connection, city: City, request: StatisticsRequest, card: ChartCard
+) -> StatisticsRequest | None:
+    """Where a card with no records may lead."""
+    if card.chart is not None:
+        return None
+    of_figure = {figure.key: subject for subject, figure in FIGURE_OF_SUBJECT.items()}
+    subject = of_figure.get(card.link.figure.key, request.counted())
+    return nearest_period(connection, city, request, subject)
 
 
 def _register_reading(app: Dash, key: str) -> None:

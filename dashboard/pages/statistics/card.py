@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from dash import dcc, html
 
 from dashboard.formats import number
+from dashboard.wording.statistics import period
 from dashboard.words import word
 from geo.statistics.definitions import Figure
 from layers.statistics.requests import StatisticsRequest
@@ -113,8 +114,15 @@ def failed(key: str, reason: str) -> list:
     ]
 
 
-def show(key: str, card: ChartCard, query: Mapping[str, str], read: str) -> list:
-    """`query`: the page's, for the table as a file. `read`: its period, and when it was read."""
+def show(
+    key: str,
+    card: ChartCard,
+    query: Mapping[str, str],
+    read: str,
+    nearest: StatisticsRequest | None = None,
+) -> list:
+    """`query`: the page's, for the table as a file. `read`: its period, and when it was read. `nearest`: of a
+    card without records, the nearest period that has some."""
     head = html.Header(
         [
             html.H2([*([html.I(className=f"statistics-mark-{card.mark}")] if card.mark else []), card.title]),
@@ -123,12 +131,13 @@ def show(key: str, card: ChartCard, query: Mapping[str, str], read: str) -> list
         ]
     )
     headline = [html.Div(card.headline, className="statistics-headline")] if card.headline else []
-    return [head, *headline, _picture(key, card), _table(key, card, query), _foot(key, card, read)]
+    return [head, *headline, _picture(key, card, nearest), _table(key, card, query), _foot(key, card, read)]
 
 
-def _picture(key: str, card: ChartCard) -> html.Div:
+def _picture(key: str, card: ChartCard, nearest: StatisticsRequest | None) -> html.Div:
     if card.chart is None:
-        return html.Div(html.P(card.empty, className="statistics-empty"), className="statistics-picture")
+        said = html.P([card.empty, *_nearest(nearest)], className="statistics-empty")
+        return html.Div(said, className="statistics-picture")
     graph = html.Div(
         [
             dcc.Store(id=f"statistics-chart-{key}", data=card.chart),
@@ -146,6 +155,13 @@ def _picture(key: str, card: ChartCard) -> html.Div:
         ],
         className="statistics-picture",
     )
+
+
+def _nearest(nearest: StatisticsRequest | None) -> list:
+    if nearest is None:
+        return []
+    words = word("statistics.nearest", period=period(nearest))
+    return [" · ", html.A(words, href=f"/statistics?{urlencode(nearest.as_query())}")]
 
 
 def _table(key: str, card: ChartCard, query: Mapping[str, str]) -> html.Div:

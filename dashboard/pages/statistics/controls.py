@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from dash import dcc, html
 
 from dashboard.fields import select_field
+from dashboard.formats import moment
+from dashboard.pages.feeds.table import feed_name
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import day, other, period
 from dashboard.words import word
 from geo.statistics.day_counts import SUBJECTS
-from layers.statistics.counts import district_names
+from layers.reading import snapshot
+from layers.statistics.counts import district_names, newest_day
 from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.sources import source_states
 
 FIELD = "statistics-field"
 CHOOSING = "statistics-choosing"
@@ -45,7 +49,7 @@ def bar(
 def _choosing(context: RequestContext, request: StatisticsRequest, view: str) -> list:
     """Until when there is data, the address of what is looked at, and below them the choices."""
     return [
-        html.Span(word("statistics.data_until", last=day(request.last, True)), className="statistics-until"),
+        html.Span(_until(context, request), className="statistics-until"),
         html.Button(
             word("statistics.link"),
             id="statistics-link",
@@ -60,6 +64,29 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
             className=CHOOSING,
         ),
     ]
+
+
+def _until(context: RequestContext, request: StatisticsRequest) -> list:
+    """A figure of a source that is silent is one of the past: which, and since when."""
+    city = context.settings.city
+    with snapshot(context.servers.engine) as connection:
+        newest = newest_day(connection, city, request)
+    last = word("statistics.data_until", last=day(newest, True)) if newest else word("statistics.data_none")
+    sources = source_states(context.servers.engine, city.region, request.scope)
+    late = [source for source in sources if source.late_since]
+    if not sources or not late:
+        return [last, *([f" · {word('statistics.sources', count=len(sources))}"] if sources else [])]
+    now = datetime.now(city.time_zone)
+    named = ", ".join(
+        word(
+            "statistics.source_late",
+            name=feed_name(source.key),
+            since=moment(source.late_since, city.time_zone, now),
+        )
+        for source in late
+        if source.late_since
+    )
+    return [last, " · ", html.B(named, className="statistics-off")]
 
 
 def _folds(request: StatisticsRequest) -> html.Button:

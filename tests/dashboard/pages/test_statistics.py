@@ -273,6 +273,10 @@ def test_the_form_writes_the_address_and_a_period_without_records_says_so(
     query = parse_qs(urlsplit(browser_page.url).query)
     assert query["district"] == ["esil"] and query["from"] == ["01.01.2019"]
     expect(browser_page.locator(".statistics-failed")).to_have_count(0)
+    expect(browser_page.locator(".statistics-until")).to_contain_text("no data yet")
+    browser_page.locator('[data-card="directions"] .statistics-empty a').click()
+    expect(browser_page.locator('[data-card="directions"] .js-plotly-plot .main-svg').first).to_be_attached()
+    assert "district=esil" in browser_page.url
 
 
 def test_a_period_that_is_none_is_said(browser_page: Page, demo_server: Server) -> None:

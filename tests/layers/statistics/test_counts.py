@@ -140,6 +140,36 @@ def test_years_hold_their_totals_and_a_year_without_records_is_absent(
     assert 2020 not in found["offence"], "nothing recorded is not zero"
 
 
+@pytest.mark.parametrize("subject", SUBJECTS)
+@pytest.mark.parametrize("district", [None, "esil"])
+@pytest.mark.parametrize("first", [date(2019, 1, 1), TODAY + timedelta(40)], ids=str)
+def test_the_nearest_period_has_records_and_there_is_none_nearer(
+    connection: Connection, demo_settings: Settings, first: date, district: str | None, subject: str
+) -> None:
+    city = demo_settings.city
+    request = StatisticsRequest(first, first + timedelta(9), district=district)
+    assert counts.total(connection, city, request, subject) == 0
+    nearest = counts.nearest_period(connection, city, request, subject)
+    assert nearest is not None and nearest.days == request.days and nearest.district == district
+    is_before = nearest.last < request.first
+    edge, between = (
+        (nearest.last, (nearest.last + timedelta(1), request.last))
+        if is_before
+        else (nearest.first, (request.first, nearest.first - timedelta(1)))
+    )
+    assert counts.total(connection, city, request.of(edge, edge), subject) > 0
+    assert counts.total(connection, city, request.of(*between), subject) == 0
+
+
+def test_until_when_there_is_data(connection: Connection, demo_settings: Settings) -> None:
+    city, far = demo_settings.city, TODAY + timedelta(40)
+    newest = counts.newest_day(connection, city, StatisticsRequest(TODAY, far))
+    assert newest is not None and TODAY - timedelta(3) < newest <= TODAY
+    ends = StatisticsRequest(date(2024, 1, 1), date(2024, 5, 31))
+    assert counts.newest_day(connection, city, ends) == date(2024, 5, 31)
+    assert counts.newest_day(connection, city, ends.of(date(1990, 1, 1), date(1990, 1, 2))) is None
+
+
 def test_a_scope_narrows_what_is_counted(connection: Connection, demo_settings: Settings) -> None:
     city, request = demo_settings.city, StatisticsRequest(*PERIODS[2])
     scope = Scope(kinds=frozenset({"service"}), districts=frozenset({"esil", "nura"}))
