@@ -50,3 +50,11 @@ def goal(figure: Figure) -> str:
     exact = figure.unit == "share" and value in (0, 100)
     side = "exactly" if exact else "at_least" if figure.goal and figure.goal.at_least else "at_most"
     return word(f"statistics.levels.{side}", goal=unit)
+
+
+def goal_and_limit(figure: Figure) -> str:
+    """Where there is room for both."""
+    if figure.goal is None or figure.goal.limit is None:
+        return goal(figure)
+    limit = word("statistics.levels.limit", limit=value_text(figure, figure.goal.limit))
+    return f"{goal(figure)}, {limit}"

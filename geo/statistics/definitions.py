@@ -53,10 +53,12 @@ MILESTONE = FigureSource("project_milestone", "m", "m.planned_at")
 
 @dataclass(frozen=True)
 class Goal:
-    """`at_least` true: the figure should be no less than `value` (a share 0..1, or seconds); else no more."""
+    """`at_least` true: the figure should be no less than `value` (a share 0..1, or seconds); else no more.
+    `limit`: what it may come to at the utmost, shown beside the goal."""
 
     value: float
     at_least: bool
+    limit: float | None = None
 
     def lacks(self, value: float | None) -> float:
         """How far a value is from the goal; 0 = it is reached, or there is no value."""
@@ -166,7 +168,9 @@ ONE_TAKE = Figure("one_take", INQUIRY, "share", "operators", part="q.one_take", 
 LOST_CALLS = Figure(
     "lost_calls", CALLS, "share", "operators", weight=("c.lost", "c.offered"), goal=Goal(0.05, False)
 )
-ANSWER = Figure("answer", INQUIRY, "seconds", "operators", weight=("q.answer_s", "1"), goal=Goal(15, False))
+ANSWER = Figure(
+    "answer", INQUIRY, "seconds", "operators", weight=("q.answer_s", "1"), goal=Goal(15, False, 20)
+)
 TIMED = "q.answer_s is not null"
 ANSWERED_15 = Figure(
     "answered_15", INQUIRY, "share", "operators", TIMED, "q.answer_s <= 15", goal=Goal(0.9, True)

@@ -59,7 +59,7 @@ def _choosing(context: RequestContext, request: StatisticsRequest, view: str) ->
         ),
         _folds(request),
         html.Div(
-            [_presets(context, request, view), _form(context, request, view)],
+            [_form(context, request, view), _presets(context, request, view)],
             id=CHOOSING,
             className=CHOOSING,
         ),

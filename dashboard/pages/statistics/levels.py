@@ -14,7 +14,7 @@ from dash import dcc, html
 from dashboard.formats import number, signed
 from dashboard.pages.statistics.card import DataTable, TableFile, files, picture_button
 from dashboard.pages.statistics.spread import ValueScale, spread, trend
-from dashboard.wording.levels import goal, lacking, rounded, value_text
+from dashboard.wording.levels import goal, goal_and_limit, lacking, rounded, value_text
 from dashboard.wording.statistics import NONE, figure_name, formula_of
 from dashboard.words import word
 from geo.database import Connection
@@ -35,7 +35,9 @@ def band(
     found = read_level(connection, city, request, level, lang)
     heads = [html.Th(word(f"statistics.levels.column.{name}"), scope="col") for name in COLUMNS]
     return [
-        html.Header([html.H2(word(f"statistics.card.{level}")), _reached(found)], title=read),
+        html.Header(
+            [html.H2(word(f"statistics.card.{level}")), _counted(found, level), _reached(found)], title=read
+        ),
         html.Table(
             [
                 html.Caption(word(f"statistics.card.{level}")),
@@ -64,6 +66,13 @@ def table_file(connection: Connection, city: City, request: StatisticsRequest, l
             ]
     heads = [word(f"statistics.levels.file.{name}") for name in FILE_COLUMNS]
     return TableFile(word("statistics.view.levels"), DataTable(heads, rows))
+
+
+def _counted(found: list[LevelFigure], level: str) -> html.Span:
+    """Of how many the first figure of the level is."""
+    count = number(found[0].now.whole)
+    text = word(f"statistics.levels.counted.{level}", count=count)
+    return html.Span(text, className="statistics-about")
 
 
 def _reached(found: list[LevelFigure]) -> html.Span:
@@ -99,7 +108,7 @@ def _value(one: LevelFigure, request: StatisticsRequest) -> list:
     if one.now.value is None:
         key = "unrecorded" if one.now.whole else "nothing"
         return [html.Strong(NONE), html.Span(goal(figure)), html.Span(word(f"statistics.levels.{key}"))]
-    aim: list[Any] = [goal(figure)]
+    aim: list[Any] = [goal_and_limit(figure)]
     if lack:
         more = "more" if figure.goal and figure.goal.at_least else "over"
         aim += [" · ", html.B(word(f"statistics.levels.{more}", by=_by(figure, lack)))]

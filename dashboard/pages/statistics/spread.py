@@ -31,7 +31,7 @@ class ValueScale:
 
     @classmethod
     def of(cls, figure: Figure, values: Sequence[float]) -> ValueScale:
-        every = [*values, figure.goal.value if figure.goal else 0.0]
+        every = [*values, *(goals_of(figure) or [0.0])]
         margin = MARGIN * ((max(every) - min(every)) or abs(max(every)) or 1.0)
         low, high = min(every) - margin, max(every) + margin
         return cls(max(low, -margin / 4), min(high, 1 + margin / 4) if figure.unit == "share" else high)
@@ -44,6 +44,13 @@ class ValueScale:
 
     def down(self, value: float) -> str:
         return f"{100 * (1 - self.share(value)):.2f}%"
+
+
+def goals_of(figure: Figure) -> list[float]:
+    """The goal, and the limit beside it where there is one."""
+    if figure.goal is None:
+        return []
+    return [figure.goal.value, *([] if figure.goal.limit is None else [figure.goal.limit])]
 
 
 def trend(one: LevelFigure, scale: ValueScale, value_text: ValueText, off: bool) -> html.Div:
@@ -62,10 +69,10 @@ def trend(one: LevelFigure, scale: ValueScale, value_text: ValueText, off: bool)
         )
         for n, value in points
     ]
-    goal = one.figure.goal.value if one.figure.goal else 0.0
+    goals = goals_of(one.figure) or [0.0]
     return html.Div(
         [
-            html.I(className="statistics-goal", style={"top": scale.down(goal)}),
+            *(html.I(className="statistics-goal", style={"top": scale.down(goal)}) for goal in goals),
             html.I(className="statistics-line", style={"clipPath": _line(points, one, scale)}),
             *marks,
             html.B(
@@ -86,14 +93,16 @@ def spread(
         return _nothing(one)
     if not one.teams:
         return html.Div(word("statistics.levels.no_teams"), className="statistics-about")
-    most, goal = max(team.counted.whole for team in one.teams), one.figure.goal
+    most = max(team.counted.whole for team in one.teams)
     circles = [
         _circle(team, scale.at(team.counted.value or 0.0), _label(one, team, value_text), most, lane)
         for team, lane in zip(one.teams, _lanes(one.teams, scale))
     ]
-    line = [html.I(className="statistics-goal", style={"left": scale.at(goal.value)})] if goal else []
+    lines = [
+        html.I(className="statistics-goal", style={"left": scale.at(goal)}) for goal in goals_of(one.figure)
+    ]
     return html.Div(
-        [_teams(one, value_text, address), html.Div([*line, *circles], className="statistics-dots")],
+        [_teams(one, value_text, address), html.Div([*lines, *circles], className="statistics-dots")],
         className="statistics-spread",
     )
 

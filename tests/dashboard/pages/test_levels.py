@@ -42,6 +42,38 @@ def test_each_figure_has_its_goal_its_weeks_and_leads_to_its_cases(
         expect(browser_page.locator('[data-figure="on_time"]')).to_be_visible()
 
 
+def test_each_band_says_of_how_many_and_waiting_has_its_goal_and_its_limit(
+    browser_page: Page, demo_server: Server
+) -> None:
+    open_page(browser_page, demo_server)
+    for key, words in (
+        ("operators", "inquiries: "),
+        ("inspectors", "109 requests: "),
+        ("performers", "cases with a term: "),
+    ):
+        expect(browser_page.locator(f'[data-card="{key}"] header')).to_contain_text(re.compile(words + r"\d"))
+    waiting = browser_page.locator('[data-figure="answer"]')
+    expect(waiting.locator(".statistics-level-value")).to_contain_text("target ≤ 15 s, limit 20 s")
+    expect(waiting.locator(".statistics-trend .statistics-goal")).to_have_count(2)
+    expect(browser_page.locator('[data-figure="one_take"] .statistics-trend .statistics-goal')).to_have_count(
+        1
+    )
+
+
+def test_arrows_go_by_figures_and_escape_leads_back(browser_page: Page, demo_server: Server) -> None:
+    open_page(browser_page, demo_server)
+    browser_page.keyboard.press("ArrowDown")
+    expect(browser_page.locator('[data-figure="one_take"]')).to_be_focused()
+    browser_page.keyboard.press("ArrowDown")
+    expect(browser_page.locator('[data-figure="lost_calls"]')).to_be_focused()
+    browser_page.keyboard.press("ArrowUp")
+    browser_page.keyboard.press("ArrowRight")
+    expect(browser_page.locator("#statistics-total")).to_be_visible()
+    assert "figure=one_take" in browser_page.url
+    browser_page.keyboard.press("Escape")
+    expect(browser_page.locator('[data-figure="one_take"]')).to_be_visible()
+
+
 def test_on_a_phone_a_circle_stays_one(browser_page: Page, demo_server: Server) -> None:
     browser_page.set_viewport_size({"width": 390, "height": 844})
     open_page(browser_page, demo_server)
