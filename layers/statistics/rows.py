@@ -15,7 +15,7 @@ from geo.ranges import moment_in, whole
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
 from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, find_figure
-from geo.statistics.teams import PERSON, team_of
+from geo.statistics.teams import NAMES, PERSON, team_of
 from layers.reading import ReadMoment, read_moment
 from layers.statistics.counts import total
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
@@ -128,13 +128,24 @@ class RowsRequest:
 
 
 @dataclass(frozen=True)
+class TeamRows:
+    """How many rows of a list are of one team or organisation; `key` none = of nobody."""
+
+    key: str | None
+    name: str | None
+    n: int
+
+
+@dataclass(frozen=True)
 class RowsPage:
-    """`total`: of the whole list. `next`: where the next page begins, none at the end."""
+    """`total`: of the whole list. `next`: where the next page begins, none at the end. `teams`: of a list of
+    what misses a goal, whose its rows are, most first; together they are `total`."""
 
     total: int
     rows: list[dict[str, Any]]
     next: str | None
     read: ReadMoment
+    teams: list[TeamRows]
 
 
 def read_rows_page(
@@ -145,6 +156,7 @@ def read_rows_page(
     condition, values = rows_request.where(city, request)
     moment = read_moment(connection)
     whole = _total(connection, city, request, rows_request, condition, values)
+    teams = _teams(connection, rows_request, condition, values, lang)
     key = f"extract(epoch from {source.at})::bigint" if source is CALLS else f"{source.alias}.id"
     if rows_request.after:
         condition += f" and ({source.at}, {key}) < (:after_at, :after_id)"
@@ -158,7 +170,27 @@ def read_rows_page(
     rows = [dict(row) for row in found]
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     further = f"{last['at'].isoformat()}|{last['id']}" if last else None
-    return RowsPage(whole, rows[:PAGE_ROWS], further, moment)
+    return RowsPage(whole, rows[:PAGE_ROWS], further, moment, teams)
+
+
+def _teams(
+    connection: Connection, rows_request: RowsRequest, condition: str, values: Mapping[str, Any], lang: str
+) -> list[TeamRows]:
+    figure, team = rows_request.figure, team_of(rows_request.figure)
+    if team is None or not rows_request.missed or rows_request.team or rows_request.person:
+        return []
+    counted = connection.execute(
+        text(f"""select {team.key} as key, count(*) as n from {figure.source.table} {figure.source.alias}
+            {team.joined} where {condition} group by 1 order by 2 desc, 1"""),
+        values,
+    ).all()
+    names = {}
+    if figure.answers in NAMES:
+        named = connection.execute(
+            text(NAMES[figure.answers].format(lang=lang)), {"region": values["region"]}
+        )
+        names = {row.key: row.name for row in named}
+    return [TeamRows(row.key, names.get(row.key, row.key), row.n) for row in counted]
 
 
 def _total(

@@ -23,6 +23,9 @@ from layers.statistics.people import check_person
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.rows import RowsPage, RowsRequest, read_rows_page
 
+SHOWN_TEAMS = 5
+LONGEST_REM = 14
+"""The length of the bar of the team with most."""
 COLUMNS = ("number", "at", "category", "channel", "district", "status")
 
 
@@ -40,6 +43,7 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
     return html.Section(
         [
             _head(context, request, rows_request, page),
+            *_by_team(request, rows_request, page),
             _table(context, rows_request, page),
             *_more(request, rows_request, page),
         ],
@@ -66,6 +70,28 @@ def _head(
             html.P(read_words(page.read, context.settings.city), className="statistics-about"),
         ]
     )
+
+
+def _by_team(request: StatisticsRequest, rows_request: RowsRequest, page: RowsPage) -> list[html.Ul]:
+    """Whose the cases are, and the rest, so that the sum is the list's."""
+    if len(page.teams) < 2:
+        return []
+    named = [one for one in page.teams if one.key is not None][:SHOWN_TEAMS]
+    query = {"view": "rows", **request.as_query(), **rows_request.as_query()}
+    items = [
+        html.Li(
+            [
+                html.A(one.name, href=f"/statistics?{urlencode({**query, 'team': one.key or ''})}"),
+                html.I(style={"width": f"{LONGEST_REM * one.n / named[0].n:.2f}rem"}),
+                html.B(number(one.n)),
+            ]
+        )
+        for one in named
+    ]
+    if rest := page.total - sum(one.n for one in named):
+        words = word("statistics.others", count=number(len(page.teams) - len(named)))
+        items.append(html.Li([html.Span(words), html.I(), html.B(number(rest))]))
+    return [html.Ul(items, className="statistics-by-team")]
 
 
 def _name(rows_request: RowsRequest) -> str:

@@ -75,6 +75,24 @@ def test_teams_add_up_and_weeks_are_the_days_before(
                 assert one.weeks[n] == pytest.approx(counted.value), (key, n)
 
 
+def test_a_list_says_whose_its_cases_are(
+    reading: Engine, demo_settings: Settings, levels: dict[str, LevelFigure]
+) -> None:
+    """As the circles of the view do; with what is nobody's they are the whole list."""
+    asked = 0
+    for key, one in levels.items():
+        rows_request = RowsRequest.parse({"figure": key, "part": "missed"})
+        with reading.connect() as connection:
+            page = read_rows_page(connection, demo_settings.city, REQUEST, rows_request, "ru")
+        if not one.teams:
+            continue
+        assert sum(team.n for team in page.teams) == page.total, key
+        circles = {(team.key, team.name): team.counted.missed for team in one.teams if team.counted.missed}
+        assert {(team.key, team.name): team.n for team in page.teams if team.key} == circles, key
+        asked += len(circles)
+    assert asked > 5
+
+
 def test_a_ring_is_no_small_numbers() -> None:
     """At a share of 0.9 of all, 3 of 5 are within the funnel, 600 of 1,000 are not; what reaches its goal has
     none, however much worse than all it is."""
