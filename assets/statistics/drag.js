@@ -22,7 +22,7 @@
 
   const sorted = (one, other) => (one.first <= other.first ? [one, other] : [other, one]);
 
-  function tell({ clientX, clientY }, [from, to]) {
+  function label({ clientX, clientY }, [from, to]) {
     drag.label.textContent = from.words === to.words ? from.words : `${from.words} – ${to.words}`;
     drag.label.style.left = `${clientX}px`;
     drag.label.style.top = `${clientY}px`;
@@ -43,7 +43,7 @@
       drag.label.className = "statistics-dragged";
       document.body.append(drag.label);
     }
-    tell(event, sorted(drag.begun, daysAt(drag.plot, event)));
+    label(event, sorted(drag.begun, daysAt(drag.plot, event)));
   }
 
   function leave() {

@@ -151,7 +151,7 @@ def performer_shares(
 def closed_in_time(
     connection: Connection, city: City, month: date, manager: str, n: int, as_of: datetime
 ) -> tuple[int, int]:
-    """Of the cases of indicator `n` that were closed by `as_of`: how many it gives points for, and all of
+    """Cases of indicator `n` that were closed by `as_of`: those that it gives points for, and all of
     them. What is open, however late, is in neither."""
     values = {"region": city.region, "month": month, "manager": manager, "as_of": as_of}
     row = connection.execute(CLOSED, {**values, "whole": 2 * n, "part": 2 * n + 1}).one()

@@ -14,7 +14,7 @@ from geo.errors import InvalidInput
 from geo.ranges import moment_in, whole
 from geo.settings import City
 from geo.statistics.counting import Period, rows_condition
-from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, Figure, find_figure
+from geo.statistics.definitions import CALLS, INCIDENT, INQUIRY, RETURNED, Figure, find_figure
 from geo.statistics.teams import NAMES, PERSON, team_of
 from layers.reading import ReadMoment, read_moment
 from layers.statistics.counts import total
@@ -38,6 +38,9 @@ COLUMNS = {
         case when m.done_on <= m.planned_on then 'done_in_time' when m.done_on is not null then 'done_late'
             else 'overdue' end as status, null::bigint as incident""",
 }
+TIMES = """, (select count(*) from incident_event e where e.region = i.region and e.incident_id = i.id
+        and e.what = 'status' and e.from_value = 'closed') as times"""
+"""How often an incident was returned: the figure counts it once."""
 JOINS = {
     "inquiry": "left join category c on c.id = q.topic_id",
     "incident": """left join category c on c.id = i.category_id
@@ -162,8 +165,8 @@ def read_rows_page(
         condition += f" and ({source.at}, {key}) < (:after_at, :after_id)"
         values |= dict(zip(("after_at", "after_id"), rows_request.after))
     found = connection.execute(
-        text(f"""select {COLUMNS[source.table].format(lang=lang)} from {source.table} {source.alias}
-            {JOINS[source.table]} where {condition}
+        text(f"""select {COLUMNS[source.table].format(lang=lang)} {_times(rows_request)}
+            from {source.table} {source.alias} {JOINS[source.table]} where {condition}
             order by {source.at} desc, {key} desc limit {PAGE_ROWS + 1}"""),
         values,
     ).mappings()
@@ -171,6 +174,10 @@ def read_rows_page(
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     further = f"{last['at'].isoformat()}|{last['id']}" if last else None
     return RowsPage(whole, rows[:PAGE_ROWS], further, moment, teams)
+
+
+def _times(rows_request: RowsRequest) -> str:
+    return TIMES if rows_request.figure is RETURNED and rows_request.missed else ""
 
 
 def _teams(

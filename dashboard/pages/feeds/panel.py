@@ -12,8 +12,9 @@ from dashboard.formats import moment, number, numbered, span
 from dashboard.pages.feeds import corrections
 from dashboard.pages.feeds.address import Chosen
 from dashboard.pages.feeds.findings import found as found_in
-from dashboard.pages.feeds.table import copy_note, fault, feed_name, ledger, outside
+from dashboard.pages.feeds.table import copy_note, fault, ledger, outside
 from dashboard.request_context import RequestContext
+from dashboard.wording.feeds import feed_name
 from dashboard.words import catalogue, language, word, word_or
 from geo.errors import NotFound
 from geo.intake.runs import can_repeat

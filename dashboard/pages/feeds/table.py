@@ -10,7 +10,8 @@ from dash import dcc, html
 
 from dashboard.formats import age, interval, moment, number, span
 from dashboard.request_context import current
-from dashboard.words import catalogue, code_words, language, word
+from dashboard.wording.feeds import feed_name
+from dashboard.words import code_words, word
 
 COLUMNS = ("feed", "age", "newest", "run", "ledger")
 
@@ -31,12 +32,6 @@ def table(found: list[dict], chosen: str | None, zone: ZoneInfo, now: datetime) 
             className="feeds-table",
         )
     ]
-
-
-def feed_name(key: str) -> str:
-    """A shipped feed by its name, one of the city's own by its key."""
-    named = f"feed.{key}"
-    return word(named) if named in catalogue(language.get()).entries else key
 
 
 def ledger(run: dict, feed: str, with_link: bool = True) -> html.Div:

@@ -136,8 +136,8 @@ def show(
 
 def _picture(key: str, card: ChartCard, nearest: StatisticsRequest | None) -> html.Div:
     if card.chart is None:
-        said = html.P([card.empty, *_nearest(nearest)], className="statistics-empty")
-        return html.Div(said, className="statistics-picture")
+        text = html.P([card.empty, *_nearest(nearest)], className="statistics-empty")
+        return html.Div(text, className="statistics-picture")
     graph = html.Div(
         [
             dcc.Store(id=f"statistics-chart-{key}", data=card.chart),

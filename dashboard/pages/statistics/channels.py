@@ -13,7 +13,7 @@ from layers.statistics import counts
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
 
 SHOWN = 7
-"""As many as the centre has; the table has each that is recorded."""
+"""The centre has seven; the table has each that is recorded."""
 SOCIAL = ("telegram", "instagram", "facebook")
 
 

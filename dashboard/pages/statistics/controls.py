@@ -10,8 +10,8 @@ from dash import dcc, html
 
 from dashboard.fields import select_field
 from dashboard.formats import moment
-from dashboard.pages.feeds.table import feed_name
 from dashboard.request_context import RequestContext
+from dashboard.wording.feeds import feed_name
 from dashboard.wording.statistics import day, other, period
 from dashboard.words import word
 from geo.statistics.day_counts import SUBJECTS

@@ -69,7 +69,7 @@ def table_file(connection: Connection, city: City, request: StatisticsRequest, l
 
 
 def _counted(found: list[LevelFigure], level: str) -> html.Span:
-    """Of how many the first figure of the level is."""
+    """The number of rows that the first figure of the level is of."""
     count = number(found[0].now.whole)
     text = word(f"statistics.levels.counted.{level}", count=count)
     return html.Span(text, className="statistics-about")

@@ -23,6 +23,8 @@ from layers.statistics.people import check_person
 from layers.statistics.requests import StatisticsRequest
 from layers.statistics.rows import RowsPage, RowsRequest, read_rows_page
 
+TIMES = ("times",)
+"""A column of what was returned: how often."""
 SHOWN_TEAMS = 5
 LONGEST_REM = 14
 """The length of the bar of the team with most."""
@@ -90,7 +92,7 @@ def _by_team(request: StatisticsRequest, rows_request: RowsRequest, page: RowsPa
     ]
     if rest := page.total - sum(one.n for one in named):
         words = word("statistics.others", count=number(len(page.teams) - len(named)))
-        items.append(html.Li([html.Span(words), html.I(), html.B(number(rest))]))
+        items.append(html.Li([html.Span(words), html.I(style={"width": "0"}), html.B(number(rest))]))
     return [html.Ul(items, className="statistics-by-team")]
 
 
@@ -102,7 +104,8 @@ def _name(rows_request: RowsRequest) -> str:
 
 
 def _table(context: RequestContext, rows_request: RowsRequest, page: RowsPage) -> html.Div:
-    columns = COLUMNS if rows_request.figure.source is not CALLS else COLUMNS[:2]
+    columns: tuple[str, ...] = COLUMNS if rows_request.figure.source is not CALLS else COLUMNS[:2]
+    columns += TIMES if page.rows and "times" in page.rows[0] else ()
     heads = [word(f"statistics.column.{name}") for name in columns]
     rows = ([_cell(context, row, name) for name in columns] for row in page.rows)
     return long_table(heads, rows, "statistics-list-rows")
@@ -117,6 +120,8 @@ def _cell(context: RequestContext, row: Mapping[str, Any], name: str) -> Cell:
         return f"{value.astimezone(context.settings.city.time_zone):%d.%m.%Y %H:%M}"
     if value is None:
         return NONE
+    if name == "times":
+        return f"{value}×"
     if name == "channel":
         return channel_name(value)
     return word(f"statistics.status.{value}") if name == "status" else str(value)

@@ -78,8 +78,8 @@ def test_teams_add_up_and_weeks_are_the_days_before(
 def test_a_list_says_whose_its_cases_are(
     reading: Engine, demo_settings: Settings, levels: dict[str, LevelFigure]
 ) -> None:
-    """As the circles of the view do; with what is nobody's they are the whole list."""
-    asked = 0
+    """The circles of the view say the same; with what is nobody's they are the whole list."""
+    n = 0
     for key, one in levels.items():
         rows_request = RowsRequest.parse({"figure": key, "part": "missed"})
         with reading.connect() as connection:
@@ -89,8 +89,8 @@ def test_a_list_says_whose_its_cases_are(
         assert sum(team.n for team in page.teams) == page.total, key
         circles = {(team.key, team.name): team.counted.missed for team in one.teams if team.counted.missed}
         assert {(team.key, team.name): team.n for team in page.teams if team.key} == circles, key
-        asked += len(circles)
-    assert asked > 5
+        n += len(circles)
+    assert n > 5
 
 
 def test_a_ring_is_no_small_numbers() -> None:

@@ -1,4 +1,4 @@
-"""Which feeds of the figures are late, and since when, as far as the caller may see their kinds."""
+"""Feeds of figures that are late, and since when, as far as the caller may see their kinds."""
 
 from __future__ import annotations
 
