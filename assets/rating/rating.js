@@ -38,6 +38,9 @@
     KeyD: () => follow(".rating-chosen td:last-child a"),
   };
 
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.('a[href="#rating-method"]')) window.ikomek.byId("rating-method").open = true;
+  });
   document.addEventListener("keydown", (event) => {
     if (location.pathname !== PATH || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, select, textarea")) return;

@@ -7,6 +7,7 @@ from datetime import date
 from dash import dcc, html
 
 from dashboard.formats import moment
+from dashboard.pages.rating import method
 from dashboard.pages.rating.texts import address, month_name
 from dashboard.request_context import RequestContext
 from dashboard.words import word
@@ -20,7 +21,7 @@ def bar(context: RequestContext, month: date, rated: RatedMonth | None, mistake:
             html.H1(word("rating.title")),
             _months(context, month),
             *([_state(context, rated)] if rated else []),
-            *([_papers(rated)] if rated and rated.closing else []),
+            *([_papers(context, rated)] if rated else []),
             *([html.P(mistake, className="rating-mistake", role="alert")] if mistake else []),
         ],
         className="rating-bar",
@@ -47,8 +48,15 @@ def _step(sign: str, month: date, key: str) -> dcc.Link:
     return dcc.Link(sign, href=address(month), title=label, className="rating-step", refresh=True)
 
 
-def _papers(rated: RatedMonth) -> html.Nav:
-    """A closed month counted again, its protocol, and its table for Excel."""
+def _papers(context: RequestContext, rated: RatedMonth) -> html.Nav:
+    """By which strategy a month is counted; of a closed one also: counted again, its protocol, its table."""
+    words = method.strategy_words(context, rated)
+    by = html.A(words, href=f"#{method.ID}", className="button", title=word("statistics.formula"))
+    papers = [by, *(_of_closed(rated) if rated.closing else [])]
+    return html.Nav(papers, className="rating-papers", **{"aria-label": word("rating.papers")})
+
+
+def _of_closed(rated: RatedMonth) -> list:
     forms = (("csv", "CSV", "button"), ("pdf", word("rating.protocol.pdf"), "button rating-protocol"))
     links = [
         html.A(caption, href=f"/api/v1/rating/{rated.month:%Y-%m}.{form}", className=look, download=True)
@@ -62,9 +70,7 @@ def _papers(rated: RatedMonth) -> html.Nav:
         title=word("rating.verify.about"),
         **{"data-month": f"{rated.month:%Y-%m}", "data-busy": word("rating.verify.busy")},
     )
-    answer = html.Output(id="rating-verified", className="rating-verified", role="status")
-    papers = [verify, *links, answer]
-    return html.Nav(papers, className="rating-papers", **{"aria-label": word("rating.papers")})
+    return [verify, *links, html.Output(id="rating-verified", className="rating-verified", role="status")]
 
 
 def _state(context: RequestContext, rated: RatedMonth) -> html.P:

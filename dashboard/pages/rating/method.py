@@ -18,6 +18,8 @@ from geo.rating.cases import next_month
 from geo.rating.strategy import Indicator
 from layers.rating.reading import RatedMonth
 
+ID = "rating-method"
+"""What explains the score; the bar leads there."""
 PARTS = ("points", "interval", "place")
 """How a score is made, in words."""
 
@@ -41,7 +43,7 @@ def strategy_words(context: RequestContext, month: RatedMonth) -> str:
 
 def of_score(context: RequestContext, month: RatedMonth) -> html.Details:
     parts = [word(f"rating.method.{part}") for part in PARTS]
-    return _opened(context, month, [html.P(one) for one in (*parts, strategy_words(context, month))])
+    return _opened(context, month, [html.P(one) for one in (*parts, strategy_words(context, month))], id=ID)
 
 
 def of_indicators(
@@ -63,7 +65,9 @@ def of_indicators(
     return _opened(context, month, [html.Dl(terms)])
 
 
-def _opened(context: RequestContext, month: RatedMonth, inside: Iterable[Any]) -> html.Details:
+def _opened(
+    context: RequestContext, month: RatedMonth, inside: Iterable[Any], **attributes: str
+) -> html.Details:
     return html.Details(
         [
             html.Summary(word("statistics.formula")),
@@ -71,4 +75,5 @@ def _opened(context: RequestContext, month: RatedMonth, inside: Iterable[Any]) -
             html.P(read_from(context, month), className="rating-read"),
         ],
         className="rating-method",
+        **attributes,
     )

@@ -125,7 +125,7 @@ def layout(**query: str) -> html.Div:
         if view == "rows"
         else reports.layout(context, query)
         if view == reports.VIEW
-        else forecast.layout(context, request)
+        else forecast.layout(context, request, query)
         if view == forecast.VIEW
         else returns.layout(context, request, query)
         if view == returns.VIEW
@@ -182,7 +182,7 @@ def tabled(
 ) -> ChartCard | TableFile:
     """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
     if key == forecast.VIEW:
-        return forecast.table_file(connection, city, request)
+        return forecast.table_file(connection, city, request, lang, query.get("topic"))
     if key == staffing.VIEW:
         return staffing.table_file(connection, city)
     if key == levels.VIEW:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -184,4 +185,23 @@ def _date(name: str, label: str, value: str) -> html.Label:
             ),
         ],
         className=FIELD,
+    )
+
+
+def topic_form(
+    view: str, request: StatisticsRequest, topics: Mapping[str, str], topic: str | None
+) -> html.Form:
+    """The topic of a view that has one."""
+    kept = {"view": view, **request.as_query()}
+    hidden = [dcc.Input(type="hidden", name=name, value=value) for name, value in kept.items()]
+    options = {"": word("statistics.all"), **topics}
+    return html.Form(
+        [
+            *hidden,
+            select_field("topic", word("returns.topic"), options, topic or "", FIELD),
+            html.Button(word("statistics.show"), type="submit", className="button"),
+        ],
+        action="/statistics",
+        method="GET",
+        className="returns-topic",
     )

@@ -3,12 +3,14 @@ it, how good such forecasts were."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from dash import html
 
 from dashboard.formats import number
 from dashboard.pages.statistics.card import DataTable, TableFile, files, picture_button
+from dashboard.pages.statistics.controls import topic_form
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import figure_name, percent, read_now
 from dashboard.words import word
@@ -18,24 +20,30 @@ from geo.statistics.forecast import Backtest
 from layers.reading import snapshot
 from layers.statistics.forecast import ForecastHour, HourForecast, read_forecast
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.returns import read_topics
 
 VIEW = "forecast"
 COLUMNS = ("hour", "expected", "interval", "came", "band")
 
 
-def layout(context: RequestContext, request: StatisticsRequest) -> html.Section:
+def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[str, str]) -> html.Section:
     with snapshot(context.servers.engine) as connection:
-        found = read_forecast(connection, context.settings.city, request, datetime.now(UTC))
+        topics = read_topics(connection, context.language)
+        topic = query.get("topic") if query.get("topic") in topics else None
+        found = read_forecast(connection, context.settings.city, request, datetime.now(UTC), topic)
         read = read_now(connection, context.settings.city)
-    name = figure_name(FIGURE_OF_SUBJECT[request.counted()])
+    name = _name(request, topics, topic)
+    choice = topic_form(VIEW, request, topics, topic)
     if not found.hours:
-        return html.Section(html.P(word("forecast.none", name=name)), className="forecast")
+        return html.Section([choice, html.P(word("forecast.none", name=name))], className="forecast")
+    named = {**request.as_query(), **({"topic": topic} if topic else {})}
     return html.Section(
         [
             html.H2(word("forecast.title", name=name)),
+            choice,
             html.P(f"{word('forecast.about')} {read}", className="forecast-about"),
             _table(found),
-            html.P([picture_button(), *files(VIEW, request.as_query())], className="statistics-files"),
+            html.P([picture_button(), *files(VIEW, named)], className="statistics-files"),
             *([html.P(_tested(found.tested), className="forecast-tested")] if found.tested else []),
         ],
         className="forecast",
@@ -43,13 +51,22 @@ def layout(context: RequestContext, request: StatisticsRequest) -> html.Section:
     )
 
 
-def table_file(connection: Connection, city: City, request: StatisticsRequest) -> TableFile:
+def table_file(
+    connection: Connection, city: City, request: StatisticsRequest, lang: str, topic: str | None
+) -> TableFile:
     """The hours as a file."""
-    found = read_forecast(connection, city, request, datetime.now(UTC))
-    name = figure_name(FIGURE_OF_SUBJECT[request.counted()])
+    topics = read_topics(connection, lang)
+    topic = topic if topic in topics else None
+    found = read_forecast(connection, city, request, datetime.now(UTC), topic)
     heads = [word(f"forecast.column.{key}") for key in COLUMNS[:-1]]
     rows = [_cells(one, n == found.now) for n, one in enumerate(found.hours)]
-    return TableFile(word("forecast.title", name=name), DataTable(heads, rows), (word("forecast.about"), ""))
+    title = word("forecast.title", name=_name(request, topics, topic))
+    return TableFile(title, DataTable(heads, rows), (word("forecast.about"), ""))
+
+
+def _name(request: StatisticsRequest, topics: Mapping[str, str], topic: str | None) -> str:
+    """A topic is one of the requests of 109, whatever subject is chosen beside it."""
+    return topics[topic] if topic else figure_name(FIGURE_OF_SUBJECT[request.counted()])
 
 
 def _table(found: HourForecast) -> html.Table:

@@ -9,10 +9,10 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.fields import select_field
 from dashboard.formats import number
 from dashboard.pages.statistics import choropleth, measures
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, map_section, saved_as
+from dashboard.pages.statistics.controls import topic_form
 from dashboard.pages.statistics.map_address import box_area, map_address
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import percent, period, read_now
@@ -56,7 +56,7 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
             html.H2(word("returns.title")),
             html.Span(_about(found, request), className="returns-about"),
             *(saved_as(VIEW, _query(request, topic)) if found.total else []),
-            _topic_form(request, topics, topic),
+            topic_form(VIEW, request, topics, topic),
         ],
         className="returns-head",
     )
@@ -116,22 +116,6 @@ def _formula() -> str:
 
 def _query(request: StatisticsRequest, topic: str | None) -> dict[str, str]:
     return {**request.as_query(), **({"topic": topic} if topic else {})}
-
-
-def _topic_form(request: StatisticsRequest, topics: Mapping[str, str], topic: str | None) -> html.Form:
-    kept = {"view": VIEW, **request.as_query()}
-    hidden = [dcc.Input(type="hidden", name=name, value=value) for name, value in kept.items()]
-    options = {"": word("statistics.all"), **topics}
-    return html.Form(
-        [
-            *hidden,
-            select_field("topic", word("returns.topic"), options, topic or "", "statistics-field"),
-            html.Button(word("statistics.show"), type="submit", className="button"),
-        ],
-        action="/statistics",
-        method="GET",
-        className="returns-topic",
-    )
 
 
 def _locations(found: Returns, kind: str, request: StatisticsRequest, topic: str | None) -> html.Section:

@@ -36,6 +36,11 @@ def test_the_hours_around_now_and_how_good_such_forecasts_were(
         expect(page.locator(".forecast tr[data-now='true']")).to_have_count(1)
         expect(page.locator(".forecast-tested")).to_contain_text("672")
         expect(page.locator(".forecast-about").first).to_contain_text("position")
+        page.locator("select[name=topic]").select_option(index=1)
+        topic = page.locator("select[name=topic] option").nth(1).inner_text()
+        page.locator(".returns-topic button").click()
+        expect(page.locator(".forecast")).to_contain_text(topic)
+        expect(page.locator("select[name=topic]")).not_to_have_value("")
         page.set_viewport_size({"width": 390, "height": 844})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     finally:

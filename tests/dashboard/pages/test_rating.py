@@ -193,6 +193,15 @@ def test_the_share_of_the_closed_stands_beside_the_strict_one(browser_page: Page
     )
 
 
+def test_the_strategy_of_the_month_opens_its_method(browser_page: Page, rated: Server) -> None:
+    open_page(browser_page, rated)
+    opened = browser_page.locator("#rating-method .rating-read")
+    expect(opened).to_be_hidden()
+    browser_page.locator(".rating-papers a", has_text="Strategy").click()
+    expect(opened).to_be_visible()
+    expect(browser_page.locator("#rating-method")).to_be_in_viewport()
+
+
 def test_the_key_o_leads_to_the_objections(browser_page: Page, rated: Server) -> None:
     open_page(browser_page, rated, "?month=2026-01&manager=m5")
     browser_page.keyboard.press("o")

@@ -12,6 +12,7 @@ from geo.settings import Settings
 from layers.reading import snapshot
 from layers.statistics.forecast import AHEAD_H, BEFORE_H, TESTED_H, read_forecast
 from layers.statistics.requests import StatisticsRequest
+from layers.statistics.returns import read_topics
 from tests.support.connected import engine_as
 
 engine = engine_as("reader", "engine", of="demo_settings", scope="module")
@@ -43,3 +44,25 @@ def test_a_district_and_a_subject_have_forecasts_of_their_own(
         whole = read_forecast(connection, demo_settings.city, REQUEST, now)
         part = read_forecast(connection, demo_settings.city, replace(REQUEST, **change), now)
     assert sum(one.n or 0 for one in part.hours) < sum(one.n or 0 for one in whole.hours)
+
+
+OF_TOPIC = """with recursive below as (select id from category where key = :topic
+        union all select c.id from category c join below b on c.parent_id = b.id)
+    select count(*) from incident where kind = 'service' and vanished_at is null
+        and category_id in (select id from below) and opened_at >= :since
+        and opened_at < cast(:since as timestamptz) + interval '1 hour'"""
+
+
+def test_a_topic_has_a_forecast_of_its_own(engine: Engine, demo_settings: Settings) -> None:
+    city = demo_settings.city
+    now = datetime(2025, 3, 12, 15, 20, tzinfo=city.time_zone)
+    came = 0
+    with snapshot(engine) as connection:
+        for topic in read_topics(connection, "ru"):
+            found = read_forecast(connection, city, REQUEST, now, topic)
+            for one in found.hours[: found.now + 1]:
+                bound = {"topic": topic, "since": one.begins.replace(tzinfo=city.time_zone)}
+                assert one.n == connection.execute(text(OF_TOPIC), bound).scalar_one(), topic
+                came += one.n
+        whole = read_forecast(connection, city, replace(REQUEST, subject="service"), now)
+    assert 0 < came <= sum(one.n or 0 for one in whole.hours)
