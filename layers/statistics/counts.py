@@ -18,6 +18,8 @@ from layers.reading import snapshot
 from layers.statistics.requests import WEEKS_OF_A_YEAR, StatisticsRequest
 
 EVER, EPOCH = date(1900, 1, 1), date(1970, 1, 1)
+RECENT = timedelta(days=30)
+"""Looked through first for the newest day: all days would be read each time the page is opened."""
 PARTS, SAME_DAYS = 3, 1
 """The parts of a year by the days of a period, and which of them these are."""
 WEEKDAY = "extract(isodow from day)::int"
@@ -126,7 +128,10 @@ def total(connection: Connection, city: City, request: StatisticsRequest, subjec
 
 def newest_day(connection: Connection, city: City, request: StatisticsRequest) -> date | None:
     """The last day up to the period's end of which anything is recorded that the caller may see."""
-    return _edge_of(connection, city, request.of(EVER, request.last), SUBJECTS, "max")
+    recent = request.of(request.last - RECENT, request.last)
+    return _edge_of(connection, city, recent, SUBJECTS, "max") or _edge_of(
+        connection, city, request.of(EVER, request.last), SUBJECTS, "max"
+    )
 
 
 def nearest_period(
