@@ -160,7 +160,7 @@ def _brought(held: Catalogue, families: Sequence[str] | None) -> dict:
 def as_json(lang: str, scripts: str) -> dict:
     """What these scripts may say: {"language", "plural": the CLDR categories in the order of the forms,
     "entries": {key: sentence or [forms]}}."""
-    whole, beginnings = said_in(scripts)
+    whole, beginnings = keys_in(scripts)
     entries = {
         key: entry
         for key, entry in catalogue(lang).entries.items()
@@ -169,7 +169,7 @@ def as_json(lang: str, scripts: str) -> dict:
     return {"language": lang, "plural": PLURALS[lang], "entries": entries}
 
 
-def said_in(scripts: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def keys_in(scripts: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """The strings of scripts that may be keys: those that are whole, and the beginnings of those with a hole
     (`duty.kind.${kind}`). Most are something else, and begin no key."""
     found = IN_A_SCRIPT.findall(scripts)

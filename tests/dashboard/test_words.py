@@ -119,15 +119,15 @@ def test_scripts_get_what_they_say_and_little_else() -> None:
     """Whatever a script may say, whole or with a hole in it, by the wider pattern of this test."""
     keys = words.catalogue("kk").entries
     given = json.loads(bundles.catalogue("kk").body)["entries"]
-    said = set()
+    used = set()
     for path in sources():
         if path.suffix == ".js":
             for literal in re.findall(
                 r"""["'`]([a-z_]+\.[^"'`\s]*)["'`]""", path.read_text(encoding="utf-8")
             ):
                 pattern = re.sub(r"\\\$\\\{.*?\\\}", r"[\\w.]+", re.escape(literal))
-                said |= {key for key in keys if re.fullmatch(pattern, key)}
-    assert len(said) > 500 and said <= set(given)
+                used |= {key for key in keys if re.fullmatch(pattern, key)}
+    assert len(used) > 500 and said <= set(given)
     assert len(given) < len(keys) / 3, "what only the server says stays there"
     assert given == {
         key: entry if isinstance(entry, str) else list(entry) for key, entry in keys.items() if key in given
