@@ -192,7 +192,7 @@ NAMES = "region, facet, kind, day, value, part, whole, missed"
 def count_closed_days(
     connection: DriverConnection, city: City, rest: timedelta = REST, most: int = MOST_DAYS
 ) -> int:
-    """Count by `count_waiting_days` what is not counted as it is now. Returns how many days these were."""
+    """Count by `count_waiting_days` what is not counted as it is now. Returns how many days that was."""
     bound = {"rest": rest, "longest": LONGEST, "most": most}
     return count_waiting_days(connection, city, WAITS_FOR_COUNT, bound, (*FORGET, *_counts(), REMEMBER))
 

@@ -155,7 +155,7 @@ def read_open_waits(
 def count_open_days(
     connection: DriverConnection, city: City, rest: timedelta = REST, most: int = MOST_DAYS
 ) -> int:
-    """Count by `count_waiting_days` what is not counted as it is now. Returns how many days these were."""
+    """Count by `count_waiting_days` what is not counted as it is now. Returns how many days that was."""
     bound = {"rest": rest, "most": most}
     return count_waiting_days(connection, city, WAITS_FOR_COUNT, bound, (*FORGET, *_counts(), REMEMBER))
 

@@ -127,7 +127,7 @@ def test_scripts_get_what_they_say_and_little_else() -> None:
             ):
                 pattern = re.sub(r"\\\$\\\{.*?\\\}", r"[\\w.]+", re.escape(literal))
                 used |= {key for key in keys if re.fullmatch(pattern, key)}
-    assert len(used) > 500 and said <= set(given)
+    assert len(used) > 500 and used <= set(given)
     assert len(given) < len(keys) / 3, "what only the server says stays there"
     assert given == {
         key: entry if isinstance(entry, str) else list(entry) for key, entry in keys.items() if key in given
