@@ -24,23 +24,31 @@ MARGIN = 0.12
 
 @dataclass(frozen=True)
 class ValueScale:
-    """Values from `low` to `high`, as the figure has them; the goal always lies on it."""
+    """Values from `low` to `high`, as the figure has them; the goal always lies on it. Across, better is
+    always further right: `falling` where less is better."""
 
     low: float
     high: float
+    falling: bool = False
 
     @classmethod
     def of(cls, figure: Figure, values: Sequence[float]) -> ValueScale:
         every = [*values, *(goals_of(figure) or [0.0])]
         margin = MARGIN * ((max(every) - min(every)) or abs(max(every)) or 1.0)
         low, high = min(every) - margin, max(every) + margin
-        return cls(max(low, -margin / 4), min(high, 1 + margin / 4) if figure.unit == "share" else high)
+        falling = figure.goal is not None and not figure.goal.at_least
+        high = min(high, 1 + margin / 4) if figure.unit == "share" else high
+        return cls(max(low, -margin / 4), high, falling)
 
     def share(self, value: float) -> float:
         return (value - self.low) / (self.high - self.low)
 
+    def across(self, value: float) -> float:
+        """How far right it stands, of the width."""
+        return 1 - self.share(value) if self.falling else self.share(value)
+
     def at(self, value: float) -> str:
-        return f"{100 * self.share(value):.2f}%"
+        return f"{100 * self.across(value):.2f}%"
 
     def down(self, value: float) -> str:
         return f"{100 * (1 - self.share(value)):.2f}%"
@@ -144,7 +152,7 @@ def _circle(team: TeamCount, left: str, label: str, most: int, lane: int) -> htm
 def _lanes(teams: Sequence[TeamCount], scale: ValueScale) -> list[int]:
     """The lane in which each is free of those before it; where none is, the one whose last is farthest."""
     order, ends, lanes = (1, 0, 2), [-1.0] * LANES, []
-    for position in (scale.share(team.counted.value or 0.0) for team in teams):
+    for position in (scale.across(team.counted.value or 0.0) for team in teams):
         free = [lane for lane in order if abs(position - ends[lane]) >= NEAR]
         lane = free[0] if free else max(order, key=lambda lane: abs(position - ends[lane]))
         ends[lane] = position

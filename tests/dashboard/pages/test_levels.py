@@ -6,10 +6,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from geo.statistics.definitions import LEVELS
+from dashboard.pages.statistics.spread import ValueScale
+from geo.statistics.definitions import LEVELS, Figure
 from tests.support.web import Server
 
 ADDRESS = "/statistics?view=levels&from=2025-02-12&to=2025-03-13"
@@ -72,6 +75,28 @@ def test_arrows_go_by_figures_and_escape_leads_back(browser_page: Page, demo_ser
     assert "figure=one_take" in browser_page.url
     browser_page.keyboard.press("Escape")
     expect(browser_page.locator('[data-figure="one_take"]')).to_be_visible()
+
+
+WITH_GOAL = [figure for of in LEVELS.values() for figure in of if figure.goal]
+
+
+@given(st.sampled_from(WITH_GOAL), st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_better_stands_further_right_and_the_goal_between_who_reaches_it_and_who_does_not(
+    figure: Figure, parts: list[float]
+) -> None:
+    goal = figure.goal
+    assert goal is not None
+    values = [60 * part for part in parts] if figure.unit == "seconds" else parts
+    scale = ValueScale.of(figure, values)
+    line = scale.across(goal.value)
+    assert 0 <= line <= 1
+    for value in values:
+        at = scale.across(value)
+        assert 0 <= at <= 1
+        assert at >= line if goal.lacks(value) == 0 else at <= line
+    worst_first = sorted(values, reverse=not goal.at_least)
+    places = [scale.across(value) for value in worst_first]
+    assert places == sorted(places)
 
 
 def test_on_a_phone_a_circle_stays_one(browser_page: Page, demo_server: Server) -> None:
