@@ -50,7 +50,9 @@ def period(request: StatisticsRequest) -> str:
 def compared(request: StatisticsRequest) -> str:
     """The period of comparison in words."""
     if request.compare == "year":
-        return word("statistics.against.year", year=request.before().last.year)
+        before = request.before()
+        years = dict.fromkeys((before.first.year, before.last.year))
+        return word("statistics.against.year", year="–".join(map(str, years)))
     return word(f"statistics.against.{request.compare}")
 
 

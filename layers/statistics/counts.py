@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import isleap
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from math import inf
 
 from sqlalchemy import Connection, Engine, text
 
@@ -15,13 +15,11 @@ from geo.database import AnyRow
 from geo.settings import City
 from geo.statistics.day_counts import SUBJECTS, counted_days
 from layers.reading import snapshot
-from layers.statistics.requests import WEEKS_OF_A_YEAR, StatisticsRequest
+from layers.statistics.requests import StatisticsRequest
 
 EVER, EPOCH = date(1900, 1, 1), date(1970, 1, 1)
 RECENT = timedelta(days=30)
 """Looked through first for the newest day: all days would be read each time the page is opened."""
-PARTS, SAME_DAYS = 3, 1
-"""The parts of a year by the days of a period, and which of them these are."""
 WEEKDAY = "extract(isodow from day)::int"
 TOP_CATEGORIES = """
     with recursive above as (
@@ -48,6 +46,11 @@ class Direction:
     n: int
     before: int
 
+    @property
+    def growth(self) -> float:
+        """The change as a part of what was before; infinite where there was nothing."""
+        return (self.n - self.before) / self.before if self.before else inf
+
 
 @dataclass(frozen=True)
 class CourseStep:
@@ -73,24 +76,32 @@ class DistrictCount:
 def by_year(
     connection: Connection, city: City, request: StatisticsRequest, subjects: Sequence[str] = SUBJECTS
 ) -> dict[str, dict[int, tuple[int, int, float]]]:
-    """Subject -> year -> (how many in the year up to the period's end, of these those on the period's days of
-    the year, tenge of fines up to there). A year that has none is absent: nothing recorded is not zero."""
+    """Subject -> year -> (how many in the year up to the period's end, how many on the dates of the period
+    that end in it as the period ends in its last (`StatisticsRequest.years_before`), tenge of fines up to the
+    period's end). A year that has none is absent: nothing recorded is not zero."""
+    spans = _spans_of_years(request)
+    edges = _edges(spans)
     rows = connection.execute(
         text(f"""select subject, width_bucket(day, cast(:edges as date[])) - 1 as part, sum(n)::bigint as n,
             sum(tenge) as tenge
         from {counted_days(_facet(request))} d where {_in_districts(request)} group by 1, 2"""),
-        _values(connection, city, request.of(EVER, request.last), subjects)
-        | {"edges": _edges_of_years(request)},
+        _values(connection, city, request.of(EVER, request.last), subjects) | {"edges": edges},
     )
-    found: dict[str, dict[int, tuple[int, int, Decimal]]] = {subject: {} for subject in subjects}
+    in_year, same_days = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+    tenge: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
     for row in rows:
-        year, part = EVER.year + row.part // PARTS, row.part % PARTS
-        n, same_days, tenge = found[row.subject].get(year, (0, 0, Decimal(0)))
-        same_days += row.n if part == SAME_DAYS else 0
-        found[row.subject][year] = (n + row.n, same_days, tenge + row.tenge)
+        day = edges[row.part]
+        in_year[row.subject, day.year] += row.n
+        tenge[row.subject, day.year] += row.tenge
+        for year in _years_with(spans, day):
+            same_days[row.subject, year] += row.n
     return {
-        subject: {year: (n, same, float(tenge)) for year, (n, same, tenge) in years.items() if n > 0}
-        for subject, years in found.items()
+        subject: {
+            year: (in_year[subject, year], same_days[subject, year], float(tenge[subject, year]))
+            for year in spans
+            if in_year[subject, year] > 0 or same_days[subject, year] > 0
+        }
+        for subject in subjects
     }
 
 
@@ -100,24 +111,24 @@ def published_to(connection: Connection) -> date | None:
     return connection.scalar(text(PUBLISHED_TO))
 
 
-def _edges_of_years(request: StatisticsRequest) -> list[date]:
-    """The days on which the parts of each year begin: what is before the days of the period, these, and what
-    is after them. Found by them, a day's part costs a fifth of taking the day to pieces."""
-    first, last, edges = request.first, request.last, []
-    over_new_year = (first.month, first.day) > (last.month, last.day)
-    for year in range(EVER.year, last.year + 1):
-        begins, ends = _in_year(year, first), _in_year(year, last)
-        if (ends.month, ends.day) == (last.month, last.day):
-            ends += timedelta(1)
-        new_year = date(year, 1, 1)
-        edges += [new_year, *((new_year, new_year) if over_new_year else (begins, ends))]
-    return edges
+def _spans_of_years(request: StatisticsRequest) -> dict[int, tuple[date, date]]:
+    """Year -> the first and the last of the period's dates that end in it."""
+    last = request.last.year
+    spans = ((year, request.years_before(last - year)) for year in range(EVER.year, last + 1))
+    return {year: (span.first, span.last) for year, span in spans}
 
 
-def _in_year(year: int, day: date) -> date:
-    """The 1st of March for a 29th of February that a year has not."""
-    leap = (day.month, day.day) == (2, 29) and not isleap(year)
-    return date(year, 3, 1) if leap else day.replace(year=year)
+def _years_with(spans: Mapping[int, tuple[date, date]], day: date) -> list[int]:
+    """The years of whose dates a day is: of several where these are of more than a year."""
+    return [year for year, (first, last) in spans.items() if first <= day <= last]
+
+
+def _edges(spans: Mapping[int, tuple[date, date]]) -> list[date]:
+    """The days on which a year, or the dates of one, begin or have ended. Found by them, a day's part costs a
+    fifth of taking the day to pieces."""
+    edges = {date(year, 1, 1) for year in spans}
+    edges |= {day for first, last in spans.values() for day in (first, last + timedelta(1))}
+    return sorted(day for day in edges if day >= EVER)
 
 
 def total(connection: Connection, city: City, request: StatisticsRequest, subject: str) -> int:
@@ -166,15 +177,12 @@ def by_step(connection: Connection, city: City, request: StatisticsRequest, many
     """The last `many` weeks or months, of which the last ends with the period."""
     firsts = _firsts(request, many)
     ends = [*(first - timedelta(1) for first in firsts[1:]), request.last]
-    found = by_day(connection, city, request.of(_year_before(request, firsts[0]), request.last))
+    compare = "weekdays" if request.step == "week" else "year"
+    steps = [replace(request, first=first, last=last, compare=compare) for first, last in zip(firsts, ends)]
+    found = by_day(connection, city, request.of(steps[0].before().first, request.last))
     return [
-        CourseStep(
-            first,
-            last,
-            _within(found, first, last),
-            _within(found, _year_before(request, first), _year_before(request, last)),
-        )
-        for first, last in zip(firsts, ends)
+        CourseStep(step.first, step.last, _within(found, step), _within(found, step.before()))
+        for step in steps
     ]
 
 
@@ -187,17 +195,8 @@ def _firsts(request: StatisticsRequest, many: int) -> list[date]:
     return [date(n // 12, n % 12 + 1, 1) for n in range(months - many + 1, months + 1)]
 
 
-def _year_before(request: StatisticsRequest, day: date) -> date:
-    if request.step == "week":
-        return day - WEEKS_OF_A_YEAR
-    following = day + timedelta(1)
-    if following.day == 1:  # a month's last day is the last of that month then, the 29th of February too
-        return following.replace(year=following.year - 1) - timedelta(1)
-    return day.replace(year=day.year - 1)
-
-
-def _within(found: Mapping[date, int], first: date, last: date) -> int:
-    return sum(found.get(first + timedelta(n), 0) for n in range((last - first).days + 1))
+def _within(found: Mapping[date, int], request: StatisticsRequest) -> int:
+    return sum(found.get(day, 0) for day in request.each_day())
 
 
 def by_hour(connection: Connection, city: City, request: StatisticsRequest) -> dict[tuple[int, int], int]:
@@ -222,7 +221,7 @@ def by_channel(connection: Connection, city: City, request: StatisticsRequest) -
 def by_direction(
     connection: Connection, city: City, request: StatisticsRequest, lang: str
 ) -> list[Direction]:
-    """Every topic at the top of the tree, most first, with the same of the period before."""
+    """Every topic at the top of the tree, in the order of the request, with the same of the period before."""
     tops = {row.id: (row.top, row.name) for row in connection.execute(text(TOP_CATEGORIES.format(lang=lang)))}
     now, then, names = Counter[int](), Counter[int](), dict[int, str | None]()
     for counter, period in ((now, request), (then, request.before())):
@@ -231,7 +230,11 @@ def by_direction(
             counter[top] += row.n
             names[top] = name
     found = [Direction(top, name, now[top], then[top]) for top, name in names.items()]
-    return sorted((one for one in found if one.n or one.before), key=lambda one: (-one.n, one.id))
+    by_growth = request.topics == "grown"
+    return sorted(
+        (one for one in found if one.n or one.before),
+        key=lambda one: (-one.growth if by_growth else 0, -one.n, one.id),
+    )
 
 
 def by_district(

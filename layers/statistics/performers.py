@@ -30,11 +30,16 @@ class PerformerCount:
     on_time: Counted
     returned: Counted
 
+    @property
+    def share_on_time(self) -> float:
+        """1 where nothing is due yet: who has nothing is not late."""
+        return self.on_time.part / self.on_time.whole if self.on_time.whole else 1.0
+
 
 def by_performer(
     connection: Connection, city: City, request: StatisticsRequest, lang: str
 ) -> list[PerformerCount]:
-    """Most first, what is nobody's last."""
+    """In the order of the request, what is nobody's last."""
     before = request.before()
     found = count_incident_spans(connection, city, request, LEVEL, [(request.first, request.last)])
     # Shares of the period before are not shown; to find them would read the events of all the time between.
@@ -55,7 +60,11 @@ def by_performer(
         )
         for key in {*now, *then}
     ]
-    return sorted(counted, key=lambda one: (one.key is None, -one.n, one.key or ""))
+    by_share = request.organisations == "late"
+    return sorted(
+        counted,
+        key=lambda one: (one.key is None, one.share_on_time if by_share else 0, -one.n, one.key or ""),
+    )
 
 
 def performers_of(connection: Connection, manager: str) -> set[str]:

@@ -17,7 +17,7 @@ from geo.statistics.definitions import FINES, LEVELS
 from layers.statistics import counts
 from layers.statistics.expected import surges
 from layers.statistics.levels import LevelFigure, read_level
-from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, SERVICE, StatisticsRequest, day_before
 from layers.statistics.waiting import waiting_times
 
 COMPARED = {"morning": "week", "week": "week", "month": "year"}
@@ -100,14 +100,23 @@ def _by_clock(connection: Connection, city: City, request: StatisticsRequest) ->
 
 
 def _days(connection: Connection, city: City, request: StatisticsRequest, kind: str) -> list[list[Any]]:
-    """(day, how many, how many on the day that it is compared with)."""
+    """(day, how many, how many on the day that it is compared with; none = there was no such date)."""
     shown = request
     if DAYS_SHOWN[kind]:
         shown = replace(request, first=request.last - timedelta(DAYS_SHOWN[kind] - 1))
-    back = request.first - request.before().first
-    now, then = (counts.by_day(connection, city, one) for one in (shown, shown.moved(back)))
-    days = [shown.first + timedelta(n) for n in range(shown.days)]
-    return [[day.isoformat(), now.get(day, 0), then.get(day - back, 0)] for day in days]
+    against = {day: _day_before(request, day) for day in shown.each_day()}
+    then_days = [day for day in against.values() if day] or [request.first]
+    now = counts.by_day(connection, city, shown)
+    then = counts.by_day(connection, city, request.of(min(then_days), max(then_days)))
+    return [[day.isoformat(), now.get(day, 0), at and then.get(at, 0)] for day, at in against.items()]
+
+
+def _day_before(request: StatisticsRequest, day: date) -> date | None:
+    """The day that one is compared with; a 29th of February has none in most years."""
+    if request.compare != "year":
+        return day - (request.first - request.before().first)
+    at = day_before(day, request.years)
+    return at if at.day == day.day else None
 
 
 def _surges(connection: Connection, city: City, request: StatisticsRequest) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from calendar import isleap
+from calendar import isleap, monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -26,6 +26,10 @@ STEPS = ("day", "week", "month")
 """By what the course of a figure is shown."""
 WAITS = ("answer", "assigned", "closed")
 """What waiting ends with."""
+TOPICS = ("most", "grown")
+"""Which topics come first: those with the most, or those that grew most."""
+ORGANISATIONS = ("most", "late")
+"""Which organisations come first: those with the most, or those that are least on time."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
@@ -40,7 +44,7 @@ FIGURE_OF_SUBJECT: Mapping[str, Figure] = dict(
 class StatisticsRequest:
     """Days of the city from `first` to `last`, both included. `district`: a key, none = all. `subject`: what
     is counted by day, hour, category and channel; `step`: by what its
-    course is shown; `wait`: until when waiting is measured."""
+    course is shown; `wait`: until when waiting is measured; `topics`, `organisations`: which come first."""
 
     first: date
     last: date
@@ -49,6 +53,8 @@ class StatisticsRequest:
     subject: str = INQUIRY
     step: str = STEPS[0]
     wait: str = WAITS[-1]
+    topics: str = TOPICS[0]
+    organisations: str = ORGANISATIONS[0]
     scope: Scope = Scope()
 
     @classmethod
@@ -68,6 +74,8 @@ class StatisticsRequest:
             _one_of(query, "subject", SUBJECTS) or INQUIRY,
             _one_of(query, "step", STEPS) or STEPS[0],
             _one_of(query, "wait", WAITS) or WAITS[-1],
+            _one_of(query, "topics", TOPICS) or TOPICS[0],
+            _one_of(query, "organisations", ORGANISATIONS) or ORGANISATIONS[0],
         )
 
     def as_query(self) -> dict[str, str]:
@@ -77,7 +85,11 @@ class StatisticsRequest:
         given |= {"district": self.district} if self.district else {}
         given |= {"subject": self.subject} if self.subject != INQUIRY else {}
         given |= {"step": self.step} if self.step != STEPS[0] else {}
-        return given | ({"wait": self.wait} if self.wait != WAITS[-1] else {})
+        given |= {"wait": self.wait} if self.wait != WAITS[-1] else {}
+        given |= {"topics": self.topics} if self.topics != TOPICS[0] else {}
+        return given | (
+            {"organisations": self.organisations} if self.organisations != ORGANISATIONS[0] else {}
+        )
 
     @property
     def days(self) -> int:
@@ -92,14 +104,30 @@ class StatisticsRequest:
         return [self.first + timedelta(n) for n in range(self.days)]
 
     def before(self) -> StatisticsRequest:
-        """The period that this one is compared with, of as many days."""
+        """The period that this one is compared with: never one of its own days. Of as many days, but for the
+        same dates of a year that has one more or fewer."""
         if self.compare == "before":
             return self.moved(timedelta(days=self.days))
+        weeks = timedelta(weeks=-(-self.days // 7))
         if self.compare == "week":
-            return self.moved(timedelta(weeks=-(-self.days // 7)))
+            return self.moved(weeks)
         if self.compare == "weekdays":
-            return self.moved(WEEKS_OF_A_YEAR)
-        return self.moved(self.first - _a_year_before(self.first))
+            return self.moved(max(weeks, WEEKS_OF_A_YEAR))
+        return self.years_before(self.years)
+
+    @property
+    def years(self) -> int:
+        """How many years back its dates are others: 1 of a period of at most a year."""
+        back = 1
+        while self.years_before(back).last >= self.first:
+            back += 1
+        return back
+
+    def years_before(self, years: int) -> StatisticsRequest:
+        """The same dates so many years ago; whole months stay whole."""
+        ends_month = self.first.day == 1 and (self.last + timedelta(1)).day == 1
+        last = month_end(self.last, years) if ends_month else day_before(self.last, years)
+        return self.of(day_before(self.first, years), last)
 
     def moved(self, back: timedelta) -> StatisticsRequest:
         return replace(self, first=self.first - back, last=self.last - back)
@@ -132,10 +160,15 @@ class StatisticsRequest:
         return Population(city.region, f"i.vanished_at is null and {condition}", bound)
 
 
-def _a_year_before(day: date) -> date:
-    """The 29th of February has the 28th."""
-    leap = day.month == 2 and day.day == 29 and not isleap(day.year - 1)
-    return day.replace(year=day.year - 1, day=28 if leap else day.day)
+def day_before(day: date, years: int) -> date:
+    """The same date so many years ago; of a 29th of February that there was not, the 28th."""
+    leap = (day.month, day.day) == (2, 29) and not isleap(day.year - years)
+    return day.replace(year=day.year - years, day=28 if leap else day.day)
+
+
+def month_end(day: date, years: int) -> date:
+    """The last day of the month so many years ago: of a leap year's February the 29th."""
+    return day.replace(year=day.year - years, day=monthrange(day.year - years, day.month)[1])
 
 
 def _day(query: Mapping[str, str], name: str) -> date | None:

@@ -1,4 +1,4 @@
-"""A card: by which way it came, most first."""
+"""A card: by which way it came, most first. Where no row names one, that alone is said."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
     figure = FIGURE_OF_SUBJECT[request.counted()]
     found = counts.by_channel(connection, city, request)
     total = sum(found.values())
+    named = any(channel and n for channel, n in found.items())
     social = sum(found.get(channel, 0) for channel in SOCIAL)
     rows = [[channel_name(channel), number(n), percent(n, total, 2)] for channel, n in found.items()]
     return ChartCard(
@@ -28,15 +29,19 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
         about=period(request),
         table=DataTable([word("statistics.channel"), figure_name(figure), word("statistics.share")], rows),
         link=RowsLink(figure, request, total),
-        chart=_chart(found, rows) if total else None,
+        chart=_chart(found, rows) if named else None,
         headline=headline(
             social,
             percent(social, total),
             word("statistics.channels.social"),
             word("statistics.channels.rest", count=number(total - social)),
-        ),
+        )
+        if named
+        else None,
         formula=formula_of(figure),
-        empty=word("statistics.empty", period=period(request)),
+        empty=word("statistics.channels.unnamed", count=number(total))
+        if total
+        else word("statistics.empty", period=period(request)),
     )
 
 

@@ -29,6 +29,8 @@ returns, projects of the city, reports."""
 PRESET_DAYS = (7, 28)
 BY_SUBJECT = ("", "forecast", "precincts", "cells")
 """Views of what one subject is counted by."""
+SWITCHED = ("step", "wait", "topics", "organisations")
+"""What a card itself chooses: kept by the form."""
 WITHOUT_CHOICE = ("staffing", "reports", "notes")
 """Views that no period or district chooses."""
 
@@ -135,9 +137,7 @@ def _form(context: RequestContext, request: StatisticsRequest, view: str) -> htm
         subject: word(f"statistics.figure.{FIGURE_OF_SUBJECT[subject].key}")
         for subject in request.visible(SUBJECTS)
     }
-    chosen = {"view": view} | {
-        name: value for name, value in request.as_query().items() if name in ("step", "wait")
-    }
+    chosen = {"view": view} | {name: value for name, value in request.as_query().items() if name in SWITCHED}
     kept = [dcc.Input(type="hidden", name=name, value=value) for name, value in chosen.items() if value]
     subject = select_field("subject", word("statistics.subject"), subjects, request.subject, FIELD)
     return html.Form(

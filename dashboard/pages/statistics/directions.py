@@ -1,11 +1,11 @@
 """A card: ten topics and the rest, so that the shares give 100 %; a tick marks the period before. Amber is a
-change that is large and not of chance."""
+change that is large and not of chance. The table has every topic."""
 
 from __future__ import annotations
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
 from dashboard.wording.statistics import (
     LARGE,
     change,
@@ -21,7 +21,7 @@ from geo.database import Connection
 from geo.settings import City
 from layers.statistics import counts
 from layers.statistics.counts import Direction
-from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
+from layers.statistics.requests import FIGURE_OF_SUBJECT, TOPICS, StatisticsRequest
 
 SHOWN = 10
 LONGEST = 28
@@ -34,22 +34,26 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
     figure = FIGURE_OF_SUBJECT[request.counted()]
     found = counts.by_direction(connection, city, request, lang)
     total = sum(one.n for one in found)
-    shown = found[:SHOWN]
-    rows = [_row(_name(one), one.n, one.before, total) for one in shown]
+    table = [_row(_name(one), one.n, one.before, total) for one in found]
+    shown, rows = found[:SHOWN], table[:SHOWN]
     if rest := found[SHOWN:]:
         others = word("statistics.others", count=len(rest))
         rows.append(_row(others, sum(one.n for one in rest), sum(one.before for one in rest), total))
     return ChartCard(
         title=word("statistics.card.directions"),
-        about=word("statistics.directions.about", count=len(found), against=other(request)),
+        about=word(
+            f"statistics.directions.{'about' if rest else 'all'}", count=len(found), against=other(request)
+        ),
+        switch=switch(request, "topics", TOPICS),
         table=DataTable(
             [
                 word("statistics.direction"),
                 figure_name(figure),
                 word("statistics.share"),
                 word("statistics.change"),
+                other(request),
             ],
-            rows,
+            [[*row, number(one.before)] for row, one in zip(table, found)],
         ),
         link=RowsLink(figure, request, total),
         chart=_chart(shown, rows, request) if total else None,

@@ -7,7 +7,7 @@ from dash import dcc, html
 
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
-from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink
+from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
 from dashboard.wording.statistics import NONE, change, figure_name, formula_of, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
@@ -16,7 +16,7 @@ from geo.statistics.counting import Counted
 from geo.statistics.definitions import ON_TIME, RETURNED, SERVICE, Figure
 from layers.statistics.levels import is_beyond
 from layers.statistics.performers import PerformerCount, by_performer, performers_of
-from layers.statistics.requests import StatisticsRequest
+from layers.statistics.requests import ORGANISATIONS, StatisticsRequest
 
 SHOWN = 10
 LONGEST = 44
@@ -41,6 +41,7 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
             count=len(named),
             against=other(request),
         ),
+        switch=switch(request, "organisations", ORGANISATIONS),
         table=DataTable([word("statistics.performer"), *map(word, HEADS)], rows),
         link=RowsLink(SERVICE, request, total),
         chart=_chart(found, rows[:SHOWN]) if total else None,

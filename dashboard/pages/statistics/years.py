@@ -70,10 +70,13 @@ def _card(
         title=word(f"statistics.figure.{figure.key}"),
         about=_about(request, found, years)
         if whole
-        else word("statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year"),
+        else word(
+            "statistics.thousands_a_year" if _in_thousands(found, years) else "statistics.a_year",
+            period=period(request),
+        ),
         table=_table(found, years, subject, marks, _remarks(carried_on, noted, published)),
         link=link,
-        chart=_chart(found, years, request, whole, marks) if found else None,
+        chart=_chart(found, years, request, whole, marks, city.today()) if found else None,
         headline=headline(
             now,
             change(now, before),
@@ -124,8 +127,14 @@ def _remarks(carried_on: frozenset[int], noted: Mapping[int, str], published: da
     return {year: "; ".join(parts) for year, parts in remarks.items()}
 
 
+def _is_parted(request: StatisticsRequest) -> bool:
+    """Its days are a part of one year."""
+    first, last = request.first, request.last
+    return first.year == last.year and (first.month, first.day, last.month, last.day) != (1, 1, 12, 31)
+
+
 def _about(request: StatisticsRequest, found: dict[int, tuple[int, int, float]], years: range) -> str:
-    if request.first.year != request.last.year:
+    if not _is_parted(request):
         return word("statistics.by_year")
     days = {"first": day(request.first), "last": day(request.last)}
     if _parts_in_thousands(_same_days(found, years)):
@@ -215,19 +224,20 @@ def _chart(
     request: StatisticsRequest,
     whole: bool,
     marks: Mapping[int, str],
+    today: date,
 ) -> dict[str, Any]:
     """`whole`: with the parts, in full numbers; else small, in thousands. `marks`: the years as written."""
     values = [found.get(year, (0, 0, 0.0))[0] for year in years]
-    same = _same_days(found, years)
-    parted = whole and request.first.year == request.last.year
-    notes, shapes = _labels(found, years, whole), _break_lines(found, years)
+    same, ends = _same_days(found, years), date(request.last.year, 12, 31)
+    parted = whole and _is_parted(request)
+    notes, shapes = _labels(found, years, whole, request.last == ends), _break_lines(found, years)
     data, top = [_bars(years, values, "--bar", "--cell-5")], (max(values) or 1) * (1.14 if whole else 1.3)
     if parted:
         data.append(_bars(years[:-1], same[:-1], "--part", "--part"))
         notes += _parts(same, max(values))
-        if values[-2] > values[-1]:
+        if request.last < ends and values[-2] > values[-1]:
             shapes.append(_outline(len(years) - 1, values[-1], values[-2]))
-            notes.append(_running(len(years) - 1, values[-2]))
+            notes.append(_running(len(years) - 1, values[-2], request.last, today))
             top = max(top, values[-2] * 1.3)
     return {
         "data": data,
@@ -258,8 +268,10 @@ def _bars(years: range, values: list[int], colour: str, last: str) -> dict[str, 
     }
 
 
-def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool) -> list[dict[str, Any]]:
-    """Above each bar; the running year's is its headline where bars are whole."""
+def _labels(
+    found: dict[int, tuple[int, int, float]], years: range, whole: bool, to_the_end: bool
+) -> list[dict[str, Any]]:
+    """Above each bar; where bars are whole, the last only of a year counted `to_the_end`."""
     unit, decimals = (1000, 1) if not whole and _in_thousands(found, years) else (1, 0)
     return [
         charts.note(
@@ -269,7 +281,7 @@ def _labels(found: dict[int, tuple[int, int, float]], years: range, whole: bool)
             yanchor="bottom",
         )
         for position, year in enumerate(years)
-        if not (whole and year == years[-1])
+        if to_the_end or not (whole and year == years[-1])
     ]
 
 
@@ -298,13 +310,14 @@ def _parts(same: list[int], most: int) -> list[dict[str, Any]]:
     return notes
 
 
-def _running(position: int, high: int) -> dict[str, Any]:
-    """The words that the year still runs: a line above the number of the year before,
-    which stands at the same height and would be met by longer words."""
+def _running(position: int, high: int, last: date, today: date) -> dict[str, Any]:
+    """The words that the year still runs, of one that is over until when it is counted: a line above the
+    number of the year before, which stands at the same height and would be met by longer words."""
+    runs = last.year == today.year
     return charts.note(
         position + 0.78,
         high,
-        word("statistics.running"),
+        word("statistics.running") if runs else word("statistics.year_until", last=day(last)),
         xanchor="right",
         yanchor="bottom",
         yshift=16,

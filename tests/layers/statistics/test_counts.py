@@ -18,7 +18,8 @@ from geo.settings import Settings
 from geo.statistics.day_counts import SUBJECTS
 from layers.scope import Scope
 from layers.statistics import counts
-from layers.statistics.requests import FIGURE_OF_SUBJECT, WAITS, StatisticsRequest
+from layers.statistics.performers import by_performer
+from layers.statistics.requests import COMPARISONS, FIGURE_OF_SUBJECT, WAITS, StatisticsRequest
 from layers.statistics.rows import PAGE_ROWS, RowsRequest, read_rows_page
 from layers.statistics.waiting import waiting_times
 from tests.conftest import DEMO_UNTIL
@@ -198,12 +199,70 @@ def test_pages_of_a_list_hold_every_row_once(connection: Connection, demo_settin
     assert len(seen) == len(set(seen)) == page.total > PAGE_ROWS
 
 
+YEAR_DAYS = st.tuples(st.dates(date(1999, 1, 1), date(2030, 12, 31)), st.integers(0, 365))
+"""The first day and how many more: at most a year, which has 366 where its February is long."""
+
+
+@given(YEAR_DAYS, st.sampled_from(COMPARISONS))
+def test_a_period_of_at_most_a_year_is_never_compared_with_itself(days: tuple[date, int], how: str) -> None:
+    first, more = days
+    anniversary = (
+        first.replace(year=first.year + 1, day=min(first.day, 28))
+        if first.month == 2
+        else (first.replace(year=first.year + 1))
+    )
+    last = min(first + timedelta(more), anniversary - timedelta(1))
+    before = StatisticsRequest(first, last, how).before()
+    assert before.first <= before.last < first
+    assert abs(before.days - (last - first).days - 1) <= (how == "year")
+    if how == "year":
+        assert before.first.year == first.year - 1 and before.last.year == last.year - 1
+
+
+@given(st.dates(date(1999, 1, 1), date(2030, 12, 31)), st.integers(1, 24))
+def test_whole_months_and_years_are_compared_with_whole_ones(day: date, months: int) -> None:
+    first, until = day.replace(day=1), day.year * 12 + day.month - 1 + months
+    request = StatisticsRequest(first, date(until // 12, until % 12 + 1, 1) - timedelta(1))
+    before, back = request.before(), 1 if months <= 12 else 2
+    assert before.first == first.replace(year=first.year - back)
+    assert before.last + timedelta(1) == date(until // 12 - back, until % 12 + 1, 1)
+    assert before.last < first
+
+
 def test_what_was_said_before_is_of_as_many_days() -> None:
     request = StatisticsRequest(date(2024, 2, 29), date(2024, 3, 10))
     for compare, first in (("year", "2023-02-28"), ("before", "2024-02-18"), ("weekdays", "2023-03-02")):
         before = replace(request, compare=compare).before()
         assert (before.first.isoformat(), before.days) == (first, request.days)
     assert replace(request, compare="weekdays").before().first.weekday() == request.first.weekday()
+
+
+def test_directions_come_in_the_order_that_is_asked_for_and_all_of_them(
+    connection: Connection, demo_settings: Settings
+) -> None:
+    most = StatisticsRequest(*PERIODS[0])
+    first, grown = (
+        counts.by_direction(connection, demo_settings.city, one, "ru")
+        for one in (most, replace(most, topics="grown"))
+    )
+    assert sorted(first, key=lambda one: one.id) == sorted(grown, key=lambda one: one.id)
+    assert [one.n for one in first] == sorted((one.n for one in first), reverse=True)
+    assert [one.growth for one in grown] == sorted((one.growth for one in grown), reverse=True)
+    assert first != grown
+
+
+def test_organisations_come_in_the_order_that_is_asked_for(
+    connection: Connection, demo_settings: Settings
+) -> None:
+    most = StatisticsRequest(*PERIODS[0])
+    first, late = (
+        [one for one in by_performer(connection, demo_settings.city, one, "ru") if one.key]
+        for one in (most, replace(most, organisations="late"))
+    )
+    assert {one.key for one in first} == {one.key for one in late}
+    assert [one.n for one in first] == sorted((one.n for one in first), reverse=True)
+    assert [one.share_on_time for one in late] == sorted(one.share_on_time for one in late)
+    assert first != late
 
 
 def test_the_address_is_read_and_written_back() -> None:
@@ -214,6 +273,8 @@ def test_the_address_is_read_and_written_back() -> None:
         "compare": "before",
         "district": "esil",
         "subject": "police",
+        "topics": "grown",
+        "organisations": "late",
     }
     assert StatisticsRequest.parse(query, TODAY).as_query() == query
     written = StatisticsRequest.parse({"from": "05.01.2024", "to": "29.02.2024"}, TODAY)
@@ -261,9 +322,37 @@ def test_a_list_has_no_word_of_a_caller(connection: Connection, demo_settings: S
 @given(st.dates(date(2019, 1, 1), date(2026, 12, 31)), st.integers(0, 800))
 def test_the_parts_of_years_are_told_apart_as_the_days_of_the_period(last: date, days: int) -> None:
     request = StatisticsRequest(last - timedelta(days), last)
-    edges = counts._edges_of_years(request)
-    begins, ends = (f"{day:%m%d}" for day in (request.first, request.last))
+    spans = counts._spans_of_years(request)
+    edges = counts._edges(spans)
     for day in (date(2020, 1, 1) + timedelta(n) for n in range(0, (last - date(2020, 1, 1)).days + 1, 7)):
-        year, part = divmod(bisect_right(edges, day) - 1, counts.PARTS)
-        assert year == day.year - counts.EVER.year
-        assert (part == counts.SAME_DAYS) == (begins <= f"{day:%m%d}" <= ends), day
+        begins = edges[bisect_right(edges, day) - 1]
+        assert begins.year == day.year
+        assert counts._years_with(spans, begins) == counts._years_with(spans, day)
+    assert spans[last.year] == (request.first, last)
+    before = request.before()
+    assert spans[before.last.year] == (before.first, before.last)
+
+
+LEAP_PERIODS = (
+    (date(2024, 1, 1), date(2024, 12, 31)),
+    (date(2024, 2, 1), date(2024, 2, 29)),
+    (date(2025, 1, 1), date(2025, 3, 13)),
+    (date(2025, 2, 1), date(2025, 2, 28)),
+    (date(2024, 3, 1), date(2025, 2, 28)),
+    (date(2023, 12, 20), date(2024, 1, 10)),
+    (date(2022, 5, 1), date(2024, 8, 31)),
+)
+
+
+@pytest.mark.parametrize("period", LEAP_PERIODS, ids=str)
+def test_headline_table_and_list_say_the_same_of_the_year_before(
+    connection: Connection, demo_settings: Settings, period: tuple[date, date]
+) -> None:
+    city, request = demo_settings.city, StatisticsRequest(*period)
+    before = request.before()
+    for subject, years in counts.by_year(connection, city, request).items():
+        now, then = (counts.total(connection, city, one, subject) for one in (request, before))
+        assert now == years.get(request.last.year, (0, 0, 0))[1]
+        assert then == years.get(before.last.year, (0, 0, 0))[1], subject
+        figure = FIGURE_OF_SUBJECT[subject].key
+        assert then == length(connection, demo_settings, before, figure=figure)

@@ -61,8 +61,20 @@ def test_a_morning_is_compared_with_the_same_weekday_and_a_month_with_its_year(
     assert before == {
         "morning": ["2025-03-05", "2025-03-05"],
         "week": ["2025-02-24", "2025-03-02"],
-        "month": ["2024-02-01", "2024-02-28"],
+        "month": ["2024-02-01", "2024-02-29"],
     }
+
+
+def test_a_month_of_29_days_is_compared_with_one_of_28(engine: Engine, demo_settings: Settings) -> None:
+    with snapshot(engine) as connection:
+        city = demo_settings.city
+        found = read_report(connection, city, "month", date(2024, 2, 1), date(2024, 2, 29))
+        period = Period.of_days(city, date(2023, 2, 1), date(2023, 2, 28))
+        counted = count_rows(connection, COUNTED, Population(city.region), period)
+    before = {one["figure"]: one["before"] for one in found["counts"]}
+    assert before == {key: one.value or 0 for key, one in counted.items()}
+    *days, (_, _, last) = found["days"]
+    assert last is None and sum(then for _, _, then in days) == before["inquiries"] > 0
 
 
 @pytest.mark.parametrize(
