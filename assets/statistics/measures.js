@@ -31,6 +31,7 @@
       const { label, least, most } = slot.dataset;
       const field = ikomek.dateField({ name: "due", label, least, most, changed: () => "" });
       field.className = "statistics-field";
+      field.querySelector("input").required = true;
       slot.append(field);
     },
     true,
@@ -42,7 +43,7 @@
     event.preventDefault();
     const due = form.querySelector(".returns-due").firstChild;
     if (!due.iso) {
-      due.querySelector("input").focus();
+      due.querySelector("input").reportValidity();
       return;
     }
     const { location: place, topic, owner, measure } = Object.fromEntries(new FormData(form));

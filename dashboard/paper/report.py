@@ -44,7 +44,7 @@ def report_pdf(content: Content) -> bytes:
             "period": period_words(content),
             "about": word("report.compared", days=_span(*map(date.fromisoformat, content["before"]))),
             "ink": charts.colours(),
-            "tiles": [_tile(one) for one in content["counts"]],
+            "tiles": [_tile(content, one) for one in content["counts"]],
             "charts": [_hours(content), _days(content)],
             "notes": _notes(content),
             "directions": _directions(content),
@@ -76,17 +76,27 @@ def _span(first: date, last: date) -> str:
     return f"{day(first, first.year != last.year)} – {day(last, True)}"
 
 
-def _tile(one: Mapping[str, Any]) -> dict[str, Any]:
+def _tile(content: Content, one: Mapping[str, Any]) -> dict[str, Any]:
     n, before = one["n"], one["before"]
     figure = BY_KEY[one["figure"]]
     return {
         "name": figure_name(figure),
         "formula": word(f"statistics.figure.{figure.key}.formula"),
         "n": number(n),
-        "change": change(n, before),
+        "change": _change(content, n, before),
         "before": word("statistics.before", count=number(before)),
-        "large": figure.unit == "count" and before > 0 and is_large(round(n), round(before)),
+        "large": figure.unit == "count" and _stands_out(content, round(n), round(before)),
     }
+
+
+def _change(content: Content, n: float, before: float) -> str:
+    """None where the counts of the period before are of another scale; a report of before that was looked at
+    says nothing of it."""
+    return NONE if content.get("mixed_from") else change(n, before)
+
+
+def _stands_out(content: Content, n: int, before: int) -> bool:
+    return not content.get("mixed_from") and before > 0 and is_large(n, before)
 
 
 def _hours(content: Content) -> dict[str, str]:
@@ -125,7 +135,9 @@ def _label(at: date, days: int) -> str:
 
 def _notes(content: Content) -> list[str]:
     """Notes on what is out of the ordinary, and on how long people wait."""
-    notes = [
+    mixed = content.get("mixed_from")
+    notes = [word("statistics.mixed", day=day(date.fromisoformat(mixed), True))] if mixed else []
+    notes += [
         word(
             "report.surge",
             day=day(date.fromisoformat(one["day"]), True),
@@ -170,19 +182,19 @@ def _directions(content: Content) -> dict[str, Any]:
             word("statistics.share"),
             word("statistics.change"),
         ],
-        "rows": [_direction(one, total, most) for one in rows],
+        "rows": [_direction(content, one, total, most) for one in rows],
     }
 
 
-def _direction(one: Mapping[str, Any], total: int, most: int) -> dict[str, Any]:
+def _direction(content: Content, one: Mapping[str, Any], total: int, most: int) -> dict[str, Any]:
     rest = one["id"] == -1
     name = word("statistics.others", count=one["topics"]) if rest else _name(one, "statistics.no_direction")
     return {
         "name": name,
         "bar": None if rest else one["n"] / most,
         "tick": None if rest else one["before"] / most,
-        "cells": [number(one["n"]), percent(one["n"], total), change(one["n"], one["before"])],
-        "large": one["before"] > 0 and is_large(one["n"], one["before"]),
+        "cells": [number(one["n"]), percent(one["n"], total), _change(content, one["n"], one["before"])],
+        "large": _stands_out(content, one["n"], one["before"]),
     }
 
 
@@ -212,9 +224,9 @@ def _districts(content: Content) -> dict[str, Any]:
                 "cells": [
                     number(one["n"]),
                     NONE if rates[one["key"]] is None else number(rates[one["key"]] or 0, 2),
-                    change(one["n"], one["before"]),
+                    _change(content, one["n"], one["before"]),
                 ],
-                "large": one["before"] > 0 and is_large(one["n"], one["before"]),
+                "large": _stands_out(content, one["n"], one["before"]),
             }
             for one in ordered
         ],
@@ -279,5 +291,5 @@ def summary(content: Content) -> Sequence[str]:
     """The text of a mail: each figure in a line."""
     return [
         word("report.mail.line", name=tile["name"], n=tile["n"], change=tile["change"])
-        for tile in map(_tile, content["counts"])
+        for tile in (_tile(content, one) for one in content["counts"])
     ]

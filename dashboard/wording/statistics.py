@@ -30,6 +30,11 @@ def change(now: float, before: float) -> str:
     return word("number.percent", share=signed(100 * (now - before) / before))
 
 
+def change_of(request: StatisticsRequest, now: float, before: float) -> str:
+    """The change against the period before; none where the counts of the two are of another scale."""
+    return change(now, before) if request.is_comparable else NONE
+
+
 def percent(part: float, whole: float, digits: int = 1) -> str:
     return NONE if not whole else word("number.percent", share=number(100 * part / whole, digits))
 

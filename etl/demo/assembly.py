@@ -23,7 +23,7 @@ from etl.demo.locations import LocationWeights
 from etl.demo.present import Present, settle
 from etl.demo.records import Recorder, microseconds
 from etl.demo.reference import Ids, Progress, load_basemap, publish_plan
-from etl.demo.rhythm import Clock
+from etl.demo.rhythm import Clock, full_rate_from
 from etl.demo.scales import Scale, find_scale
 from etl.registry import FEEDS, find
 from etl.runs.engine import session
@@ -51,13 +51,14 @@ def load(
     Same scale and `until`, same rows.
 
     `progress(what, done, of)`. The setting `demo` says {"state": "loading" | "loaded", "scale": ...,
-    "published_to": the day after which figures are carried on}; one that
-    was killed half-way stays "loading". Raises `InvalidInput` for an unknown scale.
+    "published_to": the day after which figures are carried on, "full_from": the day from which counts are in
+    full where the history is a part of them (`Scale.full_rate_days`), else null}; one that was killed
+    half-way stays "loading". Raises `InvalidInput` for an unknown scale.
     """
     chosen = find_scale(scale)
     report = progress or (lambda what, done, of: None)
     clock = Clock(settings.city.time_zone, microseconds(until or datetime.now(UTC)))
-    set_state(settings, "loading", chosen)
+    set_state(settings, "loading", chosen, clock)
     report("city", 0, 1)
     city = make_city(chosen, settings.city.metric_srid)
     ids = load_basemap(settings, city, report)
@@ -77,7 +78,7 @@ def load(
     roster.adopt_roster_file(settings, ends)
     answers.write_answers(settings)
     _ask_for_reports(settings, ends)
-    set_state(settings, "loaded", chosen)
+    set_state(settings, "loaded", chosen, clock)
 
 
 def _ask_for_reports(settings: Settings, ends: datetime) -> None:
@@ -87,14 +88,21 @@ def _ask_for_reports(settings: Settings, ends: datetime) -> None:
         jobs.plan(connection, settings.city.region, "reports", ends)
 
 
-def set_state(settings: Settings, state: str, scale: Scale) -> None:
+def set_state(settings: Settings, state: str, scale: Scale, clock: Clock) -> None:
+    full_from = full_rate_from(clock, scale.full_rate_days) if scale.factor < scale.now else None
+    value = {
+        "state": state,
+        "scale": scale.key,
+        "published_to": PUBLISHED_TO,
+        "full_from": full_from and full_from.isoformat(),
+    }
     with connected(settings, "owner") as connection:
         connection.execute(
             text(
                 "insert into setting (key, value) values ('demo', cast(:value as jsonb)) on "
                 "conflict (key) do update set value = excluded.value"
             ),
-            {"value": json.dumps({"state": state, "scale": scale.key, "published_to": PUBLISHED_TO})},
+            {"value": json.dumps(value)},
         )
 
 

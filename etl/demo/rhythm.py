@@ -205,11 +205,7 @@ def draw_instants(
         )
         / sum(HOURS[rhythm])
     )
-    recent = (
-        starts > clock.until - (recent_days + 1) * DAY_US
-        if recent_days
-        else np.zeros(len(starts), dtype=bool)
-    )
+    recent = _is_recent(clock, starts, recent_days)
     few = n if not weight[~recent].any() else 4 * n // 5
     many = min(few, round(n_full * weight[recent].sum() / weight.sum())) if recent.any() else 0
     day = np.concatenate(
@@ -219,6 +215,18 @@ def draw_instants(
         ]
     )
     return _within_day(clock, starts[day], np.array(HOURS[rhythm]), rng)
+
+
+def full_rate_from(clock: Clock, recent_days: int) -> date:
+    """The first day that comes at the full rate (`draw_instants`): one of the running year."""
+    days, starts = year_days(clock, clock.local_year())
+    return days[int(np.argmax(_is_recent(clock, starts, recent_days)))]
+
+
+def _is_recent(clock: Clock, starts: np.ndarray, recent_days: int) -> np.ndarray:
+    if not recent_days:
+        return np.zeros(len(starts), dtype=bool)
+    return starts > clock.until - (recent_days + 1) * DAY_US
 
 
 def _draw(weight: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from math import inf
 
 from sqlalchemy import Connection, Engine, text
 
@@ -34,6 +33,7 @@ DISTRICTS = """
         st_asgeojson(st_simplifypreservetopology(geom_3857, :tolerance_m), 0)::json as shape
     from district where region = :region order by key, valid_from desc"""
 PUBLISHED_TO = "select cast(value ->> 'published_to' as date) from setting where key = 'demo'"
+FULL_FROM = "select cast(value ->> 'full_from' as date) from setting where key = 'demo'"
 SIMPLIFIED_M = 60
 
 
@@ -48,19 +48,20 @@ class Direction:
 
     @property
     def growth(self) -> float:
-        """The change as a part of what was before; infinite where there was nothing."""
-        return (self.n - self.before) / self.before if self.before else inf
+        """The change as a part of what was before; of what was not there yet, as a part of one."""
+        return (self.n - self.before) / max(self.before, 1)
 
 
 @dataclass(frozen=True)
 class CourseStep:
     """A week or a month from `first` to `last`, both included; `before`: in the same days of the year before
-    (of a week: 52 weeks ago)."""
+    (of a week: 52 weeks ago), `is_comparable` as of a request."""
 
     first: date
     last: date
     n: int
     before: int
+    is_comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ def published_to(connection: Connection) -> date | None:
     """The last day of the demo city's history of which figures are published: what comes later carries them
     on. None: this is no demo city."""
     return connection.scalar(text(PUBLISHED_TO))
+
+
+def scaled(connection: Connection, request: StatisticsRequest) -> StatisticsRequest:
+    """With the day from which a demo city has its counts in full, where the years before are a part."""
+    return replace(request, full_from=connection.scalar(text(FULL_FROM)))
 
 
 def _spans_of_years(request: StatisticsRequest) -> dict[int, tuple[date, date]]:
@@ -181,7 +187,9 @@ def by_step(connection: Connection, city: City, request: StatisticsRequest, many
     steps = [replace(request, first=first, last=last, compare=compare) for first, last in zip(firsts, ends)]
     found = by_day(connection, city, request.of(steps[0].before().first, request.last))
     return [
-        CourseStep(step.first, step.last, _within(found, step), _within(found, step.before()))
+        CourseStep(
+            step.first, step.last, _within(found, step), _within(found, step.before()), step.is_comparable
+        )
         for step in steps
     ]
 

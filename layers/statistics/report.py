@@ -38,7 +38,7 @@ def read_report(connection: Connection, city: City, kind: str, first: date, last
     """The content of a report on the city's days `first` to `last`, both included. `connection` in one
     snapshot."""
     position, now = connection.execute(text("select position, now() from change_position")).one()
-    request = StatisticsRequest(first, last, COMPARED[kind])
+    request = counts.scaled(connection, StatisticsRequest(first, last, COMPARED[kind]))
     before = request.before()
     levels = _of_levels(request)
     return {
@@ -47,6 +47,7 @@ def read_report(connection: Connection, city: City, kind: str, first: date, last
         "first": first.isoformat(),
         "last": last.isoformat(),
         "before": [before.first.isoformat(), before.last.isoformat()],
+        "mixed_from": None if request.is_comparable else f"{request.full_from}",
         "read_at": now.astimezone(city.time_zone).isoformat(timespec="seconds"),
         "position": position,
         "counts": _counts(connection, city, request),

@@ -30,6 +30,9 @@ TOPICS = ("most", "grown")
 """Which topics come first: those with the most, or those that grew most."""
 ORGANISATIONS = ("most", "late")
 """Which organisations come first: those with the most, or those that are least on time."""
+MIXED = 0.05
+"""Of a city whose counts are in full from one day on (`counts.scaled`): by how much the part of such days
+of a period may differ from that of the one it is compared with."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
 DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
@@ -56,6 +59,9 @@ class StatisticsRequest:
     topics: str = TOPICS[0]
     organisations: str = ORGANISATIONS[0]
     scope: Scope = Scope()
+    full_from: date | None = None
+    """From this day on the counts of a demo city are in full, before it in part; none = all are of one
+    scale."""
 
     @classmethod
     def parse(cls, query: Mapping[str, str], today: date) -> StatisticsRequest:
@@ -114,6 +120,17 @@ class StatisticsRequest:
         if self.compare == "weekdays":
             return self.moved(max(weeks, WEEKS_OF_A_YEAR))
         return self.years_before(self.years)
+
+    @property
+    def is_comparable(self) -> bool:
+        """A change against the period before is one of what happened, not of the scale of the counts."""
+        return abs(self._full_part() - self.before()._full_part()) <= MIXED
+
+    def _full_part(self) -> float:
+        """The part of its days that are counted in full."""
+        if self.full_from is None:
+            return 1.0
+        return min(max((self.last - self.full_from).days + 1, 0), self.days) / self.days
 
     @property
     def years(self) -> int:

@@ -72,7 +72,7 @@ from dashboard.pages.statistics import (
 )
 from dashboard.pages.statistics.card import ChartCard, TableFile, failed, frame, show
 from dashboard.request_context import RequestContext, current
-from dashboard.wording.statistics import read_now
+from dashboard.wording.statistics import day, read_now
 from dashboard.words import error_words, word
 from geo.database import Connection
 from geo.errors import IkomekError, InvalidInput, Unavailable
@@ -81,6 +81,7 @@ from geo.statistics.definitions import LEVELS
 from layers.executors import LISTS, STATISTICS
 from layers.reading import snapshot
 from layers.scope import Scope
+from layers.statistics import counts
 from layers.statistics.counts import nearest_period
 from layers.statistics.levels import default_period
 from layers.statistics.requests import FIGURE_OF_SUBJECT, StatisticsRequest
@@ -148,6 +149,7 @@ def layout(**query: str) -> html.Div:
         className="statistics",
         children=[
             controls.bar(context, request, mistake, view),
+            *([] if view else _mixed(context, request)),
             shown,
         ],
     )
@@ -181,6 +183,7 @@ def tabled(
     query: Mapping[str, str],
 ) -> ChartCard | TableFile:
     """What stands behind a file: a card, or a view that has a table (`TABLES`)."""
+    request = counts.scaled(connection, request)
     if key == forecast.VIEW:
         return forecast.table_file(connection, city, request, lang, query.get("topic"))
     if key == staffing.VIEW:
@@ -201,6 +204,7 @@ def draw(key: str, query: Mapping[str, str]) -> list:
     request, _ = read(context, query)
     try:
         with snapshot(context.servers.engine) as connection:
+            request = counts.scaled(connection, request)
             city, lang = context.settings.city, context.language
             read_at = read_now(connection, city, request)
             if key in LEVELS:
@@ -250,6 +254,16 @@ def _register_chart(app: Dash, key: str) -> None:
 
 def _cards() -> html.Div:
     return html.Div([frame(key) for key in CARDS], className="statistics-cards")
+
+
+def _mixed(context: RequestContext, request: StatisticsRequest) -> list[html.P]:
+    """Why no change is told, where the period and the one before are counted to another scale."""
+    with snapshot(context.servers.engine) as connection:
+        scaled = counts.scaled(connection, request)
+    if scaled.full_from is None or scaled.is_comparable:
+        return []
+    text = word("statistics.mixed", day=day(scaled.full_from, True))
+    return [html.P(text, className="statistics-mixed", role="note")]
 
 
 def _levels(context: RequestContext, request: StatisticsRequest) -> html.Div:

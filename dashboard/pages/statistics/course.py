@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
-from dashboard.wording.statistics import change, day, figure_name, formula_of, period
+from dashboard.wording.statistics import NONE, change, day, figure_name, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -53,7 +53,11 @@ def card(connection: Connection, city: City, request: StatisticsRequest) -> Char
 
 
 def _row(one: CourseStep, step: str) -> list[str]:
-    return [_name(one.first, step, True), number(one.n), number(one.before), change(one.n, one.before)]
+    return [_name(one.first, step, True), number(one.n), number(one.before), _change(one)]
+
+
+def _change(one: CourseStep) -> str:
+    return change(one.n, one.before) if one.is_comparable else NONE
 
 
 def _name(first: date, step: str, whole: bool = False) -> str:
@@ -66,9 +70,7 @@ def _name(first: date, step: str, whole: bool = False) -> str:
 
 def _chart(steps: list[CourseStep], step: str) -> dict[str, Any]:
     positions = list(range(len(steps)))
-    texts = [
-        f"{_name(one.first, step, True)}: {number(one.n)} ({change(one.n, one.before)})" for one in steps
-    ]
+    texts = [f"{_name(one.first, step, True)}: {number(one.n)} ({_change(one)})" for one in steps]
     colours = ["--bar"] * (len(steps) - 1) + ["--cell-5"]
     bars = {
         "type": "bar", "x": positions, "y": [one.n for one in steps], "marker": {"color": colours},

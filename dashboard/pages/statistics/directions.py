@@ -8,7 +8,7 @@ from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
 from dashboard.wording.statistics import (
     LARGE,
-    change,
+    change_of,
     figure_name,
     formula_of,
     is_large,
@@ -34,11 +34,11 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
     figure = FIGURE_OF_SUBJECT[request.counted()]
     found = counts.by_direction(connection, city, request, lang)
     total = sum(one.n for one in found)
-    table = [_row(_name(one), one.n, one.before, total) for one in found]
+    table = [_row(request, _name(one), one.n, one.before, total) for one in found]
     shown, rows = found[:SHOWN], table[:SHOWN]
     if rest := found[SHOWN:]:
         others = word("statistics.others", count=len(rest))
-        rows.append(_row(others, sum(one.n for one in rest), sum(one.before for one in rest), total))
+        rows.append(_row(request, others, sum(one.n for one in rest), sum(one.before for one in rest), total))
     return ChartCard(
         title=word("statistics.card.directions"),
         about=word(
@@ -71,8 +71,8 @@ def _shortened(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
 
 
-def _row(name: str, n: int, before: int, total: int) -> list[str]:
-    return [name, number(n), percent(n, total), change(n, before)]
+def _row(request: StatisticsRequest, name: str, n: int, before: int, total: int) -> list[str]:
+    return [name, number(n), percent(n, total), change_of(request, n, before)]
 
 
 def _chart(shown: list[Direction], rows: list[list[str]], request: StatisticsRequest) -> dict:
@@ -106,16 +106,19 @@ def _chart(shown: list[Direction], rows: list[list[str]], request: StatisticsReq
             # The bars stand between the names and the numbers; these are texts at parts of the width.
             xaxis=charts.hidden_axis(domain=[0.36, 0.56], range=[0, 1.02]),
             yaxis=charts.hidden_axis(range=[len(rows) - 0.5, -1.5]),
-            annotations=_texts(shown, rows),
+            annotations=_texts(shown, rows, request.is_comparable),
         ),
     }
 
 
-def _texts(shown: list[Direction], rows: list[list[str]]) -> list[dict]:
-    """The names left of the bars and the numbers right of them, under their heads."""
+def _texts(shown: list[Direction], rows: list[list[str]], is_comparable: bool) -> list[dict]:
+    """The names left of the bars and the numbers right of them, under their heads. `is_comparable` false: no
+    change stands out."""
     notes = []
     for position, row in enumerate(rows):
-        large = position < len(shown) and is_large(shown[position].n, shown[position].before)
+        large = (
+            is_comparable and position < len(shown) and is_large(shown[position].n, shown[position].before)
+        )
         rest = position >= len(shown)
         quiet = "--muted" if rest else "--text"
         notes.append(_cell(0, position, _shortened(row[0]), quiet, "left"))

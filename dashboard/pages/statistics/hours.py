@@ -65,10 +65,15 @@ def _peak(means: dict[tuple[int, int], float], digits: int) -> list[str]:
 def _table(means: dict[tuple[int, int], float], digits: int) -> DataTable:
     columns = [word("statistics.hour"), *(word(f"date.weekday_short.{weekday}") for weekday in range(7))]
     rows = [
-        [f"{hour:02}:00", *(number(means.get((weekday, hour), 0), digits) for weekday in range(1, 8))]
+        [_span(hour), *(number(means.get((weekday, hour), 0), digits) for weekday in range(1, 8))]
         for hour in HOURS
     ]
     return DataTable(columns, rows)
+
+
+def _span(hour: int) -> str:
+    """ "09–10": no time of day, of which a spreadsheet makes a number."""
+    return f"{hour:02}–{hour + 1:02}"
 
 
 def _chart(means: dict[tuple[int, int], float], limits: list[float], digits: int) -> dict:
@@ -76,7 +81,7 @@ def _chart(means: dict[tuple[int, int], float], limits: list[float], digits: int
     links = [[f"{weekday}-{hour}" for hour in HOURS] for weekday in range(1, 8)]
     names = [word(f"date.weekday_short.{weekday}") for weekday in range(7)]
     texts = [
-        [f"{name} {hour:02}–{hour + 1:02}: {number(mean or 0, digits)}" for hour, mean in zip(HOURS, row)]
+        [f"{name} {_span(hour)}: {number(mean or 0, digits)}" for hour, mean in zip(HOURS, row)]
         for name, row in zip(names, z)
     ]
     return charts.of_weekdays(

@@ -8,7 +8,7 @@ from dash import dcc, html
 from dashboard.formats import number
 from dashboard.pages.statistics import charts
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, switch
-from dashboard.wording.statistics import NONE, change, figure_name, formula_of, other, percent, period
+from dashboard.wording.statistics import NONE, change_of, figure_name, formula_of, other, percent, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -31,7 +31,7 @@ OF_TEAM = ((2, ON_TIME), (3, RETURNED))
 def card(connection: Connection, city: City, request: StatisticsRequest, lang: str) -> ChartCard:
     found = by_performer(connection, city, request, lang)
     total = sum(one.n for one in found)
-    rows = [_row(one) for one in found]
+    rows = [_row(one, request) for one in found]
     named = [one for one in found if one.key is not None]
     return ChartCard(
         title=word("statistics.card.organisations"),
@@ -75,7 +75,7 @@ def own_band(
 
 def _own_row(one: PerformerCount, request: StatisticsRequest) -> html.Tr:
     """Each number leads to its rows, a share to those that keep it from its goal."""
-    name, n, changed, on_time, returned = _row(one)
+    name, n, changed, on_time, returned = _row(one, request)
     team, missed = {"team": one.key or ""}, {"part": "missed"}
     return html.Tr(
         [
@@ -92,10 +92,10 @@ def _link(text: str, link: RowsLink) -> dcc.Link:
     return dcc.Link(text, href=link.address(), refresh=True)
 
 
-def _row(one: PerformerCount) -> list[str]:
+def _row(one: PerformerCount, request: StatisticsRequest) -> list[str]:
     shares = (_share(counted) for counted in (one.on_time, one.returned))
     name = one.name or word("statistics.no_performer")
-    return [name, number(one.n), change(one.n, one.before), *shares]
+    return [name, number(one.n), change_of(request, one.n, one.before), *shares]
 
 
 def _share(counted: Counted) -> str:

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from dashboard.request_context import RequestContext
 from dashboard.wording.statistics import day
-from dashboard.words import LANGUAGES, word
+from dashboard.words import LANGUAGES, language, word
 from geo.ranges import whole
 from geo.reports.keep import MOST, KeptReport, kept_reports
 from geo.reports.links import SharedLink, open_links
@@ -104,7 +104,7 @@ def _links(one: KeptReport, shared: Sequence[SharedLink], zone: ZoneInfo) -> htm
         )
         for link in shared
     ]
-    languages = [html.Option(word(f"report.paper.{lang}"), value=lang) for lang in one.languages]
+    languages = [html.Option(word(f"report.paper.{lang}"), value=lang) for lang in _own_first(one.languages)]
     lasting = [html.Option(word("time.days", n=days), value=str(days)) for days in DAYS]
     return html.Details(
         [
@@ -126,6 +126,11 @@ def _links(one: KeptReport, shared: Sequence[SharedLink], zone: ZoneInfo) -> htm
             ),
         ]
     )
+
+
+def _own_first(languages: Sequence[str]) -> list[str]:
+    """The language of the page is chosen until another one is."""
+    return sorted(languages, key=lambda one: one != language.get())
 
 
 def _period(first: date, last: date) -> str:

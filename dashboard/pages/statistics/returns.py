@@ -74,8 +74,9 @@ def layout(context: RequestContext, request: StatisticsRequest, query: Mapping[s
         side = html.Div([drawn, _repeats(found.repeats)], className="returns-side")
         parts = [html.Div([lists, side], className="returns-parts")]
     formula = html.P(f"{_formula()} {read}", className="returns-formula")
-    hot = [spot for kind in LOCATIONS for spot in found.spots.get(kind, ())]
-    locations = {f"{spot.kind}:{spot.key}": location_name(spot) for spot in hot} | streets
+    hot = sorted((spot for kind in LOCATIONS for spot in found.spots.get(kind, ())), key=lambda one: one.p)
+    named = {f"{spot.kind}:{spot.key}": f"{location_name(spot)} · {number(spot.n)}" for spot in hot}
+    locations = named | {key: name for key, name in streets.items() if key not in named}
     planning = measures.section(context, planned, locations, owners, topics, topic)
     return html.Div([head, *parts, planning, formula], className="returns", **{"data-card": VIEW})
 

@@ -11,7 +11,7 @@ from typing import Any
 from dashboard.formats import number
 from dashboard.pages.statistics import charts, notes
 from dashboard.pages.statistics.card import ChartCard, DataTable, RowsLink, headline
-from dashboard.wording.statistics import NONE, change, compared, day, formula_of, period
+from dashboard.wording.statistics import NONE, change, change_of, compared, day, formula_of, period
 from dashboard.words import word
 from geo.database import Connection
 from geo.settings import City
@@ -79,7 +79,7 @@ def _card(
         chart=_chart(found, years, request, whole, marks, city.today()) if found else None,
         headline=headline(
             now,
-            change(now, before),
+            change_of(request, now, before),
             compared(request) if whole else "",
             word("statistics.a_day", count=number(now / request.days), before=number(before / request.days))
             if whole
@@ -238,7 +238,7 @@ def _chart(
         if request.last < ends and values[-2] > values[-1]:
             shapes.append(_outline(len(years) - 1, values[-1], values[-2]))
             notes.append(_running(len(years) - 1, values[-2], request.last, today))
-            top = max(top, values[-2] * 1.3)
+            top = max(top, values[-2] * 1.45)
     return {
         "data": data,
         "layout": charts.layout(

@@ -52,7 +52,21 @@ def test_the_setting_says_that_it_is_a_demo(demo_settings: Settings) -> None:
         "state": "loaded",
         "scale": "tiny",
         "published_to": "2025-02-26",
+        "full_from": "2025-03-06",
     }
+
+
+def test_counts_are_in_full_from_the_day_that_the_setting_names(demo_settings: Settings) -> None:
+    """The days before it have far less, those from it on as many as each other."""
+    n = dict(
+        rows(
+            demo_settings,
+            "select day - date '2025-03-06', sum(n)::float8 from statistic_day where facet = 'city' "
+            "and day between '2025-02-20' and '2025-03-13' group by 1",
+        )
+    )
+    before, since = ([n.get(day, 0.0) for day in days] for days in (range(-14, 0), range(8)))
+    assert min(since) > 4 * max(before) > 0
 
 
 def test_every_run_adds_up_and_rejects_nothing(demo_settings: Settings) -> None:

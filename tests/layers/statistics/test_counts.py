@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
+from dashboard.wording.statistics import NONE, change_of
 from geo.database import connect_engine
 from geo.errors import InvalidInput, NotFound
 from geo.settings import Settings
@@ -235,6 +236,23 @@ def test_what_was_said_before_is_of_as_many_days() -> None:
         before = replace(request, compare=compare).before()
         assert (before.first.isoformat(), before.days) == (first, request.days)
     assert replace(request, compare="weekdays").before().first.weekday() == request.first.weekday()
+
+
+@given(YEAR_DAYS, st.sampled_from(COMPARISONS), st.integers(-800, 400))
+def test_no_change_is_told_across_the_day_from_which_counts_are_in_full(
+    days: tuple[date, int], how: str, shift: int
+) -> None:
+    first, more = days[0], min(days[1], 364)
+    request = StatisticsRequest(first, first + timedelta(more), how)
+    assert request.is_comparable
+    full_from = first + timedelta(shift)
+    before = request.before()
+    mixed = replace(request, full_from=full_from)
+    if full_from > request.last or full_from <= before.first:
+        assert mixed.is_comparable
+    if before.last < full_from <= request.first:
+        assert not mixed.is_comparable
+        assert change_of(mixed, 100, 10) == NONE
 
 
 def test_directions_come_in_the_order_that_is_asked_for_and_all_of_them(
