@@ -61,11 +61,11 @@ def test_counts_are_in_full_from_the_day_that_the_setting_names(demo_settings: S
     n = dict(
         rows(
             demo_settings,
-            "select day - date '2025-03-06', sum(n)::float8 from statistic_day where facet = 'city' "
-            "and day between '2025-02-20' and '2025-03-13' group by 1",
+            "select (received_at at time zone 'Asia/Almaty')::date - date '2025-03-06', count(*) "
+            "from inquiry where received_at > '2025-02-15' group by 1",
         )
     )
-    before, since = ([n.get(day, 0.0) for day in days] for days in (range(-14, 0), range(8)))
+    before, since = ([n.get(day, 0) for day in days] for days in (range(-14, 0), range(8)))
     assert min(since) > 4 * max(before) > 0
 
 
