@@ -27,12 +27,12 @@ STEPS = ("day", "week", "month")
 WAITS = ("answer", "assigned", "closed")
 """What waiting ends with."""
 TOPICS = ("most", "grown")
-"""Which topics come first: those with the most, or those that grew most."""
+"""The topics that come first: those with the most, or those that grew most."""
 ORGANISATIONS = ("most", "late")
-"""Which organisations come first: those with the most, or those that are least on time."""
+"""The organisations that come first: those with the most, or those that are least on time."""
 MIXED = 0.03
-"""Of a city whose counts are in full from one day on (`counts.scaled`): by how much the part of such days
-of a period may differ from that of the one it is compared with. When a demo city is made, a year so far has
+"""By how much the part of days that are counted in full (`full_from`) may differ between a period and the one
+it is compared with. When a demo city is made, a year so far has
 in all what it should: its days in full take theirs from the others (`etl.demo.scales`)."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660

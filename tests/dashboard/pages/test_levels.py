@@ -95,8 +95,8 @@ def test_better_stands_further_right_and_the_goal_between_who_reaches_it_and_who
         assert 0 <= at <= 1
         assert at >= line if goal.lacks(value) == 0 else at <= line
     worst_first = sorted(values, reverse=not goal.at_least)
-    places = [scale.across(value) for value in worst_first]
-    assert places == sorted(places)
+    positions = [scale.across(value) for value in worst_first]
+    assert positions == sorted(positions)
 
 
 def test_on_a_phone_a_circle_stays_one(browser_page: Page, demo_server: Server) -> None:

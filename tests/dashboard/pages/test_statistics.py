@@ -85,7 +85,7 @@ def check_years(same: list[int], lang: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "today", "said"),
+    ("first", "last", "today", "label"),
     [
         (date(2025, 1, 1), date(2025, 12, 31), date(2026, 3, 1), None),
         (date(2024, 1, 1), date(2024, 12, 31), date(2024, 12, 31), None),
@@ -93,7 +93,9 @@ def check_years(same: list[int], lang: str) -> None:
         (date(2025, 1, 1), date(2025, 6, 30), date(2026, 3, 1), "to 30 Jun"),
     ],
 )
-def test_only_a_year_that_runs_is_in_progress(first: date, last: date, today: date, said: str | None) -> None:
+def test_only_a_year_that_runs_is_in_progress(
+    first: date, last: date, today: date, label: str | None
+) -> None:
     request = StatisticsRequest(first, last)
     shown = range(last.year - years.SHOWN_YEARS + 1, last.year + 1)
     found = {year: (9000 - year, 2000, 0.0) for year in shown}
@@ -103,10 +105,10 @@ def test_only_a_year_that_runs_is_in_progress(first: date, last: date, today: da
     finally:
         words.language.reset(token)
     texts = [note["text"] for note in chart["layout"]["annotations"]]
-    assert [text for text in texts if text in ("year so far", "to 30 Jun")] == [said] * (said is not None)
-    assert len(chart["layout"]["shapes"]) == (said is not None)
-    assert len(chart["data"]) == 1 + (said is not None)
-    assert (f"{9000 - last.year:,}" in texts) == (said is None)
+    assert [text for text in texts if text in ("year so far", "to 30 Jun")] == [label] * (label is not None)
+    assert len(chart["layout"]["shapes"]) == (label is not None)
+    assert len(chart["data"]) == 1 + (label is not None)
+    assert (f"{9000 - last.year:,}" in texts) == (label is None)
 
 
 def test_the_number_of_a_card_is_the_length_of_its_list(browser_page: Page, demo_server: Server) -> None:

@@ -14,9 +14,10 @@ import pytest
 import typst
 from sqlalchemy import Engine
 
-from dashboard.paper import charts
+from dashboard.paper import charts, report
 from dashboard.paper.charts import ChartColumn
 from dashboard.paper.report import report_pdf
+from dashboard.wording.statistics import NONE
 from dashboard.words import LANGUAGES, language, word
 from geo.reports.keep import line_of
 from geo.settings import Settings
@@ -71,6 +72,22 @@ def test_it_says_its_numbers_in_words(
     assert "{" not in json.dumps({key: kept[key] for key in ("notes", "about", "source", "tiles")}).replace(
         '{"', ""
     ), "every sentence is filled in"
+
+
+def test_no_change_is_told_across_the_day_from_which_a_demo_city_counts_in_full(
+    contents: dict[str, dict[str, Any]],
+) -> None:
+    assert {kind: one["mixed_from"] for kind, one in contents.items()} == {
+        "morning": "2025-03-06",
+        "week": "2025-03-06",
+        "month": None,
+    }
+    for kind, content in contents.items():
+        mixed = content["mixed_from"] is not None
+        changes = {report._tile(content, one)["change"] for one in content["counts"]}
+        assert (changes == {NONE}) == mixed, kind
+        assert not mixed or not any(report._tile(content, one)["large"] for one in content["counts"])
+        assert any("2025" in note and "%" in note for note in report._notes(content)[:1]) == mixed
 
 
 def test_a_day_of_which_nothing_is_known_is_two_pages_too(lang: str, contents: dict[str, Any]) -> None:
