@@ -7,6 +7,8 @@ wait for GeoPandas. Exit codes: 0 done, 1 failed, 2 wrong usage.
 
 from __future__ import annotations
 
+import getpass
+import logging
 import os
 import socket
 import sys
@@ -17,7 +19,7 @@ from dashboard import words
 from dashboard.machine.errors import MachineError
 from geo.audit.callers import Caller, caller
 from geo.audit.terminal import terminal_origin
-from geo.database import is_away
+from geo.database import is_away, is_refused, slow_log
 from geo.errors import IkomekError
 from geo.settings import Settings
 
@@ -205,6 +207,8 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 2
+    if argv[0] != "bench":
+        slow_log.addHandler(logging.NullHandler())  # to a process's log, where it has one; to no terminal
     caller.set(Caller("command", f"{terminal_origin()}@{socket.gethostname()}", f"./ikomek {argv[0]}"))
     try:
         return COMMANDS[argv[0]](argv)
@@ -220,10 +224,16 @@ def main(argv: list[str]) -> int:
     except Exception as error:
         if not is_away(error):
             raise
-        print(words.word("command.database_away", reason=str(error).splitlines()[0]), file=sys.stderr)
+        print(_without_database(error), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 1
+
+
+def _without_database(error: Exception) -> str:
+    if is_refused(error):
+        return words.word("command.database_refused", user=getpass.getuser())
+    return words.word("command.database_away", reason=str(error).splitlines()[0])
 
 
 def terminal_language(environ: dict[str, str] | os._Environ[str]) -> str:

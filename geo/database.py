@@ -10,7 +10,9 @@ the electoral list, `lookup` may ask it for one person. What each may do stands 
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +33,7 @@ from geo.errors import Conflict, Unavailable
 from geo.settings import Settings
 
 log = logging.getLogger(__name__)
+slow_log = logging.getLogger(f"{__name__}.slow")
 
 Result = TypeVar("Result")
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -102,6 +105,15 @@ def is_away(error: BaseException) -> bool:
     return code[:2] in ("08", "57", "58") or is_short(code) or code == READ_ONLY
 
 
+def is_refused(error: BaseException) -> bool:
+    """Whether the database takes no connection of this user of the operating system: its socket may not be
+    reached, or no role is theirs. libpq gives no SQLSTATE for either."""
+    if sql_state(error) is not None or not isinstance(getattr(error, "orig", error), AWAY):
+        return False
+    words = str(error)
+    return os.strerror(errno.EACCES) in words or "authentication failed" in words
+
+
 def is_short(code: str) -> bool:
     """Out of memory, connections or other means that come back by themselves; not a full disk (`is_full`)."""
     return code[:2] == "53" and code != DISK_FULL
@@ -160,7 +172,7 @@ def log_slow(engine: Engine, role: str, slow_s: float = SLOW_S) -> None:
             traces.end_statement(context.span, failed)
         took = time.perf_counter() - context.began
         if took >= slow_s:
-            log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])
+            slow_log.warning("%.1f s as %s: %s", took, role, " ".join(statement.split())[:LONGEST])
 
     def end(
         connection: Connection, cursor: Any, statement: str, given: Any, context: Any, many: bool

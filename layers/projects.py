@@ -48,6 +48,11 @@ class ShownProject:
         return max((one.late_days for one in self.milestones if one.done is None), default=0)
 
     @property
+    def slipped_days(self) -> int:
+        """The most days by which a milestone was done late; 0 = each that is done was done in time."""
+        return max((one.late_days for one in self.milestones if one.done is not None), default=0)
+
+    @property
     def next(self) -> ShownMilestone | None:
         """The first that is not done; none = all are."""
         return next((one for one in self.milestones if one.done is None), None)

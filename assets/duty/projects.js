@@ -60,11 +60,12 @@
     const layer = window.L.layerGroup().addTo(map);
     drawn.set(map, layer);
     const { features } = await ikomek.ask("/layers/projects.geojson");
-    for (const feature of features) mark(feature).addTo(layer);
+    const marks = new Map(features.map((feature) => [feature.id, mark(feature).addTo(layer)]));
     const wanted = new URLSearchParams(location.search).get("project"),
       found = features.find((feature) => feature.id === wanted);
     if (!found) return;
     const [lon, lat] = found.geometry.coordinates;
     map.setView([lat, lon], ZOOM);
+    marks.get(wanted).openPopup();
   };
 })();

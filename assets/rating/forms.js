@@ -37,6 +37,13 @@
     }
   }
 
+  /* Whose a case is must be chosen by who accepts an objection, not by who rejects it. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".rating-form [data-how]"),
+      { performer } = button?.form.elements ?? {};
+    if (performer) performer.required = button.dataset.how === "accept";
+  });
+
   document.addEventListener("submit", (event) => {
     const form = event.target.closest?.(".rating-form");
     if (!form) return;

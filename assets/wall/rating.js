@@ -57,7 +57,9 @@
         return rows.map((row) => line(row, at, threshold));
       });
       if (!closed) return wall.sayBeside(panel, []);
-      const of = word("wall.rating.count", { month: month(closed), threshold: ikomek.number(threshold) });
+      /* How many there are: rows that do not fit are not there. */
+      const given = { month: month(closed), count: ikomek.number(rows.length) },
+        of = word("wall.rating.count", { ...given, threshold: ikomek.number(threshold) });
       wall.sayBeside(panel, [of, ...wall.readWords(panel)]);
     },
   };

@@ -54,7 +54,8 @@ class ObjectionBody(AnswerBody):
 
 
 class ObjectionDecision(AnswerBody):
-    """`performer`: to whom an accepted objection gives the case; none = nobody, it is left out."""
+    """`performer`: to whom an accepted objection gives the case, or `geo.rating.objections.LEFT_OUT`; none
+    only where it is rejected."""
 
     performer: Key | None = None
 

@@ -80,6 +80,7 @@ def run_list(settings: Settings, args: argparse.Namespace) -> int:
                 "milestones": len(one.milestones),
                 "next": one.next.planned.isoformat() if one.next else "",
                 "late": one.late_days,
+                "slipped": one.slipped_days,
             }
             for one in found.projects
         ]

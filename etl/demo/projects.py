@@ -20,6 +20,7 @@ EVERY = timedelta(days=75)
 MONTHS = 12
 ADOPTED_AT = time(8)
 """On the first of a month."""
+JUST_BEFORE = timedelta(seconds=1)
 WAS_ADOPTED = text("update project_file set adopted_at = :at where region = :region and id = :id")
 
 
@@ -46,8 +47,13 @@ def _adopt(connection: Connection, city: City, written: str, day: date, until: d
     read = read_projects(written, city, adopt.owners(connection), day)
     assert not read.mistakes, read.mistakes[:3]
     number = adopt.adopt(connection, city, read, WHO)
-    at = min(datetime.combine(day, ADOPTED_AT, city.time_zone), until)
-    connection.execute(WAS_ADOPTED, {"region": city.region, "id": number, "at": at})
+    connection.execute(WAS_ADOPTED, {"region": city.region, "id": number, "at": adopted_at(city, day, until)})
+
+
+def adopted_at(city: City, day: date, until: datetime) -> datetime:
+    """Before `until`, at whatever hour that is: a month that is counted then reads the file that the page
+    shows."""
+    return min(datetime.combine(day, ADOPTED_AT, city.time_zone), until - JUST_BEFORE)
 
 
 def file_text(today: date, seen: date) -> str:

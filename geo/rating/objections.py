@@ -20,6 +20,8 @@ from geo.statistics.counting import midnight
 
 LONGEST = 2000
 """Letters of a reason."""
+LEFT_OUT = "-"
+"""In place of a performer: nobody is given the case, it is left out of the month."""
 LONGEST_NUMBER = 500
 """Letters of an incident's number."""
 FIND = text("""select i.id, i.opened_at from incident i where i.region = :region and i.source_id = :number
@@ -78,10 +80,10 @@ def decide_objection(
     performer: str | None = None,
 ) -> None:
     """`manager`: whom `who` is in the rating, if anybody. `performer`: to whom an accepted one gives the
-    case, none = it is left out.
+    case, or `LEFT_OUT`: which of both must be said.
 
     Raises `NotFound` ("rating.objection", "rating.performer"), `Conflict` ("rating.decided",
-    "rating.own_objection", "rating.own_incidents"), `InvalidInput` ("rating.reason")."""
+    "rating.own_objection", "rating.own_incidents"), `InvalidInput` ("rating.reason", "rating.whose")."""
     check_reason(answer)
     row = connection.execute(LOCK, {"region": city.region, "id": objection}).one_or_none()
     if row is None:
@@ -93,9 +95,12 @@ def decide_objection(
         raise Conflict("rating.own_objection", number=objection, who=who)
     if row.manager == manager:
         raise Conflict("rating.own_incidents", number=objection, who=who)
-    if performer is not None and not connection.execute(PERFORMER, {"performer": performer}).scalar_one():
-        raise NotFound("rating.performer", key=performer[:40])
-    values = {"accepted": accepted, "performer": performer if accepted else None, "answer": answer.strip()}
+    if accepted and not performer:
+        raise InvalidInput("rating.whose", number=objection)
+    given = performer if accepted and performer != LEFT_OUT else None
+    if given and not connection.execute(PERFORMER, {"performer": given}).scalar_one():
+        raise NotFound("rating.performer", key=given[:40])
+    values = {"accepted": accepted, "performer": given, "answer": answer.strip()}
     connection.execute(DECIDE, {"region": city.region, "id": objection, "who": who, **values})
     record_audit(connection, who, "rating.decided", number=objection, accepted=accepted)
 

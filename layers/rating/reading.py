@@ -31,6 +31,8 @@ YEAR = 12
 NEWEST = text("""select max(month) from rating_month where region = :region and closed_at is not null""")
 MONTH = text("""select * from rating_month where region = :region and month = :month
     and closed_at is not null""")
+PROPOSED = text("""select proposed_by, proposed_at from rating_month
+    where region = :region and month = :month and closed_at is null""")
 BODY = text("select body from rating_month where region = :region and month = :month")
 BEFORE = text("""select month, body from rating_month where region = :region and month < :month
     and closed_at is not null order by month desc limit :most""")
@@ -62,10 +64,19 @@ class Closing:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """Who proposed to close a month that nobody has closed yet, and when."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RatedMonth:
     """`strategy`: with what was assigned by then. `managers`: as `geo.rating.scores.ManagerScore`, in their
     order. `closing` none = it was counted now and has no places yet. `before`: the managers of the closed
-    month before by key, none = there is none."""
+    month before by key, none = there is none. `proposal` none = nobody proposed to
+    close it, or it is closed."""
 
     month: date
     strategy: Strategy
@@ -77,6 +88,7 @@ class RatedMonth:
     before_month: date | None
     posts: Mapping[str, Post]
     read: ReadMoment
+    proposal: Proposal | None
 
     def manager(self, key: str | None) -> dict[str, Any] | None:
         return next((one for one in self.managers if one["manager"] == key), None)
@@ -121,7 +133,13 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
         None if before is None else before.month,
         posts(connection, lang),
         read_moment(connection),
+        _proposal(connection, city, month),
     )
+
+
+def _proposal(connection: Connection, city: City, month: date) -> Proposal | None:
+    row = connection.execute(PROPOSED, {"region": city.region, "month": month}).one_or_none()
+    return None if row is None else Proposal(row.proposed_by, row.proposed_at)
 
 
 def read_body(connection: Connection, city: City, month: date) -> str:

@@ -78,7 +78,12 @@ def _state(context: RequestContext, rated: RatedMonth) -> html.P:
     if closing is None:
         until = moment(rated.as_of, zone, rated.as_of.replace(year=rated.as_of.year + 1))
         return html.P(
-            [html.Strong(word("rating.preliminary")), " · ", word("rating.preliminary.about", until=until)],
+            [
+                html.Strong(word("rating.preliminary")),
+                " · ",
+                word("rating.preliminary.about", until=until),
+                *_proposed(context, rated),
+            ],
             className="rating-state",
         )
     at = closing.closed_at.astimezone(zone).strftime("%d.%m.%Y %H:%M")
@@ -93,3 +98,12 @@ def _state(context: RequestContext, rated: RatedMonth) -> html.P:
         ],
         className="rating-state rating-closed",
     )
+
+
+def _proposed(context: RequestContext, rated: RatedMonth) -> list[str]:
+    """Who proposed to close the month, and what is still to be done, by whom."""
+    if rated.proposal is None:
+        return []
+    at = rated.proposal.at.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
+    who, month = rated.proposal.who, f"{rated.month:%Y-%m}"
+    return [" · ", word("rating.proposed", who=who, at=at, month=month)]

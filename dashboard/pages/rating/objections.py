@@ -14,12 +14,12 @@ from dashboard.pages.rating import forms
 from dashboard.request_context import RequestContext
 from dashboard.words import word
 from geo.database import Connection
-from geo.rating.objections import LONGEST_NUMBER, objections_of
+from geo.rating.objections import LEFT_OUT, LONGEST_NUMBER, objections_of
 from layers.rating.reading import RatedMonth, performer_names
 
 OBJECT, DECIDE = "rating.object", "rating.decide"
-NOBODY = ""
-"""The performer of a case that is left out."""
+UNSAID = ""
+"""Nobody is chosen for who decides: leaving a case out is a choice like any other."""
 
 
 def section(context: RequestContext, connection: Connection, month: RatedMonth, manager: str) -> html.Section:
@@ -29,9 +29,14 @@ def section(context: RequestContext, connection: Connection, month: RatedMonth, 
     if context.may(OBJECT):
         of = {"manager": manager, "month": f"{month.month:%Y-%m}"}
         captions = word("rating.objections.add"), word("rating.objections.make")
-        new.append(forms.make_form(*captions, "objections", [_case()], of))
+        new.append(forms.make_form(*captions, "objections", [*_signed(month), _case()], of))
     items = [_objection(context, month, names, one) for one in reversed(found)]
     return forms.section("objections", "rating.objections.about", new, items)
+
+
+def _signed(month: RatedMonth) -> list[html.P]:
+    """Said before it is sent: what a closed month counts stays as it was signed."""
+    return [html.P(word("rating.objections.signed"))] if month.closing else []
 
 
 def _case() -> html.Label:
@@ -66,8 +71,12 @@ def _may_decide(context: RequestContext, one: Mapping[str, Any]) -> bool:
 
 
 def _performer(names: Mapping[str, str]) -> html.Label:
-    choices = {NOBODY: word("rating.objections.left_out"), **names}
-    return select_field("performer", word("rating.objections.performer"), choices, NOBODY)
+    choices = {
+        UNSAID: word("rating.objections.choose"),
+        LEFT_OUT: word("rating.objections.left_out"),
+        **names,
+    }
+    return select_field("performer", word("rating.objections.performer"), choices, UNSAID)
 
 
 def _decision(

@@ -58,17 +58,12 @@ def _file(found: Projects, context: RequestContext) -> str:
 
 def _project(one: ShownProject) -> html.Article:
     late = one.late_days
-    state = (
-        word("projects.late", n=late)
-        if late
-        else word("projects.done" if one.next is None else "projects.on")
-    )
     return html.Article(
         [
             html.Header(
                 [
                     html.H3(one.name),
-                    html.Strong(state, className="projects-off" if late else "projects-state"),
+                    html.Strong(_state(one), className="projects-off" if late else "projects-state"),
                     html.Span(
                         word("projects.owner", name=one.owner, post=one.post or ""),
                         className="projects-about",
@@ -82,6 +77,16 @@ def _project(one: ShownProject) -> html.Article:
         id=f"project-{one.key}",
         **{"data-project": one.key},
     )
+
+
+def _state(one: ShownProject) -> str:
+    """What is late now goes first; a project whose milestones were done late is not said to be on plan."""
+    if one.late_days:
+        return word("projects.late", n=one.late_days)
+    over = "done" if one.next is None else "on"
+    if one.slipped_days:
+        return word(f"projects.{over}.slipped", n=one.slipped_days)
+    return word(f"projects.{over}")
 
 
 def _milestone(one: ShownMilestone) -> html.Li:

@@ -154,7 +154,9 @@ def test_a_manager_is_one_at_the_terminal_too(
         run(settings, "decide", objection, "accept", "yes")
     assert run(settings, "answer", assignment, "accept", "agreed") == 0
     by(monkeypatch, "chingis")
-    assert run(settings, "decide", objection, "accept", "so it is") == 0
+    with pytest.raises(InvalidInput, match=r"rating\.whose"):
+        run(settings, "decide", objection, "accept", "so it is")
+    assert run(settings, "decide", objection, "accept", "so it is", "--performer=-") == 0
 
 
 def test_a_month_that_is_not_over_is_not_closed(settings: Settings, file: Path) -> None:

@@ -22,6 +22,9 @@ def test_each_late_milestone_says_why_and_the_figure_leads_to_its_list(
     expect(page.locator("[data-project]")).to_have_count(8)
     late = page.locator("li[data-state='late']")
     assert late.count() > 0 and page.locator("li[data-state='late'] em").count() == late.count()
+    slipped = page.locator("[data-project]").filter(has=page.locator("li[data-state='late']"))
+    for head in slipped.locator("header strong").all_inner_texts():
+        assert re.search(r"\d", head), f"{head}: by how many days is not said"
     link = page.locator(".projects-head a")
     part, whole = (int(n) for n in re.findall(r"\d+", link.inner_text()))
     assert 0 < part < whole
@@ -45,7 +48,6 @@ def test_they_are_marks_on_the_map_by_a_press(demo_server: Server, browser_page:
     page.goto(f"{demo_server.url}/map?window=dates&project=bridge")
     marks = page.locator(".project-mark")
     expect(marks).to_have_count(8)
-    marks.first.dispatch_event("click")
-    expect(page.locator(".leaflet-popup-content strong")).to_be_visible()
+    expect(page.locator(".leaflet-popup-content strong")).to_be_visible()  # of the one in the address
     page.locator("#duty-layer-projects").click()
     expect(marks).to_have_count(0)

@@ -147,6 +147,7 @@ def test_an_objection_is_made_on_the_page_and_decided_by_another(browser_page: P
     open_page(browser_page, rated, address)
     section = browser_page.locator("#rating-objections")
     section.locator("summary").click()
+    expect(section.locator("form")).to_contain_text("This month is signed")
     section.locator("[name=case]").fill(case)
     section.locator("[name=reason]").fill("not theirs")
     section.locator("button[type=submit]").click()
@@ -155,9 +156,13 @@ def test_an_objection_is_made_on_the_page_and_decided_by_another(browser_page: P
     expect(item.locator("em")).to_have_text("open")
     expect(item.locator("form")).to_have_count(0)
     open_page(browser_page, rated, address, "administrator")
-    item.locator("[name=performer]").select_option(index=1)
-    given = item.locator("[name=performer] option:checked").inner_text()
+    expect(item.locator("[name=performer]")).to_have_value("")
     item.locator("[name=reason]").fill("so it is")
+    item.get_by_role("button", name="Accept").click()
+    expect(item.locator("[name=performer]:invalid")).to_have_count(1)
+    expect(item.locator("em")).to_have_text("open")
+    item.locator("[name=performer]").select_option(index=2)
+    given = item.locator("[name=performer] option:checked").inner_text()
     item.get_by_role("button", name="Accept").click()
     expect(item.locator("em")).to_have_text("accepted")
     expect(item).to_contain_text("administrator · so it is")
@@ -207,6 +212,20 @@ def test_the_key_o_leads_to_the_objections(browser_page: Page, rated: Server) ->
     browser_page.keyboard.press("o")
     expect(browser_page.locator("#rating-objections")).to_be_focused()
     expect(browser_page.locator("#rating-objections")).to_be_in_viewport()
+
+
+def test_a_proposed_closing_says_who_proposed_it_and_what_is_to_be_done(
+    browser_page: Page, rated: Server, shared_settings: Settings, owner: Engine, tmp_path: Path
+) -> None:
+    city, month = shared_settings.city, date(2026, 2, 1)
+    with owner.begin() as connection:
+        strategy = versions.strategy_in_force(connection, city, month)
+        counted = months.count_month(connection, city, strategy, month, datetime(2026, 3, 5, tzinfo=UTC))
+        months.close_month(connection, city, month, counted, "aigerim", open_signer(tmp_path / "keys"))
+    open_page(browser_page, rated, "?month=2026-02")
+    state = browser_page.locator(".rating-state")
+    expect(state).to_contain_text("closing proposed by aigerim, ")
+    expect(state).to_contain_text("another person closes it: ./ikomek rating close 2026-02")
 
 
 def test_an_executive_finds_a_managers_place_and_what_made_it_in_two_clicks(

@@ -4,11 +4,13 @@ import time
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 import shapely
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 import etl.demo
+from etl.demo import projects
 from geo.settings import Settings
 
 UNTIL = datetime(2025, 3, 14, 9, 0, tzinfo=UTC)
@@ -188,3 +190,9 @@ def test_names_in_three_languages(connection: Connection, demo_settings: Setting
         )
         == 0
     )
+
+
+@pytest.mark.parametrize("hour", [0, 7, 8, 12])
+def test_a_month_counted_at_the_last_moment_knows_the_newest_projects(settings: Settings, hour: int) -> None:
+    until = datetime(2026, 12, 1, hour, tzinfo=settings.city.time_zone)
+    assert projects.adopted_at(settings.city, until.date(), until) < until

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from geo.errors import Conflict, IkomekError
-from geo.rating.objections import decide_objection, make_objection, objections_of
+from geo.errors import Conflict, IkomekError, InvalidInput
+from geo.rating.objections import LEFT_OUT, decide_objection, make_objection, objections_of
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -45,7 +45,7 @@ def test_an_accepted_objection_moves_or_leaves_out_its_case(
     moved, left_out, rejected = (object_to(connection, settings, f"5-{k}") for k in (1, 2, 3))
     assert counted(connection, settings, strategy) == (200, 200), "nothing before a decision"
     decide_objection(connection, settings.city, moved, True, "it is theirs", "bolat", performer="p6")
-    decide_objection(connection, settings.city, left_out, True, "a storm", "bolat")
+    decide_objection(connection, settings.city, left_out, True, "a storm", "bolat", performer=LEFT_OUT)
     decide_objection(connection, settings.city, rejected, False, "it is yours", "bolat", performer="p6")
     assert counted(connection, settings, strategy) == (200, 200), "the month is counted as it was before"
     backdate(connection)
@@ -70,7 +70,7 @@ def test_nobody_decides_their_own_and_none_twice(
     assert theirs.value.code == "rating.own_incidents"
     decide_objection(connection, settings.city, made, False, "no", "bolat")
     with pytest.raises(Conflict) as twice:
-        decide_objection(connection, settings.city, made, True, "yes", "chingis")
+        decide_objection(connection, settings.city, made, True, "yes", "chingis", performer=LEFT_OUT)
     assert_first(twice, "rating.decided", "bolat")
 
 
@@ -96,3 +96,15 @@ def test_what_cannot_be_objected_to(
     with pytest.raises(IkomekError) as error:
         make_objection(connection, settings.city, month, manager, number, reason, "aigerim")
     assert error.value.code == code
+
+
+@pytest.mark.parametrize("unsaid", [None, ""])
+def test_a_bare_accept_decides_nothing(
+    connection: Connection, settings: Settings, strategy: Strategy, unsaid: str | None
+) -> None:
+    made = object_to(connection, settings, "5-1")
+    with pytest.raises(InvalidInput) as refused:
+        decide_objection(connection, settings.city, made, True, "yes", "bolat", performer=unsaid)
+    assert refused.value.code == "rating.whose"
+    [row] = objections_of(connection, settings.city.region, town.MONTH)
+    assert row["decided_at"] is None
