@@ -26,6 +26,7 @@ from geo.database import Connection
 from geo.rating.strategy import Indicator
 from geo.statistics.definitions import MILESTONE, ON_TIME
 from layers.rating.cases import closed_in_time, count_marks, performer_shares
+from layers.rating.milestones import count_recorded_later
 from layers.rating.reading import RatedMonth, moved, rated_value, trend
 
 
@@ -43,6 +44,7 @@ def section(
     loose = _loose(context, connection, month, key, indicators)
     children = [_head(month, one), _table(month, one, own, history, loose), *_moves(month, one)]
     children.append(method.of_indicators(context, month, own))
+    children += _recorded_later(context, connection, month, one, own)
     if month.closing is not None:
         n, first = indicators[0]
         shares = performer_shares(connection, city, month.month, key, n)
@@ -52,6 +54,32 @@ def section(
     children.append(objections.section(context, connection, month, key))
     children.append(assignments.section(context, connection, month, key))
     return html.Section(children, className="rating-card rating-one", id="rating-manager")
+
+
+def _recorded_later(
+    context: RequestContext,
+    connection: Connection,
+    month: RatedMonth,
+    one: dict[str, Any],
+    indicators: list[Indicator],
+) -> list[html.P]:
+    """Why a signed month counts milestones otherwise than the page of projects does now."""
+    asking = next((own for own in indicators if own.figure.source is MILESTONE), None)
+    if month.closing is None or asking is None:
+        return []
+    n = count_recorded_later(connection, context.settings.city, month.month, one["manager"])
+    if not n:
+        return []
+    post = month.posts.get(one["manager"])
+    at = month.as_of.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
+    told = word(
+        "rating.recorded_later",
+        indicator=indicator_name(asking.figure.key),
+        n=number(n),
+        name=post.name if post else one["manager"],
+        at=at,
+    )
+    return [html.P(told, className="rating-read rating-later")]
 
 
 def _head(month: RatedMonth, one: dict[str, Any]) -> html.Header:

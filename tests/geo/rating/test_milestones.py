@@ -19,7 +19,7 @@ from geo.rating.milestones import read_milestones
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
 from geo.toml import TomlFile
-from layers.rating.milestones import read_rated_milestones
+from layers.rating.milestones import count_recorded_later, read_rated_milestones
 from tests.support import rating_town as town
 
 WITH_MILESTONES = town.STRATEGY.replace("weight = 60", "weight = 50", 1).replace(
@@ -80,6 +80,17 @@ def test_twelve_months_by_the_file_of_then(
     assert read_milestones(connection, settings.city, strategy, town.MONTH, before) == [], "no file yet"
 
 
+def test_what_was_done_after_the_month_is_not_told_of_it(
+    connection: Connection, settings: Settings, strategy: Strategy, tmp_path: Path
+) -> None:
+    signer = open_signer(tmp_path / "keys-of-months")
+    counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    for who in ("aigerim", "bolat"):
+        months.close_month(connection, settings.city, town.MONTH, counted, who, signer)
+    take(connection, settings, date(2026, 3, 20), deck=f"2026-03-10;{LATE}", opening=LATE)
+    assert count_recorded_later(connection, settings.city, town.MONTH, "m1") == 0
+
+
 def test_points_stand_beside_those_of_cases_and_milestones_are_no_cases(
     connection: Connection, settings: Settings, strategy: Strategy
 ) -> None:
@@ -102,7 +113,10 @@ def test_a_closed_month_stays_whatever_a_later_file_says(
     counted = months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF)
     for who in ("aigerim", "bolat"):
         months.close_month(connection, settings.city, town.MONTH, counted, who, signer)
+    assert count_recorded_later(connection, settings.city, town.MONTH, "m1") == 0
     take(connection, settings, date(2026, 3, 20), deck="2026-01-31;", opening=LATE)
+    assert count_recorded_later(connection, settings.city, town.MONTH, "m1") == 1, "the deck"
+    assert count_recorded_later(connection, settings.city, town.MONTH, "m2") == 0
     assert months.verify(connection, settings.city, town.MONTH, keys) == []
     rows = read_rated_milestones(connection, settings.city, town.MONTH, "m1", 3, False, "en")
     assert [(row["name"], row["milestone"]) for row in rows] == [("M", "c"), ("M", "d")]
