@@ -64,7 +64,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Proposal:
+class ClosingProposal:
     """Who proposed to close a month that nobody has closed yet, and when."""
 
     who: str
@@ -88,7 +88,7 @@ class RatedMonth:
     before_month: date | None
     posts: Mapping[str, Post]
     read: ReadMoment
-    proposal: Proposal | None
+    proposal: ClosingProposal | None
 
     def manager(self, key: str | None) -> dict[str, Any] | None:
         return next((one for one in self.managers if one["manager"] == key), None)
@@ -137,9 +137,9 @@ def read_month(connection: Connection, city: City, month: date, lang: str) -> Ra
     )
 
 
-def _proposal(connection: Connection, city: City, month: date) -> Proposal | None:
+def _proposal(connection: Connection, city: City, month: date) -> ClosingProposal | None:
     row = connection.execute(PROPOSED, {"region": city.region, "month": month}).one_or_none()
-    return None if row is None else Proposal(row.proposed_by, row.proposed_at)
+    return None if row is None else ClosingProposal(row.proposed_by, row.proposed_at)
 
 
 def read_body(connection: Connection, city: City, month: date) -> str:

@@ -72,14 +72,14 @@ def _recorded_later(
         return []
     post = month.posts.get(one["manager"])
     at = month.as_of.astimezone(context.settings.city.time_zone).strftime("%d.%m.%Y %H:%M")
-    told = word(
+    message = word(
         "rating.recorded_later",
         indicator=indicator_name(asking.figure.key),
         n=number(n),
         name=post.name if post else one["manager"],
         at=at,
     )
-    return [html.P(told, className="rating-read rating-later")]
+    return [html.P(message, className="rating-read rating-later")]
 
 
 def _head(month: RatedMonth, one: dict[str, Any]) -> html.Header:
