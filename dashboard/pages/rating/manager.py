@@ -75,7 +75,7 @@ def _recorded_later(
     message = word(
         "rating.recorded_later",
         indicator=indicator_name(asking.figure.key),
-        n=number(n),
+        n=n,
         name=post.name if post else one["manager"],
         at=at,
     )
