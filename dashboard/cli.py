@@ -213,7 +213,7 @@ def main(argv: list[str]) -> int:
     try:
         return COMMANDS[argv[0]](argv)
     except IkomekError as error:
-        print(words.error_words(error), file=sys.stderr)
+        print(_refusal(error), file=sys.stderr)
         return 1
     except MachineError as error:
         print(error, file=sys.stderr)
@@ -228,6 +228,13 @@ def main(argv: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return 1
+
+
+def _refusal(error: IkomekError) -> str:
+    """What lies behind "the database is not answering" may be that it does not answer this user."""
+    if error.__cause__ is not None and is_refused(error.__cause__):
+        return words.word("command.database_refused", user=getpass.getuser())
+    return words.error_words(error)
 
 
 def _without_database(error: Exception) -> str:

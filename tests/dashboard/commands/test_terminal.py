@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 from dashboard import cli
+from geo.errors import Unavailable
 
 SLOW = """
 import sys
@@ -52,6 +53,18 @@ def test_who_may_not_is_not_told_that_the_database_is_away(
     printed = capsys.readouterr().err
     assert ("is not open to the operating system's user" in printed) == (reason != AWAY)
     assert ("is not answering" in printed) == (reason == AWAY)
+
+
+def test_so_where_a_reading_command_has_put_it_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(argv: list[str]) -> int:
+        raise Unavailable("database.away") from psycopg2.OperationalError(REFUSALS[0])
+
+    monkeypatch.setitem(cli.COMMANDS, "rating", refuse)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert cli.main(["rating"]) == 1
+    assert "is not open to the operating system's user" in capsys.readouterr().err
 
 
 def _stderr(command: str) -> str:
