@@ -2,7 +2,7 @@
    an open event are marked, to split them off or to take them out.
 
    ikomek.dutyMass   tick(): asks when it is time; heard(change, chosen): a change of an incident;
-                     confirm(incidents): make one of what is marked in the list; null = refused */
+                     confirm(incidents, then): ask, and make one of what is marked in the list; then() = done */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -171,6 +171,19 @@
 
   /* ---- done ---- */
 
+  /* What no rule has suggested is asked for first, as an action on many is. */
+  async function askFirst(incidents, part, act) {
+    try {
+      const known = await ikomek.dutyActions.post("mass-events/preview", { incidents, part });
+      ikomek.dutyActions.askFirst(known, act);
+    } catch (refused) {
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+      ikomek.dutyActions.refused(refused.message);
+    }
+  }
+  const confirmMarked = (incidents, then) =>
+    askFirst(incidents, false, async () => (await confirm(incidents)) && then());
+
   async function confirm(incidents) {
     const done = await send("confirm", { incidents });
     if (done) ikomek.dutyAddress.go(ikomek.dutyAddress.withEvent(done.event));
@@ -229,9 +242,12 @@
       showMarked();
     } else if (act && marked.size) {
       // what was done is no part of the event any more, and so unmarked; what was refused stays marked
-      ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents: [...marked] });
+      const incidents = [...marked];
+      askFirst(incidents, true, () =>
+        ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents }),
+      );
     }
   });
 
-  ikomek.dutyMass = { tick, heard, confirm };
+  ikomek.dutyMass = { tick, heard, confirm: confirmMarked };
 })();
