@@ -311,8 +311,8 @@
   function refuse(refused) {
     const form = open && formOf(open.verb),
       version = refused.refusal?.parameters?.version;
-    notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     if (form && !form.hidden) error(form, refused.message);
+    else notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     if (version) Object.assign(open, { version, key: uuid() });
     else if (open) open.key = uuid();
     if (!form || open.given) closeForm();
@@ -345,7 +345,7 @@
   }
 
   /* Its half minute is over: what was done stays, until somebody does the opposite on the card. */
-  function tellPast() {
+  function showPast() {
     const past = ikomek.word("duty.undo.past", { message: undoable.message });
     notify("refused", past, nowSeconds() + NOTICE_MS / 1000);
   }
@@ -460,7 +460,7 @@
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
     else if (event.code === "KeyZ") {
       if (notice?.kind === "done" && notice.action) undo();
-      else if (undoable) tellPast();
+      else if (undoable) showPast();
       else return;
     } else {
       const made = document.querySelector(`#duty-actions [data-code="${event.code}"]`);
@@ -505,6 +505,7 @@
     const gone = byId("duty").dataset.card === "false" || (seen && seen.incident !== open?.incident);
     const ofList = open && (open.point || open.many || (open.act && open.incident === null));
     if (open && !ofList && gone && !sending) closeForm();
+    if (open && !sending && !ofList && open.verb && !open.given) leaveImpossible();
     for (const element of document.querySelectorAll(".duty-left"))
       put(element, ikomek.word("duty.time.due", { t: ikomek.span(Number(element.dataset.seconds)) }));
     for (const element of document.querySelectorAll(".duty-waiting")) {
@@ -513,6 +514,17 @@
         ikomek.word("duty.act.waits_for", { t: ikomek.span(nowSeconds() - element.dataset.opened) }),
       );
     }
+  }
+
+  /* The card is as another has left it, and has no such action any more: what was said of it stands below. */
+  function leaveImpossible() {
+    const of = byId("duty-card-close")?.dataset.incident,
+      form = formOf(open.verb);
+    if (of !== String(open.incident) || document.querySelector(`#duty-card [data-verb="${open.verb}"]`))
+      return;
+    const text = form?.querySelector(".duty-form-error").textContent;
+    closeForm();
+    if (text) notify("refused", text, nowSeconds() + NOTICE_MS / 1000);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

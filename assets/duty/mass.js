@@ -2,7 +2,8 @@
    an open event are marked, to split them off or to take them out.
 
    ikomek.dutyMass   tick(): asks when it is time; heard(change, chosen): a change of an incident;
-                     confirm(incidents, then): ask, and make one of what is marked in the list; then() = done */
+                     confirm(incidents, then): ask, and make one of what is marked in the list; then() where
+                     it was done */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -59,12 +60,23 @@
     const rows = [...suggestions.map(suggested), ...events.map(going)],
       shown = unfolded ? rows : rows.slice(0, SHOWN);
     const head = ikomek.node("h3", { text: ikomek.word("duty.mass.all") });
-    head.append(ikomek.node("span", { class: "duty-quiet", text: ikomek.number(events.length) }));
+    head.append(
+      ikomek.node("span", { class: "duty-quiet", text: headOf(events.length, suggestions.length) }),
+    );
     const list = ikomek.node("ul", {});
     list.append(...shown);
     element.replaceChildren(head, list, ...more(rows.length));
     if (focused) element.querySelector(`[data-key="${focused}"]`)?.focus();
   }
+
+  /* How many go on; those that are only suggested are no events yet. */
+  const headOf = (n, suggested) =>
+    [
+      n || !suggested ? ikomek.number(n) : "",
+      suggested ? ikomek.word("duty.mass.suggested", { n: suggested }) : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
 
   function more(n) {
     if (n <= SHOWN) return [];
@@ -243,9 +255,7 @@
     } else if (act && marked.size) {
       // what was done is no part of the event any more, and so unmarked; what was refused stays marked
       const incidents = [...marked];
-      askFirst(incidents, true, () =>
-        ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents }),
-      );
+      askFirst(incidents, true, () => ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents }));
     }
   });
 

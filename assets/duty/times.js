@@ -1,6 +1,6 @@
-/* The times of the duty officer's list and card, as they are now, or were at the moment that each was read for:
-   the second passes without a read. What stands on the page before another answer came keeps its own moment.
-   Nothing that the page wrote itself is changed here: a row that is drawn anew may be in the same element. */
+/* The times of the duty officer's list and card, as they are now, or were at the moment that each was read
+   for: the second passes without a read. What stands on the page before another answer came keeps its own
+   moment. Nothing that the page wrote itself is changed here: a row drawn anew may be in the same element. */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -52,8 +52,8 @@
     return Number(past?.dataset.moment) || ikomek.nowSeconds();
   }
 
-  /* When it was opened, below it in a row of the list: on the day that is looked at by the clock, else with its
-     day. */
+  /* When it was opened, below it in a row of the list: on the day that is looked at by the clock, else with
+     its day. */
   function showOpened(element, now) {
     const line = element.parentElement.querySelector(":scope > .duty-opened");
     if (!line) return;

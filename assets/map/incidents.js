@@ -62,7 +62,13 @@
 
   ikomek.incidentLayer = function (L) {
     return L.Layer.extend({
-      options: { pane: "ikomek-incidents", above: "ikomek-pressing", size: 13, interactive: true, thins: false },
+      options: {
+        pane: "ikomek-incidents",
+        above: "ikomek-pressing",
+        size: 13,
+        interactive: true,
+        thins: false,
+      },
 
       initialize(options) {
         L.setOptions(this, options);

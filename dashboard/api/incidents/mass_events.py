@@ -35,7 +35,7 @@ class IncidentsBody(ActionBody):
     incidents: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
 
 
-class PreviewBody(routes.Body):
+class JoinQuestionBody(routes.Body):
     """`part`: they are incidents of one event, to be split off or taken out of it."""
 
     refusal: ClassVar[str] = "incident.body"
@@ -45,7 +45,7 @@ class PreviewBody(routes.Body):
 
 @router.post("/preview")
 async def preview_one(request: Request) -> JSONResponse:
-    body, (city, principal) = await read_body(request, PreviewBody), caller()
+    body, (city, principal) = await read_body(request, JoinQuestionBody), caller()
     read, lang = (preview_part if body.part else preview_join), language.get()
     return await respond(
         request, lambda connection: previewed(read(connection, city, principal, lang, body.incidents))

@@ -44,7 +44,7 @@ class JoinPreview:
 def preview_join(
     connection: Connection, city: City, principal: Principal, lang: str, incidents: Collection[int]
 ) -> JoinPreview:
-    """Of incidents that would be one mass event. Raises what `confirm` raises, and writes nothing."""
+    """What `confirm` would make of them. Raises what that raises, and writes nothing."""
     need_members(incidents)
     states = open_ones(lock_all(connection, city, principal, list(incidents)))
     if len(states) < LEAST:
@@ -57,8 +57,7 @@ def preview_join(
 def preview_part(
     connection: Connection, city: City, principal: Principal, lang: str, incidents: Collection[int]
 ) -> JoinPreview:
-    """Of incidents of one mass event that would be split off or leave it. Raises `Forbidden`
-    ("mass.outside")."""
+    """What would be split off from one mass event, or leave it. Raises `Forbidden` ("mass.outside")."""
     states = lock_all(connection, city, principal, list(incidents))
     return _spread(connection, city, lang, [state.id for state in states], 0)
 

@@ -92,6 +92,24 @@ def test_what_was_typed_stays_where_another_was_first(room: Room, refused_page: 
     expect(page.locator("#duty-card .duty-words").first).to_have_text("бригада выехала")
 
 
+def test_a_form_for_what_another_has_done_goes_and_says_it_once(room: Room, refused_page: Page) -> None:
+    page = refused_page
+    incident = open_card(room, page)
+    page.keyboard.press("x")
+    form = page.locator('[data-form="close"]')
+    expect(form).to_be_visible()
+    seen = int(page.locator("#duty-actions").get_attribute("data-version"))
+    body = {"key": str(uuid4()), "version": seen, "wish": {"outcome": "done", "answer": "Сделано"}}
+    with room.server.client("administrator") as other:
+        assert other.post(f"/api/v1/incidents/{incident}/close", json=body).status_code == 200
+    page.keyboard.press("1")
+    form.locator("textarea").first.fill("Тоже сделано")
+    page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
+    expect(page.locator("#duty-notice")).to_contain_text("administrator")
+    expect(page.locator("#duty-dock").get_by_text("administrator")).to_have_count(1)
+
+
 def test_a_click_that_was_not_answered_is_sent_until_it_is_taken_once(room: Room, refused_page: Page) -> None:
     page = refused_page
     open_card(room, page)
