@@ -520,11 +520,11 @@
   function leaveImpossible() {
     const of = byId("duty-card-close")?.dataset.incident,
       form = formOf(open.verb);
-    if (of !== String(open.incident) || document.querySelector(`#duty-card [data-verb="${open.verb}"]`))
+    if (of !== String(open.incident) || document.querySelector(`#duty-card button[data-verb="${open.verb}"]`))
       return;
-    const text = form?.querySelector(".duty-form-error").textContent;
+    const text = form?.querySelector(".duty-form-error").textContent || ikomek.word("duty.form.impossible");
     closeForm();
-    if (text) notify("refused", text, nowSeconds() + NOTICE_MS / 1000);
+    notify("refused", text, nowSeconds() + NOTICE_MS / 1000);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

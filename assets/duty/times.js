@@ -79,6 +79,7 @@
 
   function fillBar(bar, now) {
     const { opened, due, presses, closed } = bar.dataset;
+    if (!bar.firstElementChild) return;
     const share = due ? ((closed || now) - opened) / (due - opened) : 0;
     bar.firstElementChild.style.width = `${Math.min(100, Math.max(0, share * 100))}%`;
     bar.dataset.state = share >= 1 ? "late" : due && (closed || now) >= presses ? "soon" : "";
