@@ -2,7 +2,9 @@
 and what waits for the editors.
 
 What is typed is folded as the articles are. An article is found by the beginnings of words of its texts (full
-text) or by titles that look like it (pg_trgm), so that typing errors find it too.
+text), by titles that look like it (pg_trgm), by its topic as the search of the map reads names
+(`geo.addresses.name_index`), and last by words of its texts that are near to each word that was typed: so
+typing errors find it too, and "heating" the season that heats.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from geo.addresses.folding import fold
+from geo.addresses.name_index import NameIndex
 from geo.answers.articles import COLUMNS
 from geo.errors import InvalidInput, NotFound
 from geo.settings import City
@@ -23,6 +26,13 @@ MOST_FOUND = 50
 MOST_QUESTIONS = 100
 ALIKE = 0.45
 """From so much similarity of words on (0..1) a title is what was meant: "отопленее" has 0.7."""
+NEAR = 0.4
+"""A word of a text is near: "отопление" and "отопительный" have 0.4."""
+SHORTEST_NEAR = 5
+"""Letters of a word that is looked for among near ones: of fewer, many others are near."""
+TOPICS_FOUND = 8
+TOPIC_ALIKE = 0.75
+"""So much of a topic's name agrees (0..1): "паспорт" and "транспорт" have less, "отапление" more."""
 NAMES = """a.id, a.key, a.version, a.topic, a.owner, a.review_on, a.title_{lang} as title, a.retired_at,
     left(a.body_{lang}, 200) as beginning, coalesce(c.name_{lang}, a.topic) as topic_name,
     a.review_on < :today as overdue,
@@ -31,11 +41,13 @@ NAMES = """a.id, a.key, a.version, a.topic, a.owner, a.review_on, a.title_{lang}
 JOINED = "answer_article a left join category c on c.key = a.topic"
 FOUND = f"""
     select {NAMES}, ts_rank(to_tsvector('russian', a.searched_words), to_tsquery('russian', :words))
-        + word_similarity(:query, a.searched_titles) as score
-    from {JOINED}
+        + word_similarity(:query, a.searched_titles)
+        + case when a.topic = any(:topics) then 1 else 0 end as score
+    from {JOINED} cross join lateral (select min(word_similarity(part, a.searched_words)) as nearness
+        from unnest(cast(:parts as text[])) part) near
     where a.region = :region and a.retired_at is null and (cast(:topic as text) is null or a.topic = :topic)
         and (to_tsvector('russian', a.searched_words) @@ to_tsquery('russian', :words)
-            or :query <% a.searched_titles)
+            or :query <% a.searched_titles or a.topic = any(:topics) or near.nearness >= :near)
     order by score desc, used desc, a.id limit {MOST_FOUND}"""
 LISTED = f"""
     select {NAMES} from {JOINED}
@@ -60,6 +72,9 @@ COUNTS = """select (select count(*) from answer_question where region = :region 
     (select count(*) from answer_article where region = :region and retired_at is not null) as retired"""
 RETIRED = f"""select {NAMES} from {JOINED} where a.region = :region and a.retired_at is not null
     order by a.retired_at desc limit {MOST_FOUND}"""
+TOPIC_NAMES = """select distinct a.topic as key, c.name_kk, c.name_ru, c.name_en
+    from answer_article a join category c on c.key = a.topic
+    where a.region = :region and a.retired_at is null"""
 EVERY_TOPIC = "select key, name_{lang} as name, parent_id from category where kind = 'service' order by id"
 
 
@@ -86,14 +101,29 @@ class EditorsList:
 def find_answers(engine: Engine, city: City, lang: str, query: str, topic: str | None) -> FoundAnswers:
     """Nothing typed: what is used most. Raises `InvalidInput` ("request.language")."""
     typed = fold(query[:200])
-    words = " & ".join(f"{word}:*" for word in _words(typed))
+    parts = _words(typed)
+    words = " & ".join(f"{word}:*" for word in parts)
     bound = {"region": city.region, "today": city.today(), "topic": topic, "query": typed, "words": words}
+    bound |= {"near": NEAR, "parts": [part for part in parts if len(part) >= SHORTEST_NEAR]}
     with snapshot(engine) as connection:
         connection.execute(text(f"set local pg_trgm.word_similarity_threshold = {ALIKE}"))
         topics = _rows(connection, TOPICS.format(lang=_known(city, lang), joined=JOINED), bound)
+        bound["topics"] = _topics_meant(connection, bound)
         statement = FOUND if words else LISTED
         rows = _rows(connection, statement.format(lang=lang), bound)
     return FoundAnswers(rows, topics, sum(one["n"] for one in topics))
+
+
+def _topics_meant(connection: Connection, bound: dict[str, Any]) -> list[str]:
+    """The keys of topics whose name, in any language, is what was typed."""
+    named = [
+        (row["key"], row[column])
+        for row in _rows(connection, TOPIC_NAMES, bound)
+        for column in ("name_kk", "name_ru", "name_en")
+        if row[column]
+    ]
+    found = NameIndex(named).find(bound["query"], TOPICS_FOUND)
+    return [match.key for match in found if match.score >= TOPIC_ALIKE]
 
 
 def read_answer(engine: Engine, city: City, lang: str, article: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@
   const { byId, nowSeconds, put } = ikomek;
   let open = null, // {verb, incident, version, key}: whose form it is
     sending = null, // {verb, incident, version, key, wish, tries}: what is on its way, whatever is open
+    undoable = null, // {message}: the last that could be undone by Z; null = nothing, or it was
     notice = null; // {kind, message, until, action}: what the line below the card says
 
   /* crypto.randomUUID is there on https alone. */
@@ -91,7 +92,7 @@
 
   function closeForm() {
     if (!open) return;
-    const form = formOf(open.verb);
+    const form = open.verb && formOf(open.verb);
     if (form) form.hidden = true;
     if (open.point) ikomek.dutyCreate.unmark();
     byId("duty-preview").hidden = true;
@@ -225,8 +226,27 @@
     (ready.length ? go : element.querySelector("[data-cancel]")).focus();
   }
 
+  /* Before what is no action of a selection: how many, and what speaks against it; act() = it is wanted. */
+  function askFirst({ n, warnings }, act) {
+    if (sending) return;
+    closeForm();
+    const element = byId("duty-preview"),
+      go = element.querySelector("[data-confirm]");
+    open = { incident: card()?.incident ?? null, act };
+    element.querySelector("p").textContent = ikomek.word("duty.preview", { n });
+    element.querySelector("ul").replaceChildren(...warnings.map((text) => ikomek.node("li", { text })));
+    element.hidden = go.hidden = false;
+    go.focus();
+  }
+
   /* What the preview called ready, as it was seen, is done. */
   function confirm() {
+    if (open?.act) {
+      const { act } = open;
+      closeForm();
+      act();
+      return;
+    }
     if (!open?.ready || sending) return;
     open.many = Object.fromEntries(open.ready.map((incident) => [incident, open.many[incident]]));
     open.previewed = true;
@@ -260,6 +280,7 @@
   /* `done`: of an action, or of a step on a mass event. */
   function publishDone(done) {
     const path = done.step ? `mass-events/steps/${done.step}` : `actions/${done.action}`;
+    undoable = done.undo_s ? { message: done.message } : null;
     notify(
       "done",
       done.message,
@@ -271,6 +292,7 @@
 
   function finishedMany({ batch, done, refused, message, undo_s }) {
     ikomek.dutySelection.keep(refused.map(({ incident }) => incident));
+    undoable = done.length ? { message } : null;
     const until = done.length ? done[0].at + undo_s : nowSeconds() + NOTICE_MS / 1000,
       left = refused.length ? [ikomek.word("duty.done.left", { whys: whysOf(refused).join("; ") })] : [];
     notify(
@@ -289,8 +311,8 @@
   function refuse(refused) {
     const form = open && formOf(open.verb),
       version = refused.refusal?.parameters?.version;
-    notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     if (form && !form.hidden) error(form, refused.message);
+    else notify("refused", refused.message, nowSeconds() + NOTICE_MS / 1000);
     if (version) Object.assign(open, { version, key: uuid() });
     else if (open) open.key = uuid();
     if (!form || open.given) closeForm();
@@ -310,6 +332,7 @@
         message = many
           ? ikomek.word("duty.done.many", { message: done.message, n: done.done.length })
           : done.message;
+      undoable = null;
       notify("undone", message, nowSeconds() + NOTICE_MS / 1000);
       if (many || done.step) window.dash_clientside.set_props("duty-pulse", { data: Date.now() });
     } catch (refused) {
@@ -319,6 +342,12 @@
     }
     reread();
     show();
+  }
+
+  /* Its half minute is over: what was done stays, until somebody does the opposite on the card. */
+  function showPast() {
+    const past = ikomek.word("duty.undo.past", { message: undoable.message });
+    notify("refused", past, nowSeconds() + NOTICE_MS / 1000);
   }
 
   /* ---- what is told ---- */
@@ -430,8 +459,9 @@
     if (!LETTER.test(event.code) || !ikomek.pressed(event)) return;
     if (event.code === "KeyO" && byId("duty-create")) ikomek.dutyCreate.start();
     else if (event.code === "KeyZ") {
-      if (notice?.kind !== "done" || !notice.action) return;
-      undo();
+      if (notice?.kind === "done" && notice.action) undo();
+      else if (undoable) showPast();
+      else return;
     } else {
       const made = document.querySelector(`#duty-actions [data-code="${event.code}"]`);
       if (!made || byId("duty").hasAttribute("data-card-late")) return;
@@ -459,6 +489,7 @@
     begin: (verb, point) => begin(verb, undefined, point),
     beginMany: (verb, many) => begin(verb, undefined, undefined, many),
     beginGiven: (verb, given) => begin(verb, given),
+    askFirst,
     uuid,
     post,
     publishDone,
@@ -472,7 +503,9 @@
     show();
     const seen = card();
     const gone = byId("duty").dataset.card === "false" || (seen && seen.incident !== open?.incident);
-    if (open && !open.point && !open.many && gone && !sending) closeForm();
+    const ofList = open && (open.point || open.many || (open.act && open.incident === null));
+    if (open && !ofList && gone && !sending) closeForm();
+    if (open && !sending && !ofList && open.verb && !open.given) leaveImpossible();
     for (const element of document.querySelectorAll(".duty-left"))
       put(element, ikomek.word("duty.time.due", { t: ikomek.span(Number(element.dataset.seconds)) }));
     for (const element of document.querySelectorAll(".duty-waiting")) {
@@ -481,6 +514,17 @@
         ikomek.word("duty.act.waits_for", { t: ikomek.span(nowSeconds() - element.dataset.opened) }),
       );
     }
+  }
+
+  /* The card is as another has left it, and has no such action any more: what was said of it stands below. */
+  function leaveImpossible() {
+    const of = byId("duty-card-close")?.dataset.incident,
+      form = formOf(open.verb);
+    if (of !== String(open.incident) || document.querySelector(`#duty-card button[data-verb="${open.verb}"]`))
+      return;
+    const text = form?.querySelector(".duty-form-error").textContent || ikomek.word("duty.form.impossible");
+    closeForm();
+    notify("refused", text, nowSeconds() + NOTICE_MS / 1000);
   }
 
   document.addEventListener("DOMContentLoaded", () => {

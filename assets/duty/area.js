@@ -12,6 +12,8 @@
     CORNERS = 120,
     SIDES = 96,
     NEAR_PX = 14,
+    STEP_PX = 8,
+    CLICK_MS = 400,
     METRES_PER_DEGREE = 111320;
   const WORLD = [
     [-85, -540],
@@ -24,6 +26,8 @@
     problem = null, // why the last place was none: the word of its hint
     corners = [], // [lat, lng], of what is being drawn
     draft = null,
+    traced = null, // of a line that is drawn by dragging: {from: its first place in pixels, at: its last}
+    tracedAt = -Infinity, // when the last was let go, ms of the page: its click is no corner
     shown = null,
     shownOf = "";
 
@@ -40,12 +44,14 @@
     page().dataset.pane = "map";
     page().dataset.drawing = tool;
     draft = window.L.layerGroup().addTo(map.map);
+    if (tool === "lasso") map.map.dragging.disable();
     showHint();
     map.map.getContainer().focus();
   }
 
   function stop() {
-    tool = problem = null;
+    if (tool === "lasso") ikomek.maps?.get(MAP)?.map.dragging.enable();
+    tool = problem = traced = null;
     corners = [];
     draft?.remove();
     draft = null;
@@ -66,6 +72,7 @@
 
   /* Whether the click on the map, or Enter in its middle, was for what is being drawn. */
   function took({ lat, lng }) {
+    if (performance.now() - tracedAt < CLICK_MS) return true;
     if (!tool) return false;
     if (ikomek.dutyBorders.has(tool)) {
       askAt({ lat, lng });
@@ -279,9 +286,40 @@
   function follow(map) {
     if (followed === map) return;
     followed = map;
+    const container = map.map.getContainer();
+    container.addEventListener("pointerdown", (event) => {
+      if (tool !== "lasso" || event.button || event.target.closest("button, a")) return;
+      traced = { from: [event.clientX, event.clientY], at: null };
+    });
+    container.addEventListener("pointermove", (event) => traced && trace(map.map, event));
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, letGo);
     map.map.on("mousemove", ({ latlng }) => {
       if (tool && tool !== "circle" && corners.length) showDraft([latlng.lat, latlng.lng]);
     });
+  }
+
+  /* A line drawn by dragging has a corner every few pixels; of a long one every second is left. */
+  function trace(map, event) {
+    const here = [event.clientX, event.clientY],
+      last = traced.at || traced.from;
+    if (Math.hypot(here[0] - last[0], here[1] - last[1]) < STEP_PX) return;
+    const point = ([clientX, clientY]) => {
+      const { lat, lng } = map.mouseEventToLatLng({ clientX, clientY });
+      return [lat, lng];
+    };
+    if (!traced.at) corners = [point(traced.from)];
+    traced.at = here;
+    corners.push(point(here));
+    if (corners.length >= CORNERS) corners = corners.filter((_, nth) => nth % 2 === 0);
+    showDraft();
+  }
+
+  function letGo() {
+    const drawn = traced?.at;
+    traced = null;
+    if (!drawn) return;
+    tracedAt = performance.now();
+    if (corners.length >= 3) finish();
   }
 
   document.addEventListener("click", (event) => {

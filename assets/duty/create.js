@@ -44,6 +44,17 @@
       lon: Number(at.lng.toFixed(DIGITS)),
       lat: Number(at.lat.toFixed(DIGITS)),
     });
+    offerAddress(at);
+  }
+
+  /* The address of the building there, while nobody has typed another; the form is whole without it. */
+  function offerAddress(at) {
+    const field = document.querySelector('#duty-dock [data-form="create"] [data-name="address"]'),
+      here = mark;
+    const fill = ({ address }) => {
+      if (address && mark === here && !field.value) field.value = address;
+    };
+    ikomek.dutyBorders.at("building", at, fill, () => {});
   }
 
   /* Whether the click on the map was for a new incident. */

@@ -19,6 +19,7 @@
   let view = null,
     chosen = null,
     points = null,
+    pointsAt = null, // the past moment of those that are drawn, epoch seconds; null = now
     pointsKnown = null, // {placed, unplaced} of those that are drawn where it is not the live set
     dressed = null,
     ring = null,
@@ -168,7 +169,7 @@
       zoomShift,
       interactive: false,
       source: known,
-      now: ikomek.dutyMachine.time,
+      now: () => pointsAt,
     });
     points.addTo(map.map);
     map.incidents.options.flooded = (incident) => isLive() && ikomek.dutyFloods.flooded(incident);
@@ -212,7 +213,7 @@
     );
   }
   /* Those of the filter, or of the moment to which the time machine has come. */
-  ikomek.dutyTake = function ({ points: found, total, unplaced }) {
+  ikomek.dutyTake = function ({ points: found, total, unplaced, at }) {
     const map = handle(),
       past = ikomek.dutyMachine.past();
     if (!map || !points) return;
@@ -222,6 +223,7 @@
     points.setVisible(layersKept().incidents);
     points.options.source.clear();
     for (const incident of found || []) points.options.source.set(incident.id, incident);
+    pointsAt = past ? at : null;
     points.redraw();
     pointsKnown = { placed: found?.map(({ point }) => point) ?? null, unplaced };
     showMany(map, found === null, past, total ?? view.total);

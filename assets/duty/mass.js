@@ -2,7 +2,8 @@
    an open event are marked, to split them off or to take them out.
 
    ikomek.dutyMass   tick(): asks when it is time; heard(change, chosen): a change of an incident;
-                     confirm(incidents): make one of what is marked in the list; null = refused */
+                     confirm(incidents, then): ask, and make one of what is marked in the list; then() where
+                     it was done */
 (function () {
   "use strict";
   const ikomek = (window.ikomek = window.ikomek || {});
@@ -59,12 +60,23 @@
     const rows = [...suggestions.map(suggested), ...events.map(going)],
       shown = unfolded ? rows : rows.slice(0, SHOWN);
     const head = ikomek.node("h3", { text: ikomek.word("duty.mass.all") });
-    head.append(ikomek.node("span", { class: "duty-quiet", text: ikomek.number(events.length) }));
+    head.append(
+      ikomek.node("span", { class: "duty-quiet", text: headOf(events.length, suggestions.length) }),
+    );
     const list = ikomek.node("ul", {});
     list.append(...shown);
     element.replaceChildren(head, list, ...more(rows.length));
     if (focused) element.querySelector(`[data-key="${focused}"]`)?.focus();
   }
+
+  /* How many go on; those that are only suggested are no events yet. */
+  const headOf = (n, suggested) =>
+    [
+      n || !suggested ? ikomek.number(n) : "",
+      suggested ? ikomek.word("duty.mass.suggested", { n: suggested }) : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
 
   function more(n) {
     if (n <= SHOWN) return [];
@@ -171,6 +183,19 @@
 
   /* ---- done ---- */
 
+  /* What no rule has suggested is asked for first, as an action on many is. */
+  async function askFirst(incidents, part, act) {
+    try {
+      const known = await ikomek.dutyActions.post("mass-events/preview", { incidents, part });
+      ikomek.dutyActions.askFirst(known, act);
+    } catch (refused) {
+      if (!(refused instanceof ikomek.Refused)) throw refused;
+      ikomek.dutyActions.refused(refused.message);
+    }
+  }
+  const confirmMarked = (incidents, then) =>
+    askFirst(incidents, false, async () => (await confirm(incidents)) && then());
+
   async function confirm(incidents) {
     const done = await send("confirm", { incidents });
     if (done) ikomek.dutyAddress.go(ikomek.dutyAddress.withEvent(done.event));
@@ -229,9 +254,10 @@
       showMarked();
     } else if (act && marked.size) {
       // what was done is no part of the event any more, and so unmarked; what was refused stays marked
-      ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents: [...marked] });
+      const incidents = [...marked];
+      askFirst(incidents, true, () => ikomek.dutyActions.beginGiven(act.dataset.massMarked, { incidents }));
     }
   });
 
-  ikomek.dutyMass = { tick, heard, confirm };
+  ikomek.dutyMass = { tick, heard, confirm: confirmMarked };
 })();

@@ -87,16 +87,37 @@
         ? ikomek.dutyMachine.sentence()
         : ikomek.word("duty.as_of", { time: ikomek.clockSeconds(view.read_at) }),
     );
-    const parts = [];
-    if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
-    if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
-    if (!parts.length && anew) parts.push(ikomek.word("duty.news.anew"));
-    put(chip, parts.join(" · "));
+    const words = newsWords();
+    put(chip, words);
     chip.hidden = !any || follow;
+    showCounts(past ? ikomek.dutyMachine.sentence() : ikomek.clockSeconds(view.read_at), past, any && words);
     following.hidden = past;
     put(following, ikomek.word("duty.follow"));
     following.setAttribute("aria-pressed", String(follow));
     following.title = ikomek.word("duty.follow.title");
+  }
+
+  function newsWords() {
+    const parts = [];
+    if (came.size) parts.push(ikomek.word("duty.news", { n: came.size }));
+    if (left.size) parts.push(ikomek.word("duty.news.gone", { n: left.size }));
+    if (!parts.length && anew) parts.push(ikomek.word("duty.news.anew"));
+    return parts.join(" · ");
+  }
+
+  /* The counts of the filters are of the same moment as the list, and say so beside it: a card covers the
+     list, while the map goes on. */
+  function showCounts(time, past, news) {
+    const element = byId("duty-counts-at");
+    if (!element.firstChild)
+      element.append(
+        ikomek.node("span", { class: "duty-quiet" }),
+        ikomek.node("button", { class: "duty-chip", type: "button", click: take }),
+      );
+    const [at, chip] = element.children;
+    put(at, past ? time : ikomek.word("duty.counts.as_of", { time }));
+    put(chip, news || "");
+    chip.hidden = !news;
   }
 
   /* The address is the question, the view names the one it answers: until they agree the list is that of

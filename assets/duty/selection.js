@@ -61,7 +61,7 @@
   function merge() {
     const why = whyNotOne();
     if (why) ikomek.dutyActions.refused(why);
-    else ikomek.dutyMass.confirm([...chosen.keys()]).then((done) => done && clear());
+    else ikomek.dutyMass.confirm([...chosen.keys()], clear);
   }
 
   const versions = () =>

@@ -263,6 +263,7 @@
       size: wall ? symbolSize(map, smallest, scale) : 13 * scale,
       zoomShift,
       interactive: !wall,
+      thins: wall,
       groupSize: smallest * (wall ? 1.95 : 2.4),
       font: `700 ${wall ? smallest : smallest * 1.2}px "Noto Sans Variable"`,
       taken: () => [...basemap.names(wall), ...ikomek.takenOf(map)],

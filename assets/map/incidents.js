@@ -62,7 +62,13 @@
 
   ikomek.incidentLayer = function (L) {
     return L.Layer.extend({
-      options: { pane: "ikomek-incidents", above: "ikomek-pressing", size: 13, interactive: true },
+      options: {
+        pane: "ikomek-incidents",
+        above: "ikomek-pressing",
+        size: 13,
+        interactive: true,
+        thins: false,
+      },
 
       initialize(options) {
         L.setOptions(this, options);
@@ -323,7 +329,7 @@
       _thinned(calm) {
         const closeUp = this._map.getZoom() - (this.options.zoomShift || 0) >= 14;
         const world = this._map.getPixelOrigin().add(this._origin);
-        return this.options.interactive || closeUp
+        return !this.options.thins || closeUp
           ? calm
           : ikomek.thinned(calm, this._size(), world, CALM_SHOWN * Math.max(0.3, this._area()));
       },

@@ -37,6 +37,25 @@ def read_coordinates(written: str, city: City) -> tuple[float, float] | None:
     return None
 
 
+def lie_elsewhere(written: str, city: City) -> bool:
+    """Whether it is a point of the earth and nothing else, with parts of a degree, and not of the city's box:
+    two whole numbers may be a house of a street with a number.
+
+    >>> from geo.settings import DEFAULT_CITY
+    >>> city = City.load(DEFAULT_CITY)
+    >>> [lie_elsewhere(one, city) for one in ("55.75, 37.61", "51.13, 71.43", "12 4")]
+    [True, False, False]
+    """
+    if read_coordinates(written, city) is not None:
+        return False
+    return any(
+        not (first.is_integer() and second.is_integer())
+        and max(abs(first), abs(second)) <= 180
+        and min(abs(first), abs(second)) <= 90
+        for first, second in _pairs(written)
+    )
+
+
 def _pairs(written: str) -> Iterator[tuple[float, float]]:
     """The ways to read two angles, likeliest first: a comma is a decimal one where no point is."""
     bare = SIGNS.sub(" ", WORDS.sub(" ", written))

@@ -4,7 +4,7 @@ lies at a point, and the outline of one."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -34,6 +34,8 @@ AT = {
         and st_intersects(geom_3857, {POINT}) order by id limit 1""",
 }
 FOOTPRINT = "(select b.footprint_3857 from building as b where b.region = :region and b.id = :building)"
+ADDRESS = text("""select nullif(concat_ws(', ', coalesce(street_ru, street_kk), house), '')
+    from building where region = :region and id = :building""")
 OUTLINE = """select
         st_asgeojson(st_transform(st_simplifypreservetopology(border.geom, :simpler), 4326), {digits})
     from (select {outline} as geom) as border"""
@@ -41,10 +43,11 @@ OUTLINE = """select
 
 @dataclass(frozen=True)
 class Bordered:
-    """What the address of the map says of it: an area, or a building."""
+    """What the address of the map says of it: an area, or a building with its own address."""
 
     area: CityArea | None = None
     building: int | None = None
+    address: str | None = field(default=None, compare=False)
 
 
 def read_at(engine: Engine, city: City, shape: str, lon: float, lat: float) -> Bordered:
@@ -58,8 +61,13 @@ def read_at(engine: Engine, city: City, shape: str, lon: float, lat: float) -> B
     if found is None:
         return Bordered()
     if shape == "building":
-        return Bordered(building=found)
+        return Bordered(building=found, address=_address(engine, city, found))
     return Bordered(CityArea.read(f"{shape},{found}"))
+
+
+def _address(engine: Engine, city: City, building: int) -> str | None:
+    with snapshot(engine) as connection:
+        return connection.execute(ADDRESS, {"region": city.region, "building": building}).scalar()
 
 
 def read_outline(engine: Engine, city: City, wanted: Bordered) -> dict[str, Any] | None:
@@ -80,12 +88,13 @@ def read_outline(engine: Engine, city: City, wanted: Bordered) -> dict[str, Any]
 
 @router.get("/layers/borders/at.json")
 async def at(request: Request, shape: str, lon: Lon, lat: Lat) -> JSONResponse:
-    """{"area": "precinct,412"} or {"building": 7}, as the address of the map says it; {} where none is."""
+    """{"area": "precinct,412"}, as the address of the map says it, or {"building": 7, "address": "…"}; {}
+    where none is."""
     servers = request.app.state.servers
     found = await servers.executors.run(
         CARDS, read_at, servers.engine, servers.settings.city, shape, lon, lat
     )
-    named = {"area": found.area and found.area.write(), "building": found.building}
+    named = {"area": found.area and found.area.write(), "building": found.building, "address": found.address}
     return _answer({name: value for name, value in named.items() if value is not None})
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -135,4 +136,9 @@ def _crossings(connection: Connection, directory: CityDirectory, lang: str, line
             at = SearchResult("crossing", None, title, "", point.lon, point.lat, near=near)
             found.append(Found((surety(a[0]) + surety(b[0])) / 2, at))
     sides: list[tuple[NameMatch, StreetSummary]] = [*one[:1], *other[:1]] if one and other else []
-    return found or [_street(directory, lang, match, 0.8) for match, _ in sides]
+    return found or [_apart(_street(directory, lang, match, 0.8)) for match, _ in sides]
+
+
+def _apart(street: Found) -> Found:
+    parameters = street.result.parameters | {"apart": True}
+    return replace(street, result=replace(street.result, parameters=parameters))

@@ -20,7 +20,8 @@ class SearchResult:
     """`type`: coordinates, incident, building, street, crossing, category, precinct, district, performer or
     landmark. `id` as the type's own; `lon`, `lat` in EPSG:4326, none where it has no point. `near`: a guess,
     letters or words had to be changed. `parameters` of a category: its kind, and `within`: its
-    own id and those of the categories below it."""
+    own id and those of the categories below it; of a street `apart`: it was asked for with another one, that
+    it does not cross."""
 
     type: str
     id: int | None

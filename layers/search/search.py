@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, text
 
-from geo.addresses.coordinates import read_coordinates
+from geo.addresses.coordinates import lie_elsewhere, read_coordinates
 from geo.errors import InvalidInput
 from geo.settings import City
 from layers.reading import snapshot
@@ -28,10 +28,12 @@ STATION_NAMED, STATION_BARE = 1.3, 1.0
 
 def search(engine: Engine, city: City, scope: Scope, lang: str, query: str) -> list[SearchResult]:
     """The results for the words; none for fewer than `SHORTEST` letters. Raises `InvalidInput`
-    ("search.long")."""
+    ("search.long", "search.elsewhere": coordinates that do not lie in the city)."""
     query = readable(query)
     if len(query) < SHORTEST:
         return []
+    if lie_elsewhere(query, city):
+        raise InvalidInput("search.elsewhere")
     if (pair := read_coordinates(query, city)) is not None:
         return [SearchResult("coordinates", None, f"{pair[1]:.5f}, {pair[0]:.5f}", "", *pair)]
     with snapshot(engine, timeout_s=3) as connection:

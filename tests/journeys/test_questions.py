@@ -319,6 +319,7 @@ def test_merge(desk: Officer, rows: Callable) -> None:
         for incident in pair:
             desk.click(f'#duty-rows > ol > li[data-incident="{incident}"] .duty-mark-row')
         desk.click('[data-bulk="merge"]')
+        desk.click("#duty-preview [data-confirm]")
         desk.page.wait_for_url("**event=**")
         event = int(desk.page.url.partition("event=")[2].partition("&")[0])
         assert rows("select id from incident where group_id = :id order by id", id=event) == [

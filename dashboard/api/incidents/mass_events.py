@@ -1,5 +1,6 @@
 """Mass events: `POST /api/v1/incidents/mass-events/confirm` with {"key", "incidents"} makes one of open
-incidents, `.../dismiss` says that they are none; `.../<event>/<verb>` with {"key", "version", "wish"} is a
+incidents, `.../preview` with {"incidents", "part"} says what that, or splitting a part off, would join;
+`.../dismiss` says that they are none; `.../<event>/<verb>` with {"key", "version", "wish"} is a
 step on one, `.../steps/<step>/undo` with {"key"} takes it back.
 
 `key` is a UUID that the page makes for a click, as of actions. The verbs and what each asks for are
@@ -8,19 +9,22 @@ step on one, `.../steps/<step>/undo` with {"key"} takes it back.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from dashboard import routes
 from dashboard.api.incidents.actions import ActionBody, OneBody, PathId, caller, form_of
+from dashboard.formats import number
 from dashboard.routes import read_body, respond
-from dashboard.words import word
+from dashboard.words import language, word
 from geo.incidents.cases.undo import UNDO_S
 from geo.incidents.mass_events.commands import EVENT_VERBS, EventVerb, act_on_event
 from geo.incidents.mass_events.confirm import MOST, confirm, dismiss
 from geo.incidents.mass_events.members import StepDone
+from geo.incidents.mass_events.preview import JoinPreview, preview_join, preview_part
 from geo.incidents.mass_events.undo import undo_step
 from geo.ranges import Id
 
@@ -29,6 +33,23 @@ router = APIRouter(prefix="/api/v1/incidents/mass-events", include_in_schema=Fal
 
 class IncidentsBody(ActionBody):
     incidents: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
+
+
+class JoinQuestionBody(routes.Body):
+    """`part`: they are incidents of one event, to be split off or taken out of it."""
+
+    refusal: ClassVar[str] = "incident.body"
+    incidents: Annotated[list[Id], Field(min_length=1, max_length=MOST)]
+    part: bool = False
+
+
+@router.post("/preview")
+async def preview_one(request: Request) -> JSONResponse:
+    body, (city, principal) = await read_body(request, JoinQuestionBody), caller()
+    read, lang = (preview_part if body.part else preview_join), language.get()
+    return await respond(
+        request, lambda connection: previewed(read(connection, city, principal, lang, body.incidents))
+    )
 
 
 @router.post("/confirm")
@@ -75,6 +96,19 @@ def add_verb(key: str, verb: EventVerb) -> None:
 
 for each, of in EVENT_VERBS.items():
     add_verb(each, of)
+
+
+def previewed(join: JoinPreview) -> dict[str, Any]:
+    """`warnings`: what somebody should know before it is done, in words."""
+    warnings = []
+    if join.metres is not None and join.is_far:
+        metres, radius = number(round(join.metres, -1)), number(join.radius_m)
+        warnings.append(word("duty.mass.preview.far", metres=metres, radius=radius))
+    if len(join.districts) > 1:
+        warnings.append(word("duty.mass.preview.districts", names=", ".join(join.districts)))
+    if join.left:
+        warnings.append(word("duty.mass.left", n=join.left))
+    return {"n": join.n, "warnings": warnings}
 
 
 def done(step: StepDone) -> dict[str, Any]:

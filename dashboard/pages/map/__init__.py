@@ -89,6 +89,7 @@ def layout(**query: str) -> html.Div:
                 [
                     html.H2(word("duty.filters"), className="unseen"),
                     html.Section(id="duty-views", className="duty-views"),
+                    html.Div(id="duty-counts-at", className="duty-counts-at"),
                     html.Div(panel, id="duty-filters"),
                 ],
                 className="duty-filters",

@@ -121,7 +121,8 @@ def _moment_or_viewers(card: Card, zone: ZoneInfo) -> list:
     """Who looks at it; of a past moment that it is one."""
     if card.moment is not None:
         at = clock(card.read_at, zone, datetime.now(UTC))
-        return [html.P(word("duty.card.as_of", at=at), className="duty-card-past")]
+        moment = {"data-moment": str(card.read_at.timestamp())}
+        return [html.P(word("duty.card.as_of", at=at), className="duty-card-past", **moment)]
     incident = str(card.incident["id"])
     return [html.Div(id="duty-viewers", className="duty-viewers", hidden=True, **{"data-incident": incident})]
 

@@ -106,6 +106,7 @@ def _rows(address: MapAddress, answer: Answer) -> html.Div:
         ),
         id="duty-rows",
         className="duty-rows",
+        **({"data-moment": str(answer.at.timestamp())} if answer.at else {}),
     )
 
 

@@ -16,6 +16,9 @@ from dashboard.words import word
 from geo.incidents.cases.model import STAGES
 from layers.incidents.card import Card
 
+FAR_M = 500
+"""Farther than a telephone errs among houses, and than a big yard reaches."""
+
 
 def layout(card: Card, zone: ZoneInfo) -> list:
     """Nothing for an incident that has none; a place for what is missing, for those who may attach it."""
@@ -39,7 +42,7 @@ def _figure(card: Card, proof: Mapping[str, Any], zone: ZoneInfo) -> html.Figure
     lines = [
         html.Strong(f"{stage} · {at}"),
         html.Span(proof["who"]),
-        *([html.Span(_distance(proof["metres"]))] if proof["metres"] is not None else []),
+        *([_distance(proof["metres"])] if proof["metres"] is not None else []),
         *([] if proof["taken_at"] else [html.Span(word("duty.proof.attached"))]),
         *([html.Q(proof["text"], className="duty-words")] if proof["text"] else []),
     ]
@@ -58,10 +61,12 @@ def _figure(card: Card, proof: Mapping[str, Any], zone: ZoneInfo) -> html.Figure
     )
 
 
-def _distance(metres: float) -> str:
+def _distance(metres: float) -> html.Span:
+    """From the place of the incident; marked where it is no picture of that place."""
+    far = {"data-far": "yes"} if metres > FAR_M else {}
     if metres < 1000:
-        return word("duty.proof.metres", n=round(metres))
-    return word("duty.proof.kilometres", n=round(metres / 1000, 1))
+        return html.Span(word("duty.proof.metres", n=round(metres)), **far)
+    return html.Span(word("duty.proof.kilometres", n=round(metres / 1000, 1)), **far)
 
 
 def _slot(stage: str) -> html.Button:

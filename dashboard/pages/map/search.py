@@ -71,6 +71,10 @@ def _results(query: str) -> list:
         return [html.P(error_words(error), className="duty-none")]
     if not found and len(query.strip()) >= SHORTEST:
         return [html.P(word("duty.search.none"), className="duty-none")]
+    apart = [one.title for one in found if one.parameters.get("apart")]
+    if found and found[0].title in apart[:1] and len(apart) > 1:
+        message = word("duty.search.apart", one=apart[0], other=apart[1])
+        return [html.P(message, className="duty-none"), *(_result(result) for result in found)]
     guessed = [html.P(word("duty.search.near"), className="duty-none")] if found and found[0].near else []
     return [*guessed, *(_result(result) for result in found)]
 

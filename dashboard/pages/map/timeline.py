@@ -150,7 +150,7 @@ def _answers(decision: Mapping[str, Any]) -> list:
 
 
 def _decisions(card: Card, values: Values, zone: ZoneInfo) -> list:
-    """The decisions of people, beside what the source says."""
+    """The decisions of people, beside what the source says; not where both say the same."""
     decided = [
         html.Li(
             [
@@ -160,8 +160,13 @@ def _decisions(card: Card, values: Values, zone: ZoneInfo) -> list:
             ]
         )
         for decision in card.decisions
+        if _text_by(decision, "value", values) != _text_by(decision, "source_value", values)
     ]
     return [html.H3(word("duty.decisions")), html.Ol(decided, className="duty-timeline")] if decided else []
+
+
+def _text_by(decision: Mapping[str, Any], by: str, values: Values) -> str:
+    return values.text_of(decision["field"], decision[by])
 
 
 def _decision(decision: Mapping[str, Any], values: Values) -> str:
@@ -169,6 +174,6 @@ def _decision(decision: Mapping[str, Any], values: Values) -> str:
     return word(
         "duty.decision",
         field=field_word(name),
-        value=values.text_of(name, decision["value"]),
-        source=values.text_of(name, decision["source_value"]),
+        value=_text_by(decision, "value", values),
+        source=_text_by(decision, "source_value", values),
     )

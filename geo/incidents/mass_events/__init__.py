@@ -11,6 +11,7 @@ that their timelines, decisions, audit and change feed are those of any action: 
 * `members`: an event and its incidents under their locks, their checks, how a step writes them, and what
   holds at its end: the fewest that an event has
 * `model`: the tables of events, their steps, the owner's rules, and suggestions that were turned down
+* `preview`: what would be joined or split off, how far apart and in which districts
 * `rules`: radius, window and least number of each category, as its owner edits them, and those of one
   that nobody edited
 * `undo`: the last step taken back, and for how long

@@ -65,8 +65,7 @@ def confirm(
     step = EventStep(principal.name, "confirm", key, {"incidents": sorted(incidents)})
     if known := done_before(connection, city, step, None):
         return known
-    if not LEAST <= len(incidents) <= MOST:
-        raise InvalidInput("mass.members", n=len(incidents), least=LEAST, most=MOST)
+    need_members(incidents)
     states = open_ones(lock_all(connection, city, principal, list(incidents)))
     if len(states) < LEAST:
         raise Conflict("mass.few", n=len(states))
@@ -74,6 +73,12 @@ def confirm(
     event = new_event(connection, city, principal.name, states[0], category)
     done = write_members(connection, city, event, states, step, "group", lambda _: {"group": event.id})
     return write_step(connection, city, event, step, {}, done, len(incidents) - len(states))
+
+
+def need_members(incidents: Collection[int]) -> None:
+    """Raises `InvalidInput` ("mass.members")."""
+    if not LEAST <= len(incidents) <= MOST:
+        raise InvalidInput("mass.members", n=len(incidents), least=LEAST, most=MOST)
 
 
 def open_ones(states: list[State]) -> list[State]:

@@ -106,6 +106,35 @@ def test_it_is_found_while_it_is_typed(
     assert find_answers(owner, settings.city, "ru", typed, "transport").rows == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("отопление", {"season", "cold"}),
+        ("отоплене", {"season", "cold"}),
+        ("отоплние", {"season", "cold"}),
+        ("Отопительный", {"season"}),
+        ("жылыту", {"cold"}),
+        ("heating", {"season", "cold"}),
+        ("паспорт", set()),
+        ("отапление", {"cold"}),
+        ("транспорт", {"season"}),
+    ],
+)
+def test_it_is_found_by_its_topic_by_another_form_and_with_a_slip(
+    topics: Connection, settings: Settings, today: date, owner: Engine, typed: str, found: set[str]
+) -> None:
+    """The season is of another topic: its own words alone find it."""
+    season = replace(
+        article(today, "season", "transport"),
+        titles={"kk": "Маусым", "ru": "Отопительный сезон", "en": "The heating season"},
+        bodies={"kk": "Қазан", "ru": "Начало сезона в октябре", "en": "From October"},
+    )
+    for one in (season, article(today)):
+        articles.add(topics, settings.city, one, "dana", None)
+    topics.commit()
+    assert {row["key"] for row in find_answers(owner, settings.city, "ru", typed, None).rows} == found
+
+
 def test_everything_is_listed_while_nothing_is_typed_and_no_sign_breaks_the_search(
     topics: Connection, settings: Settings, today: date, owner: Engine
 ) -> None:

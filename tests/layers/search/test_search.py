@@ -50,6 +50,27 @@ def test_what_names_no_point_of_the_city_is_no_coordinate(query: str) -> None:
     assert read_coordinates(query, CITY) is None
 
 
+@pytest.mark.parametrize("query", ["55.75, 37.61", "37.61; 55.75", "55°45'20\" 37°36'40\"", "-33.9 151.2"])
+def test_coordinates_elsewhere_are_said_to_be_so(engine: Engine, query: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        find(engine, query)
+    assert refused.value.code == "search.elsewhere"
+
+
+def test_streets_that_do_not_cross_are_said_to_be_apart(engine: Engine) -> None:
+    with engine.connect() as connection:
+        far = connection.execute(
+            text("""
+            with street as (select street_ru as name, st_collect(point_3857) as at from building
+                where street_ru is not null group by street_ru having count(*) > 3)
+            select a.name, b.name from street a, street b order by st_distance(a.at, b.at) desc, 1, 2
+            limit 1""")
+        ).one()
+    found = find(engine, f"{far[0]} / {far[1]}")
+    assert [one.parameters.get("apart") for one in found if one.type == "street"][:2] == [True, True]
+    assert not [one for one in found if one.type == "crossing"]
+
+
 def test_a_house_is_found_in_kazakh_russian_and_with_latin_letters(engine: Engine) -> None:
     with engine.connect() as connection:
         row = connection.execute(

@@ -92,6 +92,26 @@ def test_what_was_typed_stays_where_another_was_first(room: Room, refused_page: 
     expect(page.locator("#duty-card .duty-words").first).to_have_text("бригада выехала")
 
 
+def test_a_form_for_what_another_has_done_goes_and_says_it_once(room: Room, refused_page: Page) -> None:
+    page = refused_page
+    incident = open_card(room, page)
+    page.keyboard.press("x")
+    form = page.locator('[data-form="close"]')
+    expect(form).to_be_visible()
+    seen = int(page.locator("#duty-actions").get_attribute("data-version"))
+    body = {"key": str(uuid4()), "version": seen, "wish": {"outcome": "done"}}
+    with room.server.client("administrator") as other:
+        assert other.post(f"/api/v1/incidents/{incident}/close", json=body).status_code == 200
+    if form.is_visible():
+        page.keyboard.press("1")
+        page.keyboard.press("Control+Enter")
+    expect(form).to_be_hidden()
+    expect(page.locator("#duty-notice")).not_to_be_empty()
+    message = page.locator("#duty-notice").inner_text()
+    assert "administrator" in message or "not possible any more" in message
+    assert page.locator("#duty-dock").inner_text().count(message) == 1
+
+
 def test_a_click_that_was_not_answered_is_sent_until_it_is_taken_once(room: Room, refused_page: Page) -> None:
     page = refused_page
     open_card(room, page)

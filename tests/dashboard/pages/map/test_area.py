@@ -81,6 +81,32 @@ def test_a_circle_by_keys_its_radius_and_the_way_back(room: Room, browser_page: 
     expect(page.locator("#duty-total")).to_have_text("25")
 
 
+def test_a_lasso_is_drawn_by_dragging_too(room: Room, browser_page: Page) -> None:
+    """The map stays where it is, and the click that ends the line is no question of its own."""
+    page, scatter = browser_page, scattered(room)
+    open_map(room, page)
+    centre = "() => ikomek.maps.get('ikomek-map-duty').map.getCenter().toString()"
+    page.keyboard.press("l")
+    before, corners = page.evaluate(centre), [(71.40, 51.11), (71.46, 51.115), (71.44, 51.15), (71.40, 51.14)]
+    page.mouse.move(*page.evaluate(AT, list(corners[0])))
+    page.mouse.down()
+    for corner in [*corners[1:], (71.40, 51.113)]:
+        page.mouse.move(*page.evaluate(AT, list(corner)), steps=8)
+    page.mouse.up()
+    page.wait_for_url("**area=lasso**")
+    assert len(area_of(page).points) > 8
+    assert 3 < inside(page, scatter) < 20
+    answers(page, inside(page, scatter))
+    assert page.evaluate(centre) == before
+    assert "incident=" not in page.url
+    page.mouse.down()
+    page.mouse.move(300, 300, steps=4)
+    page.mouse.up()
+    page.wait_for_function(
+        "(at) => ikomek.maps.get('ikomek-map-duty').map.getCenter().toString() !== at", arg=before
+    )
+
+
 def test_a_lasso_and_a_rectangle_by_clicks(room: Room, browser_page: Page) -> None:
     page, scatter = browser_page, scattered(room)
     open_map(room, page)

@@ -35,3 +35,31 @@ def test_created_in_the_middle_of_the_map_by_keys(room: Room, browser_page: Page
     expect(page.locator("#duty-card .duty-timeline li").first).to_have_attribute("data-verb", "create")
     expect(page.locator("#duty-undo")).to_have_count(0)
     assert room.write("select source || kind from incident") == ["deskoffence"]
+
+
+def test_the_address_of_the_building_there_is_offered(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    room.server.sign_in(page, "duty")
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded && ikomek.maps.get('ikomek-map-duty')")
+    lon, lat = page.evaluate(
+        "() => { const at = ikomek.maps.get('ikomek-map-duty').map.getCenter(); return [at.lng, at.lat]; }"
+    )
+    room.write(
+        """insert into building (region, source, source_id, street_ru, house, point_4326, point_3857)
+        select '71', 'test', '1', 'улица Кенесары', '4', p, st_transform(p, 3857)
+        from st_setsrid(st_makepoint(:lon, :lat), 4326) p""",
+        lon=lon,
+        lat=lat,
+    )
+    page.keyboard.press("o")
+    page.keyboard.press("Enter")
+    field = page.locator('[data-form="create"] [data-name="address"]')
+    expect(field).to_have_value("улица Кенесары, 4")
+    page.keyboard.press("Escape")
+    room.write("update building set point_3857 = null, point_4326 = null")
+    page.keyboard.press("o")
+    with page.expect_response(lambda answer: "/layers/borders/at.json" in answer.url):
+        page.keyboard.press("Enter")
+    expect(page.locator('[data-form="create"]')).to_be_visible()
+    expect(field).to_have_value("")

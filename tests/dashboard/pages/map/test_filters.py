@@ -214,3 +214,26 @@ def test_what_is_shown_in_place_of_a_refused_question_is_all_else_of_it(
     address = MapAddress.read(rest | query | {"incident": "7"})
     instead = address.instead(refusal)
     assert instead.filter_query() == rest | shown and instead.incident == 7
+
+
+def test_counts_say_their_moment_while_a_card_covers_the_list(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    first = room.incident(0)
+    room.server.sign_in(page, "duty")
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function(READY)
+    page.locator(f'#duty-rows li[data-incident="{first}"] a').click()
+    expect(page.locator("#duty-card h2")).to_be_visible()
+    counts, critical = (
+        page.locator("#duty-counts-at"),
+        page.locator('[data-facet="priority"] [data-value="2"]'),
+    )
+    expect(counts).to_contain_text("Counts as of")
+    expect(counts.locator("button")).to_be_hidden()
+    room.incident(1, priority=2)
+    expect(counts.locator("button")).to_have_text("1 new")
+    expect(critical.locator(".duty-n")).to_have_attribute("data-n", "0")
+    counts.locator("button").click()
+    expect(critical.locator(".duty-n")).to_have_attribute("data-n", "1")
+    expect(counts.locator("button")).to_be_hidden()

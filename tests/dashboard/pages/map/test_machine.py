@@ -94,3 +94,56 @@ def test_yesterday_18_00_is_two_actions_away_and_its_files_are_of_it(room: Room,
         answer = client.get(link.get_attribute("href") or "")
     assert answer.headers["X-Rows"] == str(there)
     assert 0 < there < 30
+
+
+RINGS = """() => Object.fromEntries([...document.querySelectorAll('#duty-rows li')].map((row) => [
+    row.dataset.incident, {
+        ring: getComputedStyle(row.querySelector('.symbol'), '::after').content !== 'none',
+        state: row.querySelector('.duty-time').dataset.state || '',
+        text: row.querySelector('.duty-time').textContent,
+        warned: row.querySelector('.duty-time').dataset.warned || ''}]))"""
+
+
+def test_rows_press_by_the_moment_that_is_looked_at(room: Room, browser_page: Page) -> None:
+    """What is late by now was not so a day ago, whether the page opens there or comes from now, and back."""
+    page, hour = browser_page, timedelta(hours=1)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    late_then = room.incident(0, age=80 * hour, due=-36 * hour, kind="service")
+    calm_then = [room.incident(n, age=(26 + n) * hour, due=-hour, kind="service") for n in (1, 2, 3)]
+    open_map(room, page)
+    page.wait_for_function(f"() => Object.values(({RINGS})()).every(({{ring}}) => ring)")
+    page.locator("#duty-day-before").click()
+
+    def as_it_was() -> None:
+        expect(page.locator("#duty-rows[data-moment]")).to_have_count(1)
+        page.wait_for_function(f"() => !({RINGS})()[{calm_then[0]}].ring")
+        rows = page.evaluate(RINGS)
+        assert rows[str(late_then)]["state"] == "late" and rows[str(late_then)]["ring"]
+        assert rows[str(late_then)]["text"].startswith("late by 1")  # 12 h; 36 h by the clock of now
+        for incident in calm_then:
+            row = rows[str(incident)]
+            assert (row["ring"], row["state"], row["warned"]) == (False, "", "")
+            assert row["text"].startswith("2") and row["text"].endswith("left"), row["text"]
+
+    as_it_was()
+    page.reload()
+    as_it_was()
+    page.wait_for_timeout(1500)  # the clock has ticked
+    as_it_was()
+    page.locator("#duty-now").click()
+    page.wait_for_function(f"() => Object.values(({RINGS})()).every(({{ring}}) => ring)")
+    row = page.locator(f'#duty-rows li[data-incident="{calm_then[0]}"] .duty-time')
+    expect(row).to_contain_text("late by 1")
+
+
+def test_a_past_moment_draws_every_point_that_it_counts(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    for n in range(420):
+        lon, lat = 71.35 + n % 21 * 0.008, 51.08 + n // 21 * 0.004
+        room.incident(n, lon=lon, lat=lat, kind="service", age=timedelta(days=2))
+    open_map(room, page)
+    page.locator("#duty-day-before").click()
+    page.wait_for_function(f"() => ({SYMBOLS})() === 420")
+    calm = "() => document.querySelectorAll('.ikomek-incidents')[1].dataset.calm"
+    assert page.evaluate(calm) == "420"

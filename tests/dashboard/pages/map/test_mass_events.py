@@ -84,6 +84,9 @@ def test_the_symbol_opens_its_card_and_marked_houses_are_split_off(room: Room, b
     page.locator("#duty-card .duty-mark-member").first.click()
     page.locator("#duty-card .duty-mark-member").nth(1).click()
     page.locator('[data-mass-marked="mass_split"]').click()
+    expect(page.locator("#duty-preview")).to_contain_text("2")
+    assert room.write("select count(distinct group_id) from incident") == [1], "it is asked for first"
+    page.locator("#duty-preview [data-confirm]").click()
     expect(page.locator("#duty-card .duty-mass-members > li")).to_have_count(3)
     assert sorted(
         room.write("select count(*) from incident where group_id is not null group by group_id")
@@ -133,3 +136,47 @@ def test_the_hand_over_lists_it(room: Room, browser_page: Page) -> None:
     expect(section).to_have_attribute("data-n", "1")
     section.get_by_role("link", name="No heating, 4 incidents").click()
     expect(page.locator("#duty-card h2")).to_have_text("No heating, 4 incidents")
+
+
+def test_what_lies_far_apart_is_asked_for_with_a_warning_and_may_be_made(
+    room: Room, browser_page: Page
+) -> None:
+    page = browser_page
+    room.write(HEAT)
+    for n, lon in enumerate((71.40, 71.43)):
+        room.incident(n, kind="service", lon=lon, lat=51.12, age=timedelta(minutes=3 + n))
+    room.write("update incident set category_id = 900")
+    room.server.sign_in(page, "duty")
+    page.goto(f"{room.server.url}/map")
+    page.wait_for_function("() => window.ikomek?.live?.loaded")
+    expect(page.locator("#duty-rows .duty-mark-row")).to_have_count(2)
+    for row in page.locator("#duty-rows .duty-mark-row").all():
+        row.click()
+    page.locator('[data-bulk="merge"]').click()
+    preview = page.locator("#duty-preview")
+    expect(preview).to_be_visible()
+    expect(preview.locator("li")).to_contain_text("radius of the category is 500 m")
+    preview.locator("[data-cancel]").click()
+    expect(preview).to_be_hidden()
+    assert room.write("select count(*) from mass_event") == [0]
+    page.locator('[data-bulk="merge"]').click()
+    preview.locator("[data-confirm]").click()
+    expect(page.locator("#duty-card .duty-mass-members > li")).to_have_count(2)
+    expect(page.locator("#duty-selection")).to_be_hidden()
+    assert room.write("select count(*) from incident where group_id is not null") == [2]
+
+
+def test_z_after_its_time_says_that_it_is_past(room: Room, browser_page: Page) -> None:
+    page = browser_page
+    open_desk(room, page, 4)
+    page.clock.install()
+    suggestion = page.locator(".duty-mass-suggested")
+    page.clock.run_for(12_000)
+    suggestion.get_by_role("button", name="Confirm as one").click()
+    expect(page.locator("#duty-undo")).to_be_visible()
+    page.clock.run_for(40_000)
+    expect(page.locator("#duty-undo")).to_be_hidden()
+    page.keyboard.press("z")
+    page.clock.run_for(500)
+    expect(page.locator("#duty-notice")).to_contain_text("Z cannot undo it any more")
+    assert room.write("select count(*) from incident where group_id is not null") == [4]
