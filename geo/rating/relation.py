@@ -50,6 +50,28 @@ OBJECTED = """select distinct on (o.incident_id) o.incident_id, p.id as performe
     order by o.incident_id, o.decided_at desc, o.id desc"""
 """The effect of accepted objections on a case; of several the last."""
 
+FIRST_OF_ONE = """select e.incident_id, {performer} as performer, {category} as category, {opened} as opened
+    from incident_event e where e.region = :region and e.recorded_at >= :since and e.incident_id = :incident
+    group by e.incident_id""".format(
+    performer=FIRST.format(value="coalesce(e.from_value, e.to_value)", condition="e.what = 'performer'"),
+    category=FIRST.format(value="e.from_value", condition="e.what = 'category'"),
+    opened=FIRST.format(value="e.from_value", condition="e.what = 'opened_at'"),
+)
+COUNTED = f"""with first as ({FIRST_OF_ONE}), moved as (select distinct on (o.incident_id) o.incident_id, p.id
+        from rating_objection o join performer p on p.key = o.performer
+        where o.region = :region and o.month = :month and o.incident_id = :incident and o.accepted
+        order by o.incident_id, o.decided_at desc, o.id desc)
+    select m.key as manager
+    from incident i left join first t on t.incident_id = i.id left join moved j on j.incident_id = i.id
+    left join category c on c.id = coalesce(t.category::bigint, i.category_id)
+    left join performer p on p.id = coalesce(j.id, t.performer::bigint, i.performer_id, c.performer_id)
+    left join manager m on m.id = p.manager_id
+    where i.region = :region and i.id = :incident
+        and coalesce(t.opened::timestamptz, i.opened_at) >= :since
+        and coalesce(t.opened::timestamptz, i.opened_at) < :until"""
+"""For whom one incident counts now, by the same first values: a row where it is a case of the month. Bound:
+`region`, `incident`, `month`, `since` and `until` of the month."""
+
 KNOWN = """select i.region, i.id, i.kind, i.source_priority, i.presses_at, i.building_id, t.*,
         coalesce(t.opened::timestamptz, i.opened_at) as opened_at,
         coalesce(t.category::bigint, i.category_id) as category_id,

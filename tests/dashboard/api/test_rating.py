@@ -74,7 +74,9 @@ def test_who_may_not_is_refused_and_nobody_changes_a_step(rated: Server, owner: 
 
 def test_one_person_objects_and_another_decides(rated: Server, owner: Engine) -> None:
     with owner.connect() as connection:
-        case = connection.execute(text("select source_id from incident order by id limit 1")).scalar_one()
+        case = connection.execute(
+            text("select min(source_id) from incident where performer_id = 5")
+        ).scalar_one()
         performer = connection.execute(text("select min(key) from performer")).scalar_one()
     body = {"manager": "m5", "month": "2026-01", "case": case, "reason": "not theirs"}
     with rated.client("executive") as client:
