@@ -24,7 +24,7 @@ from geo.audit.records import record_audit
 from geo.errors import Conflict, NotFound
 from geo.incidents.cases.state import on_the_clock
 from geo.rating.assigned import with_assigned
-from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases, strata_of
+from geo.rating.cases import RULES, RatedCase, next_month, patterns_of, read_cases, strata_of
 from geo.rating.milestones import RatedMilestone, read_milestones
 from geo.rating.scores import ManagerScore, score_managers
 from geo.rating.strategy import Strategy
@@ -84,14 +84,19 @@ class CountedMonth:
 
 
 def count_month(
-    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+    connection: Connection,
+    city: City,
+    strategy: Strategy,
+    month: date,
+    as_of: datetime,
+    rules: int = RULES,
 ) -> CountedMonth:
     """Count a month from the incidents' events and the project office's file, with the indicators that were
     assigned by then. `connection` in one snapshot."""
     strategy = with_assigned(connection, city, strategy, month, as_of)
-    cases = read_cases(connection, city, strategy, month, as_of)
+    cases = read_cases(connection, city, strategy, month, as_of, rules)
     milestones = read_milestones(connection, city, strategy, month, as_of)
-    line = line_of(city, strategy, month, as_of, cases, milestones)
+    line = line_of(city, strategy, month, as_of, cases, milestones, rules)
     return CountedMonth(strategy, as_of, line, cases, milestones)
 
 
@@ -102,9 +107,10 @@ def line_of(
     as_of: datetime,
     cases: Sequence[RatedCase],
     milestones: Sequence[RatedMilestone],
+    rules: int = RULES,
 ) -> str:
     """The line of a month, from its cases and milestones; without these, or without indicators that were
-    assigned, it says nothing of them."""
+    assigned, it says nothing of them, and nothing of the first rules."""
     counted: list[RatedCase | RatedMilestone] = [*cases, *milestones]
     assigned = [asdict(one) for one in strategy.assigned]
     body = {
@@ -116,6 +122,7 @@ def line_of(
         "month": f"{month:%Y-%m}",
         "region": city.region,
         "rows": digest_of(counted),
+        **({"rules": rules} if rules > 1 else {}),
         "strategy": strategy.digest,
         "version": strategy.version,
     }
@@ -194,8 +201,9 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
     version = strategy_of_version(connection, city, row.strategy)
     strategy = with_assigned(connection, city, version, month, row.as_of)
     kept, milestones = kept_cases(connection, city, month), kept_milestones(connection, city, month)
-    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones))
-    anew = count_month(connection, city, strategy, month, row.as_of)
+    rules = json.loads(row.body).get("rules", 1)
+    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones, rules))
+    anew = count_month(connection, city, strategy, month, row.as_of, rules)
     return mismatches or _compare_cases(kept, anew.cases) or _compare_milestones(milestones, anew.milestones)
 
 

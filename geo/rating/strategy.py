@@ -49,8 +49,8 @@ LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 FULL = 100
 """The sum of a manager's weights."""
-MOST_INDICATORS = 31
-"""Two bits of a case's pattern each (`geo.rating.scores.Patterns`), below the one of a milestone."""
+MOST_INDICATORS = 30
+"""Two bits of a case's pattern each (`geo.rating.scores.Patterns`), below those that say what it is."""
 TOP_KEYS = frozenset(
     "version from threshold least_cases recorded_within_h name goal indicator manager".split()
 )

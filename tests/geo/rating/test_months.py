@@ -148,3 +148,21 @@ def test_versions_of_the_strategy(connection: Connection, settings: Settings, st
     with pytest.raises(Conflict) as error:
         versions.adopt(connection, settings.city, strategy, "bolat")
     assert error.value.code == "rating.version"
+
+
+def test_a_month_is_counted_again_by_the_rules_by_which_it_was_counted(
+    connection: Connection, settings: Settings, strategy: Strategy, signer: Signer, tmp_path: Path
+) -> None:
+    """One that was closed before what people make and close themselves was left out."""
+    town.build(connection)
+    versions.adopt(connection, settings.city, strategy, "aigerim")
+    town.do(connection, town.padding("5 seconds", "op", "op"), town.late_cases(connection))
+    old, new = (
+        months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF, rules)
+        for rules in (1, 2)
+    )
+    assert "rules" not in json.loads(old.body) and json.loads(new.body)["rules"] == 2
+    assert old.body != new.body and not any("self_made" in one.marks for one in old.cases)
+    for who in ("aigerim", "bolat"):
+        months.close_month(connection, settings.city, town.MONTH, old, who, signer)
+    assert verify(connection, settings, tmp_path) == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from geo.errors import InvalidInput
-from geo.rating.scores import MILESTONE_BIT
+from geo.rating.scores import MILESTONE_BIT, UNCOUNTED_BIT
 from geo.rating.strategy import MOST_INDICATORS, check, first_of_month, read_strategy
 from geo.settings import Settings
 from geo.toml import TomlFile
@@ -146,5 +146,4 @@ def test_as_many_indicators_as_there_may_be_change_no_score(
     assert len(most.indicators) == MOST_INDICATORS and before == after
     assert [one.pattern for one in cases] == [one.pattern & 0b111111 for one in same]
     assert {one.pattern >> 2 * (MOST_INDICATORS - 1) for one in same} == {1, 3}
-    of_milestones = 1 << MILESTONE_BIT
-    assert all(one.pattern < of_milestones for one in same)
+    assert all(one.pattern < 1 << min(UNCOUNTED_BIT, MILESTONE_BIT) for one in same)
