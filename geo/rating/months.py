@@ -12,15 +12,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, text
 
 from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
+from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
 from geo.incidents.cases.state import on_the_clock
 from geo.rating.assigned import with_assigned
@@ -171,7 +173,7 @@ def close_month(
     if row is not None and row.body == counted.body:
         if row.proposed_by == who:
             raise Conflict("rating.same_person", month=name, who=who)
-        _freeze(connection, city, month, counted, row.proposed_by, who, signer)
+        _freeze(connection, city, month, counted, row, who, signer)
         record_audit(connection, who, "rating.closed", month=name, digest=counted.digest)
         return True
     proposal = {
@@ -193,8 +195,7 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
     if row is None or row.closed_at is None:
         raise NotFound("rating.not_closed", month=f"{month:%Y-%m}")
     public = read_public([keys])
-    words = signed_words(row.digest, row.proposed_by, row.closed_by, row.closed_at)
-    if row.key not in public or not is_signed(public[row.key], words, row.signature):
+    if row.key not in public or not _is_signed(public[row.key], row):
         return [Mismatch("signature", row.key, ", ".join(sorted(public)))]
     if (found := sha256(row.body.encode()).hexdigest()) != row.digest:
         return [Mismatch("sha256", row.digest, found)]
@@ -229,9 +230,18 @@ def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
     return [dict(row) for row in connection.execute(MONTHS, {"region": region}).mappings()]
 
 
-def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datetime) -> bytes:
-    """The bytes that are signed for a month."""
-    return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
+def signed_words(
+    digest: str, proposed_by: str, closed_by: str, closed_at: datetime, proposed_at: datetime | None
+) -> bytes:
+    """The bytes that are signed for a month; `proposed_at` none: as before it was signed, too."""
+    at = f" {proposed_at.astimezone(UTC).isoformat()}" if proposed_at else ""
+    return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}{at}".encode()
+
+
+def _is_signed(public: Ed25519PublicKey, row: AnyRow) -> bool:
+    """As months are signed now, or were at first: no signature is of both."""
+    told = (row.digest, row.proposed_by, row.closed_by, row.closed_at)
+    return any(is_signed(public, signed_words(*told, at), row.signature) for at in (row.proposed_at, None))
 
 
 def _as_kept(score: ManagerScore) -> dict[str, Any]:
@@ -248,16 +258,13 @@ def _freeze(
     city: City,
     month: date,
     counted: CountedMonth,
-    proposed_by: str,
+    proposal: AnyRow,
     who: str,
     signer: Signer,
 ) -> None:
     at = connection.execute(text("select date_trunc('second', now())")).scalar_one()
     key = {"region": city.region, "month": month}
-    signature = signer.sign(signed_words(counted.digest, proposed_by, who, at))
-    connection.execute(
-        CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
-    )
+    signature = signer.sign(signed_words(counted.digest, proposal.proposed_by, who, at, proposal.proposed_at))
     cases = counted.cases
     connection.execute(
         ADD_CASES,
@@ -273,6 +280,9 @@ def _freeze(
     )
     for milestone in counted.milestones:
         connection.execute(ADD_MILESTONES, {**key, **asdict(milestone)})
+    connection.execute(
+        CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
+    )
 
 
 def _compare(kept: str, computed: str) -> list[Mismatch]:

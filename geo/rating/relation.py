@@ -53,7 +53,7 @@ OBJECTED = """select distinct on (o.incident_id) o.incident_id, p.id as performe
 """The effect of accepted objections on a case; of several the last."""
 
 FIRST_OF_ONE = """select e.incident_id, {performer} as performer, {category} as category, {opened} as opened
-    from incident_event e where e.region = :region and e.recorded_at >= :since and e.incident_id = :incident
+    from incident_event e where e.region = :region and e.incident_id = :incident
     group by e.incident_id""".format(
     performer=FIRST.format(value="coalesce(e.from_value, e.to_value)", condition="e.what = 'performer'"),
     category=FIRST.format(value="e.from_value", condition="e.what = 'category'"),

@@ -48,6 +48,7 @@ def test_what_is_wrong_is_named(rated: Server) -> None:
     with rated.client("executive") as client:
         for key, value, error in (
             ("since", "2026-13", "rating.month"),
+            ("since", "2199-12", "rating.too_far"),
             ("weight", 5, "rating.assigned_weight"),
             ("weight", "much", "rating.body"),
             ("reason", " ", "rating.reason"),

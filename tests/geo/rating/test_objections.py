@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from geo.errors import Conflict, IkomekError, InvalidInput
 from geo.rating.objections import LEFT_OUT, decide_objection, make_objection, objections_of
@@ -36,6 +37,7 @@ def object_to(connection: Connection, settings: Settings, number: str) -> int:
 
 
 def backdate(connection: Connection) -> None:
+    connection.execute(text("alter table rating_objection disable trigger keep_decided"))
     connection.execute(text("update rating_objection set decided_at = '2026-02-10 00:00+00'"))
 
 
@@ -141,6 +143,7 @@ def test_nobody_decides_what_moves_their_own_figures(
 ) -> None:
     """Not for whom it counts (also where the objection names another, as older ones may), nor who gains."""
     made = object_to(connection, settings, "5-1")
+    connection.execute(text("alter table rating_objection disable trigger keep_decided"))
     connection.execute(text("update rating_objection set manager = 'm6'"))
     with pytest.raises(Conflict) as theirs:
         decide_objection(connection, settings.city, made, accepted, "yes", "bolat", decider, "p7")
@@ -183,3 +186,22 @@ def test_a_number_of_several_incidents_is_named_and_ours_tells_which(
     with pytest.raises(InvalidInput) as other:
         object_to(connection, settings, "№90001")
     assert other.value.parameters["counts_for"] == "m6"
+
+
+def test_a_decided_objection_stands_and_one_that_waits_is_only_decided(
+    connection: Connection, settings: Settings, strategy: Strategy
+) -> None:
+    decided, waiting = (object_to(connection, settings, f"5-{k}") for k in (1, 2))
+    decide_objection(connection, settings.city, decided, True, "it is theirs", "bolat", performer="p6")
+    for number, change in (
+        (decided, "update rating_objection set accepted = false where id = :id"),
+        (decided, "update rating_objection set decided_by = 'chingis' where id = :id"),
+        (decided, "update rating_objection set performer = 'p7' where id = :id"),
+        (decided, "delete from rating_objection where id = :id"),
+        (waiting, "update rating_objection set manager = 'm6' where id = :id"),
+        (waiting, "update rating_objection set made_by = 'bolat' where id = :id"),
+        (waiting, "update rating_objection set incident_id = 5003 where id = :id"),
+    ):
+        with pytest.raises(DBAPIError, match="objection"), connection.begin_nested():
+            connection.execute(text(change), {"id": number})
+    decide_objection(connection, settings.city, waiting, False, "it is yours", "bolat")
