@@ -61,7 +61,7 @@ QUICK = timedelta(minutes=15)
 RULES = 2
 """How cases and milestones are counted: a closed month keeps by which rules it was counted
 (`geo.rating.months`), and is counted again by them. 1: before what people at the desk make and close
-themselves was left out."""
+themselves was left out, and the first plan of a milestone counted."""
 
 
 @dataclass(frozen=True)

@@ -59,9 +59,10 @@ ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager
         cast(:patterns as bigint[]), cast(:marks as text[]), cast(:strata as text[]))
         c (incident, manager, performer, pattern, marks, strata)""")
 ADD_MILESTONES = text("""insert into rating_milestone (region, month, project, milestone, manager, pattern,
-        planned_on, done_on)
-    values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on)""")
-MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on from rating_milestone
+        planned_on, done_on, moved_to)
+    values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on, :moved_to)""")
+MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on, moved_to
+    from rating_milestone
     where region = :region and month = :month order by project, milestone""")
 CASES = text("""select incident_id, manager, performer, pattern, marks, strata from rating_case
     where region = :region and month = :month order by incident_id""")
@@ -97,7 +98,7 @@ def count_month(
     assigned by then. `connection` in one snapshot."""
     strategy = with_assigned(connection, city, strategy, month, as_of)
     cases = read_cases(connection, city, strategy, month, as_of, rules)
-    milestones = read_milestones(connection, city, strategy, month, as_of)
+    milestones = read_milestones(connection, city, strategy, month, as_of, rules)
     line = line_of(city, strategy, month, as_of, cases, milestones, rules)
     return CountedMonth(strategy, as_of, line, cases, milestones)
 
