@@ -37,7 +37,7 @@ OPTIONAL = frozenset({"done", "reason"})
 MOST_LINES = 20_000
 LONGEST = 500
 LEAST_LETTERS = 3
-"""Of a reason: a dot is none."""
+"""The letters that a reason has: a dot is none."""
 
 
 @dataclass(frozen=True)

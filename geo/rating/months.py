@@ -240,9 +240,9 @@ def signed_words(
 
 
 def _is_signed(public: Ed25519PublicKey, row: AnyRow) -> bool:
-    """As months are signed now, or were at first: no signature is of both."""
-    told = (row.digest, row.proposed_by, row.closed_by, row.closed_at)
-    return any(is_signed(public, signed_words(*told, at), row.signature) for at in (row.proposed_at, None))
+    """A month is signed with when it was proposed, the first ones were not: no signature is of both."""
+    closing = (row.digest, row.proposed_by, row.closed_by, row.closed_at)
+    return any(is_signed(public, signed_words(*closing, at), row.signature) for at in (row.proposed_at, None))
 
 
 def _as_kept(score: ManagerScore) -> dict[str, Any]:

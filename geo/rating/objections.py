@@ -158,7 +158,8 @@ def _counts_for(connection: Connection, city: City, month: date, incident: int) 
     kept = connection.execute(KEPT, key).scalar()
     if now is None and kept is None:
         return None
-    return {one for one in (kept, now and now.manager) if one is not None}
+    managers = (kept, None if now is None else now.manager)
+    return {one for one in managers if one is not None}
 
 
 def _moved(connection: Connection, city: City, objection: AnyRow, performer: str | None) -> set[str]:
