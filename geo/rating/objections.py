@@ -113,13 +113,13 @@ def decide_objection(
         raise Conflict("rating.decided", number=objection, who=row.decided_by, at=at)
     if row.made_by == who:
         raise Conflict("rating.own_objection", number=objection, who=who)
+    if manager is not None and manager in _moved(connection, city, row, performer):
+        raise Conflict("rating.own_incidents", number=objection, who=who)
     if accepted and not performer:
         raise InvalidInput("rating.whose", number=objection)
     given = performer if accepted and performer != LEFT_OUT else None
     if given and not connection.execute(PERFORMER, {"performer": given}).scalar_one():
         raise NotFound("rating.performer", key=given[:40])
-    if manager is not None and manager in _moved(connection, city, row, performer):
-        raise Conflict("rating.own_incidents", number=objection, who=who)
     values = {"accepted": accepted, "performer": given, "answer": answer.strip()}
     connection.execute(DECIDE, {"region": city.region, "id": objection, "who": who, **values})
     record_audit(connection, who, "rating.decided", number=objection, accepted=accepted)
