@@ -27,17 +27,34 @@ Moment = Annotated[
     AwareDatetime, Ge(datetime(YEARS[0], 1, 1, tzinfo=UTC)), Lt(datetime(YEARS[1], 1, 1, tzinfo=UTC))
 ]
 """With its zone."""
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 LATEST_S = 7_258_118_400
 """The year 2200, in seconds since 1970."""
 
 
 def day_in(given: str) -> date | None:
-    """ "2026-11-29"; none for what is none, or lies outside the years."""
+    """ "2026-11-29"; none for what is none, is written otherwise, or lies outside the years.
+
+    >>> day_in("2026-11-29"), day_in("20261129"), day_in("2026-W48-7"), day_in("0001-01-01")
+    (datetime.date(2026, 11, 29), None, None, None)
+    """
+    if not DAY.fullmatch(given):
+        return None
     try:
         day = date.fromisoformat(given)
     except ValueError:
         return None
     return day if YEARS[0] <= day.year < YEARS[1] else None
+
+
+def month_in(given: str) -> date | None:
+    """The first day of "2026-11"; none for what is none, or lies outside the years.
+
+    >>> month_in("2026-11"), month_in("0000-01"), month_in("9999-12"), month_in("\u0662\u0660\u0662\u0666-11")
+    (datetime.date(2026, 11, 1), None, None, None)
+    """
+    return day_in(f"{given}-01") if MONTH.fullmatch(given) else None
 
 
 def moment_in(given: str) -> datetime | None:

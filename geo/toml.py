@@ -4,8 +4,9 @@ it: a mistake is told by its line, which `tomllib` does not keep."""
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
@@ -13,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
+from geo.ranges import LARGEST
 from geo.written_text import read_written
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]")
 ASSIGNMENT = re.compile(r"^\s*([\w.\"'-]+)\s*=")
+
+MANY_DIGITS = re.compile(rf"[0-9](?:_?[0-9]){{{sys.get_int_max_str_digits()}}}")
+TOO_LARGE = "a whole number has more than 64 bits"
+"""What TOML itself forbids; larger ones can neither be kept nor, from some size on, be written out."""
 
 Checks = Mapping[str, Callable[[Any], object]]
 """Key -> whether a value (none where there is none) can be taken."""
@@ -36,11 +42,18 @@ class TomlFile:
         "file.not_utf8"."""
         text = read_written(path, code)
         try:
-            return cls(path, text, tomllib.loads(text))
+            file = cls(path, text, tomllib.loads(text))
         except tomllib.TOMLDecodeError as error:
             raise InvalidInput(code, file=str(path), reason=str(error)) from error
+        except ValueError:  # Python reads no whole number of so many digits
+            raise InvalidInput(
+                code, file=str(path), reason=f"{TOO_LARGE} (at line {_digits(text)})"
+            ) from None
         except RecursionError:
             raise InvalidInput(code, file=str(path), reason="values are nested too deeply") from None
+        for keys in _too_large((), file.tables):
+            raise InvalidInput(code, file=str(path), reason=f"{TOO_LARGE} (at line {file.line(keys)})")
+        return file
 
     def line(self, keys: Keys) -> int:
         """The line (from 1) of a key; where it is not there itself, of what is nearest on the way to it,
@@ -130,6 +143,24 @@ def _checked(
         if not holds(given.get(key)):
             raise wrong(file, (*at, key), key, given.get(key), code)
     return given
+
+
+def _digits(text: str) -> int:
+    """The line of the first number that Python does not read."""
+    found = MANY_DIGITS.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
+
+
+def _too_large(at: Keys, value: object) -> Iterator[Keys]:
+    """The ways to whole numbers beyond 64 bits."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _too_large((*at, key), one)
+    elif isinstance(value, list):
+        for n, one in enumerate(value):
+            yield from _too_large((*at, n), one)
+    elif type(value) is int and not -LARGEST <= value <= LARGEST:
+        yield at
 
 
 def _names(dotted: str) -> list[str]:

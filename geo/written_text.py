@@ -3,6 +3,8 @@ front."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from geo.errors import InvalidInput
@@ -19,6 +21,17 @@ def read_written(path: Path, code: str) -> str:
         raise InvalidInput("file.not_utf8", file=str(path), line=line) from error
     except OSError as error:
         raise InvalidInput(code, file=str(path), reason=error.strerror or str(error)) from error
+
+
+def twice(columns: Iterable[str]) -> list[str]:
+    """The names that a table's header has more than once, in its order: of two columns of one name a reader
+    would take the last and say nothing. What has no name is none.
+
+    >>> twice(["planned", "done", "", "", " Planned"])
+    ['planned']
+    """
+    counts = Counter(name.strip().casefold() for name in columns)
+    return [name for name, n in counts.items() if name and n > 1]
 
 
 def _without_zeros(text: str, path: Path) -> str:

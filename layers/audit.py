@@ -31,7 +31,7 @@ from layers.spreadsheets import harmless
 TIMEOUT_S = 600
 LONGEST = 200
 COUNTED = 100_000
-LOCAL = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})(?: (\d\d:\d\d))?")
+LOCAL = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})(?: ([0-9]{2}:[0-9]{2}))?")
 TEXTS = ("who", "page", "origin", "request")
 NAMES = frozenset({*TEXTS, "kind", "act", "from", "to"})
 SEEN_AND_CHANGED = ("look", "export", "write", "account", "setting", "wall")

@@ -67,7 +67,8 @@ async def propose(request: Request) -> JSONResponse:
     def done(connection: Connection) -> dict[str, Any]:
         since = first_of_month(body.since)
         proposal = IndicatorProposal(since, body.manager, body.indicator, body.weight, body.plan)
-        number = propose_assignment(connection, city, proposal, body.reason, principal.name)
+        who = (principal.name, principal.manager)
+        number = propose_assignment(connection, city, proposal, body.reason, *who)
         return {"number": number, "message": word("command.rating.assigned", number=number)}
 
     return await respond(request, done)

@@ -177,9 +177,9 @@ def run_assign(settings: Settings, args: argparse.Namespace) -> int:
     with connected(settings, "accounts") as connection:
         terms = (args.month, args.manager, args.indicator, args.weight, args.plan)
         proposal = assignments.IndicatorProposal(*terms)
-        made = assignments.propose_assignment(
-            connection, settings.city, proposal, args.reason, terminal_person()
-        )
+        who = terminal_person()
+        own = manager_of(connection, who)
+        made = assignments.propose_assignment(connection, settings.city, proposal, args.reason, who, own)
     print(word("command.rating.assigned", number=made))
     return 0
 

@@ -26,7 +26,7 @@ from geo.errors import LineMistake
 from geo.formulas import guarded, unguarded
 from geo.projects.file import day_of
 from geo.settings import City
-from geo.written_text import read_written
+from geo.written_text import read_written, twice
 
 TEXTS = tuple(f"{part}_{lang}" for part in ("title", "body") for lang in LANGUAGES)
 COLUMNS = ("key", "topic", "owner", "review_on", *TEXTS)
@@ -57,6 +57,7 @@ def read_articles(content: str, topics: Collection[str], today: date) -> ReadArt
     rows = csv.DictReader(io.StringIO(content), delimiter=";" if ";" in content.partition("\n")[0] else ",")
     names = rows.fieldnames or ()
     found += [LineMistake(1, "column", {"column": name}) for name in COLUMNS if name not in names]
+    found += [LineMistake(1, "column_twice", {"column": name}) for name in twice(names)]
     found += [LineMistake(1, "unknown", {"column": str(one)[:40]}) for one in names if one not in COLUMNS]
     try:
         for row in () if found else rows:

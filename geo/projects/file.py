@@ -7,7 +7,9 @@ of a project first.
 `project` and `milestone` are keys; the columns of a project stand in each of its lines and are the same
 there. `owner` is the key of a manager. `lon` and `lat` are degrees, inside the city. `planned` and `done` are
 days ("2026-05-31" or "31.05.2026"), `done` empty = not yet. `reason` says why a milestone is late, and a late
-one has one: it was done after the planned day, or that day is over.
+one has one, in words: it was done after the planned day, or that day is over.
+
+What was adopted is read for ever, so what a newer check refuses of a file is taken of one that was kept.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ from datetime import date
 from typing import Any
 
 from geo.errors import LineMistake
+from geo.ranges import day_in, decimal
 from geo.settings import City
+from geo.written_text import twice
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
+DAY_FIRST = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
 OF_PROJECT = ("name_kk", "name_ru", "name_en", "owner", "lon", "lat")
 OF_MILESTONE = ("milestone", "milestone_kk", "milestone_ru", "milestone_en", "planned", "done", "reason")
 COLUMNS = ("project", *OF_PROJECT, *OF_MILESTONE)
@@ -32,6 +36,8 @@ OPTIONAL = frozenset({"done", "reason"})
 """May be empty."""
 MOST_LINES = 20_000
 LONGEST = 500
+LEAST_LETTERS = 3
+"""The letters that a reason has: a dot is none."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,8 @@ class _Reading:
         for name in COLUMNS:
             if name not in names:
                 self.add(1, "column", column=name, known=", ".join(COLUMNS))
+        for name in twice(names) if self.owners is not None else ():
+            self.add(1, "column_twice", column=name)
         for name in names:
             if name not in COLUMNS:
                 self.add(1, "unknown", column=str(name)[:40], known=", ".join(COLUMNS))
@@ -138,7 +146,7 @@ class _Reading:
     def _point(self, line: int, cells: Mapping[str, str]) -> tuple[float, float] | None:
         west, south, east, north = self.city.bbox
         try:
-            lon, lat = (float(cells[name].replace(",", ".")) for name in ("lon", "lat"))
+            lon, lat = (self._degrees(cells[name].replace(",", ".")) for name in ("lon", "lat"))
         except ValueError:
             self.add(line, "point", value=f"{cells['lon']} {cells['lat']}"[:40])
             return None
@@ -147,8 +155,18 @@ class _Reading:
             return None
         return lon, lat
 
+    def _degrees(self, written: str) -> float:
+        """Raises ValueError for what is no number, and for one as only Python writes it ("7_1.4")."""
+        if self.owners is None:
+            return float(written)
+        found = decimal(written, -180, 180)
+        if found is None:
+            raise ValueError(written)
+        return found
+
     def _milestone(self, line: int, cells: Mapping[str, str]) -> PlannedMilestone | None:
-        days = {name: day_of(cells[name]) for name in ("planned", "done")}
+        read = _kept_day if self.owners is None else day_of
+        days = {name: read(cells[name]) for name in ("planned", "done")}
         for name, day in days.items():
             if cells[name] and day is None:
                 self.add(line, "day", column=name, value=cells[name][:40])
@@ -159,9 +177,13 @@ class _Reading:
             self.add(line, "future", value=cells["done"])
         names = (cells["milestone_kk"], cells["milestone_ru"], cells["milestone_en"])
         milestone = PlannedMilestone(cells["milestone"], names, planned, done, cells["reason"] or None)
-        if milestone.is_late(self.today) and not milestone.reason:
+        if milestone.is_late(self.today) and not self._says_why(milestone):
             self.add(line, "reason", milestone=milestone.key, planned=planned.isoformat())
         return milestone
+
+    def _says_why(self, milestone: PlannedMilestone) -> bool:
+        letters = sum(letter.isalpha() for letter in milestone.reason or "")
+        return letters >= LEAST_LETTERS or (self.owners is None and bool(milestone.reason))
 
     def _join(self, line: int, one: PlannedProject) -> None:
         known = self.projects.get(one.key)
@@ -179,10 +201,17 @@ class _Reading:
 
 
 def day_of(written: str) -> date | None:
-    """A day as people here or ISO 8601 write it; none = it is none."""
+    """A day as people here write it, or as "2026-05-31" (`geo.ranges.day_in`); none = it is none."""
     parts = DAY_FIRST.fullmatch(written)
+    return day_in("-".join(reversed(parts.groups())) if parts else written)
+
+
+def _kept_day(written: str) -> date | None:
+    """Once any day of ISO 8601 was taken."""
+    if (day := day_of(written)) is not None:
+        return day
     try:
-        return date.fromisoformat("-".join(reversed(parts.groups())) if parts else written)
+        return date.fromisoformat(written)
     except ValueError:
         return None
 

@@ -1,7 +1,7 @@
 """Indicators are assigned to managers as a workflow: the head of a department proposes one to the deputy akim
 who supervises it, with a weight and where the strategy lets it a plan, from a month on; another person, the
 deputy or the akim's office, accepts it or returns it with a reason. Who is a manager themselves
-(`geo.accounts.managers`) answers what is assigned to them, and nothing else.
+(`geo.accounts.managers`) proposes nothing for themselves, answers what is assigned to them, and nothing else.
 
 Each step is a row that nobody changes: who, when and why. What an accepted one changes is in
 `geo.rating.assigned`; a month that was closed before stays as it was closed.
@@ -27,6 +27,8 @@ from geo.settings import City
 
 ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended('rating_assignment/' || :region, 0))")
 """Whether weights add up is asked of what others have accepted: who asks waits for who is accepting."""
+YEARS_AHEAD = 1
+"""How far from now an assignment may begin: one that never begins would only stand in the way of others."""
 CLOSED = text("""select closed_by, closed_at from rating_month where region = :region and month = :month
     and closed_at is not null""")
 OPEN = text("""select a.id from rating_assignment a left join rating_assignment_answer d
@@ -63,15 +65,26 @@ class IndicatorProposal:
 
 
 def propose_assignment(
-    connection: Connection, city: City, proposal: IndicatorProposal, reason: str, who: str
+    connection: Connection,
+    city: City,
+    proposal: IndicatorProposal,
+    reason: str,
+    who: str,
+    own: str | None = None,
 ) -> int:
-    """Returns its number.
+    """Returns its number. `own`: the manager that `who` is, if they are one: nobody proposes for themselves.
 
     Raises `NotFound` ("rating.no_strategy", "rating.manager", "rating.indicator"), `Conflict`
-    ("rating.closed", "rating.assigning", "rating.assigned_sum"), `InvalidInput` ("rating.reason",
-    "rating.not_assignable", "rating.assigned_weight", "rating.plan_stands", "rating.assigned_plan")."""
+    ("rating.own_proposal", "rating.closed", "rating.assigning", "rating.assigned_sum"), `InvalidInput`
+    ("rating.reason", "rating.too_far", "rating.not_assignable", "rating.assigned_weight",
+    "rating.plan_stands", "rating.assigned_plan")."""
     check_reason(reason)
     key, since, manager = {"region": city.region}, proposal.since, proposal.manager
+    if own is not None and own == manager:
+        raise Conflict("rating.own_proposal", manager=manager)
+    last = city.today().year + YEARS_AHEAD
+    if since.year > last:
+        raise InvalidInput("rating.too_far", month=f"{since:%Y-%m}", last=f"{last}-12")
     connection.execute(ONE_AT_A_TIME, key)
     strategy = strategy_in_force(connection, city, since)
     if manager not in strategy.weights:

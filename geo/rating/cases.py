@@ -7,7 +7,9 @@ all of it is. It answers to the performer to whom it was first given (to nobody 
 category), in the month in which it was first said to be opened, by its first deadline and its first category.
 A pause, more time, another category or another performer changes none of these; an objection may. A closing
 counts from the moment that was first given for it, or from when it was written down where that was much
-later, and only as "done".
+later, and only as "done". One that was made at the desk and closed by the same person, or closed at once
+without a picture of the repair, raises nothing until an inspector has checked it: it is listed, and counts
+only where it was late or came back.
 
 What is read is what had been recorded before `as_of`, so that later corrections change nothing. Incidents
 without events (none of them comes through a feed) count as they stand.
@@ -25,11 +27,14 @@ from sqlalchemy import Connection, text
 from geo.rating.milestones import RatedMilestone
 from geo.rating.mix import Strata, Stratum
 from geo.rating.relation import STATEMENT
+from geo.rating.scores import UNCOUNTED_BIT
 from geo.rating.strategy import DIMENSIONS, Strategy
 from geo.settings import City
 from geo.statistics.counting import NOW, midnight
 from geo.statistics.definitions import INCIDENT
 
+DESK = "desk"
+"""The source of incidents that people make at the desk (`geo.loading.by_hand.DESK`)."""
 MARKS = (
     "bulk",
     "reopened",
@@ -43,6 +48,7 @@ MARKS = (
     "unassigned",
     "refused",
     "removed",
+    "self_made",
     "sample",
 )
 """The marks of a case. A mark is a reason to look, never a verdict."""
@@ -50,6 +56,12 @@ SAMPLE_ONE_IN = 50
 """One in so many closed cases is sampled, by chance that nobody knows before the month is counted."""
 BULK_CASES, BULK_SPAN_S = 10, 60
 """So many closings of one performer in so short a time are marked."""
+QUICK = timedelta(minutes=15)
+"""What was made at the desk and is closed sooner was not repaired since."""
+RULES = 2
+"""How cases and milestones are counted: a closed month keeps by which rules it was counted
+(`geo.rating.months`), and is counted again by them. 1: before what people at the desk make and close
+themselves was left out, and the first plan of a milestone counted."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +85,17 @@ class RatedCase:
 
 
 def read_cases(
-    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+    connection: Connection,
+    city: City,
+    strategy: Strategy,
+    month: date,
+    as_of: datetime,
+    rules: int = RULES,
 ) -> list[RatedCase]:
     """The cases of the city's month that begins on `month`, by incident, as recorded before `as_of`."""
+    pattern, uncounted = _pattern(strategy), f"{1 << UNCOUNTED_BIT}::bigint"
     rows = connection.execute(
-        text(STATEMENT.format(pattern=_pattern(strategy), strata=_strata(strategy))),
+        text(STATEMENT.format(pattern=pattern, strata=_strata(strategy), uncounted=uncounted)),
         {
             "region": city.region,
             "month": month,
@@ -89,6 +107,9 @@ def read_cases(
             "bulk_cases": BULK_CASES,
             "bulk_span": timedelta(seconds=BULK_SPAN_S),
             "managers": list(strategy.weights),
+            "desk": DESK,
+            "quick": QUICK,
+            "rules": rules,
         },
     )
     return [

@@ -2,30 +2,35 @@
 as the project office's file told of them that was in force when the month was counted.
 
 One is counted once it is done or its planned day is over, and is in the numerator where it was done by that
-day. They are few, so their share is drawn towards that of all managers like any (`geo.rating.scores`). Files
-are kept whole, so a closed month is counted again from the same one.
+day. The day is the one that was planned first, by the first file that named the milestone, as a case answers
+by its first deadline; where the file in force plans another, the milestone tells it. They are few, so their
+share is drawn towards that of all managers like any (`geo.rating.scores`). Files are kept whole, so a closed
+month is counted again from the same ones.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from geo.projects.file import PlannedMilestone, milestones_of, read_projects
+from geo.database import AnyRow
+from geo.projects.file import PlannedMilestone, PlannedProject, milestones_of, read_projects
 from geo.rating.scores import MILESTONE_BIT
 from geo.rating.strategy import Strategy
 from geo.settings import City
 from geo.statistics.definitions import MILESTONE
 
-IN_FORCE = text("""select body, adopted_at from project_file where region = :region and adopted_at < :as_of
-    order by id desc limit 1""")
+FILES = text("""select body, adopted_at from project_file where region = :region and adopted_at < :as_of
+    order by id""")
 
 
 @dataclass(frozen=True)
 class RatedMilestone:
-    """`pattern`: by which indicators it is counted (`geo.rating.scores.Patterns`)."""
+    """`pattern`: by which indicators it is counted (`geo.rating.scores.Patterns`). `planned_on`: first;
+    `moved_to`: now, none = it is the same."""
 
     project: str
     milestone: str
@@ -33,37 +38,63 @@ class RatedMilestone:
     pattern: int
     planned_on: date
     done_on: date | None
+    moved_to: date | None = None
 
     @property
     def line(self) -> str:
         """The line that the digest of a month reads."""
-        done = self.done_on or ""
-        return f"{self.project}/{self.milestone} {self.manager} {self.pattern} {self.planned_on} {done}\n"
+        done, moved = self.done_on or "", f" {self.moved_to}" if self.moved_to else ""
+        return (
+            f"{self.project}/{self.milestone} {self.manager} {self.pattern} {self.planned_on} {done}{moved}\n"
+        )
 
 
 def read_milestones(
-    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime, rules: int
 ) -> list[RatedMilestone]:
-    """By project and key; empty where no indicator asks for them, or there was no file yet."""
+    """By project and key; empty where no indicator asks for them, or there was no file yet. `rules`: of 1 the
+    plan of the file in force counts (`geo.rating.cases.RULES`)."""
     asking = [n for n, one in enumerate(strategy.indicators) if one.figure.source is MILESTONE]
     if not asking:
         return []
-    row = connection.execute(IN_FORCE, {"region": city.region, "as_of": as_of}).one_or_none()
-    if row is None:
+    files = connection.execute(FILES, {"region": city.region, "as_of": as_of}).all()
+    if not files:
         return []
-    adopted_on = row.adopted_at.astimezone(city.time_zone).date()
-    read = read_projects(row.body, city, None, adopted_on)
-    assert not read.mistakes, "only a file without mistakes is adopted"
+    projects = _projects(city, files[-1])
+    planned = _first_plans(city, files if rules > 1 else files[-1:])
     day = as_of.astimezone(city.time_zone).date()
     first, after = _months_later(month, -11), _months_later(month, 1)
     found = [
-        RatedMilestone(project.key, one.key, project.owner, _pattern(one, asking), one.planned, one.done)
-        for project, one in milestones_of(read.projects)
-        if first <= one.planned < after
-        and (one.done is not None or one.planned < day)
-        and project.owner in strategy.weights
+        _rated(project, replace(one, planned=planned[project.key, one.key]), one.planned, asking)
+        for project, one in milestones_of(projects)
+        if project.owner in strategy.weights
     ]
-    return sorted(found, key=lambda one: (one.project, one.milestone))
+    counted = [
+        one for one in found if first <= one.planned_on < after and (one.done_on or one.planned_on < day)
+    ]
+    return sorted(counted, key=lambda one: (one.project, one.milestone))
+
+
+def _projects(city: City, file: AnyRow) -> tuple[PlannedProject, ...]:
+    read = read_projects(file.body, city, None, file.adopted_at.astimezone(city.time_zone).date())
+    assert not read.mistakes, "only a file without mistakes is adopted"
+    return read.projects
+
+
+def _first_plans(city: City, files: Sequence[AnyRow]) -> dict[tuple[str, str], date]:
+    """(project, milestone) -> the day that the first of the files planned; one that was taken out for a while
+    keeps it."""
+    found: dict[tuple[str, str], date] = {}
+    for file in files:
+        for project, one in milestones_of(_projects(city, file)):
+            found.setdefault((project.key, one.key), one.planned)
+    return found
+
+
+def _rated(project: PlannedProject, one: PlannedMilestone, now: date, asking: list[int]) -> RatedMilestone:
+    moved = now if now != one.planned else None
+    pattern = _pattern(one, asking)
+    return RatedMilestone(project.key, one.key, project.owner, pattern, one.planned, one.done, moved)
 
 
 def _pattern(one: PlannedMilestone, asking: list[int]) -> int:

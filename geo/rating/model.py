@@ -86,6 +86,7 @@ class RatingMilestone(Base):
     pattern: Mapped[int]
     planned_on: Mapped[date] = mapped_column(Date)
     done_on: Mapped[date | None] = mapped_column(Date)
+    moved_to: Mapped[date | None] = mapped_column(Date)
 
 
 class RatingObjection(Base):

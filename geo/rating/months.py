@@ -12,19 +12,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, text
 
 from geo.audit.keys import Signer, is_signed, read_public
 from geo.audit.records import record_audit
+from geo.database import AnyRow
 from geo.errors import Conflict, NotFound
 from geo.incidents.cases.state import on_the_clock
 from geo.rating.assigned import with_assigned
-from geo.rating.cases import RatedCase, next_month, patterns_of, read_cases, strata_of
+from geo.rating.cases import RULES, RatedCase, next_month, patterns_of, read_cases, strata_of
 from geo.rating.milestones import RatedMilestone, read_milestones
 from geo.rating.scores import ManagerScore, score_managers
 from geo.rating.strategy import Strategy
@@ -57,9 +59,10 @@ ADD_CASES = text("""insert into rating_case (region, month, incident_id, manager
         cast(:patterns as bigint[]), cast(:marks as text[]), cast(:strata as text[]))
         c (incident, manager, performer, pattern, marks, strata)""")
 ADD_MILESTONES = text("""insert into rating_milestone (region, month, project, milestone, manager, pattern,
-        planned_on, done_on)
-    values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on)""")
-MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on from rating_milestone
+        planned_on, done_on, moved_to)
+    values (:region, :month, :project, :milestone, :manager, :pattern, :planned_on, :done_on, :moved_to)""")
+MILESTONES = text("""select project, milestone, manager, pattern, planned_on, done_on, moved_to
+    from rating_milestone
     where region = :region and month = :month order by project, milestone""")
 CASES = text("""select incident_id, manager, performer, pattern, marks, strata from rating_case
     where region = :region and month = :month order by incident_id""")
@@ -84,14 +87,19 @@ class CountedMonth:
 
 
 def count_month(
-    connection: Connection, city: City, strategy: Strategy, month: date, as_of: datetime
+    connection: Connection,
+    city: City,
+    strategy: Strategy,
+    month: date,
+    as_of: datetime,
+    rules: int = RULES,
 ) -> CountedMonth:
     """Count a month from the incidents' events and the project office's file, with the indicators that were
     assigned by then. `connection` in one snapshot."""
     strategy = with_assigned(connection, city, strategy, month, as_of)
-    cases = read_cases(connection, city, strategy, month, as_of)
-    milestones = read_milestones(connection, city, strategy, month, as_of)
-    line = line_of(city, strategy, month, as_of, cases, milestones)
+    cases = read_cases(connection, city, strategy, month, as_of, rules)
+    milestones = read_milestones(connection, city, strategy, month, as_of, rules)
+    line = line_of(city, strategy, month, as_of, cases, milestones, rules)
     return CountedMonth(strategy, as_of, line, cases, milestones)
 
 
@@ -102,9 +110,10 @@ def line_of(
     as_of: datetime,
     cases: Sequence[RatedCase],
     milestones: Sequence[RatedMilestone],
+    rules: int = RULES,
 ) -> str:
     """The line of a month, from its cases and milestones; without these, or without indicators that were
-    assigned, it says nothing of them."""
+    assigned, it says nothing of them, and nothing of the first rules."""
     counted: list[RatedCase | RatedMilestone] = [*cases, *milestones]
     assigned = [asdict(one) for one in strategy.assigned]
     body = {
@@ -116,6 +125,7 @@ def line_of(
         "month": f"{month:%Y-%m}",
         "region": city.region,
         "rows": digest_of(counted),
+        **({"rules": rules} if rules > 1 else {}),
         "strategy": strategy.digest,
         "version": strategy.version,
     }
@@ -164,7 +174,7 @@ def close_month(
     if row is not None and row.body == counted.body:
         if row.proposed_by == who:
             raise Conflict("rating.same_person", month=name, who=who)
-        _freeze(connection, city, month, counted, row.proposed_by, who, signer)
+        _freeze(connection, city, month, counted, row, who, signer)
         record_audit(connection, who, "rating.closed", month=name, digest=counted.digest)
         return True
     proposal = {
@@ -186,16 +196,16 @@ def verify(connection: Connection, city: City, month: date, keys: Path) -> list[
     if row is None or row.closed_at is None:
         raise NotFound("rating.not_closed", month=f"{month:%Y-%m}")
     public = read_public([keys])
-    words = signed_words(row.digest, row.proposed_by, row.closed_by, row.closed_at)
-    if row.key not in public or not is_signed(public[row.key], words, row.signature):
+    if row.key not in public or not _is_signed(public[row.key], row):
         return [Mismatch("signature", row.key, ", ".join(sorted(public)))]
     if (found := sha256(row.body.encode()).hexdigest()) != row.digest:
         return [Mismatch("sha256", row.digest, found)]
     version = strategy_of_version(connection, city, row.strategy)
     strategy = with_assigned(connection, city, version, month, row.as_of)
     kept, milestones = kept_cases(connection, city, month), kept_milestones(connection, city, month)
-    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones))
-    anew = count_month(connection, city, strategy, month, row.as_of)
+    rules = json.loads(row.body).get("rules", 1)
+    mismatches = _compare(row.body, line_of(city, strategy, month, row.as_of, kept, milestones, rules))
+    anew = count_month(connection, city, strategy, month, row.as_of, rules)
     return mismatches or _compare_cases(kept, anew.cases) or _compare_milestones(milestones, anew.milestones)
 
 
@@ -221,9 +231,18 @@ def month_rows(connection: Connection, region: str) -> list[dict[str, object]]:
     return [dict(row) for row in connection.execute(MONTHS, {"region": region}).mappings()]
 
 
-def signed_words(digest: str, proposed_by: str, closed_by: str, closed_at: datetime) -> bytes:
-    """The bytes that are signed for a month."""
-    return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}".encode()
+def signed_words(
+    digest: str, proposed_by: str, closed_by: str, closed_at: datetime, proposed_at: datetime | None
+) -> bytes:
+    """The bytes that are signed for a month; `proposed_at` none: as before it was signed, too."""
+    at = f" {proposed_at.astimezone(UTC).isoformat()}" if proposed_at else ""
+    return f"{digest} {proposed_by} {closed_by} {closed_at.timestamp():.0f}{at}".encode()
+
+
+def _is_signed(public: Ed25519PublicKey, row: AnyRow) -> bool:
+    """A month is signed with when it was proposed, the first ones were not: no signature is of both."""
+    closing = (row.digest, row.proposed_by, row.closed_by, row.closed_at)
+    return any(is_signed(public, signed_words(*closing, at), row.signature) for at in (row.proposed_at, None))
 
 
 def _as_kept(score: ManagerScore) -> dict[str, Any]:
@@ -240,16 +259,13 @@ def _freeze(
     city: City,
     month: date,
     counted: CountedMonth,
-    proposed_by: str,
+    proposal: AnyRow,
     who: str,
     signer: Signer,
 ) -> None:
     at = connection.execute(text("select date_trunc('second', now())")).scalar_one()
     key = {"region": city.region, "month": month}
-    signature = signer.sign(signed_words(counted.digest, proposed_by, who, at))
-    connection.execute(
-        CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
-    )
+    signature = signer.sign(signed_words(counted.digest, proposal.proposed_by, who, at, proposal.proposed_at))
     cases = counted.cases
     connection.execute(
         ADD_CASES,
@@ -265,6 +281,9 @@ def _freeze(
     )
     for milestone in counted.milestones:
         connection.execute(ADD_MILESTONES, {**key, **asdict(milestone)})
+    connection.execute(
+        CLOSE, {**key, "who": who, "at": at, "key": signer.fingerprint, "signature": signature}
+    )
 
 
 def _compare(kept: str, computed: str) -> list[Mismatch]:

@@ -29,6 +29,8 @@ STRONGEST = 100.0
 MILESTONE_BIT = 62
 """Set in the pattern of a milestone, which is no case: who has few cases has no place, however many projects
 they have."""
+UNCOUNTED_BIT = 61
+"""Alone in the pattern of a case that is listed and counts nowhere."""
 Patterns = Mapping[str, Counter[int]]
 """Manager -> pattern -> how many cases have it. Bit 2n of a pattern: the case is counted by indicator n; bit
 2n + 1: it is in its numerator."""
@@ -176,7 +178,7 @@ def _score(
     half = Z_95 * sqrt(max(0.0, _variance(patterns, slopes)))
     return ManagerScore(
         manager,
-        sum(count for pattern, count in patterns.items() if not pattern >> MILESTONE_BIT),
+        sum(count for pattern, count in patterns.items() if not pattern >> UNCOUNTED_BIT),
         score,
         max(0.0, score - half),
         min(float(sum(weights.values())), score + half),

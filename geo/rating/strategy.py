@@ -40,15 +40,17 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
+from geo.ranges import YEARS, month_in
 from geo.statistics.definitions import BY_KEY, INCIDENT, MILESTONE, Figure
 from geo.toml import Keys, TomlChecker, TomlFile
 from geo.toml_values import are_all, is_one_of
 
 LANGUAGES = ("kk", "ru", "en")
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 FULL = 100
 """The sum of a manager's weights."""
+MOST_INDICATORS = 30
+"""Two bits of a case's pattern each (`geo.rating.scores.Patterns`), below those that say what it is."""
 TOP_KEYS = frozenset(
     "version from threshold least_cases recorded_within_h name goal indicator manager".split()
 )
@@ -194,10 +196,10 @@ def check(file: TomlFile) -> list[LineMistake]:
 
 def first_of_month(text: str) -> date:
     """The first day of "2025-01". Raises `InvalidInput` ("rating.month")."""
-    written = MONTH.fullmatch(text)
-    if not written:
-        raise InvalidInput("rating.month", month=text[:20])
-    return date(int(written[1]), int(written[2]), 1)
+    month = month_in(text)
+    if month is None:
+        raise InvalidInput("rating.month", month=text[:20], first=YEARS[0], last=YEARS[1] - 1)
+    return month
 
 
 class Checker(TomlChecker):
@@ -209,6 +211,8 @@ class Checker(TomlChecker):
         for at, row in self.tables_of("goal"):
             self.named(row, at)
         indicators = self.keyed("indicator", INDICATOR_KEYS)
+        if len(self.tables_of("indicator")) > MOST_INDICATORS:
+            self.add(("indicator", MOST_INDICATORS), "many", most=MOST_INDICATORS)
         for at, row in self.tables_of("indicator"):
             self.indicator(row, at, goals)
         self.keyed("manager", MANAGER_KEYS)
@@ -223,8 +227,8 @@ class Checker(TomlChecker):
         self.number(tables, (), "threshold", 0, FULL)
         self.number(tables, (), "least_cases", 1, 10**6, whole=True)
         self.number(tables, (), "recorded_within_h", 0, 24 * 31)
-        if not (isinstance(tables.get("from"), str) and MONTH.fullmatch(tables["from"])):
-            self.add(("from",), "month")
+        if not (isinstance(tables.get("from"), str) and month_in(tables["from"])):
+            self.add(("from",), "month", first=YEARS[0], last=YEARS[1] - 1)
         if isinstance(tables.get("name"), dict):
             self.named(tables["name"], ("name",))
         else:

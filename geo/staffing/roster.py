@@ -26,11 +26,12 @@ from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput, LineMistake
+from geo.ranges import day_in
 from geo.toml import Keys, TomlChecker, TomlFile
 from geo.toml_values import is_one_of
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CLOCK = re.compile(r"([01]\d|2[0-4]):00")
+CLOCK = re.compile(r"([01][0-9]|2[0-4]):00")
 TOP_KEYS = frozenset(("handling_s", "away", "shift"))
 SHIFT_KEYS = frozenset(("days", "dates", "from", "to", "operators"))
 HANDLING_S = (10, 3600)
@@ -143,11 +144,10 @@ class _Checker(TomlChecker):
         return []
 
     def _date(self, written: object, at: Keys) -> date | None:
-        try:
-            return date.fromisoformat(str(written))
-        except ValueError:
+        found = day_in(str(written))
+        if found is None:
             self.add((*at, "dates"), "date", value=str(written)[:20])
-            return None
+        return found
 
     def _clock(self, row: Mapping[str, Any], at: Keys, name: str) -> int:
         written = row.get(name)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from geo.rating.cases import next_month
 from geo.settings import City
 
-ROWS = """select k.project, k.milestone as key, k.planned_on, k.done_on, p.name_{lang} as name,
+ROWS = """select k.project, k.milestone as key, k.planned_on, k.moved_to, k.done_on, p.name_{lang} as name,
         m.name_{lang} as milestone, m.reason
     from rating_milestone k left join project p on p.region = k.region and p.key = k.project
         left join project_milestone m on m.region = k.region and m.project = k.project and m.key = k.milestone

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from geo.errors import NotFound
 from geo.rating.assigned import with_assigned
 from geo.rating.cases import next_month
 from geo.rating.months import count_month
@@ -109,7 +110,9 @@ def newest_closed(connection: Connection, city: City) -> date | None:
 
 
 def read_month(connection: Connection, city: City, month: date, lang: str) -> RatedMonth:
-    """Raises `NotFound` ("rating.no_strategy")."""
+    """Raises `NotFound` ("rating.no_strategy", "rating.not_begun")."""
+    if month > city.today():
+        raise NotFound("rating.not_begun", month=f"{month:%Y-%m}")
     key = {"region": city.region, "month": month}
     row = connection.execute(MONTH, key).one_or_none()
     before = connection.execute(BEFORE, {**key, "most": 1}).one_or_none()

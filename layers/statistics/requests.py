@@ -36,7 +36,7 @@ it is compared with. When a demo city is made, a year so far has
 in all what it should: its days in full take theirs from the others (`etl.demo.scales`)."""
 WEEKS_OF_A_YEAR = timedelta(weeks=52)
 LONGEST_DAYS = 3660
-DAY_FIRST = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})")
+DAY_FIRST = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})")
 """A day as people here write it; an address may have it as ISO 8601 as well."""
 INQUIRY, SERVICE = SUBJECTS[:2]
 FIGURE_OF_SUBJECT: Mapping[str, Figure] = dict(

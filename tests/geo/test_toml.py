@@ -54,7 +54,17 @@ def test_a_key_has_a_line_and_one_that_is_missing_the_line_of_what_is_nearest(
 
 
 @pytest.mark.parametrize(
-    "content", [b"key = ", b"\xff\xfe", None, b"key = " + b"[" * 3000, b"key = " + b"{a = " * 3000]
+    "content",
+    [
+        b"key = ",
+        b"\xff\xfe",
+        None,
+        b"key = " + b"[" * 3000,
+        b"key = " + b"{a = " * 3000,
+        b"key = " + b"9" * 5000,
+        b"key = 9223372036854775808",
+        b"key = 0x" + b"f" * 5000,
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "file.toml"
@@ -64,3 +74,15 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
         TomlFile.read(path, "feeds.file")
     code = "file.not_utf8" if content == b"\xff\xfe" else "feeds.file"
     assert refused.value.code == code and refused.value.parameters["file"] == str(path)
+
+
+@pytest.mark.parametrize(
+    "digits", ["9" * 5000, "-" + "9" * 5000, "1_0" * 2500, "0x" + "f" * 16, "1" + "0" * 19]
+)
+@pytest.mark.parametrize("written", ["{}", "[1, [{}]]", "{{ a = {} }}"])
+def test_a_whole_number_too_large_is_refused_with_its_line(tmp_path: Path, digits: str, written: str) -> None:
+    path = tmp_path / "file.toml"
+    path.write_text(f"first = 1\nkey = {written.format(digits)}\n")
+    with pytest.raises(InvalidInput) as refused:
+        TomlFile.read(path, "feeds.file")
+    assert refused.value.parameters["reason"] == "a whole number has more than 64 bits (at line 2)"

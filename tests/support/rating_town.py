@@ -124,6 +124,26 @@ def outcome(value: str) -> list[str]:
     return [*closing(later(20)), event("outcome", "null", f"'{value}'", later(20))]
 
 
+DESK = """insert into incident (region, id, source, source_id, kind, category_id, source_status, status,
+        opened_at, due_at, closed_at, performer_id, building_id)
+    select region, id + {n} * 100000, 'desk', 'D' || id || '-{n}', kind, category_id, 'closed', 'closed',
+        at, at + interval '24 hours', at + interval '{pace}', performer_id, id + {n} * 100000
+    from incident, lateral (select opened_at + interval '{n} hours' as at) o where id = any(:ids)"""
+DESK_EVENTS = """insert into incident_event (region, incident_id, recorded_at, happened_at, who, what,
+        from_value, to_value)
+    select region, id, opened_at, opened_at, '{maker}', 'opened', null, 'open' from incident
+        where source = 'desk'
+    union all
+    select region, id, closed_at, closed_at, '{closer}', 'status', 'open', 'closed' from incident
+        where source = 'desk'"""
+
+
+def padding(pace: str, maker: str, closer: str, times: int = 1) -> list[str]:
+    """So many invented incidents for each of :ids, each at its own place, closed as done after `pace`."""
+    invented = [DESK.format(n=n, pace=pace) for n in range(1, times + 1)]
+    return [*invented, DESK_EVENTS.format(maker=maker, closer=closer)]
+
+
 END = "timestamptz '2026-01-31 10:00+00' + id % 40 * interval '1 second'"
 CHEATS: Mapping[str, tuple[str, list[str]]] = {
     "bulk closing of late cases": ("bulk", closing(END)),

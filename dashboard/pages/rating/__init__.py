@@ -60,7 +60,7 @@ def layout(**query: str) -> html.Div:
         try:
             month = reading.read_month(connection, city, chosen.month, context.language)
         except NotFound as error:
-            return _page([bar.bar(context, chosen.month, None, chosen.mistake), _empty(error_words(error))])
+            return _page([bar.bar(context, chosen.month, None, chosen.mistake), _empty(error)])
         parts = (
             [cases.listed(context, connection, month, query)]
             if query.get("view") == "cases"
@@ -99,5 +99,6 @@ def _page(children: list) -> html.Div:
     return html.Div(children, id="rating", className="rating")
 
 
-def _empty(words: str) -> html.P:
-    return html.P([words, " ", word("rating.no_strategy.do")], className="rating-empty", role="status")
+def _empty(error: NotFound) -> html.P:
+    does = [" ", word("rating.no_strategy.do")] if error.code == "rating.no_strategy" else []
+    return html.P([error_words(error), *does], className="rating-empty", role="status")

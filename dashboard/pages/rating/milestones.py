@@ -87,4 +87,7 @@ def _cell(row: Mapping[str, Any], name: str) -> Any:
     if name == "reason":
         return row["reason"] or NONE
     day: date | None = row[f"{name}_on"]
+    if name == "planned" and row["moved_to"]:
+        moved = word("rating.milestones.moved", day=f"{row['moved_to']:%d.%m.%Y}")
+        return [f"{day:%d.%m.%Y}", html.Br(), html.Small(moved)]
     return NONE if day is None else f"{day:%d.%m.%Y}"

@@ -1,4 +1,5 @@
-"""A card: per 1,000 residents of each district. What has no district is named, and given to none."""
+"""A card: per 1,000 residents of each district. What has no district stands in a row of its own and is
+given to none, and the city has all of it."""
 
 from __future__ import annotations
 
@@ -32,11 +33,10 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
     ordered = sorted(named, key=lambda one: -(rates[one.key] or 0))
     living = sum(city.residents.get(one.key or "", 0) for one in named)
     rows = [[one.name or "", number(one.n), _written(rates[one.key])] for one in ordered]
-    in_districts = total - nowhere
-    whole = (
-        1000 * in_districts / living if living and all(rates[one.key] is not None for one in named) else None
-    )
-    rows.append([word("statistics.city"), number(in_districts), _written(whole)])
+    whole = 1000 * total / living if living and all(rates[one.key] is not None for one in named) else None
+    if nowhere:
+        rows.append([word("statistics.districts.without"), number(nowhere), NONE])
+    rows.append([word("statistics.city"), number(total), _written(whole)])
     return ChartCard(
         title=word("statistics.card.districts"),
         about=word("statistics.districts.about", figure=figure_name(figure), count=request.days),
@@ -71,9 +71,11 @@ def card(connection: Connection, city: City, request: StatisticsRequest, lang: s
 
 
 def _list(ordered: list[DistrictCount], rows: list[list[str]]) -> html.Table:
-    """The list beside the map, each district with the colour that it has there; the city below."""
+    """The list beside the map, each district with the colour that it has there; below it the
+    rest, and the city."""
     heads = (word("statistics.district"), word("statistics.n"), word("statistics.per_1000"))
-    marks = [*(html.I(className=f"statistics-step-{step}") for step in _shades(ordered).values()), None]
+    shades = [html.I(className=f"statistics-step-{step}") for step in _shades(ordered).values()]
+    marks = [*shades, *(None for _ in rows[len(shades) :])]
     return html.Table(
         [
             html.Thead(html.Tr([html.Td(head) for head in heads])),

@@ -19,6 +19,7 @@ from geo.encodings import find_encoding
 from geo.errors import InvalidInput
 from geo.ranges import whole
 from geo.settings import City
+from geo.written_text import twice
 
 NAMED_BY = ("building", "register_code", "street", "house")
 NO_TEXT = "\ufffd"
@@ -67,13 +68,15 @@ class Named:
 def read_csv(body: bytes) -> tuple[list[str], list[dict[str, str]]]:
     """Columns (folded) and rows of a CSV in any encoding that is known by its letters; comma, semicolon or
     tab. Raises `InvalidInput`: "list.unreadable" for what is no CSV, "list.encoding" for bytes that are no
-    text, with their line."""
+    text, with their line, "list.column_twice"."""
     text = _text(body)
     head = text.split("\n", 1)[0]
     reader = csv.DictReader(
         io.StringIO(text.replace("\0", ""), newline=""), delimiter=max(";,\t", key=head.count)
     )
     try:
+        if repeated := twice(reader.fieldnames or ()):
+            raise InvalidInput("list.column_twice", column=repeated[0][:40])
         rows = [
             {
                 (name or "").strip().casefold(): (value or "").strip()

@@ -48,6 +48,7 @@ def test_what_is_wrong_is_named(rated: Server) -> None:
     with rated.client("executive") as client:
         for key, value, error in (
             ("since", "2026-13", "rating.month"),
+            ("since", "2199-12", "rating.too_far"),
             ("weight", 5, "rating.assigned_weight"),
             ("weight", "much", "rating.body"),
             ("reason", " ", "rating.reason"),
@@ -74,7 +75,9 @@ def test_who_may_not_is_refused_and_nobody_changes_a_step(rated: Server, owner: 
 
 def test_one_person_objects_and_another_decides(rated: Server, owner: Engine) -> None:
     with owner.connect() as connection:
-        case = connection.execute(text("select source_id from incident order by id limit 1")).scalar_one()
+        case = connection.execute(
+            text("select min(source_id) from incident where performer_id = 5")
+        ).scalar_one()
         performer = connection.execute(text("select min(key) from performer")).scalar_one()
     body = {"manager": "m5", "month": "2026-01", "case": case, "reason": "not theirs"}
     with rated.client("executive") as client:
@@ -104,3 +107,29 @@ def test_one_person_objects_and_another_decides(rated: Server, owner: Engine) ->
     with owner.connect() as connection:
         row = connection.execute(text("select * from rating_objection")).one()
     assert (row.accepted, row.performer, row.decided_by) == (True, performer, "administrator")
+
+
+@pytest.mark.parametrize(
+    "month", ["0000-01", "0001-01", "9999-12", "9999-11", "\u0662\u0660\u0662\u0666-01", "2026-13"]
+)
+def test_what_is_no_month_of_these_years_is_refused_wherever_a_month_is_read(
+    rated: Server, month: str
+) -> None:
+    objection = {"manager": "m5", "month": month, "case": "5-1", "reason": "not theirs"}
+    with rated.client("administrator") as client:
+        for answer in (
+            client.post(API, json=BODY | {"since": month}),
+            client.post(OBJECTIONS, json=objection),
+            client.get(f"/api/v1/rating/{month}.csv"),
+            client.get(f"/api/v1/rating/{month}.pdf"),
+            client.post(f"/api/v1/rating/{month}/verify", json={}),
+        ):
+            assert (answer.status_code, answer.json()["error"]) == (400, "rating.month"), answer.text
+
+
+def test_a_month_that_has_not_begun_has_no_papers(rated: Server) -> None:
+    month = f"{rated.settings.city.today().year + 1}-12"
+    with rated.client("administrator") as client:
+        for form in ("csv", "pdf"):
+            answer = client.get(f"/api/v1/rating/{month}.{form}")
+            assert (answer.status_code, answer.json()["error"]) == (404, "rating.not_begun"), answer.text

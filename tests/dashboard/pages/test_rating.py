@@ -310,3 +310,14 @@ def test_it_is_closed_to_who_may_not_see_it(rated: Server) -> None:
     for role, status in (("executive", 200), ("auditor", 200), ("performer", 403), ("operator", 403)):
         with rated.client(role) as client:
             assert client.get("/rating").status_code == status, role
+
+
+def test_a_month_that_has_not_begun_says_so(browser_page: Page, rated: Server) -> None:
+    """What is no month at all is told beside the newest one."""
+    open_page(browser_page, rated, "?month=2199-11")
+    expect(browser_page.locator(".rating-empty")).to_have_text("2199-11 has not begun yet.")
+    expect(browser_page.locator(".rating-ranks")).to_have_count(0)
+    for month in ("0000-01", "9999-12", "\u0662\u0660\u0662\u0666-01"):
+        open_page(browser_page, rated, f"?month={month}")
+        expect(browser_page.locator(".rating-mistake")).to_contain_text("is no month")
+        expect(browser_page.locator(".rating-ranks")).to_have_count(1)

@@ -3,6 +3,8 @@ it leads to, and who does not see a chart has its table."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
 from dashboard import words
 from dashboard.pages.statistics import CARDS, hours, years
 from dashboard.security.cookies import LANGUAGE_COOKIE
+from geo.database import connected
+from geo.statistics.counting import midnight
 from layers.spreadsheets import harmless
 from layers.statistics.requests import StatisticsRequest
 from tests.support.web import Server
@@ -379,3 +384,26 @@ def test_the_card_of_districts_leads_to_map_and_list_by_precinct(
     n = digits(most.locator("td").first.inner_text())
     most.locator("a").click()
     expect(browser_page.locator("#duty-area-total")).to_have_text(str(n))
+
+
+@pytest.mark.parametrize("subject", ["service", "police", "emergency", "offence"])
+def test_the_city_is_its_districts_and_what_has_none(demo_server: Server, subject: str) -> None:
+    """The row of the city is everything that the list behind the card has."""
+    with demo_server.client("executive") as client:
+        address = f"/api/v1/statistics/districts.csv?from=2025-03-01&to=2025-03-13&subject={subject}"
+        written = client.get(address).text.lstrip("\ufeff")
+    mark = ";" if ";" in written.partition("\n")[0] else ","
+    rows = list(csv.reader(io.StringIO(written), delimiter=mark))[1:]
+    *counts, city = (int(row[1]) for row in rows)
+    assert city == sum(counts) > 0, rows
+    with connected(demo_server.settings, "reader") as connection:
+        nowhere, total = connection.execute(
+            text("""select count(*) filter (where district_id is null), count(*) from incident
+                where kind = :kind and vanished_at is null and opened_at >= :since and opened_at < :until"""),
+            {
+                "kind": subject,
+                "since": midnight(demo_server.settings.city, date(2025, 3, 1)),
+                "until": midnight(demo_server.settings.city, date(2025, 3, 14)),
+            },
+        ).one()
+    assert total == city and (not nowhere or counts[-1] == nowhere), (rows, nowhere, total)

@@ -211,3 +211,5 @@ def test_every_mistake_of_a_file_has_its_line(topics: Connection, settings: Sett
     ]
     assert [one.code for one in read_articles("key;topic\n", known, today).mistakes].count("column") == 8
     assert [one.code for one in read_articles(head, known, today).mistakes] == ["empty"]
+    repeated = read_articles(f"{head};topic\n{row};heating\n", known, today)
+    assert [(one.line, one.code) for one in repeated.mistakes] == [(1, "column_twice")]

@@ -252,6 +252,17 @@ def test_bytes_that_are_no_text_are_refused_with_their_line(editor: Connection, 
     assert raised.value.parameters["line"] == 4
 
 
+@pytest.mark.parametrize("column", ["street", "House", " lon"])
+def test_a_column_that_stands_twice_is_refused_by_name(
+    editor: Connection, settings: Settings, column: str
+) -> None:
+    """The table of lists of buildings, which plans read too."""
+    body = f"street,house,lon,lat,{column}\nул. Кенесары,1,71,51,x\n".encode()
+    with pytest.raises(InvalidInput, match="list.column_twice") as raised:
+        tag_import.import_tags(editor, settings.city, body, WHO)
+    assert raised.value.parameters["column"] == column.strip().casefold()
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"a,b\n1,2\n", b"street,lon,lat\nx,1,2\n", b"building,lon,lat\n" + b"9" * 200_000, b"\0"]
 )

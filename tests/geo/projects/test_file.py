@@ -78,3 +78,50 @@ def test_other_columns_and_no_lines_are_mistakes_of_the_first_line() -> None:
     assert [(one.line, one.code) for one in other.mistakes] == [(1, "column"), (1, "unknown")]
     assert [(one.line, one.code) for one in read().mistakes] == [(1, "empty")]
     assert [one.code for one in read_projects("", CITY, (), TODAY).mistakes] == ["column"] * len(COLUMNS)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("written", ["{}", " {} ", "{upper}"])
+def test_a_column_that_stands_twice_is_a_mistake(column: str, written: str) -> None:
+    """Also where its second name is written otherwise: no reader could tell which is meant."""
+    again = written.format(column, upper=column.upper())
+    text = f"{HEAD};{again}\n{FIRST};x\n"
+    found = read_projects(text, CITY, {"deputy"}, TODAY)
+    assert ("column_twice", {"column": column}) in [(one.code, one.parameters) for one in found.mistakes]
+    assert not found.projects
+
+
+NO_DAYS = (
+    "20260301",
+    "2026-W09-7",
+    "2026W097",
+    "0001-03-01",
+    "9999-03-01",
+    "2026-3-1",
+    "\u0662\u0660\u0662\u0666-03-01",
+)
+
+
+@pytest.mark.parametrize("day", NO_DAYS)
+def test_a_day_is_written_in_two_ways_only(day: str) -> None:
+    assert [one.code for one in read(FIRST.replace("2026-03-01", day)).mistakes] == ["day"]
+    assert [one.code for one in read(FIRST.replace("01.03.2026", day)).mistakes] == ["day"]
+
+
+@pytest.mark.parametrize("reason", [".", "-", "...", "12", "?!", "no", "\u2014 \u2014"])
+def test_a_reason_is_given_in_words(reason: str) -> None:
+    wordless = SECOND.replace("the river was high", reason)
+    assert [one.code for one in read(wordless).mistakes] == ["reason"]
+    kept = read_projects(f"{HEAD}\n{wordless}\n", CITY, None, TODAY)
+    assert not kept.mistakes and kept.projects[0].milestones[0].reason == reason, "what was adopted is read"
+
+
+@pytest.mark.parametrize("lon", ["7_1.43", "\u0667\u0661.43", "nan", "inf", "1e999"])
+def test_degrees_are_written_as_numbers_are(lon: str) -> None:
+    assert [one.code for one in read(FIRST.replace("71,43", lon)).mistakes] == ["point"]
+
+
+def test_a_kept_file_is_read_as_it_was_when_it_was_adopted() -> None:
+    old = FIRST.replace("2026-03-01", "20260301")
+    kept = read_projects(f"{HEAD}\n{old}\n", CITY, None, TODAY)
+    assert not kept.mistakes and kept.projects[0].milestones[0].planned == date(2026, 3, 1)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from geo.audit.keys import open_signer, publish_key
 from geo.database import connected
-from geo.errors import Conflict, IkomekError
+from geo.errors import Conflict, IkomekError, InvalidInput
 from geo.rating import months, versions
 from geo.rating.assigned import fits, share_out, with_assigned
 from geo.rating.assignments import IndicatorProposal, answer_assignment, assignments_of, propose_assignment
@@ -261,3 +261,26 @@ def test_two_that_do_not_fit_together_are_not_both_accepted(
     connection.commit()
     beside.join()
     assert [error.code for error in refused] == ["rating.assigned_sum"]
+
+
+def test_nobody_proposes_for_themselves(
+    connection: Connection, settings: Settings, strategy: Strategy
+) -> None:
+    proposal = IndicatorProposal(town.MONTH, "m5", "returned", 30, None)
+    with pytest.raises(Conflict) as error:
+        propose_assignment(connection, settings.city, proposal, "mine", "aigerim", "m5")
+    assert error.value.code == "rating.own_proposal"
+    assert propose_assignment(connection, settings.city, proposal, "theirs", "aigerim", "m6")
+
+
+def test_an_assignment_that_begins_too_late_cannot_stand_in_the_way(
+    connection: Connection, settings: Settings, strategy: Strategy
+) -> None:
+    year = settings.city.today().year
+    for since in (date(year + 2, 1, 1), date(2199, 12, 1)):
+        with pytest.raises(InvalidInput) as error:
+            proposal = IndicatorProposal(since, "m5", "returned", 30, None)
+            propose_assignment(connection, settings.city, proposal, "later", "aigerim")
+        assert error.value.code == "rating.too_far"
+    proposal = IndicatorProposal(date(year + 1, 12, 1), "m5", "returned", 30, None)
+    assert propose_assignment(connection, settings.city, proposal, "next year", "aigerim")

@@ -15,6 +15,7 @@ from geo.audit.keys import open_signer, publish_key
 from geo.projects.adopt import adopt
 from geo.projects.file import COLUMNS, read_projects
 from geo.rating import months, versions
+from geo.rating.cases import RULES
 from geo.rating.milestones import read_milestones
 from geo.rating.strategy import Strategy, strategy_of
 from geo.settings import Settings
@@ -64,7 +65,7 @@ def test_twelve_months_by_the_file_of_then(
     connection: Connection, settings: Settings, strategy: Strategy
 ) -> None:
     """Planned from February 2025 to January 2026; the deck is past its day and not done."""
-    found = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    found = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF, RULES)
     counted = {(one.project, one.milestone): one.pattern & 0xFF for one in found}
     whole, in_time = 1 << 6, 3 << 6
     assert counted == {
@@ -74,10 +75,12 @@ def test_twelve_months_by_the_file_of_then(
         ("park", "design"): in_time,
     }
     take(connection, settings, date(2026, 3, 1), deck="2026-01-31;", opening=LATE)
-    again = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF)
+    again = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF, RULES)
     assert [one.pattern for one in again if one.milestone == "deck"] == [in_time | 1 << 62]
     before = datetime(2026, 2, 1, tzinfo=UTC)
-    assert read_milestones(connection, settings.city, strategy, town.MONTH, before) == [], "no file yet"
+    assert read_milestones(connection, settings.city, strategy, town.MONTH, before, RULES) == [], (
+        "no file yet"
+    )
 
 
 def test_what_was_done_after_the_month_is_not_told_of_it(
@@ -121,6 +124,48 @@ def test_a_closed_month_stays_whatever_a_later_file_says(
     rows = read_rated_milestones(connection, settings.city, town.MONTH, "m1", 3, False, "en")
     assert [(row["name"], row["milestone"]) for row in rows] == [("M", "c"), ("M", "d")]
     assert rows[0]["reason"] == LATE
+    connection.execute(text("alter table rating_milestone disable trigger keep_closed"))
     connection.execute(text("update rating_milestone set done_on = '2026-01-30' where milestone = 'deck'"))
     [found] = [one.key for one in months.verify(connection, settings.city, town.MONTH, keys)]
     assert found == "rows"
+
+
+@pytest.mark.parametrize(
+    "moves", [["2026-03-01"], ["2026-03-01", "2026-06-01"], ["2025-06-01"], ["2026-03-01", None]]
+)
+def test_a_plan_that_is_moved_makes_nothing_on_time(
+    connection: Connection, settings: Settings, strategy: Strategy, moves: list[str | None]
+) -> None:
+    """However often, to a later month or an earlier one, or by taking the milestone out and in again: it
+    counts by its first day and in the month of that, and tells what is planned now."""
+    before = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF, RULES)
+    for n, to in enumerate(moves):
+        line = f"bridge;М;М;М;m1;71.43;51.13;deck;г;г;d;{to or '2026-03-01'};2026-02-28;{LATE}\n"
+        others = "park;П;П;P;m2;71.44;51.14;design;а;а;a;2026-01-15;2026-01-10;\n"
+        for m, written in enumerate(([others] if to is None else []) + [line + others]):
+            adopt_file(connection, settings, date(2026, 3, 1), written, f"{n}{m}")
+    after = read_milestones(connection, settings.city, strategy, town.MONTH, town.AS_OF, RULES)
+    was, now = ([one for one in found if one.milestone == "deck"][0] for found in (before, after))
+    assert (was.pattern, was.planned_on, was.moved_to) == (now.pattern, now.planned_on, None)
+    assert now.moved_to == date.fromisoformat(moves[-1] or "2026-03-01")
+    moved_into = read_milestones(connection, settings.city, strategy, date(2026, 2, 1), town.AS_OF, RULES)
+    assert [one.pattern for one in moved_into if one.milestone == "deck"] == [was.pattern]
+    now_in = now.moved_to.replace(day=1)
+    [old] = [
+        one
+        for one in read_milestones(connection, settings.city, strategy, now_in, town.AS_OF, 1)
+        if one.milestone == "deck"
+    ]
+    assert old.moved_to is None and old.planned_on == now.moved_to, "by the rules of months closed before"
+
+
+def adopt_file(connection: Connection, settings: Settings, on: date, lines: str, name: str) -> None:
+    """`name` tells files of the same lines apart."""
+    written = f"{';'.join(COLUMNS)}\n{lines}".replace("park;П;П;P", f"park;П;П;P{name}")
+    read = read_projects(written, settings.city, None, on)
+    assert read.mistakes == ()
+    number = adopt(connection, settings.city, read, "saule")
+    connection.execute(
+        text("update project_file set adopted_at = :at where id = :id"),
+        {"at": datetime(on.year, on.month, on.day, 9, tzinfo=UTC), "id": number},
+    )

@@ -80,14 +80,28 @@ def test_what_is_written_after_the_closing_changes_nothing(
 def test_a_change_of_what_was_kept_is_found(
     connection: Connection, settings: Settings, closed: months.CountedMonth, tmp_path: Path
 ) -> None:
+    connection.execute(text("alter table rating_case disable trigger keep_closed"))
     connection.execute(text("update rating_case set pattern = 3 where incident_id = 5001"))
     assert "rows" in verify(connection, settings, tmp_path)
     connection.rollback()
     connection.execute(text("alter table rating_month disable trigger keep_closed"))
     connection.execute(text("update rating_month set body = replace(body, '1600', '1601')"))
     assert verify(connection, settings, tmp_path) == ["sha256"]
-    connection.execute(text("update rating_month set closed_by = 'somebody'"))
-    assert verify(connection, settings, tmp_path) == ["signature"]
+    for change in ("closed_by = 'somebody'", "proposed_at = proposed_at - interval '1 second'"):
+        connection.execute(text("alter table rating_month disable trigger keep_closed"))
+        connection.execute(text(f"update rating_month set {change}"))
+        assert verify(connection, settings, tmp_path) == ["signature"], change
+        connection.rollback()
+
+
+def test_a_month_that_was_signed_without_when_it_was_proposed_is_still_verified(
+    connection: Connection, settings: Settings, closed: months.CountedMonth, signer: Signer, tmp_path: Path
+) -> None:
+    row = connection.execute(months.MONTH, {"region": "71", "month": town.MONTH}).one()
+    words = months.signed_words(row.digest, row.proposed_by, row.closed_by, row.closed_at, None)
+    connection.execute(text("alter table rating_month disable trigger keep_closed"))
+    connection.execute(text("update rating_month set signature = :made"), {"made": signer.sign(words)})
+    assert verify(connection, settings, tmp_path) == []
     connection.rollback()
 
 
@@ -104,9 +118,21 @@ def test_an_event_that_was_changed_afterwards_is_found(
 def test_a_closed_month_cannot_be_written(
     connection: Connection, settings: Settings, closed: months.CountedMonth, signer: Signer
 ) -> None:
-    with pytest.raises(DBAPIError, match="frozen"):
-        connection.execute(text("update rating_month set closed_by = 'somebody'"))
-    connection.rollback()
+    """Nor its cases and milestones, which are signed with it: not changed, not removed, none added."""
+    for statement in (
+        "update rating_month set closed_by = 'somebody'",
+        "delete from rating_month",
+        "update rating_case set manager = 'm1' where incident_id = 5001",
+        "delete from rating_case where incident_id = 5001",
+        "update rating_case set month = '2025-12-01' where incident_id = 5001",
+        "insert into rating_case (region, month, incident_id, manager, performer, pattern, marks)"
+        " values ('71', '2026-01-01', 1, 'm1', 'p1', 3, '{}')",
+        "insert into rating_milestone (region, month, project, milestone, manager, pattern, planned_on)"
+        " values ('71', '2026-01-01', 'p', 'm', 'm1', 3, '2026-01-05')",
+    ):
+        with pytest.raises(DBAPIError, match="frozen"):
+            connection.execute(text(statement))
+        connection.rollback()
     with pytest.raises(Conflict) as error:
         months.close_month(connection, settings.city, town.MONTH, closed, "chingis", signer)
     assert_first(error, "rating.closed", "bolat")
@@ -148,3 +174,21 @@ def test_versions_of_the_strategy(connection: Connection, settings: Settings, st
     with pytest.raises(Conflict) as error:
         versions.adopt(connection, settings.city, strategy, "bolat")
     assert error.value.code == "rating.version"
+
+
+def test_a_month_is_counted_again_by_the_rules_by_which_it_was_counted(
+    connection: Connection, settings: Settings, strategy: Strategy, signer: Signer, tmp_path: Path
+) -> None:
+    """One that was closed before what people make and close themselves was left out."""
+    town.build(connection)
+    versions.adopt(connection, settings.city, strategy, "aigerim")
+    town.do(connection, town.padding("5 seconds", "op", "op"), town.late_cases(connection))
+    old, new = (
+        months.count_month(connection, settings.city, strategy, town.MONTH, town.AS_OF, rules)
+        for rules in (1, 2)
+    )
+    assert "rules" not in json.loads(old.body) and json.loads(new.body)["rules"] == 2
+    assert old.body != new.body and not any("self_made" in one.marks for one in old.cases)
+    for who in ("aigerim", "bolat"):
+        months.close_month(connection, settings.city, town.MONTH, old, who, signer)
+    assert verify(connection, settings, tmp_path) == []

@@ -5,12 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from geo.errors import InvalidInput
-from geo.rating.strategy import check, first_of_month, read_strategy
+from geo.rating.scores import MILESTONE_BIT, UNCOUNTED_BIT
+from geo.rating.strategy import MOST_INDICATORS, check, first_of_month, read_strategy
+from geo.settings import Settings
 from geo.toml import TomlFile
+from tests.support import rating_town as town
 from tests.support.rating_town import STRATEGY
 
+NO_MONTHS = (
+    "0000-01",
+    "0001-01",
+    "1899-12",
+    "2200-01",
+    "9999-12",
+    "\u0662\u0660\u0662\u0665-06",
+    "2025-01\n",
+)
 DEMO = Path(__file__).parents[3] / "etl" / "demo" / "strategy.toml"
 
 
@@ -41,6 +54,10 @@ def test_the_strategy_of_the_demo_city_has_no_mistakes() -> None:
     [
         ("version = 1", "version = 1.5", 2, "number"),
         ('from = "2025-06"', 'from = "2025-13"', 3, "month"),
+        ('from = "2025-06"', 'from = "0000-01"', 3, "month"),
+        ('from = "2025-06"', 'from = "0001-01"', 3, "month"),
+        ('from = "2025-06"', 'from = "9999-12"', 3, "month"),
+        ('from = "2025-06"', 'from = "\u0662\u0660\u0662\u0665-06"', 3, "month"),
         ("threshold = 75", "threshhold = 75", 4, "unknown"),
         ('en = "s"', 'en = ""', 10, "words"),
         ('goal = "quality"', 'goal = "speed"', 18, "goal"),
@@ -92,6 +109,41 @@ def test_an_empty_file_and_one_that_is_no_toml(tmp_path: Path) -> None:
 
 def test_a_month_is_written_one_way() -> None:
     assert first_of_month("2025-01").isoformat() == "2025-01-01"
-    for text in ("2025-1", "2025-00", "january", "2025-01-01"):
+    for text in ("2025-1", "2025-00", "january", "2025-01-01", *NO_MONTHS):
         with pytest.raises(InvalidInput):
             first_of_month(text)
+
+
+def with_more(count: int) -> str:
+    """The strategy of the town with `count` indicators of weight 0 after its three."""
+    more = (
+        f'[[indicator]]\nkey = "more_{n}"\ngoal = "quality"\nfigure = "on_time"\nweight = 0\nplan = 0.9\n'
+        "zero = 0.5\n"
+        for n in range(count)
+    )
+    return STRATEGY.replace("[[manager]]", "".join(more) + "[[manager]]", 1)
+
+
+@pytest.mark.parametrize("count", [MOST_INDICATORS - 2, MOST_INDICATORS, 40])
+def test_more_indicators_than_a_case_has_bits_for_are_refused(tmp_path: Path, count: int) -> None:
+    text = with_more(count)
+    line = text[: text.index(f"more_{MOST_INDICATORS - 3}")].count("\n")
+    assert mistakes(tmp_path, text) == [(line, "many")]
+    with pytest.raises(InvalidInput) as error:
+        read_strategy(tmp_path / "strategy.toml")
+    assert (error.value.code, error.value.parameters["mistake"]) == ("rating.strategy", "many")
+
+
+def test_as_many_indicators_as_there_may_be_change_no_score(
+    connection: Connection, settings: Settings, tmp_path: Path
+) -> None:
+    town.build(connection)
+    (tmp_path / "few.toml").write_text(STRATEGY)
+    (tmp_path / "most.toml").write_text(with_more(MOST_INDICATORS - 3))
+    few, most = (read_strategy(tmp_path / f"{name}.toml") for name in ("few", "most"))
+    before, cases = town.rate(connection, settings.city, few)
+    after, same = town.rate(connection, settings.city, most)
+    assert len(most.indicators) == MOST_INDICATORS and before == after
+    assert [one.pattern for one in cases] == [one.pattern & 0b111111 for one in same]
+    assert {one.pattern >> 2 * (MOST_INDICATORS - 1) for one in same} == {1, 3}
+    assert all(one.pattern < 1 << min(UNCOUNTED_BIT, MILESTONE_BIT) for one in same)
