@@ -118,6 +118,8 @@ def _both(allowed: frozenset[str] | None, wanted: Collection[str] | None) -> fro
     return frozenset(wanted) if allowed is None else allowed & frozenset(wanted)
 
 
-def tells_voters(principal: Principal) -> bool:
+def tells_voters(principal: Principal | None) -> bool:
     """Whether how many voters a house has is told; to a screen where its scene shows it."""
+    if principal is None:
+        return False
     return principal.shown is not None or any(map(principal.may, ELECTORAL))

@@ -48,8 +48,8 @@ OF_ORGANISATION = ("service", "emergency")
 
 
 OF_WHOLE_CITY = ("electoral_editor", "electoral_approver", "auditor")
-"""Roles whose main work knows no districts and no organisations: plans, precincts and voters are those of the
-whole city, and so is the audit. A scope that narrowed a part of what they see would be taken for all of it."""
+"""Roles whose main work knows no districts and no organisations: plans, precincts, voters and the audit are
+those of the whole city. A scope that narrowed a part of what they see would be taken for all of it."""
 
 
 class UserRole(Base):
