@@ -14,6 +14,9 @@ from geo.incidents.model import CRITICAL
 SCREEN_ENTITIES = frozenset({"incident", "layer", "feed", "mode", "wall"})
 """The entities whose changes a screen hears of: nobody's work on plans and buildings."""
 
+ELECTORAL = ("page.vote", "page.buildings", "page.precincts", "page.voters")
+"""The pages that show how many voters a house or a precinct has: who may open none of them is not told."""
+
 OF_PERFORMER = """(i.performer_id = (select p.id from performer p where p.key = :scope_performer)
     or i.performer_id is null and i.category_id in (select c.id from category c
         join performer p on p.id = c.performer_id where p.key = :scope_performer))"""
@@ -113,3 +116,10 @@ def _both(allowed: frozenset[str] | None, wanted: Collection[str] | None) -> fro
     if wanted is None:
         return allowed
     return frozenset(wanted) if allowed is None else allowed & frozenset(wanted)
+
+
+def tells_voters(principal: Principal | None) -> bool:
+    """Whether how many voters a house has is told; to a screen where its scene shows it."""
+    if principal is None:
+        return False
+    return principal.shown is not None or any(map(principal.may, ELECTORAL))

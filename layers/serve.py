@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from geo.database import for_driver
 from geo.errors import Forbidden, InvalidInput, NotFound, TooLarge, Unauthenticated
 from layers.pools import LIMIT_S, in_words, within
-from layers.scope import Scope
+from layers.scope import Scope, tells_voters
 from layers.state import Servers
 from layers.tiles.cache import KEEP_S
 from layers.tiles.incidents import MAX_INCIDENTS
@@ -132,5 +133,7 @@ def _selection(request: Request, layer: Layer, query: dict[str, str]) -> Selecti
     if principal.shown is not None and layer.key not in principal.shown.layers:
         raise Forbidden("door.other_scene", scene=principal.scene)
     selection = parse(query, layer.filters)
+    if layer.electoral and not tells_voters(principal):
+        selection = replace(selection, without_voters=True)
     scope = Scope.live(principal)
     return selection.within(scope.kinds, scope.districts, scope.performer) if layer.scoped else selection

@@ -24,6 +24,7 @@ from geo.errors import InvalidInput, NotFound
 from layers.executors import EXPORTS
 from layers.reading import snapshot
 from layers.spreadsheets import SheetColumn, delimiter, harmless, write_xlsx
+from layers.statistics.requests import need_storable
 
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 SPACES = re.compile("[\u00a0\u2009\u202f]")
@@ -72,6 +73,8 @@ def make(
     statistics, mistake = read(context, query)
     if mistake:
         raise InvalidInput("statistics.address")
+    for name, value in query.items():
+        need_storable(name, value)
     with snapshot(context.servers.engine) as connection:
         found = tabled(card, connection, context.settings.city, statistics, context.language, query)
     body = write(CardTable(found, period(statistics), context.language))

@@ -6,6 +6,9 @@ They outlive a supervisor that is killed, and the next one adopts them."""
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,14 @@ from dashboard.machine.pitr_plan import PLAN
 OF_VOTERS = "voters"
 ARCHIVE = "archive"
 """It is there while backups to a point in time are switched on."""
+PASSED = re.compile(
+    r"(IKOMEK|LC|PG|PYTHON|GDAL|PROJ|CPL)_?[A-Z0-9_]*|PATH|LANG|LANGUAGE|TZ|TMPDIR|SSL_CERT_(FILE|DIR)"
+    r"|LD_LIBRARY_PATH|LD_PRELOAD|FAKETIME[A-Z_]*|(?i:https?_proxy|no_proxy)"
+)
+"""The names that a process is given of the environment of who starts it: whatever else a shell of root's
+holds is none of its business."""
+DECLARED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""A variable that a feed is declared with."""
 SECRETS = {"IKOMEK_VOTERS_MASTER": OF_VOTERS, "IKOMEK_SMTP_URL": "jobs", "IKOMEK_WEBHOOK_KEY": "jobs"}
 """What the names of secrets begin with, and the process that alone is given them."""
 
@@ -65,14 +76,19 @@ class Options:
         }
 
     def process_environment(self, name: str) -> dict[str, str]:
-        """The same for one process, whose home is a folder of its own: root's may not be looked into. Of the
-        secrets it is given its own, not how they are asked for. Raises `MachineError`
-        (`credentials.given`)."""
+        """The same for one process, whose home is a folder of its own: root's may not be looked into. It is
+        given what is `PASSED`, what the declared feeds name if it reads them, and of the secrets its own, not
+        how they are asked for. Raises `MachineError` (`credentials.given`)."""
         home = str(work_folder(self.data, ACCOUNTS[name]))
         found = self.command_environment() | {"HOME": home, "IKOMEK_WORK": home}
         others = [secret for secret, process in SECRETS.items() if process != name]
-        hidden = (*others, credentials.COMMAND, "CREDENTIALS_DIRECTORY")
-        return {key: value for key, value in found.items() if not key.startswith(hidden)}
+        hidden = (*others, credentials.COMMAND)
+        declared = _declared(found) if name == "etl" else frozenset()
+        return {
+            key: value
+            for key, value in found.items()
+            if (PASSED.fullmatch(key) or key in declared | {"HOME"}) and not key.startswith(hidden)
+        }
 
     def command_environment(self) -> dict[str, str]:
         """The environment of a command that a person types, with what is brought from outside."""
@@ -84,6 +100,15 @@ class Options:
     def process(self, name: str, *arguments: str) -> list[str]:
         """One that may be told to end at any moment (`geo.process`)."""
         return self.module("geo.process", name, *arguments)
+
+
+def _declared(environ: Mapping[str, str]) -> frozenset[str]:
+    """The variables that the declaration of feeds names; a file that cannot be read is refused by who reads
+    it."""
+    file = environ.get("IKOMEK_FEEDS")
+    with suppress(OSError):
+        return frozenset(DECLARED.findall(Path(file).read_text("utf-8", "replace"))) if file else frozenset()
+    return frozenset()
 
 
 def application(options: Options, demo: bool) -> dict[str, list[str]]:

@@ -38,6 +38,7 @@ To add one:
 * `typed_columns`: columns with types (Parquet, GIS files) as cleaning takes them: bytes, lists, far-off times
 * `vector`: GeoJSON, GeoPackage and Shapefile by GDAL
 * `workbook`: XLSX: which sheet, from which row, a cell as the text that a person sees
+* `workbook_parts`: what a workbook unpacks to, before any of it is parsed
 """
 
 from __future__ import annotations

@@ -45,7 +45,13 @@ def check_unpacked(size: int, packed: int, source: Source) -> None:
         raise InvalidInput(
             "source.zip_size", source=source.name, gb=gigabytes(size), most=gigabytes(MOST_BYTES)
         )
-    if size > SMALL_BYTES and size > MOST_RATIO * packed:
+    if size > SMALL_BYTES:
+        check_ratio(size, packed, source)
+
+
+def check_ratio(size: int, packed: int, source: Source) -> None:
+    """Raises `InvalidInput` ("source.zip_ratio")."""
+    if size > MOST_RATIO * packed:
         raise InvalidInput(
             "source.zip_ratio", source=source.name, gb=gigabytes(size), ratio=size // max(1, packed)
         )

@@ -23,8 +23,8 @@ from etl.chunk import PART_ROWS, Chunk, Source
 from etl.readers.bounded import gathered
 from etl.readers.header import BREAK
 from etl.readers.nested import kinds_of
-from etl.readers.packed import check_claims
-from etl.readers.stream import is_zip, plain
+from etl.readers.stream import is_zip
+from etl.readers.workbook_parts import check_parts
 from etl.registry import Feed
 from geo.errors import InvalidInput
 
@@ -48,7 +48,7 @@ def first_rows(source: Source, feed: Feed, most: int) -> list[list[str]]:
 
 @contextmanager
 def sheet_of(source: Source, feed: Feed) -> Iterator:
-    """Raises `InvalidInput` ("source.unreadable", "source.cut_off", those of `packed.check_claims`)."""
+    """Raises `InvalidInput` ("source.unreadable", "source.cut_off", those of `check_parts`)."""
     try:
         with warnings.catch_warnings(
             action="ignore", category=UserWarning
@@ -81,7 +81,8 @@ def first_shown(sheets: list):
 
 def sheet_names(source: Source) -> tuple[str, list[str]]:
     """The sheet that is read where none is declared, and the others, without a look into them. Raises what
-    `etl.readers.DAMAGED` names."""
+    `etl.readers.DAMAGED` names, and as `check_parts`."""
+    check_parts(source)
     reader = ExcelReader(source.path or io.BytesIO(source.body or b""), read_only=True)
     with reader.archive:
         reader.read_manifest()
@@ -89,12 +90,6 @@ def sheet_names(source: Source) -> tuple[str, list[str]]:
         sheets = [sheet for sheet, part in reader.parser.find_sheets() if "chartsheet" not in part.Type]
     names = [sheet.name for sheet in [*(one for one in sheets if one.state == "visible"), *sheets]]
     return names[0], [sheet.name for sheet in sheets if sheet.name != names[0]]
-
-
-def check_parts(source: Source) -> None:
-    """A workbook is a zip, and its texts are held in memory."""
-    with plain(source) as stream, zipfile.ZipFile(stream) as book:
-        check_claims(book.infolist(), source)
 
 
 def chunks(sheet, feed: Feed) -> Iterator[Chunk]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Engine, text
 
-from geo.accounts.users import find_user_id, need_organisation
+from geo.accounts.users import check_name, find_user_id, need_narrow, need_organisation, role_of
 from geo.audit.records import record_audit
 from geo.errors import NotFound
 
@@ -19,9 +19,11 @@ def set_scope(
     organisation: str | None,
 ) -> None:
     """None = what the role has by itself. Their sessions end, for a stream that is open goes on with the
-    scope that it began with. Raises `NotFound` ("user.unknown", "user.organisation")."""
+    scope that it began with. Raises `NotFound` ("user.unknown", "user.organisation"), `Conflict`
+    ("user.whole_city")."""
     with engine.begin() as connection:
         user_id = find_user_id(connection, name)
+        need_narrow(role_of(connection, check_name(name)), districts, kinds, organisation)
         if organisation is not None:
             need_organisation(connection, organisation)
         connection.execute(

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, RowMapping, TextClause, text
 
 from geo.accounts import attempts, notices, passwords, second_factor
 from geo.accounts.users import Principal, check_name, kinds_of, live_user_id
-from geo.audit.callers import acting_as
+from geo.audit.callers import caller
 from geo.audit.records import record_audit
 from geo.database import is_away, is_read_only
 from geo.errors import Conflict, NotFound, Unauthenticated, Unavailable
@@ -28,12 +28,12 @@ IDLE = timedelta(hours=12)
 """A shift: a person's session ends this long after its last use."""
 ABSOLUTE = timedelta(days=7)
 """A person's cookie lives so long; the session as well, by the database's own `open_session` (migration
-0021)."""
+0116)."""
 ONE_TIME = timedelta(minutes=15)
 FRESH = timedelta(minutes=30)
 """So long after a sign-in somebody counts as the one who signed in, for what weighs most: whoever comes by a
-session that was left open may not approve a list or look at a person. Who came by a link has nothing to sign
-in with again, and is not asked."""
+session that was left open may not approve a list or look at a person. Who comes by links alone asks for
+another one."""
 TERM_DAYS = 365
 """How long a token of a screen or a program lives."""
 BY_TOKEN = frozenset({"feed.push", "metrics.read", "incident.export"})
@@ -46,8 +46,8 @@ SEEN_EVERY = timedelta(minutes=1)
 """The last use is written at most this often: a map fetches hundreds of tiles a minute."""
 
 FOUND = """with found as ( select s.token_hash, s.type, s.scope, s.label, s.user_id, s.seen_at, u.name,
-u.role, u.districts, u.kinds, u.language, u.organisation, u.manager, s.type = 'person' and (s.way = 'link'
-or s.created_at > now() - cast(:fresh as interval)) as is_fresh from user_session s left join app_user u
+u.role, u.districts, u.kinds, u.language, u.organisation, u.manager, s.type = 'person' and
+s.created_at > now() - cast(:fresh as interval) as is_fresh from user_session s left join app_user u
 on u.id = s.user_id where s.token_hash = :hash and s.type in ('person', 'device', 'token') and s.revoked_at
 is null and u.disabled_at is null and (s.expires_at is null or s.expires_at > now()) and (s.type <> 'person'
 or coalesce(s.seen_at, s.created_at) > now() - cast(:idle as interval)) )"""
@@ -283,10 +283,9 @@ def hash_token(token: str) -> str:
 
 
 def open_person(connection: Connection, user_id: int, name: str, way: str, whence: Whence) -> str:
-    """Opens the session, which lasts `ABSOLUTE`, by the database's own function: the web server may make no
-    token that lasts. `way`: how they signed in, for the audit."""
-    with acting_as("person"):
-        record_audit(connection, name, "signed_in", way=way)
+    """Opens the session, which lasts `ABSOLUTE`, by the database's own function, which records it: the web
+    server may make no token that lasts, and none in silence. `way`: how they signed in; "link" where one of
+    theirs was used up in this transaction."""
     notices.add_sign_in_notice(
         connection,
         user_id,
@@ -296,11 +295,15 @@ def open_person(connection: Connection, user_id: int, name: str, way: str, whenc
         network=whence.network,
     )
     token = secrets.token_urlsafe(32)
-    connection.execute(text("select open_session(:hash, :id)"), {"hash": hash_token(token), "id": user_id})
+    by = caller.get()
+    about = json.dumps({"origin": by.origin, "page": by.page, "request_id": by.request_id})
     connection.execute(
-        text("""update user_session set browser = :browser, network = :network, way = :way
-            where token_hash = :hash"""),
-        {"hash": hash_token(token), "browser": whence.browser, "network": whence.network, "way": way},
+        text("select open_session(:hash, :id, :way, cast(:caller as jsonb))"),
+        {"hash": hash_token(token), "id": user_id, "way": way, "caller": about},
+    )
+    connection.execute(
+        text("update user_session set browser = :browser, network = :network where token_hash = :hash"),
+        {"hash": hash_token(token), "browser": whence.browser, "network": whence.network},
     )
     return token
 

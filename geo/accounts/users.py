@@ -47,6 +47,11 @@ OF_ORGANISATION = ("service", "emergency")
 (`geo.desk.organisation`)."""
 
 
+OF_WHOLE_CITY = ("electoral_editor", "electoral_approver", "auditor")
+"""Roles whose main work knows no districts and no organisations: plans, precincts, voters and the audit are
+those of the whole city. A scope that narrowed a part of what they see would be taken for all of it."""
+
+
 class UserRole(Base):
     """`permissions` are what routes and pages ask for, such as 'page.map', 'feed.run', 'incident.decide'."""
 
@@ -192,9 +197,9 @@ class Principal:
 
     @property
     def acts_for(self) -> str | None:
-        """The key of the performer whose incidents alone they see; none = those of everybody. Who decides
-        about all sees all."""
-        return self.organisation if self.may("case.work") and not self.may("incident.decide") else None
+        """The key of the performer whose incidents alone they see, whatever their role; none = those of
+        everybody."""
+        return self.organisation
 
 
 def add_user(
@@ -207,11 +212,12 @@ def add_user(
     organisation: str | None = None,
 ) -> None:
     """A new user; without a password only a one-time link or a token signs them in. Raises `InvalidInput`,
-    `NotFound` (role, organisation), `Conflict` (name taken)."""
+    `NotFound` (role, organisation), `Conflict` (name taken; "user.whole_city")."""
     name = check_name(name)
     hashed = None if password is None else hash_password(password, name)
     with engine.begin() as connection:
         _need_role(connection, role)
+        need_narrow(role, districts, kinds, organisation)
         if organisation is not None:
             need_organisation(connection, organisation)
         added = connection.execute(
@@ -314,6 +320,14 @@ def _need_role(connection: Connection, role: str) -> None:
     known = connection.scalars(text("select key from user_role order by key")).all()
     if role not in known:
         raise NotFound("user.role", role=role, known=", ".join(known))
+
+
+def need_narrow(
+    role: str | None, districts: list[str] | None, kinds: list[str] | None, organisation: str | None
+) -> None:
+    """Raises `Conflict` ("user.whole_city") for a scope that would not narrow what the role is for."""
+    if role in OF_WHOLE_CITY and (districts or organisation or role == "auditor" and kinds):
+        raise Conflict("user.whole_city", role=role)
 
 
 def need_organisation(connection: Connection, key: str) -> None:

@@ -3,10 +3,8 @@ command line, a process), read by `geo.audit.records` when something is recorded
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 CallerType = Literal["person", "device", "token", "stranger", "command", "process", "unknown"]
@@ -29,13 +27,3 @@ class Caller:
 
 PROCESS = Caller("process")
 caller: ContextVar[Caller] = ContextVar("caller", default=PROCESS)
-
-
-@contextmanager
-def acting_as(type_: CallerType) -> Iterator[None]:
-    """The same caller is somebody else meanwhile: a stranger's request, once it has signed somebody in."""
-    token = caller.set(replace(caller.get(), type=type_))
-    try:
-        yield
-    finally:
-        caller.reset(token)

@@ -37,8 +37,8 @@ WORK: dict[str, type[Wish]] = {"acknowledge": Nothing, "note": Note, "done": Fin
 
 def need_own(connection: Connection, city: City, principal: Principal, incident: int) -> None:
     """Raises `NotFound` ("incident.unknown"), as for one that is not there; never for those who decide about
-    all."""
-    if principal.may("incident.decide"):
+    all and work for nobody."""
+    if principal.may("incident.decide") and principal.organisation is None:
         return
     bound = {"region": city.region, "incident": incident, "organisation": principal.organisation}
     if not connection.execute(IS_OWN, bound).scalar():

@@ -14,8 +14,12 @@ VARIABLE = "IKOMEK_OUTBOUND_NETWORKS"
 """Networks inside that may be reached all the same, by commas, as "10.1.0.0/16"; unset = none."""
 SCHEMES = ("https", "http")
 
-TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("::/96"))
-"""Addresses of IPv6 whose last four bytes are one of IPv4 (NAT64; "compatible" ones)."""
+TRANSLATED = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")))
+"""Addresses of IPv6 whose last four bytes are one of IPv4 (NAT64; "compatible" and "translated" ones)."""
+UNICAST = ip_network("2000::/3")
+"""What is given out of IPv6; the rest is global by no more than not being named."""
+RELAYS = ip_network("192.88.99.0/24")
+"""Once the relays of 6to4."""
 
 Address = IPv4Address | IPv6Address
 
@@ -53,7 +57,10 @@ def pinned(address: str, chosen: str) -> tuple[str, str, dict[str, str]]:
 def is_allowed(address: Address) -> bool:
     """Whether it is of the world outside, or of a network that the settings name."""
     plain = _plain(address)
-    return plain.is_global and not plain.is_multicast or is_inside(str(plain))
+    if is_inside(str(plain)):
+        return True
+    given_out = plain in UNICAST if isinstance(plain, IPv6Address) else plain not in RELAYS
+    return given_out and plain.is_global and not plain.is_multicast
 
 
 def is_inside(address: str) -> bool:

@@ -22,7 +22,7 @@ from geo.settings import City, Settings
 from geo.voters import alike, approval, checks, compare, houses, lasting, looks, rules, without, worklist
 from geo.voters.forgetting import forget_persons
 from geo.voters.keys import KeyRing
-from geo.voters.limits import PRINTED, refusals_recorded
+from geo.voters.limits import ADDRESSES, CITY_PRINTED, PRINTED, check, refusals_recorded
 from geo.voters.matching import read_matcher
 from geo.voters.model import COUNTS, current, version, versions
 from geo.voters.printed import PrintOrder, read_printed
@@ -153,7 +153,8 @@ def lines(owner: ListOwner, who: str, list_id: int, code: str) -> list[dict[str,
 
 def addresses(owner: ListOwner, who: str, list_id: int) -> list[dict[str, Any]]:
     """The first `MOST_ADDRESSES` that nobody has decided, most persons first: the lines are opened."""
-    with owner.connected() as connection:
+    with refusals_recorded(owner.voters, who), owner.connected() as connection:
+        check(connection, who, ADDRESSES)
         record_audit(connection, who, "voters.addresses_seen", list=list_id)
         found = worklist.open_addresses(connection, owner.city, owner.ring, list_id, MOST_ADDRESSES)
         return [asdict(one) for one in found]
@@ -162,7 +163,8 @@ def addresses(owner: ListOwner, who: str, list_id: int) -> list[dict[str, Any]]:
 def alike_lines(owner: ListOwner, who: str, list_id: int, address: int) -> list[dict[str, Any]]:
     """What one decision on an address may settle besides: for each, how many lines and persons, and the first
     `MOST_ADDRESSES` lines, opened."""
-    with owner.connected() as connection:
+    with refusals_recorded(owner.voters, who), owner.connected() as connection:
+        check(connection, who, ADDRESSES)
         record_audit(connection, who, "voters.addresses_seen", list=list_id)
         found = alike.alike(connection, owner.city, owner.ring, list_id, address)
         return [
@@ -239,7 +241,7 @@ def printed(owner: ListOwner, who: str, number: int, by: str, lang: str) -> dict
     """The list of one precinct, as its commission has it on paper; so many a day."""
     wanted = PrintOrder(number=number, by=by, lang=lang)
     with refusals_recorded(owner.voters, who):
-        (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who, PRINTED)
+        (found,) = read_printed(owner.voters, owner.city, owner.ring, wanted, who, PRINTED, CITY_PRINTED)
     return found.as_json()
 
 

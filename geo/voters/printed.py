@@ -110,13 +110,13 @@ ORDERS: dict[str, Callable[[PrintedVoter], tuple[Any, ...]]] = {"name": by_name,
 
 
 def read_printed(
-    engine: Engine, city: City, ring: KeyRing, wanted: PrintOrder, who: str, limit: Limit | None = None
+    engine: Engine, city: City, ring: KeyRing, wanted: PrintOrder, who: str, *most: Limit
 ) -> Iterator[PrintedList]:
     """Every precinct of the plan in force that has voters, or the one that is wanted; who has no building is
     in none. `engine`: of the role "voters".
 
     Raises `NotFound` ("voters.no_list", "voters.unknown_list", "voters.no_precinct", "voters.no_voters"),
-    `Conflict` ("voters.not_approved"), `TooMany` where there is a `limit`.
+    `Conflict` ("voters.not_approved"), `TooMany` by the limits `most`.
     """
     with engine.begin() as connection:
         listed = _readable(connection, city, wanted.list)
@@ -125,8 +125,7 @@ def read_printed(
         heads = {row.number: row for row in connection.execute(HEADS, bound)}
         if wanted.number is not None and wanted.number not in heads:
             raise NotFound("voters.no_precinct", number=wanted.number)
-        if limit is not None:
-            limits.check(connection, who, limit)
+        limits.check(connection, who, *most)
         _record(connection, bound, who)
     key = ring.get(listed.key_id)
     with engine.connect() as connection, whole_lists(connection):

@@ -202,9 +202,15 @@ def _day(query: Mapping[str, str], name: str) -> date | None:
 
 def _storable(query: Mapping[str, str], name: str) -> str | None:
     given = query.get(name) or None
-    if given is not None and UNSTORABLE.search(given):
-        raise InvalidInput("statistics.value", name=name, value=given[:40])
+    if given is not None:
+        need_storable(name, given)
     return given
+
+
+def need_storable(name: str, value: str) -> None:
+    """Raises `InvalidInput` ("statistics.value") for what no text of the database holds."""
+    if UNSTORABLE.search(value):
+        raise InvalidInput("statistics.value", name=name, value=value[:40])
 
 
 def _one_of(query: Mapping[str, Any], name: str, known: tuple[str, ...]) -> str | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from layers.tiles.requests import (
     AROUND,
     BOX,
+    COUNTED,
     IN_TILE,
     SQUARE,
     BoxRequest,
@@ -16,9 +17,9 @@ from layers.tiles.requests import (
 
 MIN_ZOOM = 13
 FOOTPRINTS_FROM = 15
-PROPERTIES = """house, coalesce(street_ru, street_kk) as street_ru,
-    coalesce(street_kk, street_ru) as street_kk, voters, tag_quality as quality, use, floors"""
-POINTS = "voters, tag_quality as quality"
+PROPERTIES = f"""house, coalesce(street_ru, street_kk) as street_ru,
+    coalesce(street_kk, street_ru) as street_kk, {COUNTED}, tag_quality as quality, use, floors"""
+POINTS = f"{COUNTED}, tag_quality as quality"
 """The columns of a tile too coarse for labels."""
 
 FOOTPRINT_TILE = f"""

@@ -3,7 +3,16 @@ Those closed or abroad have no polygon."""
 
 from __future__ import annotations
 
-from layers.tiles.requests import AROUND, BOX, SQUARE, BoxRequest, Statement, TileRequest, feature_collection
+from layers.tiles.requests import (
+    AROUND,
+    BOX,
+    COUNTED,
+    SQUARE,
+    BoxRequest,
+    Statement,
+    TileRequest,
+    feature_collection,
+)
 
 PLAN = """select id from plan where region = :region and state in ('approved', 'published')
     and in_force_from <= :today
@@ -12,7 +21,7 @@ PLAN = """select id from plan where region = :region and state in ('approved', '
 IN_FORCE = f"region = :region and plan_id = ({PLAN})"
 
 TILE = f"""
-    with shown as materialized (select id, number, voters, district_id as district, geom_3857 from precinct
+    with shown as materialized (select id, number, {COUNTED}, district_id as district, geom_3857 from precinct
         where {IN_FORCE} and geom_3857 && {AROUND}),
     named as (select id, number, ST_PointOnSurface(geom_3857) as at from shown)
     select (select ST_AsMVT(t, 'precincts', 4096, 'geom', 'feature_id') from (
@@ -27,7 +36,7 @@ TILE = f"""
 once, however many tiles the polygon lies in."""
 
 GEOJSON = feature_collection(f"""
-    select id, number, kind, voters, buildings, district_id as district, version, geom_4326 as geom
+    select id, number, kind, {COUNTED}, buildings, district_id as district, version, geom_4326 as geom
     from precinct where {IN_FORCE} and geom_4326 && {BOX} order by number""")
 
 

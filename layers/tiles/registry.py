@@ -36,6 +36,8 @@ class Layer:
     filters: frozenset[str] = frozenset()
     scoped: bool = False
     """True where a caller's scope narrows what it shows."""
+    electoral: bool = False
+    """True where it tells how many voters there are."""
     stamp_s: int = 0
     dated: bool = False
     """True where what it shows depends on the city's day: at midnight its cached tiles are others."""
@@ -46,8 +48,8 @@ class Layer:
 LAYERS = (
     Layer("basemap", (0, 22), basemap.tile, basemap.geojson, max_age_s=300),
     Layer("districts", (0, 22), districts.tile, districts.geojson, dated=True, max_age_s=60),
-    Layer("buildings", (0, 22), buildings.tile, buildings.geojson, max_age_s=60),
-    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, dated=True, max_age_s=10),
+    Layer("buildings", (0, 22), buildings.tile, buildings.geojson, electoral=True, max_age_s=60),
+    Layer("precincts", (6, 22), precincts.tile, precincts.geojson, electoral=True, dated=True, max_age_s=10),
     Layer("projects", (6, 22), projects.tile, projects.geojson, stamp_s=10, max_age_s=10),
     Layer("incidents", (8, 22), incidents.tile, None, FILTERS, scoped=True, stamp_s=2, max_age_s=2),
     Layer("density", density.TILE_ZOOMS, density.tile, None, FILTERS, scoped=True, max_age_s=5),

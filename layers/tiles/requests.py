@@ -30,6 +30,7 @@ class TileRequest:
         return {
             "region": self.city.region,
             "today": self.city.today(),
+            "counted": not self.selection.without_voters,
             "z": self.tile.z,
             "x": self.tile.x,
             "y": self.tile.y,
@@ -54,6 +55,7 @@ class BoxRequest:
         return {
             "region": self.city.region,
             "today": self.city.today(),
+            "counted": not self.selection.without_voters,
             "west": west,
             "south": south,
             "east": east,
@@ -97,6 +99,8 @@ AROUND = (
 IN_TILE = """ST_SetSRID(ST_MakePoint(floor((ST_X(point_3857) - :west) / (:east - :west) * 4096),
     floor((:north - ST_Y(point_3857)) / (:north - :south) * 4096)), 3857)"""
 """`point_3857` in units of the tile: what ST_AsMVTGeom makes of a point, in a third of its time."""
+COUNTED = "case when :counted then voters end as voters"
+"""For those alone whose work it is (`layers.scope.ELECTORAL`)."""
 Box = tuple[float, float, float, float]
 """EPSG:4326: west, south, east, north."""
 BOX = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"

@@ -36,6 +36,8 @@ class Selection:
     """District keys the caller may see."""
     scope_performer: str | None = None
     """The key of the performer whose incidents alone the caller sees."""
+    without_voters: bool | None = None
+    """True where the caller may not know how many voters a house has."""
 
     def key(self) -> str:
         """The same text for the same selection: part of a cache key."""

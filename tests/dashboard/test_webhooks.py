@@ -262,6 +262,11 @@ def test_who_is_removed_hears_no_more(
         "https://[2002:7f00:1::]/x",
         "https://[2001:0:4136:e378:8000:63bf:80ff:fffe]/x",
         "https://224.0.0.1/x",
+        "https://192.88.99.1/x",
+        "https://[5f00::1]/x",
+        "https://[::ffff:0:7f00:1]/x",
+        "https://[4000::1]/x",
+        "https://[ff0e::1]/x",
     ],
 )
 def test_nothing_inside_the_network_is_reached(address: str) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.machine import accounts
 from dashboard.machine import cluster as machine
 from geo import migrations
-from geo.audit.records import record_audit
 from geo.database import connect_engine
 from geo.migrations import rights
 from geo.migrations.models import metadata
@@ -279,8 +278,7 @@ def test_the_web_server_opens_a_persons_session_of_a_week_and_revives_none(
     connection.commit()
     anna = connection.scalar(text("select id from app_user where name = 'anna'"))
     with web.begin() as session:
-        record_audit(session, "anna", "signed_in", way="password")
-        session.execute(text("select open_session('h', :id)"), {"id": anna})
+        session.execute(text("select open_session('h', :id, 'password', '{}')"), {"id": anna})
         session.execute(text("update user_session set revoked_at = now() where token_hash = 'h'"))
     held = connection.execute(
         text("select type, expires_at - created_at = interval '7 days' as week from user_session")
@@ -289,4 +287,22 @@ def test_the_web_server_opens_a_persons_session_of_a_week_and_revives_none(
     with web.connect() as session, pytest.raises(DBAPIError, match="stays ended"):
         session.execute(text("update user_session set revoked_at = null"))
     with web.connect() as session, pytest.raises(DBAPIError, match="no such user"):
-        session.execute(text("select open_session('g', 0)"))
+        session.execute(text("select open_session('g', 0, 'password', '{}')"))
+    assert connection.scalar(text("select parameters ->> 'way' from audit where who = 'anna'")) == "password"
+
+
+def test_the_web_server_opens_no_session_by_a_link_that_nobody_used(
+    web: Engine, connection: Connection
+) -> None:
+    """Nor says of one that it was opened otherwise, nor opens it in silence."""
+    connection.execute(text("insert into app_user (name, role) values ('anna', 'duty')"))
+    connection.commit()
+    anna = connection.scalar(text("select id from app_user where name = 'anna'"))
+    opens = "select open_session('l', :id, :way, '{}')"
+    for way in ("link", "nothing", None):
+        with web.connect() as session, pytest.raises(DBAPIError, match=r"no link was used|no such way"):
+            session.execute(text(opens), {"id": anna, "way": way})
+    with web.connect() as session, pytest.raises(DBAPIError, match="permission denied"):
+        session.execute(text("update user_session set way = 'link'"))
+    with web.connect() as session, pytest.raises(DBAPIError, match="permission denied"):
+        session.execute(text("update user_session set created_at = now()"))

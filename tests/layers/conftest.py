@@ -19,7 +19,7 @@ from geo.settings import Settings
 from layers.serve import router
 from layers.state import open_servers
 
-EVERYTHING = Principal(name="aigerim", role="duty", permissions=frozenset())
+EVERYTHING = Principal(name="aigerim", role="duty", permissions=frozenset({"page.buildings"}))
 
 
 class Tiles:

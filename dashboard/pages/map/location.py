@@ -18,7 +18,7 @@ from layers.buildings.location import Location, read_building, read_location
 from layers.executors import CARDS
 from layers.incidents.area import CityArea
 from layers.incidents.filters import IncidentFilter
-from layers.scope import Scope
+from layers.scope import Scope, tells_voters
 
 AROUND_M = 500
 LONGEST_NAME = 120
@@ -111,7 +111,7 @@ def _building(found: Location, year_ago: date) -> list:
         ("tagged_by", building["tagged_by"]),
         ("use", building["use"] and word_or(f"duty.use.{building['use']}", building["use"])),
         ("floors", building["floors"]),
-        ("voters", number(building["voters"])),
+        ("voters", _voters(building["voters"])),
         ("register_code", building["register_code"]),
         (
             "incidents",
@@ -131,13 +131,17 @@ def _building(found: Location, year_ago: date) -> list:
     ]
 
 
+def _voters(count: int) -> str | None:
+    return number(count) if tells_voters(current().principal) else None
+
+
 def _precinct(found: Location) -> list:
     precinct = found.precinct
     if precinct is None:
         return [html.P(word("duty.precinct.none"), className="duty-quiet")] if found.building else []
     facts = (
         ("district", precinct["district"]),
-        ("voters", number(precinct["voters"])),
+        ("voters", _voters(precinct["voters"])),
         ("buildings", number(precinct["buildings"])),
         ("station", precinct["station"]),
         ("station_address", precinct["station_address"]),

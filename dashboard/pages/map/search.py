@@ -13,7 +13,7 @@ from dashboard.words import error_words, word
 from geo.errors import InvalidInput
 from layers.executors import CARDS
 from layers.incidents.filters import IncidentFilter
-from layers.scope import Scope
+from layers.scope import Scope, tells_voters
 from layers.search.results import LONGEST, SHORTEST, SearchResult
 from layers.search.search import search
 
@@ -120,6 +120,8 @@ def _title(found: SearchResult) -> str:
 
 def _note(found: SearchResult) -> str:
     """The kind of the result, with the figure that helps to choose."""
+    if "voters" in found.parameters and not tells_voters(current().principal):
+        return ""
     notes = {
         "street": lambda: word("duty.found.street", n=found.parameters["buildings"]),
         "building": lambda: word("duty.found.building", voters=number(found.parameters["voters"])),

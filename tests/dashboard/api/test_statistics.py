@@ -49,5 +49,10 @@ def test_what_is_no_card_no_form_and_no_address_is_refused(demo_server: Server) 
         assert client.get("/api/v1/statistics/luck.csv").status_code == 404
         assert client.get("/api/v1/statistics/hours.pdf").status_code == 404
         assert client.get("/api/v1/statistics/hours.csv?from=2025-02-30").status_code == 400
+    with demo_server.client("executive") as client:
+        for card in TABLES:
+            for name in ("topic", "district", "subject", "person", "lang", "to", "part", "team"):
+                found = client.get(f"/api/v1/statistics/{card}.csv", params={name: "a\0b"})
+                assert found.status_code == 400, (card, name)
     with demo_server.client("performer") as client:
         assert client.get("/api/v1/statistics/hours.csv").status_code == 403

@@ -14,6 +14,7 @@ from dashboard.commands import ages, user, wall
 from geo.accounts import sessions, token_terms, users
 from geo.errors import Conflict, InvalidInput, NotFound
 from geo.settings import Settings
+from layers.scope import Scope
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +146,36 @@ def test_every_role_has_the_kinds_that_are_written_down(owner: Engine) -> None:
         *("wall", "operator", "duty", "inspector", "executive", "auditor", "administrator"),
         *("push", "monitor"),
     }
+
+
+def test_an_organisation_narrows_every_role(settings: Settings, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(
+            text("""insert into performer (key, type, name_kk, name_ru, name_en)
+                values ('heat', 'utility', '', '', '')""")
+        )
+        roles = list(users.permissions_by_role(connection))
+    assert {"duty", "performer", "operator", "executive", "administrator"} <= set(roles)
+    for role in roles:
+        name = f"of {role}"
+        add = ["user", "add", name, "--role", role, "--no-password"]
+        if role in users.OF_WHOLE_CITY:
+            for scope in ({"organisation": "heat"}, {"districts": ["esil"]}):
+                with pytest.raises(Conflict, match=r"user\.whole_city"):
+                    users.add_user(owner, name, role, None, **scope)
+            assert user.main(settings, add) == 0
+            with pytest.raises(Conflict, match=r"user\.whole_city"):
+                user.main(settings, ["user", "scope", name, "--organisation", "heat"])
+            continue
+        assert user.main(settings, [*add, "--organisation", "heat"]) == 0
+        token = sessions.use_one_time(owner, sessions.one_time_link(owner, name).partition("=")[2])
+        who = sessions.find_principal(owner, token)
+        scope = Scope.of(who)
+        kind = (who.kinds or ("service", ""))[0]
+        assert not scope.is_whole and not who.sees_all_of({"service"}), role
+        assert not scope.sees(kind, None, performer="water"), role
+        assert scope.sees(kind, None, performer="heat") == (who.kinds != ()), role
+        assert scope.where()[1]["scope_performer"] == "heat", role
 
 
 def test_an_account_is_linked_to_one_manager(

@@ -101,3 +101,22 @@ def test_the_master_key_of_the_voters_list_is_for_its_process_alone(
     given = {name: options.process_environment(name) for name in ACCOUNTS}
     assert {name for name, found in given.items() if secrets.keys() & found.keys()} == {"voters"}
     assert secrets.items() <= given["voters"].items()
+
+
+def test_a_process_is_given_no_variable_that_nobody_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feeds = tmp_path / "feeds.toml"
+    feeds.write_text('[outages]\nsources = ["https://outages.example/?key=${OUTAGES_KEY}"]\n')
+    monkeypatch.setenv("IKOMEK_FEEDS", str(feeds))
+    for name in ("OUTAGES_KEY", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "CREDENTIALS_DIRECTORY_OF_MINE"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("https_proxy", "http://proxy.example")
+    options = Options(tmp_path, tmp_path, Path(sys.executable))
+    given = {name: options.process_environment(name) for name in ACCOUNTS}
+    assert {name for name, found in given.items() if "secret" in found.values()} == {"etl"}
+    assert [name for name, value in given["etl"].items() if value == "secret"] == ["OUTAGES_KEY"]
+    for name, found in given.items():
+        assert {"PATH", "HOME", "IKOMEK_DATA", "PYTHONPATH", "IKOMEK_WORK", "https_proxy"} <= found.keys(), (
+            name
+        )

@@ -14,7 +14,17 @@ from geo.errors import TooMany
 from geo.settings import Settings
 from geo.voters import iin, looks
 from geo.voters.keys import KeyRing
-from geo.voters.limits import LOOKS, MISSES, PACE, PRINTED, QUESTIONS, QUESTIONS_PACE, Limit
+from geo.voters.limits import (
+    ADDRESSES,
+    CITY_PRINTED,
+    LOOKS,
+    MISSES,
+    PACE,
+    PRINTED,
+    QUESTIONS,
+    QUESTIONS_PACE,
+    Limit,
+)
 from tests.geo.voters.conftest import Ask
 from tests.support.connected import engine_as
 from tests.support.voters_service import answering, ask_list
@@ -165,3 +175,20 @@ def test_so_many_precincts_are_printed_on_the_page_a_day(
             ask_list(demo_copy, "printed", "anna", **wanted)
         assert refusals(ask) == [("anna", "voters.prints")] and gaps(ask) == before
         assert ask_list(demo_copy, "printed", "boris", **wanted)["voters"], "the command counts for itself"
+    counted = ask("select count(*) as n from audit where what = 'voters.printed' and who not like 'cli:%'")[
+        0
+    ].n
+    for n in range(-(-(CITY_PRINTED.most - counted) // (PRINTED.most - 1))):
+        had(PRINTED, f"clerk {n}", PRINTED.most - 1)
+    with answering(demo_copy), pytest.raises(TooMany, match=r"voters\.city_prints"):
+        ask_list(demo_copy, "printed", "dana", **wanted)
+    assert refusals(ask)[-1] == ("dana", "voters.city_prints")
+
+
+def test_addresses_are_counted_as_looks(demo_copy: Settings, had: Callable[..., None], ask: Ask) -> None:
+    had(ADDRESSES, "anna", ADDRESSES.most)
+    with answering(demo_copy):
+        for name, given in (("addresses", {}), ("alike", {"address": 1})):
+            with pytest.raises(TooMany, match=r"voters\.addresses"):
+                ask_list(demo_copy, name, "anna", list_id=1, **given)
+    assert refusals(ask) == [("anna", "voters.addresses")] * 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.layers.conftest import Tiles
+from layers.scope import ELECTORAL
+from tests.layers.conftest import EVERYTHING, Tiles
 from tests.support.mvt import decode
 
 CENTRE = "ST_SetSRID(ST_MakePoint(7951551, 6647220), 3857)"
@@ -51,6 +54,22 @@ def test_near_by_a_building_is_its_outline_or_its_tag(tiles: Tiles, building: No
         "floors": 9,
     }
     assert tag["properties"]["street_ru"] == "Тәуелсіздік" and tag["id"] == tag["properties"]["id"]
+
+
+@pytest.mark.parametrize("permission", ["layer.read", *ELECTORAL])
+def test_voters_are_told_to_whom_an_electoral_page_opens(
+    tiles: Tiles, building: None, permission: str
+) -> None:
+    """The tile of another does not come out of the cache either."""
+    near = f"/tiles/buildings/{tile_of(16)}.mvt"
+    assert "voters" in decode(tiles.get(near).content)["buildings"][0]["properties"]
+    tiles.principal = replace(EVERYTHING, permissions=frozenset({permission}))
+    wanted = permission in ELECTORAL
+    for path in (near, f"/tiles/buildings/{tile_of(14)}.mvt"):
+        for feature in decode(tiles.get(path).content)["buildings"]:
+            assert ("voters" in feature["properties"]) is wanted, path
+    for feature in tiles.get("/layers/buildings.geojson").json()["features"]:
+        assert (feature["properties"]["voters"] is not None) is wanted
 
 
 def test_from_afar_a_building_is_a_point_where_its_tag_is(tiles: Tiles, building: None) -> None:
