@@ -78,7 +78,7 @@ def wrong(connection: Connection) -> Iterator[tuple[str, str]]:
                 yield row.name, code
         if set(row.columns or ()) != {column.name for column in table.__table__.columns}:
             yield row.name, "columns"
-        missing = {one.name for one in _constraints(table)} - set(row.constraints or ())
+        missing = _constraints(table.__tablename__) - set(row.constraints or ())
         if missing:
             yield row.name, "constraints"
     if "audit" in found and found["audit"].is_table:
@@ -88,8 +88,8 @@ def wrong(connection: Connection) -> Iterator[tuple[str, str]]:
     yield from _rights(connection)
 
 
-def _constraints(table: type[Base]) -> list:
-    return [one for one in table.__table__.constraints if one.name]
+def _constraints(table: str) -> set[str]:
+    return {str(one.name) for one in Base.metadata.tables[table].constraints if one.name}
 
 
 def _defaults(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -43,7 +43,9 @@ def named(mismatches: Sequence[Mismatch], fault: Callable[..., Any]) -> list[Any
 
 
 def _pair(one: Mismatch, other: Mismatch, fault: Callable[..., Any]) -> Any:
-    return fault("swapped", one.position, one.audit_id, {"other": other.position, "other_row": other.audit_id})
+    return fault(
+        "swapped", one.position, one.audit_id, {"other": other.position, "other_row": other.audit_id}
+    )
 
 
 def _changed_places(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> bool:
