@@ -124,7 +124,7 @@ def _moment(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | N
 
 
 ROWS = """select a.id, a.at, a.who, a.caller_type, a.origin, a.page, a.request_id, a.what, a.parameters,
-    s.position, encode(s.hash, 'hex') as hash
+    a.written_by, s.position, encode(s.hash, 'hex') as hash
     from audit a left join audit_seal s on s.audit_id = a.id"""
 LOGINS = """select a.who, a.caller_type, a.origin, count(*) as acts,
     count(*) filter (where a.what = 'refused') as refused, min(a.at) as first_at, max(a.at) as last_at
@@ -161,7 +161,7 @@ def logins(engine: Engine, wanted: AuditFilter, most: int = 200) -> list[dict]:
 
 CSV_COLUMNS = (
     *("id", "at", "who", "caller_type", "origin", "page", "request_id"),
-    *("kind", "act", "parameters", "position", "hash"),
+    *("kind", "act", "parameters", "position", "hash", "written_by"),
 )
 
 
@@ -188,7 +188,7 @@ def _fields(row: RowMapping, zone: ZoneInfo) -> list[object]:
         *(row["id"], row["at"].astimezone(zone).isoformat(timespec="milliseconds"), row["who"]),
         *(row["caller_type"], row["origin"], row["page"], row["request_id"], kind_of(row["what"])),
         *(row["what"], json.dumps(row["parameters"] or {}, ensure_ascii=False, sort_keys=True)),
-        *(row["position"], row["hash"]),
+        *(row["position"], row["hash"], row["written_by"]),
     ]
 
 

@@ -86,11 +86,16 @@ def report_words(report: Report, seconds: float) -> str:
         word("command.audit.pending", n=report.pending),
         word("command.audit.missing", n=report.missing_ids),
         *([word("command.audit.replaced", n=report.replaced)] if report.replaced else []),
-        *([word("command.audit.late", n=report.late, position=report.first_late)] if report.late else []),
+        *([_tail_words(report)] if report.signed_at else []),
         *([word("command.audit.no_heads")] if not report.heads else []),
         word("command.audit.faults", n=len(report.faults)) if report.faults else word("command.audit.whole"),
     ]
     return "\n".join(lines)
+
+
+def _tail_words(report: Report) -> str:
+    behind = max(0, report.last - report.signed)
+    return word("command.audit.tail", n=behind, since=f"{report.signed_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def run_export(settings: Settings, args: argparse.Namespace) -> int:

@@ -133,6 +133,7 @@ CONDITIONS: dict[str, Condition] = {
     "memory_low": Condition(machine.MEMORY_LOW, ("free_percent",)),
     "replication_behind": Condition(machine.REPLICATION_BEHIND, ("behind_s",)),
     "archive_failing": Condition(machine.ARCHIVE_FAILING, ("behind_s",)),
+    "audit_unsealed": Condition(machine.AUDIT_UNSEALED, ("behind_s",)),
     "certificate_ends": Condition(machine.CERTIFICATE_ENDS, ("days",)),
     "backup_old": Condition(machine.BACKUP_OLD, ("hours",)),
 }

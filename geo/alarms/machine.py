@@ -15,6 +15,7 @@ MEMORY_LOW = f"{_MEASURED} 'memory_free' and m.value < :free_percent"
 REPLICATION_BEHIND = f"""{_MEASURED} 'replication_lag'
     and (m.value > :behind_s or not cast(m.parameters ->> 'active' as boolean))"""
 ARCHIVE_FAILING = f"{_MEASURED} 'wal_archive' and m.value > :behind_s"
+AUDIT_UNSEALED = f"{_MEASURED} 'audit_unsealed' and m.value > :behind_s"
 CERTIFICATE_ENDS = f"{_MEASURED} 'certificate' and m.value < :days"
 BACKUP_OLD = f"""{_MEASURED} 'backup_age'
     and m.value > greatest(:hours, 1.25 * coalesce(cast(m.parameters ->> 'every_h' as float8), 0))"""

@@ -3,7 +3,7 @@
 Each sealed row has a position, without gaps, and a hash: SHA-256 of the hash before it, of the position (8
 bytes, most significant first) and of the SHA-256 of the row's canonical bytes. Those are the UTF-8 of a
 JSON array as PostgreSQL writes jsonb: id, microseconds since 1970, who, what, parameters, caller_type,
-origin, page, request_id.
+origin, page, request_id and, where the row has one, written_by.
 
 Ids are given before a commit, so a lower one may become visible later. The sealer asks for what has no seal
 among the rows of transactions that had not all ended when it last looked (`settled`): nothing is missed,
@@ -22,13 +22,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.base import Base
 
-LOCK_SEAL = 8109_05
 GENESIS = bytes(32)
 """The hash before the first position, which is 1."""
 BATCH = 5_000
-DIGEST = """sha256(convert_to(jsonb_build_array(a.id, (extract(epoch from a.at) * 1000000)::bigint, a.who,
-    a.what, a.parameters, a.caller_type, a.origin, a.page, a.request_id)::text, 'UTF8'))"""
-"""SHA-256 of the canonical bytes of a row "a", by the database: the rows themselves need not travel."""
+CANONICAL = """((pg_catalog.jsonb_build_array(a.id,
+    case when a.at > '-infinity' and a.at < '290000-01-01 00:00Z'
+        then (extract(epoch from a.at) * 1000000)::bigint end,
+    a.who, a.what, a.parameters, a.caller_type, a.origin, a.page, a.request_id)
+    || case when a.written_by is null then '[]'::jsonb
+        else pg_catalog.jsonb_build_array(a.written_by) end)::text)"""
+"""The canonical text of a row "a". A time that no clock shows has no microseconds: it agrees with no seal."""
+DIGEST = f"pg_catalog.sha256(pg_catalog.convert_to({CANONICAL}, 'UTF8'))"
+"""SHA-256 of the canonical bytes of a row "a", by the database: of a sealer the rows themselves need not
+travel. A verification computes its own."""
 
 
 class AuditSeal(Base):
@@ -58,7 +64,10 @@ class Link:
     hash: bytes
 
 
-STATE = text("""select c.epoch, c.settled, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon,
+HOLD = text("select settled from audit_chain for update skip locked")
+EPOCH = text("""select coalesce(max((body::jsonb ->> 'epoch')::bigint), 0) from audit_statement
+    where kind = 'restore' and body::jsonb ->> 'kind' = 'restore'""")
+STATE = text("""select c.settled, pg_snapshot_xmin(pg_current_snapshot())::text::bigint as horizon,
     pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next from audit_chain c""")
 LAST = text("""select position, hash from (
         (select position, hash from audit_seal order by position desc limit 1)
@@ -84,44 +93,48 @@ def last_link(connection: Connection) -> Link:
 
 
 def epoch_of(connection: Connection) -> int:
-    return connection.execute(text("select epoch from audit_chain")).scalar_one()
+    """By the restores that are stated, never by what a cell says: who owns the database writes any number
+    there. A restore that is not signed is found by `verify`."""
+    return connection.execute(EPOCH).scalar_one()
 
 
 def seal(engine: Engine) -> int:
     """Chain every committed row that is not yet; returns how many. `engine` connects as "sealer". Where
-    another process seals, it does nothing: one chain has one writer."""
+    another process seals, it does nothing: one chain has one writer, who holds the row of `audit_chain`,
+    which no other role of ours can lock."""
     with engine.connect() as connection:
-        if not connection.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK_SEAL}):
-            return 0
-        connection.commit()
         try:
             return _seal(connection)
         finally:
             connection.rollback()
-            connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": LOCK_SEAL})
-            connection.commit()
 
 
 def _seal(connection: Connection) -> int:
     # The horizon is read before the rows are: what had ended by then is visible to every later statement.
     state = connection.execute(STATE).one()
     # A database that was moved to another server by hand counts its transactions anew.
-    settled = state.settled if state.settled <= state.next else 0
-    link, sealed = last_link(connection), 0
+    settled, sealed = state.settled if state.settled <= state.next else 0, 0
     after = {"transaction": settled - 1, "id": 2**62}
-    while True:
+    rows = connection.execute(UNSEALED, after | {"most": 1}).all()
+    if not rows and state.horizon - settled <= BATCH:  # a database at rest is not written to each second
+        return 0
+    while _holds(connection):
         rows = connection.execute(UNSEALED, after | {"most": BATCH}).all()
         if rows:
-            link = _seal_rows(connection, link, [(row.id, row.digest) for row in rows])
+            _seal_rows(connection, last_link(connection), [(row.id, row.digest) for row in rows])
             after = {"transaction": rows[-1].transaction, "id": rows[-1].id}
             sealed += len(rows)
         if len(rows) < BATCH:
+            connection.execute(text("update audit_chain set settled = :horizon"), {"horizon": state.horizon})
+            connection.commit()
             break
         connection.commit()
-    if sealed or state.horizon - settled > BATCH:  # a database at rest is not written to each second
-        connection.execute(text("update audit_chain set settled = :horizon"), {"horizon": state.horizon})
-    connection.commit()
     return sealed
+
+
+def _holds(connection: Connection) -> bool:
+    """Takes the chain until the end of the transaction; false = another one has it."""
+    return connection.execute(HOLD).one_or_none() is not None
 
 
 def _seal_rows(connection: Connection, link: Link, rows: Sequence[tuple[int, bytes]]) -> Link:

@@ -9,6 +9,7 @@ stated in the table too (`audit_statement`), since the chain cannot be read with
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -50,7 +51,8 @@ class AuditStatement(Base):
 class ChainStatement:
     """`link` as it was in `epoch`. Of a restore `link` is where the restored chain ends and goes on, and
     `replaced` where that of the database ended which it took the place of; `epoch` is the new one. Of a
-    checkpoint everything up to `link` has left: rows older than `before`."""
+    checkpoint everything up to `link` has left: rows older than `before`. A head says with `previous` which
+    statement was the last in its place (`body_hash`): none can be taken out between two."""
 
     kind: Kind
     epoch: int
@@ -58,6 +60,7 @@ class ChainStatement:
     at: datetime
     replaced: Link | None = None
     before: datetime | None = None
+    previous: str | None = None
 
     def body(self) -> str:
         """The text that is signed."""
@@ -75,6 +78,8 @@ class ChainStatement:
             }
         if self.before is not None:
             fields["before"] = self.before.isoformat()
+        if self.previous is not None:
+            fields["previous"] = self.previous
         return json.dumps(fields, sort_keys=True)
 
     @classmethod
@@ -96,6 +101,7 @@ class ChainStatement:
                 datetime.fromisoformat(fields["at"]),
                 replaced,
                 datetime.fromisoformat(fields["before"]) if "before" in fields else None,
+                fields.get("previous"),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(body[:200]) from error
@@ -103,12 +109,14 @@ class ChainStatement:
 
 @dataclass(frozen=True)
 class Signed:
-    """A statement with its signature, and where it stands: a file with its line, or the table."""
+    """A statement with its signature, and where it stands: a file with its line, or the table, which says
+    its `kind` too."""
 
     body: str
     key: str
     signature: bytes
     location: str
+    kind: str | None = None
 
     def line(self) -> bytes:
         held = {"body": self.body, "key": self.key, "signature": base64.b64encode(self.signature).decode()}
@@ -116,6 +124,11 @@ class Signed:
 
     def holds(self, keys: dict[str, Ed25519PublicKey]) -> bool:
         return self.key in keys and is_signed(keys[self.key], self.body.encode(), self.signature)
+
+
+def body_hash(body: str) -> str:
+    """By which the next head names a statement."""
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def folder_of(settings: Settings) -> Path:
@@ -137,7 +150,9 @@ def write_head(settings: Settings, engine: Engine) -> ChainStatement:
     place that cannot be written to, once the others have been; ("audit.key")."""
     signer = open_signer(folder_of(settings))
     with engine.connect() as connection:
-        statement = ChainStatement("head", epoch_of(connection), last_link(connection), _now(connection))
+        epoch, link, now = epoch_of(connection), last_link(connection), _now(connection)
+    before = last_body(folder_of(settings))
+    statement = ChainStatement("head", epoch, link, now, previous=body_hash(before) if before else None)
     write_outside(settings, signer, statement)
     return statement
 
@@ -169,10 +184,15 @@ def state(connection: Connection, signer: Signer, statement: ChainStatement) -> 
     )
 
 
+STATED = text("select id, kind, body, key, signature from public.audit_statement order by id")
+
+
 def read_stated(connection: Connection) -> list[Signed]:
     """The table's, oldest first."""
-    rows = connection.execute(text("select id, body, key, signature from audit_statement order by id"))
-    return [Signed(row.body, row.key, bytes(row.signature), f"audit_statement {row.id}") for row in rows]
+    rows = connection.execute(STATED)
+    return [
+        Signed(row.body, row.key, bytes(row.signature), f"audit_statement {row.id}", row.kind) for row in rows
+    ]
 
 
 def read_outside(folders: Iterable[Path]) -> Iterator[Signed | str]:
@@ -205,15 +225,29 @@ def forget(folder: Path, before: datetime) -> None:
 
 def last_head(folder: Path) -> ChainStatement | None:
     """The newest head in a place, as it stands there, its signature unchecked; none = there is none yet."""
+    for body in _bodies(folder):
+        try:
+            statement = ChainStatement.read(body)
+        except ValueError:
+            continue
+        if statement.kind == "head":
+            return statement
+    return None
+
+
+def last_body(folder: Path) -> str | None:
+    """The text of the last statement in a place."""
+    return next(_bodies(folder), None)
+
+
+def _bodies(folder: Path) -> Iterator[str]:
+    """What stands in a place and can be read, the newest first."""
     for path in sorted((folder / HEADS).glob("*.jsonl"), reverse=True):
         for line in reversed(path.read_bytes().split(b"\n")[:-1]):
             try:
-                statement = ChainStatement.read(read_foreign_json(line)["body"])
+                yield str(read_foreign_json(line)["body"])
             except (ValueError, KeyError, TypeError):
                 continue
-            if statement.kind == "head":
-                return statement
-    return None
 
 
 def _now(connection: Connection) -> datetime:

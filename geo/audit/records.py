@@ -16,8 +16,9 @@ from geo.base import Base, Now
 
 
 class Audit(Base):
-    """Append-only; `id`, `at` and `transaction` are the database's own. `at` is when the transaction
-    began. `transaction` numbers it, by which the sealer knows what has been committed; it is the one column
+    """Append-only; `id`, `at`, `transaction` and `written_by` are the database's own. `at` is when the
+    transaction began. `written_by` is the role that signed in to it, whoever `who` says: none of our roles
+    may fill it, and rows of before it was recorded have none. `transaction` numbers it, by which the sealer knows what has been committed; it is the one column
     that the chain does not cover, for a restored copy counts its transactions anew (0: before the chain, or
     restored)."""
 
@@ -52,6 +53,7 @@ class Audit(Base):
     page: Mapped[str | None]
     request_id: Mapped[str | None]
     transaction: Mapped[int] = mapped_column(server_default=text("(pg_current_xact_id()::text)::bigint"))
+    written_by: Mapped[str | None] = mapped_column(server_default=text("session_user"))
 
 
 INSERT = text("""insert into audit (who, what, parameters, caller_type, origin, page, request_id)

@@ -1,6 +1,7 @@
 """Reads the whole chain again, and names what does not agree: which row, and how.
 
-One snapshot of the database is read, in ranges of positions, each row by its seal. The hash at a position
+First the objects are looked at, by names that can mean nothing else (`objects`). Then one snapshot of the
+database is read, in ranges of positions, each row by its seal, and hashed here, not by the database. The hash at a position
 depends on the row and on the hash before it; so a row that was changed does not agree at its own position
 alone, a hash that was changed neither there nor at the next one. Where everything behind a place was
 computed anew, the chain agrees with itself and no longer with what was signed: the place lies between the
@@ -9,21 +10,26 @@ last head that agrees and the first that does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine, text
 
-from geo.audit.chain import DIGEST, GENESIS, Link, next_hash
-from geo.audit.heads import ChainStatement, Signed, read_outside, read_stated
+from geo.audit import objects, swaps
+from geo.audit.chain import CANONICAL, Link, next_hash
+from geo.audit.heads import read_outside, read_stated
+from geo.audit.statements import Expected, Statements, hold, unsigned
+from geo.audit.swaps import Mismatch
 
 LATE_US = 3_600_000_000
-"""A row that was sealed an hour after its time: a long transaction, a clock that was put back, or a row put
-in with another time than its own."""
+"""No transaction of ours takes an hour. A row whose time lies so long before that of the rows sealed before
+it, or so long after the head that was signed of it, has another time than its own."""
 RANGE = 20_000
 """Positions read at once: the rows of one answer."""
 
@@ -44,8 +50,8 @@ class Report:
     """`first` and `last`: the positions that were read; `pending`: rows committed a moment ago, not yet
     sealed; `missing_ids`: numbers between the first and the last sealed row that no row has (rolled back,
     or removed before they were sealed); `heads`: signed statements that agree; `replaced`: those of a chain
-    that a restore took the place of; `late`: rows whose time is an hour before that of the head that was
-    signed before they were sealed, the first of them at `first_late`."""
+    that a restore took the place of; `signed`: the last position that a head agrees with, and `signed_at`
+    when it was signed: of the rows behind it nobody can tell whether there were more."""
 
     first: int = 1
     last: int = 0
@@ -54,26 +60,37 @@ class Report:
     missing_ids: int = 0
     heads: int = 0
     replaced: int = 0
-    late: int = 0
-    first_late: int | None = None
+    signed: int = 0
+    signed_at: datetime | None = None
     keys: tuple[str, ...] = ()
     faults: list[Discrepancy] = field(default_factory=list)
+
+    def tell(self, code: str, position: int | None = None, row: int | None = None, **parameters: Any) -> None:
+        self.faults.append(Discrepancy(code, position, row, parameters))
 
 
 Progress = Callable[[int, int], None]
 """Told the rows read so far and how many there are."""
 
-ENDS = text("select coalesce(min(position), 0), coalesce(max(position), 0), count(*) from audit_seal")
-LINKS = text(f"""select s.position, s.audit_id, s.hash, a.id is null as gone, {DIGEST} as digest,
-        (extract(epoch from a.at) * 1000000)::bigint as at_us
-    from audit_seal s left join audit a on a.id = s.audit_id
+ENDS = text("""select coalesce(min(position), 0), coalesce(max(position), 0), count(*)
+    from public.audit_seal""")
+LINKS = text(f"""select s.position, s.audit_id, s.hash, case when a.id is not null then {CANONICAL} end,
+        a.written_by is null
+    from public.audit_seal s left join public.audit a on a.id = s.audit_id
     where s.position > :after and s.position <= :through order by s.position""")
-UNSEALED = text("""select a.id, a.transaction >= coalesce((select settled from audit_chain), 0) as pending
-    from audit a where a.id >= :first and a.id <= :last
-        and not exists (select from audit_seal s where s.audit_id = a.id) order by a.id""")
-NEXT_IDS = text("""select min(id), max(id) from (select id from audit
+UNSEALED = text(f"""select a.id, a.transaction >= coalesce((select settled from public.audit_chain), 0)
+        and a.transaction < pg_snapshot_xmax(pg_current_snapshot())::text::bigint as pending,
+        coalesce(now() - a.at > interval '{LATE_US} microseconds', true) as late
+    from public.audit a where a.id >= :first and a.id <= :last
+        and not exists (select from public.audit_seal s where s.audit_id = a.id) order by a.id""")
+NEXT_IDS = text("""select min(id), max(id) from (select id from public.audit
     where :after is null or id > cast(:after as bigint) order by id limit :most) as next_ids""")
-MISSING_IDS = text("""select coalesce(max(audit_id) - min(audit_id) + 1 - count(*), 0) from audit_seal""")
+MISSING_IDS = text("""select coalesce(max(audit_id) - min(audit_id) + 1 - count(*), 0)
+    from public.audit_seal""")
+OLDEST = text("""select now() as now, (select a.at from public.audit_seal s
+    join public.audit a on a.id = s.audit_id where isfinite(a.at) and a.at < '9999-01-01 00:00Z'
+        and a.at > '0002-01-01 00:00Z'
+    order by s.position limit 1) as oldest""")
 
 
 def verify(
@@ -95,88 +112,39 @@ def verify_within(
 ) -> Report:
     """The same of what one transaction sees."""
     report = Report(keys=tuple(sorted(keys)))
-    stated = _hold(read_stated(connection), keys, report)
-    outside = _hold(read_outside(folders), keys, report)
-    walk = _Walk(connection, report, _start(stated), _by_position(outside, stated, report))
-    walk.read(progress)
-    _check_unsealed(connection, report)
-    report.missing_ids = connection.execute(MISSING_IDS).scalar_one()
+    objects.close(connection)
+    for name, what in objects.wrong(connection):
+        report.tell("object", object=name, what=what)
+    if not any(fault.parameters.get("what") in UNREADABLE for fault in report.faults):
+        _read(connection, folders, keys, report, progress)
     report.faults.sort(key=lambda fault: (fault.position or 0, fault.audit_id or 0))
     return report
 
 
-def _hold(
-    signed: Iterable[Signed | str], keys: dict[str, Ed25519PublicKey], report: Report
-) -> list[tuple[ChainStatement, str]]:
-    """The statements whose signature holds, and where they stand; the others are faults."""
-    held = []
-    for one in signed:
-        if isinstance(one, str):
-            report.faults.append(Discrepancy("unreadable", parameters={"location": one}))
-        elif one.key not in keys:
-            report.faults.append(
-                Discrepancy("unknown_key", parameters={"location": one.location, "key": one.key})
-            )
-        elif not one.holds(keys):
-            report.faults.append(Discrepancy("forged", parameters={"location": one.location}))
-        else:
-            held.append((ChainStatement.read(one.body), one.location))
-    return held
+UNREADABLE = ("no_table", "columns", "policy")
+"""What of a table keeps anybody from reading its rows: what it is is told, and nothing is read from it."""
 
 
-def _start(stated: list[tuple[ChainStatement, str]]) -> Link:
-    """Where the chain begins: at its last checkpoint, else before its first row."""
-    checkpoints = [statement.link for statement, _ in stated if statement.kind == "checkpoint"]
-    return max(checkpoints, key=lambda link: link.position, default=Link(0, GENESIS))
-
-
-Expected = dict[int, list[tuple[bytes, ChainStatement, str]]]
-
-
-def _by_position(
-    outside: list[tuple[ChainStatement, str]], stated: list[tuple[ChainStatement, str]], report: Report
-) -> Expected:
-    """The statements signed for each position of the chain that stands now. A restore goes on from its own
-    position: statements signed before it about later positions belong to the chain that it replaced."""
-    expected: Expected = {}
-    restores = [statement for statement, _ in stated if statement.kind == "restore"]
-    known = {(statement.kind, statement.link, statement.at) for statement, _ in stated}
-    for statement, location in (*outside, *stated):
-        if statement.kind in ("checkpoint", "restore") and (
-            (statement.kind, statement.link, statement.at) not in known
-        ):
-            _note_unknown(statement, location, restores, report)
-            continue
-        later = [one.link.position for one in restores if one.epoch > statement.epoch]
-        if later and statement.link.position > min(later):
-            report.replaced += 1
-            continue
-        expected.setdefault(statement.link.position, []).append((statement.link.hash, statement, location))
-    return expected
-
-
-def _note_unknown(
-    statement: ChainStatement, location: str, restores: list[ChainStatement], report: Report
+def _read(
+    connection: Connection,
+    folders: Sequence[Path],
+    keys: dict[str, Ed25519PublicKey],
+    report: Report,
+    progress: Progress,
 ) -> None:
-    """A checkpoint or a restore that was signed and that the table does not have: it was removed there,
-    unless it is of a chain that a restore has replaced."""
-    if any(one.epoch > statement.epoch for one in restores):
-        report.replaced += 1
-    else:
-        report.faults.append(
-            Discrepancy(
-                "unstated", statement.link.position, parameters={"location": location, "kind": statement.kind}
-            )
-        )
+    statements = hold(read_stated(connection), read_outside(folders), keys, report.tell)
+    statements.check_epoch(connection)
+    statements.check_order()
+    expected, report.replaced = statements.expected()
+    _Walk(connection, report, statements.start(), expected).read(progress)
+    _check_unsealed(connection, report)
+    _check_signed(connection, statements, report)
+    report.missing_ids = connection.execute(MISSING_IDS).scalar_one()
 
 
-@dataclass(frozen=True)
-class _Suspect:
-    """A position whose hash does not follow: `computed` is what it should be, if the row is as it was."""
-
-    position: int
-    audit_id: int
-    computed: bytes
+def _check_signed(connection: Connection, statements: Statements, report: Report) -> None:
+    row = connection.execute(OLDEST).one()
+    unsigned(statements, row.now, row.oldest, report.tell)
 
 
 class _Walk:
@@ -187,32 +155,36 @@ class _Walk:
         self.before: bytes | None = start.hash
         """The hash before the next position, as it is stored; none = the one before was removed."""
         self.position = start.position
-        self.suspect: _Suspect | None = None
+        self.suspect: Mismatch | None = None
         self.agreed = start.position
         """The last position that was signed as it is."""
         self.disagreed = False
-        self.signed_us = 0
-        """When the last head before the next position was signed."""
+        self.last = 0
+        self.mismatches: list[Mismatch] = []
+        self.newest_us = 0
+        """The latest time of a row so far that agrees with its seal."""
+        self.ahead: tuple[int, int, int] | None = None
+        """Of the rows since the last head that with the latest time: its time, its position, its number."""
+        self.has_writer = False
 
     def read(self, progress: Progress) -> None:
         first, last, count = self.connection.execute(ENDS).one()
-        report = self.report
+        report, self.last = self.report, last
         report.first = self.position + 1
-        if first and first <= self.position:
-            report.faults.append(
-                Discrepancy("before_checkpoint", first, parameters={"through": self.position})
-            )
+        if count and first <= self.position:
+            report.tell("before_checkpoint", first, through=self.position)
         self._compare(self.position, self.before)
-        for row in self._rows(last):
-            self._step(row.position, row.audit_id, bytes(row.hash), None if row.gone else row.digest)
+        for position, audit_id, hash_, content, unwritten in self._rows(last):
+            digest = None if content is None else hashlib.sha256(content.encode()).digest()
             report.rows += 1
-            if row.at_us is not None and row.at_us < self.signed_us - LATE_US:
-                report.late += 1
-                report.first_late = report.first_late or row.position
-            self._note_signed(row.position)
+            if self._step(position, audit_id, bytes(hash_), digest):
+                self._check_row(position, audit_id, content, unwritten)
+            if position in self.expected:
+                self._check_ahead(position)
             if report.rows % RANGE == 0:
                 progress(report.rows, count)
         self._settle(None)
+        report.faults += swaps.named(self.mismatches, Discrepancy)
         report.last = self.position
         progress(report.rows, count)
         beyond = [position for position in self.expected if position > self.position]
@@ -234,66 +206,100 @@ class _Walk:
     def _range(self, after: int) -> Sequence[Any]:
         return self.connection.execute(LINKS, {"after": after, "through": after + RANGE}).all()
 
-    def _step(self, position: int, audit_id: int, stored: bytes, digest: bytes | None) -> None:
+    def _step(self, position: int, audit_id: int, stored: bytes, digest: bytes | None) -> bool:
+        """Whether the row agrees with its seal."""
+        if position == self.position + 1 and digest and self.before and self.suspect is None:
+            computed = next_hash(self.before, position, digest)
+            if computed == stored:  # as nearly all do
+                self.before, self.position = stored, position
+                if position in self.expected:
+                    self._compare(position, stored)
+                return True
+        return self._step_aside(position, audit_id, stored, digest)
+
+    def _step_aside(self, position: int, audit_id: int, stored: bytes, digest: bytes | None) -> bool:
+        """The same of a position at which, or before which, something does not follow."""
+        agrees = False
         if position != self.position + 1:
             self._settle(None)
             self._gap(self.position + 1, position - 1)
             self.before = None
         if digest is None:
             self._settle(None)
-            self.report.faults.append(Discrepancy("removed", position, audit_id))
+            self.report.tell("removed", position, audit_id)
         elif self.before is None:
             pass  # what it follows is gone: nothing says what its hash should be
         else:
             computed = next_hash(self.before, position, digest)
-            if computed == stored:
+            agrees = computed == stored
+            if agrees:
                 self._settle("row")
             elif self.suspect and next_hash(self.suspect.computed, position, digest) == stored:
                 self._settle("hash")
             else:
                 self._settle("row")
-                self.suspect = _Suspect(position, audit_id, computed)
+                self.suspect = Mismatch(position, audit_id, self.before, digest, stored, computed)
         self.before, self.position = stored, position
         self._compare(position, stored)
+        return agrees
 
-    def _note_signed(self, position: int) -> None:
-        for _, statement, _ in self.expected.get(position, ()):
-            if statement.kind == "head":
-                self.signed_us = int(statement.at.timestamp() * 1_000_000)
+    def _check_row(self, position: int, audit_id: int, content: str, unwritten: bool) -> None:
+        """A row that is as it was sealed, and was not sealed as it came about."""
+        if not unwritten:
+            self.has_writer = True
+        elif self.has_writer:
+            self.report.tell("unwritten", position, audit_id)
+        at = content.split(", ", 2)[1]
+        at_us = int(at) if at != "null" else None
+        if at_us is None or at_us < self.newest_us - LATE_US:
+            self.report.tell("late", position, audit_id)
+            return
+        if at_us > self.newest_us:
+            self.newest_us = at_us
+        if self.ahead is None or at_us > self.ahead[0]:
+            self.ahead = at_us, position, audit_id
+
+    def _check_ahead(self, position: int) -> None:
+        """A head was signed after each row that it covers."""
+        heads = [one.at for one, _ in self.expected.get(position, ()) if one.kind == "head"]
+        if heads and self.ahead is not None:
+            if self.ahead[0] > min(heads).timestamp() * 1_000_000 + LATE_US:
+                self.report.tell("early", self.ahead[1], self.ahead[2])
+            self.ahead = None
 
     def _settle(self, what: str | None) -> None:
         """Say what became of the position before: its row was changed, or only its hash. At the end of the
-        chain what was signed of it decides."""
+        chain what was signed of it decides, and where nothing was, nobody can."""
         suspect, self.suspect = self.suspect, None
         if suspect is None:
             return
-        signed = {hash_ for hash_, *_ in self.expected.get(suspect.position, ())}
-        code = "hash" if what == "hash" or (what is None and suspect.computed in signed) else "changed"
-        self.report.faults.append(Discrepancy(code, suspect.position, suspect.audit_id))
+        signed = {one.link.hash for one, _ in self.expected.get(suspect.position, ())}
+        if what == "hash" or (what is None and suspect.computed in signed):
+            code = "hash"
+        elif what is None and suspect.stored not in signed and suspect.position == self.last:
+            code = "either"
+        else:
+            code = "changed"
+        self.mismatches.append(suspect.told(code))
 
     def _gap(self, first: int, last: int) -> None:
-        self.report.faults.append(
-            Discrepancy("removed_seals", first, parameters={"first": first, "last": last})
-        )
+        self.report.tell("removed_seals", first, first=first, last=last)
 
     def _compare(self, position: int, stored: bytes | None) -> None:
-        for hash_, statement, location in self.expected.get(position, ()):
-            if hash_ == stored:
+        for statement, signed in self.expected.get(position, ()):
+            if statement.link.hash == stored:
                 self.report.heads += 1
-                self.agreed = position
+                self.agreed = self.report.signed = position
+                self.report.signed_at = statement.at
             elif not self.disagreed and self.suspect is None:
                 self.disagreed = True
-                self.report.faults.append(
-                    Discrepancy(
-                        "rewritten",
-                        self.agreed + 1,
-                        parameters={
-                            "first": self.agreed + 1,
-                            "last": position,
-                            "at": statement.at.isoformat(),
-                            "location": location,
-                        },
-                    )
+                self.report.tell(
+                    "rewritten",
+                    self.agreed + 1,
+                    first=self.agreed + 1,
+                    last=position,
+                    at=statement.at.isoformat(),
+                    location=signed.location,
                 )
 
 
@@ -306,8 +312,10 @@ def _check_unsealed(connection: Connection, report: Report) -> None:
         if first is None:
             return
         for row in connection.execute(UNSEALED, {"first": first, "last": last}):
-            if row.pending:
-                report.pending += 1
+            if not row.pending:
+                report.tell("inserted", None, row.id)
+            elif row.late:
+                report.tell("unsealed", None, row.id)
             else:
-                report.faults.append(Discrepancy("inserted", None, row.id))
+                report.pending += 1
         after = last

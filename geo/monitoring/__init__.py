@@ -4,7 +4,8 @@ stands in the table, the page /operations shows it with its history.
 
 * `backups`: how long ago the last good backup was made: by day, and to a point in time
 * `certificate`: how many days the certificate that browsers are shown still holds
-* `database`: figures of the database server: connections, replication, archiving of its log
+* `database`: figures of the database server: connections, replication, archiving of its log, the
+  seal of the audit
 * `host`: disks, memory and processors of this machine
 * `model`: the tables: what was measured last, and the history
 * `reading`: one measured value: its key, its subject, its unit

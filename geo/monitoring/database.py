@@ -41,6 +41,11 @@ ARCHIVER = text("""
         extract(epoch from clock_timestamp() - last_failed_time)::float8 as failed_since
     from pg_stat_archiver""")
 
+UNSEALED = text("""
+    select coalesce(extract(epoch from clock_timestamp() - min(a.at)), 0)::float8 from audit a
+    where a.transaction >= coalesce((select settled from audit_chain), 0)
+        and not exists (select from audit_seal s where s.audit_id = a.id)""")
+
 
 def server(connection: Connection) -> Iterator[Reading]:
     row = connection.execute(SERVER).one()
@@ -74,3 +79,9 @@ def archiving(connection: Connection) -> Iterator[Reading]:
                 "since": None if row.since is None else round(row.since, 1),
             },
         )
+
+
+def sealing(connection: Connection) -> Iterator[Reading]:
+    """How long the oldest row of the audit waits for its seal; 0 = none waits. Each second all are
+    sealed."""
+    yield Reading("audit_unsealed", round(connection.execute(UNSEALED).scalar_one(), 1))

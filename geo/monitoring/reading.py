@@ -18,6 +18,7 @@ MEASURES = {
     "wal_archive": "s",
     "certificate": "days",
     "backup_age": "h",
+    "audit_unsealed": "s",
 }
 """Key -> unit."""
 

@@ -64,6 +64,7 @@ class Monitor:
             database.server(connection),
             database.replication(connection),
             database.archiving(connection),
+            database.sealing(connection),
             backups.daily(connection, self.settings.city.region, now),
             backups.point_in_time(self.settings.data, now),
         )

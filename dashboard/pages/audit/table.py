@@ -42,7 +42,7 @@ def _row(row: dict, zone: ZoneInfo, now: datetime) -> html.Tr:
     return html.Tr(
         [
             cell("at", html.Time(moment(row["at"], zone, now), title=_exact(row["at"], zone))),
-            cell("who", [_who(row), html.Div(word(f"audit.caller.{row['caller_type']}"), className="muted")]),
+            cell("who", [_who(row), html.Div(_caller(row), className="muted")]),
             cell(
                 "act",
                 [
@@ -60,6 +60,13 @@ def _row(row: dict, zone: ZoneInfo, now: datetime) -> html.Tr:
         ],
         **{"data-kind": kind, "data-id": str(row["id"])},
     )
+
+
+def _caller(row: dict) -> str:
+    """How the row says that it came about, and which role of the database wrote it."""
+    said = word(f"audit.caller.{row['caller_type']}")
+    role = row["written_by"]
+    return f"{said}, {word('audit.written_by', role=role.removeprefix('ikomek_'))}" if role else said
 
 
 def _login(row: dict, wanted: AuditFilter, zone: ZoneInfo, now: datetime) -> html.Tr:

@@ -59,7 +59,7 @@ def raised(connection: Connection, settings: Settings, jobs: Engine) -> dict[str
         key: rule
         for key, rule in read_rules().items()
         if key in ("disk_low", "memory_low", "replication_behind", "archive_failing", "certificate_ends")
-        or key == "backup_old"
+        or key in ("backup_old", "audit_unsealed")
     }
     with jobs.begin() as writing:
         watch(writing, settings.city, machine_rules, datetime.now(UTC))
@@ -127,12 +127,13 @@ def test_each_limit_raises_its_alarm_and_lets_it_go(
         Reading("wal_archive", 301, parameters={"failed": 3}),
         Reading("certificate", 20.9, "a.example:443", {"ends": "2026-12-20"}),
         Reading("backup_age", 31, "daily", well),
+        Reading("audit_unsealed", 61),
     )
     found = raised(connection, settings, jobs)
     assert found["disk_low"] == "Disk free, /srv: 9.9%"
     assert found["certificate_ends"] == "TLS certificate, left, a.example:443: 20 days"
     assert found["backup_old"] == "Backup age, daily: 31\xa0h"
-    assert len(found) == 6
+    assert len(found) == 7
     write(
         jobs,
         settings,
@@ -142,10 +143,11 @@ def test_each_limit_raises_its_alarm_and_lets_it_go(
         Reading("wal_archive", 0),
         Reading("certificate", 21.1, "a.example:443"),
         Reading("backup_age", 29, "daily", well),
+        Reading("audit_unsealed", 59),
     )
     raised(connection, settings, jobs)
     rows = connection.execute(text("select count(*) from alarm where normal_at is not null"))
-    assert rows.scalar_one() == 6
+    assert rows.scalar_one() == 7
 
 
 def test_a_standby_that_is_gone_is_told_by_its_slot(
