@@ -4,7 +4,7 @@ opens none in silence, and none by a link that was not used up for it."""
 from alembic import op
 
 revision = "0116"
-down_revision = "0107"
+down_revision = "0115"
 branch_labels = None
 depends_on = None
 
