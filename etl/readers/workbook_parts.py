@@ -17,7 +17,7 @@ SMALL_PART = 32 << 20
 HELD_PART, HELD_ELEMENTS = 512 << 20, 8_000_000
 """Bytes and elements of a part that is held in memory: the texts (two elements each), the styles."""
 SHEET_ELEMENTS = 200_000_000
-"""Of a sheet, which is read row by row: a million rows of some sixty cells."""
+"""Elements of a sheet, which is read row by row: a million rows of some sixty cells."""
 PIECE = 1 << 20
 """Bytes between two elements: a cell holds 32,767 characters at most."""
 ROOT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<\?.*?\?>|<!--.*?-->)*<(?:[\w.-]+:)?(\w+)[\s/>]", re.DOTALL)
