@@ -18,9 +18,9 @@ from geo.base import Base, Now
 class Audit(Base):
     """Append-only; `id`, `at`, `transaction` and `written_by` are the database's own. `at` is when the
     transaction began. `written_by` is the role that signed in to it, whoever `who` says: none of our roles
-    may fill it, and rows of before it was recorded have none. `transaction` numbers it, by which the sealer knows what has been committed; it is the one column
-    that the chain does not cover, for a restored copy counts its transactions anew (0: before the chain, or
-    restored)."""
+    may fill it, and rows of before it was recorded have none. `transaction` numbers it, by which the sealer
+    knows what has been committed; it is the one column that the chain does not cover, for a restored copy
+    counts its transactions anew (0: before the chain, or restored)."""
 
     __tablename__ = "audit"
     __table_args__ = (

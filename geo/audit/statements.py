@@ -24,7 +24,7 @@ SIGNED_EVERY = timedelta(minutes=5)
 """A head is signed each minute; where none was for so long, something keeps it away or took it away."""
 CHAIN = text("select epoch from public.audit_chain")
 
-Tell = Callable[..., None]
+Note = Callable[..., None]
 """A fault: its code, its position if it has one, and what its sentence says besides."""
 Held = tuple[ChainStatement, Signed]
 Expected = dict[int, list[Held]]
@@ -38,7 +38,7 @@ class Statements:
     outside: list[Held]
     broken: bool
     """Whether any line outside could not be read or was forged."""
-    tell: Tell
+    note: Note
 
     @property
     def restores(self) -> list[ChainStatement]:
@@ -60,9 +60,9 @@ class Statements:
         signed = max((one.epoch for one in self.restores), default=0)
         row = connection.execute(CHAIN).one_or_none()
         if row is None:
-            self.tell("no_chain")
+            self.note("no_chain")
         elif row.epoch != signed:
-            self.tell("epoch", epoch=row.epoch, signed=signed)
+            self.note("epoch", epoch=row.epoch, signed=signed)
 
     def check_order(self) -> None:
         """Each head names the statement that stood before it: one that was taken out is missed."""
@@ -75,7 +75,7 @@ class Statements:
         first = min((one.at for one, _ in self.outside), default=None)
         for one, signed in chained:
             if one.previous not in known and one.at != first:
-                self.tell("head_gap", one.link.position, location=signed.location, at=one.at.isoformat())
+                self.note("head_gap", one.link.position, location=signed.location, at=one.at.isoformat())
 
     def expected(self) -> tuple[Expected, int]:
         """The statements for each position of the chain that stands now, and how many are of one that was
@@ -97,7 +97,7 @@ class Statements:
         if not later:
             return False
         if one.kind == "head" and one.at > later[0].at + SWAP:
-            self.tell(
+            self.note(
                 "old_epoch",
                 one.link.position,
                 location=signed.location,
@@ -112,7 +112,7 @@ class Statements:
         unless it is of a chain that a restore has replaced."""
         if any(restore.epoch > one.epoch and one.at <= restore.at + SWAP for restore in self.restores):
             return True
-        self.tell("unstated", one.link.position, location=signed.location, kind=one.kind)
+        self.note("unstated", one.link.position, location=signed.location, kind=one.kind)
         return False
 
 
@@ -120,34 +120,34 @@ def hold(
     stated: Iterable[Signed | str],
     outside: Iterable[Signed | str],
     keys: dict[str, Ed25519PublicKey],
-    tell: Tell,
+    note: Note,
 ) -> Statements:
     """Those whose signature holds; the others are told."""
-    of_table, _ = _held(stated, keys, tell)
-    lines, broken = _held(outside, keys, tell)
-    return Statements([held for held in of_table if _is_in_place(*held, tell)], lines, broken, tell)
+    of_table, _ = _held(stated, keys, note)
+    lines, broken = _held(outside, keys, note)
+    return Statements([held for held in of_table if _is_as_stated(*held, note)], lines, broken, note)
 
 
-def _is_in_place(one: ChainStatement, signed: Signed, tell: Tell) -> bool:
+def _is_as_stated(one: ChainStatement, signed: Signed, note: Note) -> bool:
     """The table says itself what kind a statement is, and the signature knows it better."""
     if one.kind != signed.kind:
-        tell("misstated", location=signed.location, kind=one.kind, stated=signed.kind)
+        note("misstated", location=signed.location, kind=one.kind, stated=signed.kind)
         return False
     return True
 
 
 def _held(
-    signed: Iterable[Signed | str], keys: dict[str, Ed25519PublicKey], tell: Tell
+    signed: Iterable[Signed | str], keys: dict[str, Ed25519PublicKey], note: Note
 ) -> tuple[list[Held], bool]:
     held: list[Held] = []
     broken = False
     for one in signed:
         if isinstance(one, str):
-            tell("unreadable", location=one)
+            note("unreadable", location=one)
         elif one.key not in keys:
-            tell("unknown_key", location=one.location, key=one.key)
+            note("unknown_key", location=one.location, key=one.key)
         elif not one.holds(keys):
-            tell("forged", location=one.location)
+            note("forged", location=one.location)
         else:
             held.append((ChainStatement.read(one.body), one))
             continue
@@ -155,9 +155,9 @@ def _held(
     return held, broken
 
 
-def unsigned(statements: Statements, now: datetime, oldest: datetime | None, tell: Tell) -> None:
+def unsigned(statements: Statements, now: datetime, oldest: datetime | None, note: Note) -> None:
     """`oldest`: when the first sealed row of the chain was written; none = there is no row."""
     last = statements.last_signed()
     since = last or oldest
     if oldest is not None and since is not None and now - since > SIGNED_EVERY:
-        tell("unsigned", since=since.isoformat(timespec="seconds"))
+        note("unsigned", since=since.isoformat(timespec="seconds"))

@@ -25,7 +25,7 @@ class Mismatch:
     computed: bytes
     code: str = ""
 
-    def told(self, code: str) -> Mismatch:
+    def coded(self, code: str) -> Mismatch:
         return replace(self, code=code)
 
 
@@ -34,7 +34,7 @@ def named(mismatches: Sequence[Mismatch], fault: Callable[..., Any]) -> list[Any
     a row and parameters."""
     left, found = {one.position: one for one in mismatches}, []
     for one in mismatches[:MOST]:
-        other = next((two for two in left.values() if _changed_places(one, two, left)), None)
+        other = next((two for two in left.values() if _are_swapped(one, two, left)), None)
         if other is not None and one.position in left:
             found.append(_pair(one, other, fault))
             for position in _touched(one, other, left):
@@ -48,7 +48,7 @@ def _pair(one: Mismatch, other: Mismatch, fault: Callable[..., Any]) -> Any:
     )
 
 
-def _changed_places(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> bool:
+def _are_swapped(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> bool:
     if one.position >= other.position or one.position not in left:
         return False
     first = next_hash(one.before, one.position, other.digest)

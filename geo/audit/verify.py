@@ -1,11 +1,11 @@
 """Reads the whole chain again, and names what does not agree: which row, and how.
 
 First the objects are looked at, by names that can mean nothing else (`objects`). Then one snapshot of the
-database is read, in ranges of positions, each row by its seal, and hashed here, not by the database. The hash at a position
-depends on the row and on the hash before it; so a row that was changed does not agree at its own position
-alone, a hash that was changed neither there nor at the next one. Where everything behind a place was
-computed anew, the chain agrees with itself and no longer with what was signed: the place lies between the
-last head that agrees and the first that does not.
+database is read, in ranges of positions, each row by its seal, and hashed here, not by the database. The
+hash at a position depends on the row and on the hash before it; so a row that was changed does not agree at
+its own position alone, a hash that was changed neither there nor at the next one. Where everything behind a
+place was computed anew, the chain agrees with itself and no longer with what was signed: the place lies
+between the last head that agrees and the first that does not.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Report:
     keys: tuple[str, ...] = ()
     faults: list[Discrepancy] = field(default_factory=list)
 
-    def tell(self, code: str, position: int | None = None, row: int | None = None, **parameters: Any) -> None:
+    def note(self, code: str, position: int | None = None, row: int | None = None, **parameters: Any) -> None:
         self.faults.append(Discrepancy(code, position, row, parameters))
 
 
@@ -114,7 +114,7 @@ def verify_within(
     report = Report(keys=tuple(sorted(keys)))
     objects.close(connection)
     for name, what in objects.wrong(connection):
-        report.tell("object", object=name, what=what)
+        report.note("object", object=name, what=what)
     if not any(fault.parameters.get("what") in UNREADABLE for fault in report.faults):
         _read(connection, folders, keys, report, progress)
     report.faults.sort(key=lambda fault: (fault.position or 0, fault.audit_id or 0))
@@ -132,7 +132,7 @@ def _read(
     report: Report,
     progress: Progress,
 ) -> None:
-    statements = hold(read_stated(connection), read_outside(folders), keys, report.tell)
+    statements = hold(read_stated(connection), read_outside(folders), keys, report.note)
     statements.check_epoch(connection)
     statements.check_order()
     expected, report.replaced = statements.expected()
@@ -144,7 +144,7 @@ def _read(
 
 def _check_signed(connection: Connection, statements: Statements, report: Report) -> None:
     row = connection.execute(OLDEST).one()
-    unsigned(statements, row.now, row.oldest, report.tell)
+    unsigned(statements, row.now, row.oldest, report.note)
 
 
 class _Walk:
@@ -172,7 +172,7 @@ class _Walk:
         report, self.last = self.report, last
         report.first = self.position + 1
         if count and first <= self.position:
-            report.tell("before_checkpoint", first, through=self.position)
+            report.note("before_checkpoint", first, through=self.position)
         self._compare(self.position, self.before)
         for position, audit_id, hash_, content, unwritten in self._rows(last):
             digest = None if content is None else hashlib.sha256(content.encode()).digest()
@@ -226,7 +226,7 @@ class _Walk:
             self.before = None
         if digest is None:
             self._settle(None)
-            self.report.tell("removed", position, audit_id)
+            self.report.note("removed", position, audit_id)
         elif self.before is None:
             pass  # what it follows is gone: nothing says what its hash should be
         else:
@@ -248,11 +248,11 @@ class _Walk:
         if not unwritten:
             self.has_writer = True
         elif self.has_writer:
-            self.report.tell("unwritten", position, audit_id)
+            self.report.note("unwritten", position, audit_id)
         at = content.split(", ", 2)[1]
         at_us = int(at) if at != "null" else None
         if at_us is None or at_us < self.newest_us - LATE_US:
-            self.report.tell("late", position, audit_id)
+            self.report.note("late", position, audit_id)
             return
         if at_us > self.newest_us:
             self.newest_us = at_us
@@ -264,7 +264,7 @@ class _Walk:
         heads = [one.at for one, _ in self.expected.get(position, ()) if one.kind == "head"]
         if heads and self.ahead is not None:
             if self.ahead[0] > min(heads).timestamp() * 1_000_000 + LATE_US:
-                self.report.tell("early", self.ahead[1], self.ahead[2])
+                self.report.note("early", self.ahead[1], self.ahead[2])
             self.ahead = None
 
     def _settle(self, what: str | None) -> None:
@@ -280,10 +280,10 @@ class _Walk:
             code = "either"
         else:
             code = "changed"
-        self.mismatches.append(suspect.told(code))
+        self.mismatches.append(suspect.coded(code))
 
     def _gap(self, first: int, last: int) -> None:
-        self.report.tell("removed_seals", first, first=first, last=last)
+        self.report.note("removed_seals", first, first=first, last=last)
 
     def _compare(self, position: int, stored: bytes | None) -> None:
         for statement, signed in self.expected.get(position, ()):
@@ -293,7 +293,7 @@ class _Walk:
                 self.report.signed_at = statement.at
             elif not self.disagreed and self.suspect is None:
                 self.disagreed = True
-                self.report.tell(
+                self.report.note(
                     "rewritten",
                     self.agreed + 1,
                     first=self.agreed + 1,
@@ -313,9 +313,9 @@ def _check_unsealed(connection: Connection, report: Report) -> None:
             return
         for row in connection.execute(UNSEALED, {"first": first, "last": last}):
             if not row.pending:
-                report.tell("inserted", None, row.id)
+                report.note("inserted", None, row.id)
             elif row.late:
-                report.tell("unsealed", None, row.id)
+                report.note("unsealed", None, row.id)
             else:
                 report.pending += 1
         after = last

@@ -64,9 +64,13 @@ def _row(row: dict, zone: ZoneInfo, now: datetime) -> html.Tr:
 
 def _caller(row: dict) -> str:
     """How the row says that it came about, and which role of the database wrote it."""
-    said = word(f"audit.caller.{row['caller_type']}")
+    caller_name = word(f"audit.caller.{row['caller_type']}")
     role = row["written_by"]
-    return f"{said}, {word('audit.written_by', role=role.removeprefix('ikomek_'))}" if role else said
+    return (
+        f"{caller_name}, {word('audit.written_by', role=role.removeprefix('ikomek_'))}"
+        if role
+        else caller_name
+    )
 
 
 def _login(row: dict, wanted: AuditFilter, zone: ZoneInfo, now: datetime) -> html.Tr:

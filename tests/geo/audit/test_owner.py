@@ -136,14 +136,14 @@ TRICKS = {
 
 
 def look(settings: Settings, connection: Connection) -> Report:
-    places = heads.folders_of(settings)
-    return verify_within(connection, places, keys.read_public(places))
+    folders = heads.folders_of(settings)
+    return verify_within(connection, folders, keys.read_public(folders))
 
 
 def by_support(how: str) -> Callable:
     def at(connection: Connection, position: int, found: Callable[[], Report]) -> bool:
-        code, place = tamper(connection, how, position)
-        return [(one.code, one.position) for one in found().faults] == [(code, place)]
+        code, expected = tamper(connection, how, position)
+        return [(one.code, one.position) for one in found().faults] == [(code, expected)]
 
     return at
 
