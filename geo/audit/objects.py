@@ -14,7 +14,6 @@ from geo.audit.chain import AuditChain, AuditSeal
 from geo.audit.heads import AuditStatement
 from geo.audit.records import Audit
 from geo.base import Base
-from geo.migrations import rights
 
 TABLES: tuple[type[Base], ...] = (Audit, AuditSeal, AuditChain, AuditStatement)
 NAMES = [table.__tablename__ for table in TABLES]
@@ -83,7 +82,7 @@ def wrong(connection: Connection) -> Iterator[tuple[str, str]]:
             yield row.name, "constraints"
     if "audit" in found and found["audit"].is_table:
         yield from _defaults(connection)
-    for setting in connection.execute(SETTINGS, {"names": MISLEADING, "prefix": rights.PREFIX}):
+    for setting in connection.execute(SETTINGS, {"names": MISLEADING, "prefix": "ikomek_"}):
         yield f"{setting.role}: {setting.name}", "setting"
     yield from _rights(connection)
 
@@ -99,8 +98,25 @@ def _defaults(connection: Connection) -> Iterator[tuple[str, str]]:
             yield f"audit.{column}", "default"
 
 
+RIGHTS = text("""
+    with ours as (select c.oid, c.relname as name, c.relowner, c.relacl from pg_class c
+        where c.relnamespace = 'public'::regnamespace and c.relname = any(:names)),
+    found as (
+        select o.name, '' as col, a.privilege_type as what, a.grantee, o.relowner
+        from ours o, aclexplode(o.relacl) a
+        union all
+        select o.name, t.attname, a.privilege_type, a.grantee, o.relowner
+        from ours o join pg_attribute t on t.attrelid = o.oid, aclexplode(t.attacl) a)
+    select f.name, f.col, lower(f.what) as what, coalesce(r.rolname, 'public') as role
+    from found f left join pg_roles r on r.oid = f.grantee
+    where f.grantee <> f.relowner and (f.what in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+            or f.name = 'audit' and f.what = 'INSERT'
+                and f.col in ('', 'id', 'at', 'transaction', 'written_by'))
+        and (f.name, f.col, f.what, r.rolname)
+            is distinct from ('audit_chain', 'settled', 'UPDATE', 'ikomek_sealer')""")
+"""What nobody but the owner may do to these tables."""
+
+
 def _rights(connection: Connection) -> Iterator[tuple[str, str]]:
-    stated = rights.stated(connection.execute(rights.DATABASE).scalar_one())
-    differing = {right for right in stated ^ rights.found(connection) if right.thing in NAMES}
-    for right in sorted(differing):
-        yield f"{right.role}: {right.what} {right.thing}.{right.column}".rstrip("."), "right"
+    for row in connection.execute(RIGHTS, {"names": NAMES}):
+        yield f"{row.role}: {row.what} {row.name}.{row.col}".rstrip("."), "right"

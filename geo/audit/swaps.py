@@ -13,7 +13,7 @@ MOST = 200
 
 
 @dataclass(frozen=True)
-class Mismatch:
+class Unlinked:
     """A position whose hash does not follow: `computed` is what it should be, if the row is as it was.
     `code` is the fault."""
 
@@ -25,11 +25,11 @@ class Mismatch:
     computed: bytes
     code: str = ""
 
-    def coded(self, code: str) -> Mismatch:
+    def coded(self, code: str) -> Unlinked:
         return replace(self, code=code)
 
 
-def named(mismatches: Sequence[Mismatch], fault: Callable[..., Any]) -> list[Any]:
+def named(mismatches: Sequence[Unlinked], fault: Callable[..., Any]) -> list[Any]:
     """A fault for each, a pair that changed places as one. `fault`: takes a code, a position, the number of
     a row and parameters."""
     left, found = {one.position: one for one in mismatches}, []
@@ -42,13 +42,13 @@ def named(mismatches: Sequence[Mismatch], fault: Callable[..., Any]) -> list[Any
     return found + [fault(one.code, one.position, one.audit_id, {}) for one in left.values()]
 
 
-def _pair(one: Mismatch, other: Mismatch, fault: Callable[..., Any]) -> Any:
+def _pair(one: Unlinked, other: Unlinked, fault: Callable[..., Any]) -> Any:
     return fault(
         "swapped", one.position, one.audit_id, {"other": other.position, "other_row": other.audit_id}
     )
 
 
-def _are_swapped(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> bool:
+def _are_swapped(one: Unlinked, other: Unlinked, left: dict[int, Unlinked]) -> bool:
     if one.position >= other.position or one.position not in left:
         return False
     first = next_hash(one.before, one.position, other.digest)
@@ -60,7 +60,7 @@ def _are_swapped(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> b
     return next_hash(before, other.position, one.digest) == one.stored
 
 
-def _touched(one: Mismatch, other: Mismatch, left: dict[int, Mismatch]) -> set[int]:
+def _touched(one: Unlinked, other: Unlinked, left: dict[int, Unlinked]) -> set[int]:
     """The two, and those behind them that follow what stood there before."""
     touched = {one.position, other.position}
     for at, hash_ in ((one.position, other.stored), (other.position, one.stored)):

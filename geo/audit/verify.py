@@ -25,7 +25,7 @@ from geo.audit import objects, swaps
 from geo.audit.chain import CANONICAL, Link, next_hash
 from geo.audit.heads import read_outside, read_stated
 from geo.audit.statements import Expected, Statements, hold, unsigned
-from geo.audit.swaps import Mismatch
+from geo.audit.swaps import Unlinked
 
 LATE_US = 3_600_000_000
 """No transaction of ours takes an hour. A row whose time lies so long before that of the rows sealed before
@@ -155,12 +155,12 @@ class _Walk:
         self.before: bytes | None = start.hash
         """The hash before the next position, as it is stored; none = the one before was removed."""
         self.position = start.position
-        self.suspect: Mismatch | None = None
+        self.suspect: Unlinked | None = None
         self.agreed = start.position
         """The last position that was signed as it is."""
         self.disagreed = False
         self.last = 0
-        self.mismatches: list[Mismatch] = []
+        self.mismatches: list[Unlinked] = []
         self.newest_us = 0
         """The latest time of a row so far that agrees with its seal."""
         self.ahead: tuple[int, int, int] | None = None
@@ -238,7 +238,7 @@ class _Walk:
                 self._settle("hash")
             else:
                 self._settle("row")
-                self.suspect = Mismatch(position, audit_id, self.before, digest, stored, computed)
+                self.suspect = Unlinked(position, audit_id, self.before, digest, stored, computed)
         self.before, self.position = stored, position
         self._compare(position, stored)
         return agrees
