@@ -1,5 +1,4 @@
-"""Which of the signed statements there are speak of the chain that stands now, and what is wrong with the
-others.
+"""The signed statements that speak of the chain that stands now, and what is wrong with the others.
 
 The epoch of the chain is what the signed restores say. A restore takes the place of what was signed before
 it, and of nothing that was signed after it.

@@ -164,7 +164,7 @@ class _Walk:
         self.newest_us = 0
         """The latest time of a row so far that agrees with its seal."""
         self.ahead: tuple[int, int, int] | None = None
-        """Of the rows since the last head that with the latest time: its time, its position, its number."""
+        """The row with the latest time since the last head: its time, its position, its number."""
         self.has_writer = False
 
     def read(self, progress: Progress) -> None:

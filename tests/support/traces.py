@@ -93,6 +93,7 @@ ROUTES: dict[str, tuple[str, ...] | str] = {
     "POST /api/v1/incidents/create": ("incident.create",),
     "POST /api/v1/incidents/mass-events/confirm": ("mass.confirm", "incident.group"),
     "POST /api/v1/incidents/mass-events/dismiss": ("mass.dismissed",),
+    "POST /api/v1/incidents/mass-events/preview": NOTHING,
     "POST /api/v1/incidents/mass-events/steps/{step}/undo": ("mass.undo", "incident.undo"),
     **{
         f"POST /api/v1/incidents/mass-events/{{event}}/{verb}": (f"mass.{verb}", f"incident.{of_each}")
