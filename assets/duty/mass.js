@@ -183,11 +183,13 @@
 
   /* ---- done ---- */
 
-  /* What no rule has suggested is asked for first, as an action on many is. */
+  /* What lies near enough to be one is joined at once: that can be undone. Where somebody should know more,
+     and where a part leaves an event, it is asked for first, as an action on many is. */
   async function askFirst(incidents, part, act) {
     try {
       const known = await ikomek.dutyActions.post("mass-events/preview", { incidents, part });
-      ikomek.dutyActions.askFirst(known, act);
+      if (part || known.warnings.length) ikomek.dutyActions.askFirst(known, act);
+      else await act();
     } catch (refused) {
       if (!(refused instanceof ikomek.Refused)) throw refused;
       ikomek.dutyActions.refused(refused.message);

@@ -311,15 +311,15 @@ def test_merge(desk: Officer, rows: Callable) -> None:
         listed = desk.page.locator("#duty-rows > ol > li[data-incident]:not([data-mass])")
         shown = listed.evaluate_all("(all) => all.map((one) => Number(one.dataset.incident))")
         [(pair,)] = rows(
-            """select (array_agg(i.id order by i.id))[1:2] from incident i where i.id = any(:shown)
-            and i.point_4326 is not null and i.group_id is null and i.category_id is not null
-            group by i.category_id having count(*) > 1 order by count(*) desc limit 1""",
+            """select array[i.id, o.id] from incident i join incident o on o.id > i.id
+                and o.category_id = i.category_id and o.district_id = i.district_id
+            where i.id = any(:shown) and o.id = any(:shown) and i.group_id is null and o.group_id is null
+            order by i.point_4326 <-> o.point_4326 limit 1""",
             shown=shown,
         )
         for incident in pair:
             desk.click(f'#duty-rows > ol > li[data-incident="{incident}"] .duty-mark-row')
         desk.click('[data-bulk="merge"]')
-        desk.click("#duty-preview [data-confirm]")
         desk.page.wait_for_url("**event=**")
         event = int(desk.page.url.partition("event=")[2].partition("&")[0])
         assert rows("select id from incident where group_id = :id order by id", id=event) == [
