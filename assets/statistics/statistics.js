@@ -52,7 +52,9 @@
     if (window.innerWidth > NARROW_PX || !z || z[0].length < WIDE * z.length) return;
     const turned = (rows) => rows[0].map((_, n) => rows.map((row) => row[n]));
     const [cells, ...marks] = drawn.data;
-    for (const name of ["z", "customdata", "text"]) cells[name] = turned(cells[name]);
+    cells.z = turned(cells.z);
+    cells.customdata = turned(cells.customdata);
+    cells.text = turned(cells.text);
     marks.forEach((one) => {
       [one.x, one.y] = [one.y, one.x];
     });
