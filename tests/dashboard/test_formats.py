@@ -100,7 +100,7 @@ def test_a_page_that_says_a_place_joins_only_what_is_there(
     for page in (
         answer(Vote(known, None, None, None)),
         desk._title(known),
-        location._building(Location(known, None, 0), date(2025, 11, 30)),
+        location._building(Location(known, None, 0), date(2025, 11, 30), True),
         card._building(shown),
         row(incident, "/map"),
     ):

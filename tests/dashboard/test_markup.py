@@ -18,7 +18,7 @@ from tests.support.web import Server
 MOST_COMPONENTS = 45
 """A page with its frame has no more of Dash. An element is none."""
 MOST_REQUESTS = 40
-COLD_KB, WARM_KB = 780, 60
+COLD_KB, WARM_KB = 880, 60
 """Most of a first load and of a later one; beside them what `APART` says: tiles, the live layer, charts."""
 APART = ("/tiles/", "/layers/incidents.geojson", "/live", "plotly")
 SETTLED = "() => ikomek.callbacks.awaited() === 0 && ikomek.wordsAwaited() === 0"

@@ -104,7 +104,7 @@ def test_a_moved_junction_reaches_the_table_the_live_feed_and_the_tile(
 
     publish(connection, draft)
     address = tile_address(*metric_to_lon_lat(EAST + 4 * KM, NORTH + 2 * KM))
-    with server.client("wall") as screen:
+    with server.client("electoral_editor") as screen:
         eventually(lambda: voters_in_tile(screen, address) == {1: 0, 2: 120})
 
 

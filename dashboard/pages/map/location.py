@@ -53,6 +53,7 @@ def draw(wanted: LocationRequest | None) -> list:
     if wanted is None:
         return []
     context = current()
+    counts = tells_voters(context.principal)
     reader = (context.servers.engine, context.settings.city, Scope.of(context.principal), context.language)
     if wanted.building is not None:
         found = read_building(*reader, wanted.building)
@@ -61,7 +62,7 @@ def draw(wanted: LocationRequest | None) -> list:
     else:
         return []
     year_ago = context.settings.city.today() - timedelta(days=365)
-    parts = [*_named(wanted), *_building(found, year_ago), *_precinct(found)]
+    parts = [*_named(wanted), *_building(found, year_ago, counts), *_precinct(found, counts)]
     return [_close(wanted), *parts] if parts else []
 
 
@@ -93,7 +94,7 @@ def _around(lon: float, lat: float) -> tuple[str, list]:
     return "around", [links[0], " / ", links[1]]
 
 
-def _building(found: Location, year_ago: date) -> list:
+def _building(found: Location, year_ago: date, counts: bool) -> list:
     building = found.building
     if building is None:
         return []
@@ -111,7 +112,7 @@ def _building(found: Location, year_ago: date) -> list:
         ("tagged_by", building["tagged_by"]),
         ("use", building["use"] and word_or(f"duty.use.{building['use']}", building["use"])),
         ("floors", building["floors"]),
-        ("voters", _voters(building["voters"])),
+        ("voters", number(building["voters"]) if counts else None),
         ("register_code", building["register_code"]),
         (
             "incidents",
@@ -131,17 +132,13 @@ def _building(found: Location, year_ago: date) -> list:
     ]
 
 
-def _voters(count: int) -> str | None:
-    return number(count) if tells_voters(current().principal) else None
-
-
-def _precinct(found: Location) -> list:
+def _precinct(found: Location, counts: bool) -> list:
     precinct = found.precinct
     if precinct is None:
         return [html.P(word("duty.precinct.none"), className="duty-quiet")] if found.building else []
     facts = (
         ("district", precinct["district"]),
-        ("voters", _voters(precinct["voters"])),
+        ("voters", number(precinct["voters"]) if counts else None),
         ("buildings", number(precinct["buildings"])),
         ("station", precinct["station"]),
         ("station_address", precinct["station_address"]),

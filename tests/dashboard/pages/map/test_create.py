@@ -57,8 +57,10 @@ def test_the_address_of_the_building_there_is_offered(room: Room, browser_page: 
     field = page.locator('[data-form="create"] [data-name="address"]')
     expect(field).to_have_value("улица Кенесары, 4")
     page.keyboard.press("Escape")
+    expect(page.locator('[data-form="create"]')).to_be_hidden()
     room.write("update building set point_3857 = null, point_4326 = null")
     page.keyboard.press("o")
+    expect(page.locator("#duty-create-hint")).to_be_visible()
     with page.expect_response(lambda answer: "/layers/borders/at.json" in answer.url):
         page.keyboard.press("Enter")
     expect(page.locator('[data-form="create"]')).to_be_visible()
