@@ -135,7 +135,7 @@ class Cleaner:
         before (`geo.loading.order`)."""
         if self.feed.changed is None or not self.is_dated():
             return staged
-        stated = self.stated_values(self.source_column(chunk, self.feed.changed, "changed"), Corrections())
+        stated = self.stated(chunk)
         if self.feed.day_first is None:
             self.orders = times.resolved({"changed": times.order(stated)}, self.orders)
         day_first = self.orders.get("changed", self.feed.day_first is not False)
@@ -146,6 +146,14 @@ class Cleaner:
         if changed_at.null_count:
             changed_at = carried(changed_at, self.identity(staged, chunk.parts), shaping.faults.good)
         return staged.append_column("said_at", changed_at)
+
+    def stated(self, chunk: Chunk) -> pa.Array:
+        """When each row says that it changed, as it is written."""
+        column = self.source_column(chunk, self.feed.changed or "", "changed")
+        return self.stated_values(column, Corrections())
+
+    def says_when_changed(self, chunk: Chunk) -> bool:
+        return self.is_dated() and self.feed.changed in chunk.table.column_names
 
     def identity(self, staged: pa.Table, parts: np.ndarray | None) -> pa.Table:
         """Equal in rows that name the same thing, of a chunk of several pushes in the same push."""

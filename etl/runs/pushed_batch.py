@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from etl.clean.times import resolved
+from etl.clean import times
 from etl.entities.registry import ENTITIES
 from etl.readers import Chunk
 from etl.readers.bounded import joined_kinds
@@ -145,12 +145,17 @@ def orders_of(group: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> list
     one, chunk = cleaner(group[0].feed), joined(group)
     times_ = [f for f in one.entity.fields if f.type == "time"]
     found = one.date_orders({f.name: column for f in times_ if (column := one.raw(chunk, f)) is not None})
+    changed = {"changed": times.order(one.stated(chunk))} if one.says_when_changed(chunk) else {}
     return [
         frozenset(
-            resolved({name: order.only(chunk.parts == part) for name, order in found.items()}, {}).items()
+            times.resolved(_only(changed, chunk, part), times.resolved(_only(found, chunk, part), {})).items()
         )
         for part in range(len(group))
     ]
+
+
+def _only(found: Mapping[str, times.Order], chunk: Chunk, part: int) -> dict[str, times.Order]:
+    return {name: order.only(chunk.parts == part) for name, order in found.items()}
 
 
 def joined(group: Sequence[Push]) -> Chunk:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -108,6 +108,12 @@ def state(together: pushed_batch.Together) -> list[tuple]:
     ids=["plain", "changed", "guess", "days", "content", "parts"],
 )
 @examples(max_examples=10, deadline=None)
+@example(
+    bodies=[
+        '[{"source_id": "b", "opened_at": "2024-05-01", "seen": "03/04/2024"}]',
+        '[{"source_id": "a", "opened_at": "2024-05-01", "seen": "04/13/2024"}]',
+    ]
+)
 @given(bodies=st.lists(BODY, min_size=1, max_size=7))
 def test_cleaned_together_is_as_each_alone(feed: Feed, bodies: list[str]) -> None:
     together = pushed_batch.clean_together(list(pushes.going_together(feed, entries(bodies))), cleaner)
