@@ -50,7 +50,12 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./ikomek bench precincts", description=__doc__)
     parser.add_argument("--saves", type=int, default=300)
     parser.add_argument(
-        "--drags", type=int, default=40, help="how many borders are dragged in a browser, at most 50"
+        "--drags",
+        type=int,
+        default=40,
+        choices=range(2, 51),
+        metavar="2..50",
+        help="how many borders are dragged in a browser",
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the ten editors edit")
     args = parser.parse_args(argv)
