@@ -118,22 +118,15 @@ class Cleaner:
         staged = self.dated(pa.table(dict(self.entity.shape(shaping))), chunk, shaping)
         self.find_doubles(staged, faults, chunk.parts)
         good = pa.array(faults.good)
-        return Cleaned(
-            self.feed,
-            self.entity,
-            chunk,
-            staged.filter(good),
-            staged.select(list(self.entity.identity)).filter(pc.invert(good)),
-            raw,
-            shaping,
-        )
+        refused = staged.select(list(self.entity.identity)).filter(pc.invert(good))
+        return Cleaned(self.feed, self.entity, chunk, staged.filter(good), refused, raw, shaping)
 
     def dated(self, staged: pa.Table, chunk: Chunk, shaping: Shaping) -> pa.Table:
         """With `said_at`, when each row changed last at its source, where the feed has a column that says
         so. Where it cannot be read or lies ahead of the delivery that is counted; such a row, and one that
         does not say, comes after what the chunk says of its thing before, and after what was delivered
         before (`geo.loading.order`)."""
-        if self.feed.changed is None or not self.is_dated():
+        if not self.is_dated():
             return staged
         stated = self.stated(chunk)
         if self.feed.day_first is None:
@@ -151,9 +144,6 @@ class Cleaner:
         """When each row says that it changed, as it is written."""
         column = self.source_column(chunk, self.feed.changed or "", "changed")
         return self.stated_values(column, Corrections())
-
-    def says_when_changed(self, chunk: Chunk) -> bool:
-        return self.is_dated() and self.feed.changed in chunk.table.column_names
 
     def identity(self, staged: pa.Table, parts: np.ndarray | None) -> pa.Table:
         """Equal in rows that name the same thing, of a chunk of several pushes in the same push."""

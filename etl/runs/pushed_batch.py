@@ -145,7 +145,8 @@ def orders_of(group: Sequence[Push], cleaner: Callable[[Feed], Cleaner]) -> list
     one, chunk = cleaner(group[0].feed), joined(group)
     times_ = [f for f in one.entity.fields if f.type == "time"]
     found = one.date_orders({f.name: column for f in times_ if (column := one.raw(chunk, f)) is not None})
-    changed = {"changed": times.order(one.stated(chunk))} if one.says_when_changed(chunk) else {}
+    is_dated = one.is_dated() and one.feed.changed in chunk.table.column_names
+    changed = {"changed": times.order(one.stated(chunk))} if is_dated else {}
     return [
         frozenset(
             times.resolved(_only(changed, chunk, part), times.resolved(_only(found, chunk, part), {})).items()

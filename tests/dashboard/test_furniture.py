@@ -79,6 +79,8 @@ SETTLED = """() => new Promise((done) => {
     });
 })"""
 """Until nothing has moved for some frames."""
+IN_TIME = "() => !document.querySelector('#duty-late')?.textContent"
+"""A notice that an answer is late stands above the foot of the map while it lasts, and the legend above it."""
 
 
 @pytest.fixture
@@ -97,6 +99,7 @@ def faults_of(page: Page, map_id: str, language: str) -> dict[str, list[str]]:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         for lines in (0, len(sentences)) if size == SIZES[0] else (len(sentences),):
             page.evaluate(MARK, [map_id, sentences[:lines]])
+            page.wait_for_function(IN_TIME)
             page.evaluate(SETTLED)
             page.evaluate(MARK, [map_id, sentences[:lines]])
             faults, positions, many = page.evaluate(FAULTS, first.get(lines) if size == SIZES[0] else None)
