@@ -80,7 +80,7 @@ SETTLED = """() => new Promise((done) => {
 })"""
 """Until nothing has moved for some frames."""
 IN_TIME = "() => !document.querySelector('#duty-late')?.textContent"
-"""A notice that an answer is late stands above the foot of the map while it lasts, and the legend above it."""
+"""While an answer is late, a notice of that stands above the foot of the map, and the legend above it."""
 
 
 @pytest.fixture

@@ -96,17 +96,7 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
                     html.Span(
                         [word(f"feeds.run.{run['state']}"), took], className=f"feeds-state-{run['state']}"
                     ),
-                    *(
-                        [
-                            html.Button(
-                                word("feeds.repeat"),
-                                id={"type": "feeds-repeat", "run": run["id"]},
-                                className="button",
-                            )
-                        ]
-                        if repeatable
-                        else []
-                    ),
+                    *([_repeat(run["id"])] if repeatable else []),
                 ],
                 className="feeds-run-head",
             ),
@@ -122,6 +112,10 @@ def _run(context: RequestContext, run: dict, now: datetime, named: bool) -> html
         ],
         className="feeds-run-item",
     )
+
+
+def _repeat(run: int) -> html.Button:
+    return html.Button(word("feeds.repeat"), id={"type": "feeds-repeat", "run": run}, className="button")
 
 
 def _source(run: dict) -> str:

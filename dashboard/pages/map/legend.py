@@ -12,6 +12,19 @@ LAYERS = ("incidents", "density", "districts", "buildings", "precincts", "projec
 
 
 def layout() -> html.Div:
+    row = [_toggles(), _fold(), html.Div(id="duty-in-view", className="duty-in-view", hidden=True)]
+    return html.Div(
+        [
+            html.P(id="duty-late", className="duty-map-note", role="status"),
+            html.P(id="duty-map-note", className="duty-map-note", role="status"),
+            html.Div(row, className="duty-foot-row"),
+            html.Ul(_symbols(), id="duty-legend", className="duty-legend"),
+        ],
+        className="duty-map-foot",
+    )
+
+
+def _toggles() -> html.Div:
     toggles = [
         html.Button(
             word(f"duty.layer.{name}"),
@@ -22,49 +35,23 @@ def layout() -> html.Div:
         )
         for name in LAYERS
     ]
-    kinds = [
-        html.Li(
-            [html.I(className="symbol", **{"data-kind": kind, "data-level": "0"}), word(f"duty.kind.{kind}")]
-        )
-        for kind in KINDS
-    ]
+    about = {"role": "group", "aria-label": word("duty.layers")}
+    return html.Div(toggles, id="duty-layers", className="duty-layers", **about)
+
+
+def _fold() -> html.Button:
+    """On a telephone: opens the layers."""
+    about = {"data-folds": "duty-layers", "aria-expanded": "false", "aria-controls": "duty-layers"}
+    return html.Button(word("duty.layers"), className="duty-more", type="button", **about)
+
+
+def _symbols() -> list[html.Li]:
+    kinds = [(kind, "0", word(f"duty.kind.{kind}")) for kind in KINDS]
     levels = [
-        html.Li(
-            [
-                html.I(className="symbol", **{"data-kind": "service", "data-level": level}),
-                word(f"duty.legend.{name}"),
-            ]
-        )
+        ("service", level, word(f"duty.legend.{name}"))
         for level, name in (("1", "urgent"), ("2", "critical"))
     ]
-    return html.Div(
-        [
-            html.P(id="duty-late", className="duty-map-note", role="status"),
-            html.P(id="duty-map-note", className="duty-map-note", role="status"),
-            html.Div(
-                [
-                    html.Div(
-                        toggles,
-                        id="duty-layers",
-                        className="duty-layers",
-                        role="group",
-                        **{"aria-label": word("duty.layers")},
-                    ),
-                    html.Button(
-                        word("duty.layers"),
-                        className="duty-more",
-                        type="button",
-                        **{
-                            "data-folds": "duty-layers",
-                            "aria-expanded": "false",
-                            "aria-controls": "duty-layers",
-                        },
-                    ),
-                    html.Div(id="duty-in-view", className="duty-in-view", hidden=True),
-                ],
-                className="duty-foot-row",
-            ),
-            html.Ul([*kinds, *levels], id="duty-legend", className="duty-legend"),
-        ],
-        className="duty-map-foot",
-    )
+    return [
+        html.Li([html.I(className="symbol", **{"data-kind": kind, "data-level": level}), text])
+        for kind, level, text in [*kinds, *levels]
+    ]
