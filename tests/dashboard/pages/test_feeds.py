@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, text
 
 from dashboard.pages.feeds import Chosen
+from dashboard.words import LANGUAGES, word
 from geo.database import Engine, connect_engine
 from geo.errors import Conflict
 from geo.intake import runs
@@ -84,6 +85,15 @@ def test_each_feed_shows_its_age_against_its_interval(page: Page) -> None:
     expect(page.locator(".feeds-error")).to_contain_text("There is no role “x”")
     looked_at = page.locator(".feeds-row", has=late).locator(".feeds-run")
     expect(looked_at).to_have_text("looked at, nothing has come yet")  # it has an age: it is not "never run"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_on_a_phone_the_longest_state_of_a_run_widens_nothing(page: Page, lang: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    state = page.locator(".feeds-row .feeds-run").first
+    state.evaluate("(cell, text) => cell.append(text)", word("feeds.run.nothing_came", lang))
+    right = "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+    assert page.locator(".feeds-table *").evaluate_all(right) <= 390
 
 
 def test_what_is_not_as_usual_is_told_and_accepted(page: Page, shared_server: Server) -> None:
